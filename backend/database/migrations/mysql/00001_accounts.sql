@@ -1,0 +1,22 @@
+-- +goose Up
+-- Who may sign in. username_folded is the name as it is compared. 0 in a time column
+-- means never, here and in every table; times are Unix milliseconds.
+CREATE TABLE IF NOT EXISTS accounts (
+    id                   BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    username             VARCHAR(64) NOT NULL,
+    username_folded      VARCHAR(190) NOT NULL UNIQUE,
+    display_name         VARCHAR(100) NOT NULL,
+    password_hash        VARCHAR(255) NOT NULL,
+    admin                BOOLEAN NOT NULL,
+    disabled_at          BIGINT NOT NULL DEFAULT 0,
+    must_change_password BOOLEAN NOT NULL,
+    epoch                BIGINT NOT NULL DEFAULT 1,
+    language             VARCHAR(8) NOT NULL DEFAULT '',
+    theme                VARCHAR(8) NOT NULL DEFAULT '',
+    notice_address       VARCHAR(254) NOT NULL DEFAULT '',
+    keys_bound           INT NOT NULL DEFAULT 0,
+    sets_made            INT NOT NULL DEFAULT 0,
+    backup_salt          VARBINARY(16) NULL,
+    failed_codes         INT NOT NULL DEFAULT 0,
+    created_at           BIGINT NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -1,0 +1,15 @@
+-- +goose Up
+-- Security notices a person has still to see.
+CREATE TABLE IF NOT EXISTS notices (
+    id           BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    account_id   BIGINT NOT NULL,
+    kind         VARCHAR(48) NOT NULL,
+    at           BIGINT NOT NULL,
+    session_id   BIGINT NOT NULL DEFAULT 0,
+    address      VARCHAR(45) NOT NULL DEFAULT '',
+    user_agent   VARCHAR(512) NOT NULL DEFAULT '',
+    details      VARCHAR(1000) NOT NULL DEFAULT '{}',
+    dismissed_at BIGINT NOT NULL DEFAULT 0,
+    FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
+    KEY notices_account_id (account_id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -1,0 +1,112 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	gormmysql "gorm.io/driver/mysql"
+)
+
+const (
+	mysqlConnections = 16
+	mysqlConnectTime = 10 * time.Second // for the first answer when opening
+	// mysqlConnectionLife stays below the idle limits of servers and proxies.
+	mysqlConnectionLife = 3 * time.Minute
+)
+
+func openMySQL(ctx context.Context, dsn string) (*DB, error) {
+	cfg, err := mysqlConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, errBadDSN
+	}
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(mysqlConnections)
+	pool.SetMaxIdleConns(mysqlConnections)
+	pool.SetConnMaxLifetime(mysqlConnectionLife)
+	ctx, cancel := context.WithTimeout(ctx, mysqlConnectTime)
+	defer cancel()
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(mysqlUnreachable(cfg, err), pool.Close())
+	}
+	db, err := newGORM(gormmysql.New(gormmysql.Config{Conn: pool, DisableWithReturning: true}))
+	if err != nil {
+		return nil, errors.Join(mysqlUnreachable(cfg, err), pool.Close())
+	}
+	return &DB{
+		engine: MySQL, write: db, read: db, pools: []*sql.DB{pool},
+		txOpts: &sql.TxOptions{Isolation: sql.LevelReadCommitted},
+	}, nil
+}
+
+// errBadDSN does not quote the DSN nor what its parser said: with a character
+// out of place any part of it may be the password.
+var errBadDSN = errors.New("the database DSN cannot be read: write it as USER:PASSWORD@tcp(HOST:3306)/NAME or USER:PASSWORD@unix(/PATH/TO/SOCKET)/NAME, with ?tls=true for an encrypted connection")
+
+// mysqlConfig reads the DSN and forces what the product's safety rests on.
+// Whether and how the connection is encrypted stays with the DSN.
+func mysqlConfig(dsn string) (*mysql.Config, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil || cfg.DBName == "" || (cfg.Net != "tcp" && cfg.Net != "unix") {
+		return nil, errBadDSN
+	}
+	if err := cfg.Apply(mysql.Charset("utf8mb4", "utf8mb4_bin")); err != nil {
+		return nil, errBadDSN
+	}
+	cfg.ClientFoundRows = true
+	cfg.InterpolateParams = true
+	cfg.ParseTime = false
+	cfg.MultiStatements = false
+	cfg.AllowAllFiles = false
+	cfg.Logger = &mysql.NopLogger{}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 5 * time.Second
+	}
+	if cfg.Params == nil {
+		cfg.Params = map[string]string{}
+	}
+	// Without strict mode a value that is too long is cut and stored.
+	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'"
+	cfg.Params["innodb_lock_wait_timeout"] = "5"
+	return cfg, nil
+}
+
+// Errors of the server while connecting.
+const (
+	mysqlAccessDenied         = 1045
+	mysqlAccessDeniedDatabase = 1044
+	mysqlAccessDeniedNoPass   = 1698
+	mysqlUnknownDatabase      = 1049
+)
+
+// mysqlUnreachable turns the failure of the first connection into a sentence.
+func mysqlUnreachable(cfg *mysql.Config, err error) error {
+	var server *mysql.MySQLError
+	if errors.As(err, &server) {
+		switch server.Number {
+		case mysqlAccessDenied, mysqlAccessDeniedNoPass:
+			return fmt.Errorf("the database server at %s does not accept user %q with this password", cfg.Addr, cfg.User)
+		case mysqlAccessDeniedDatabase:
+			return fmt.Errorf("the database server at %s does not let user %q use the database %q", cfg.Addr, cfg.User, cfg.DBName)
+		case mysqlUnknownDatabase:
+			return fmt.Errorf("the database server at %s has no database %q: create it first", cfg.Addr, cfg.DBName)
+		}
+		return fmt.Errorf("the database server at %s refuses the connection: %w", cfg.Addr, err)
+	}
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("cannot reach the database server at %s: %w", cfg.Addr, network.Err)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("the database server at %s does not answer", cfg.Addr)
+	}
+	return fmt.Errorf("cannot use the database server at %s: %w", cfg.Addr, err)
+}

@@ -1,0 +1,68 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"modernc.org/sqlite"
+)
+
+// maxTries bounds how often a transaction is run.
+const maxTries = 5
+
+// Errors of MySQL and MariaDB after which the transaction is worth running
+// again: it was rolled back, or must be.
+const (
+	mysqlLockWaitTimeout = 1205
+	mysqlDeadlock        = 1213
+	mysqlRecordChanged   = 1020 // MariaDB with snapshot isolation
+)
+
+// sqliteBusy is the primary code of every "someone else holds the lock".
+const sqliteBusy = 5
+
+// isConflict reports whether err means that another transaction was faster.
+func isConflict(err error) bool {
+	var my *mysql.MySQLError
+	if errors.As(err, &my) {
+		return my.Number == mysqlDeadlock || my.Number == mysqlLockWaitTimeout || my.Number == mysqlRecordChanged
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqliteBusy
+}
+
+// retry runs fn until it succeeds, fails with an error that again does not
+// accept, or has been run tries times. The pauses grow and are random, so that
+// two rivals do not meet a second time.
+func retry(ctx context.Context, tries int, again func(error) bool, fn func() error) error {
+	for try := 1; ; try++ {
+		err := fn()
+		if err == nil || !again(err) {
+			return err
+		}
+		if try == tries {
+			return fmt.Errorf("gave up after %d tries: %w", tries, err)
+		}
+		if pause(ctx, try) != nil {
+			return err
+		}
+	}
+}
+
+// pause waits between half and all of 10 ms, 20 ms, 40 ms and so on, or until
+// ctx ends.
+func pause(ctx context.Context, try int) error {
+	longest := min(10*time.Millisecond<<(try-1), time.Second)
+	timer := time.NewTimer(longest/2 + rand.N(longest/2))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

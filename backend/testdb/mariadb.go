@@ -1,0 +1,187 @@
+package testdb
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+const (
+	startTime = 60 * time.Second
+	appUser   = "imagemaster"
+	// Password of the product's user. It must never appear in an error.
+	Password = "correct-horse-DSN-password"
+)
+
+// private is this process's server.
+var private server
+
+type server struct {
+	once    sync.Once
+	missing error // no MariaDB on this machine
+	failed  error // there is one, but it does not start
+	folder  string
+	admin   *sql.DB
+	guard   *exec.Cmd
+	alive   io.Closer // the guard ends the server when this closes
+}
+
+// need starts the server, or ends the test and says why it cannot run.
+func (s *server) need(t testing.TB) {
+	t.Helper()
+	s.once.Do(s.start)
+	switch {
+	case s.failed != nil:
+		t.Fatalf("start MariaDB: %v", s.failed)
+	case s.missing != nil && os.Getenv(RequireMariaDB) == "1":
+		t.Fatalf("%s=1 but %v", RequireMariaDB, s.missing)
+	case s.missing != nil:
+		t.Skipf("no test on MariaDB: %v", s.missing)
+	}
+}
+
+func (s *server) start() {
+	install, err := find("mariadb-install-db")
+	if err != nil {
+		s.missing = err
+		return
+	}
+	daemon, err := find("mariadbd")
+	if err != nil {
+		s.missing = err
+		return
+	}
+	if s.failed = s.launch(install, daemon); s.failed != nil {
+		s.stop()
+	}
+}
+
+// find looks in the places where distributions keep servers, too.
+func find(name string) (string, error) {
+	for _, candidate := range []string{name, "/usr/sbin/" + name, "/usr/local/sbin/" + name, "/usr/libexec/" + name} {
+		if path, err := exec.LookPath(candidate); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s is not installed", name)
+}
+
+func (s *server) launch(install, daemon string) error {
+	var err error
+	if s.folder, err = os.MkdirTemp("", "imdb"); err != nil {
+		return err
+	}
+	me, err := user.Current()
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(s.folder, "data")
+	out, err := exec.Command(install, "--no-defaults", "--user="+me.Username, "--datadir="+data,
+		"--auth-root-authentication-method=normal", "--skip-test-db").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", install, err, out)
+	}
+	if err := s.runGuarded(daemon, "--no-defaults", "--user="+me.Username, "--datadir="+data, "--socket="+s.socket(),
+		"--pid-file="+filepath.Join(s.folder, "pid"), "--skip-networking", "--skip-log-bin", "--skip-name-resolve",
+		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-file-per-table=0",
+		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--max-connections=500"); err != nil {
+		return err
+	}
+	return s.connect()
+}
+
+// runGuarded starts the server below a shell which waits until this process
+// closes a pipe, or dies and thereby closes it, then kills the server and
+// removes its folder. The shell has a process group of its own, so that an
+// interrupt at the terminal does not reach it first.
+func (s *server) runGuarded(daemon string, args ...string) error {
+	const script = `folder=$1; shift; "$@" & server=$!; read -r _; kill -9 $server; wait $server; rm -rf "$folder"`
+	s.guard = exec.Command("/bin/sh", append([]string{"-c", script, "sh", s.folder, daemon}, args...)...)
+	s.guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	log, err := os.Create(filepath.Join(s.folder, "log"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	s.guard.Stdout, s.guard.Stderr = log, log
+	if s.alive, err = s.guard.StdinPipe(); err != nil {
+		return err
+	}
+	return s.guard.Start()
+}
+
+func (s *server) connect() error {
+	cfg := s.config("mysql")
+	cfg.User, cfg.Passwd = "root", ""
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return err
+	}
+	s.admin = sql.OpenDB(connector)
+	deadline := time.Now().Add(startTime)
+	for {
+		if err = s.admin.PingContext(context.Background()); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			log, _ := os.ReadFile(filepath.Join(s.folder, "log"))
+			return fmt.Errorf("no answer within %v: %w\n%s", startTime, err, bytes.TrimSpace(log))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	for _, statement := range []string{
+		"CREATE USER " + appUser + "@localhost IDENTIFIED BY '" + Password + "'",
+		"GRANT ALL ON `t\\_%`.* TO " + appUser + "@localhost",
+	} {
+		if _, err := s.admin.ExecContext(context.Background(), statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *server) socket() string { return filepath.Join(s.folder, "sock") }
+
+func (s *server) config(name string) *mysql.Config {
+	cfg := mysql.NewConfig()
+	cfg.User, cfg.Passwd = appUser, Password
+	cfg.Net, cfg.Addr = "unix", s.socket()
+	cfg.DBName = name
+	cfg.Logger = &mysql.NopLogger{}
+	return cfg
+}
+
+func (s *server) dsn(name string) string { return s.config(name).FormatDSN() }
+
+// stop ends the server and waits until its folder is gone.
+func (s *server) stop() {
+	var errs []error
+	if s.admin != nil {
+		errs = append(errs, s.admin.Close())
+	}
+	if s.alive != nil {
+		errs = append(errs, s.alive.Close())
+	}
+	if s.guard != nil && s.guard.Process != nil {
+		_ = s.guard.Wait()
+	}
+	if s.folder != "" {
+		errs = append(errs, os.RemoveAll(s.folder))
+	}
+	if err := errors.Join(errs...); err != nil {
+		fmt.Fprintln(os.Stderr, "stop MariaDB:", err)
+	}
+}
