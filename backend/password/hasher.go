@@ -1,0 +1,130 @@
+package password
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/argon2"
+)
+
+// The cost of a run. Fixed, not taken from the host: the library's own defaults
+// depend on the number of cores.
+const (
+	memoryKiB   = 19456
+	iterations  = 2
+	parallelism = 1
+	saltSize    = 16
+	keySize     = 32
+)
+
+// The most a stored hash may ask for: the second option of RFC 9106 section 4,
+// so that hashes taken over from elsewhere still work.
+const (
+	maxPHC         = 255 // bytes, the width of the column
+	maxMemoryKiB   = 65536
+	maxIterations  = 8
+	maxParallelism = 4
+	minSaltSize    = 8
+	minKeySize     = 16
+	maxKeySize     = 64
+)
+
+var errStoredHash = errors.New("password: stored hash cannot be used")
+
+// Hasher runs Argon2id for the whole server and hands out the slots for it.
+type Hasher struct {
+	queue  queue
+	nobody string // the hash of a password nobody has
+	runs   atomic.Uint64
+}
+
+// NewHasher returns a Hasher that runs at most slots hashes at a time: as many
+// as there are cores.
+func NewHasher(slots int) *Hasher {
+	random := make([]byte, saltSize+keySize)
+	rand.Read(random)
+	return &Hasher{queue: newQueue(max(1, slots)), nobody: encode(random[:saltSize], random[saltSize:])}
+}
+
+// Hash returns the PHC string for pw. The caller holds a slot.
+func (h *Hasher) Hash(pw string) (string, error) {
+	salt := make([]byte, saltSize)
+	rand.Read(salt)
+	return encode(salt, h.Key([]byte(Normalize(pw)), salt)), nil
+}
+
+// Verify reports whether pw belongs to the stored hash. The caller holds a
+// slot. An error means that the stored hash is damaged or asks for more than
+// is allowed; the caller denies.
+func (h *Hasher) Verify(pw, phc string) (bool, error) {
+	if _, err := decode(phc); err != nil {
+		return false, err
+	}
+	h.runs.Add(1)
+	match, err := argon2id.ComparePasswordAndHash(Normalize(pw), phc)
+	if err != nil {
+		return false, errStoredHash
+	}
+	return match, nil
+}
+
+// VerifyNobody does the work of Verify for a name that does not exist, so that
+// the answer takes as long. The caller holds a slot.
+func (h *Hasher) VerifyNobody(pw string) {
+	h.Verify(pw, h.nobody)
+}
+
+// Key is one run of Argon2id over a backup code with its account's salt; 32
+// bytes come back. The caller holds a slot.
+func (h *Hasher) Key(code, salt []byte) []byte {
+	h.runs.Add(1)
+	return argon2.IDKey(code, salt, iterations, memoryKiB, parallelism, keySize)
+}
+
+// Runs returns how many times Argon2id was run since the start.
+func (h *Hasher) Runs() uint64 {
+	return h.runs.Load()
+}
+
+// NeedsRehash reports whether a stored hash is weaker than a new one would be,
+// or cannot be read. The password is hashed anew at the next sign-in.
+func NeedsRehash(phc string) bool {
+	p, err := decode(phc)
+	return err != nil || p.Memory < memoryKiB || p.Iterations < iterations ||
+		p.SaltLength < saltSize || p.KeyLength < keySize
+}
+
+func encode(salt, key []byte) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memoryKiB, iterations, parallelism, b64(salt), b64(key))
+}
+
+// decode reads the parameters of a PHC string and refuses what is out of
+// bounds before anything is computed with it.
+func decode(phc string) (*argon2id.Params, error) {
+	if len(phc) > maxPHC {
+		return nil, errStoredHash
+	}
+	p, salt, key, err := argon2id.DecodeHash(phc)
+	if err != nil {
+		return nil, errStoredHash
+	}
+	// The library reads numbers leniently ("m=1,t=2,p=3x"): only what this
+	// form writes back unchanged is accepted.
+	canonical := fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Iterations, p.Parallelism, b64(salt), b64(key))
+	inBounds := p.Memory >= 8*uint32(p.Parallelism) && p.Memory <= maxMemoryKiB &&
+		p.Iterations >= 1 && p.Iterations <= maxIterations &&
+		p.Parallelism >= 1 && p.Parallelism <= maxParallelism &&
+		len(salt) >= minSaltSize && len(key) >= minKeySize && len(key) <= maxKeySize
+	if !inBounds || canonical != phc {
+		return nil, errStoredHash
+	}
+	return p, nil
+}
+
+func b64(b []byte) string {
+	return base64.RawStdEncoding.EncodeToString(b)
+}

@@ -1,0 +1,170 @@
+package password
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"imagemaster/backend/apperr"
+)
+
+const (
+	waitingPerSlot  = 16
+	maxWait         = 2 * time.Second
+	placesPerSource = 2
+)
+
+// queue hands out slots for hashing. Who comes when all are taken waits in one
+// of two lines; the preferred line (sessions and devices that have signed in
+// before) goes first, and when the queue is full its people take the place of
+// the last one in the other line. So a flood of sign-ins from strangers makes
+// strangers wait, not the people who work here.
+type queue struct {
+	mu        sync.Mutex
+	free      int
+	capacity  int // waiting, both lines together
+	preferred []*waiter
+	ordinary  []*waiter
+	places    map[string]int // ordinary places held or waited for, by address
+}
+
+// waiter is one caller. The answer is sent once, under the lock, by whoever
+// takes the waiter out of its line.
+type waiter struct {
+	address   string
+	preferred bool
+	answer    chan bool // true: the slot is yours; false: make room
+}
+
+func newQueue(slots int) queue {
+	return queue{free: slots, capacity: slots * waitingPerSlot, places: make(map[string]int)}
+}
+
+// Enter waits for a slot, at most two seconds, and returns the function that
+// gives it back, which may be called more than once. It is called before a
+// name is looked up, so that being refused tells nothing about the name.
+// Callers that are not preferred have at most two places per address (an IPv6
+// caller counts as its /64: the caller of Enter decides what an address is).
+// The error is apperr.Busy with Wait, or ctx's when the caller went away.
+func (h *Hasher) Enter(ctx context.Context, address string, preferred bool) (leave func(), err error) {
+	q := &h.queue
+	w := &waiter{address: address, preferred: preferred, answer: make(chan bool, 1)}
+	if err := q.join(w); err != nil {
+		return nil, err
+	}
+	if err := q.wait(ctx, w); err != nil {
+		return nil, err
+	}
+	return sync.OnceFunc(func() { q.leave(w) }), nil
+}
+
+// join takes a free slot at once (the answer is then already there) or a place
+// in a line.
+func (q *queue) join(w *waiter) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !w.preferred && q.places[w.address] >= placesPerSource {
+		return busy()
+	}
+	switch {
+	case q.free > 0:
+		q.free--
+		w.answer <- true
+	case len(q.preferred)+len(q.ordinary) < q.capacity:
+		q.lineUp(w)
+	case w.preferred && len(q.ordinary) > 0:
+		last := len(q.ordinary) - 1
+		q.forget(q.ordinary[last])
+		q.ordinary[last].answer <- false
+		q.ordinary = q.ordinary[:last]
+		q.lineUp(w)
+	default:
+		return busy()
+	}
+	if !w.preferred {
+		q.places[w.address]++
+	}
+	return nil
+}
+
+func (q *queue) lineUp(w *waiter) {
+	if w.preferred {
+		q.preferred = append(q.preferred, w)
+	} else {
+		q.ordinary = append(q.ordinary, w)
+	}
+}
+
+func (q *queue) wait(ctx context.Context, w *waiter) error {
+	timer := time.NewTimer(maxWait)
+	defer timer.Stop()
+	select {
+	case granted := <-w.answer:
+		if !granted {
+			return busy()
+		}
+		return nil
+	case <-timer.C:
+		q.abandon(w)
+		return busy()
+	case <-ctx.Done():
+		q.abandon(w)
+		return ctx.Err()
+	}
+}
+
+// abandon takes w out of its line. If w was answered at the same moment, a slot
+// it was given goes on to the next.
+func (q *queue) abandon(w *waiter) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	select {
+	case granted := <-w.answer:
+		if granted {
+			q.forget(w)
+			q.pass()
+		}
+	default:
+		q.forget(w)
+		same := func(other *waiter) bool { return other == w }
+		q.preferred = slices.DeleteFunc(q.preferred, same)
+		q.ordinary = slices.DeleteFunc(q.ordinary, same)
+	}
+}
+
+func (q *queue) leave(w *waiter) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.forget(w)
+	q.pass()
+}
+
+// pass gives a slot to the next in line, preferred first. The lock is held.
+func (q *queue) pass() {
+	line := &q.preferred
+	if len(*line) == 0 {
+		line = &q.ordinary
+	}
+	if len(*line) == 0 {
+		q.free++
+		return
+	}
+	next := (*line)[0]
+	*line = (*line)[1:]
+	next.answer <- true
+}
+
+// forget gives back the place of an ordinary caller. The lock is held.
+func (q *queue) forget(w *waiter) {
+	if w.preferred {
+		return
+	}
+	if q.places[w.address]--; q.places[w.address] == 0 {
+		delete(q.places, w.address)
+	}
+}
+
+func busy() error {
+	return &apperr.Error{Code: apperr.Busy, Message: "The server is busy. Try again in a moment.", Wait: maxWait}
+}
