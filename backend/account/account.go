@@ -1,0 +1,109 @@
+// Package account keeps who may sign in.
+//
+// An account has a name, a password hash and an epoch. The epoch is the
+// product's single lever for ending things: every session, pending sign-in,
+// pending key and device carries the epoch that was read together with the
+// password hash, and counts only while it equals the account's. Raising it in
+// the transaction that changes a factor therefore ends everything that was
+// obtained before, on every instance, without finding it first (NIST SP
+// 800-63B-4 section 4.6, ASVS 7.4.2 and 7.4.3).
+//
+// Names are compared in the folded form of PRECIS UsernameCaseMapped (RFC 8265
+// section 3.3), so that two accounts never differ by case or width alone.
+package account
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
+
+	"imagemaster/backend/apperr"
+)
+
+// Limits in code points.
+const (
+	MaxUsername    = 64
+	MaxDisplayName = 100
+)
+
+// ErrNotFound says that no such account exists.
+var ErrNotFound = errors.New("account: not found")
+
+// Account is one row of accounts. Times are Unix milliseconds, 0 = never.
+type Account struct {
+	ID                 int64
+	Username           string
+	UsernameFolded     string
+	DisplayName        string
+	PasswordHash       string // PHC string
+	Admin              bool
+	DisabledAt         int64
+	MustChangePassword bool
+	Epoch              int64
+	Language           string // "", "en" or "de"
+	Theme              string // "", "day" or "night"
+	NoticeAddress      string
+	KeysBound          int    // how many authenticator keys were ever bound
+	SetsMade           int    // how many backup code sets were ever made
+	BackupSalt         []byte // 16 bytes, nil until the first set
+	FailedCodes        int    // wrong codes since the last completed sign-in
+	CreatedAt          int64  `gorm:"autoCreateTime:false"`
+}
+
+// Disabled says whether the operator has switched the account off.
+func (a *Account) Disabled() bool { return a.DisabledAt != 0 }
+
+// Created returns when the account was made.
+func (a *Account) Created() time.Time { return time.UnixMilli(a.CreatedAt).UTC() }
+
+// Fold returns the form of a typed name under which accounts are found, and
+// false when no account can have that name.
+func Fold(typed string) (string, bool) {
+	if utf8.RuneCountInString(typed) > MaxUsername {
+		return "", false
+	}
+	folded, err := precis.UsernameCaseMapped.String(strings.TrimSpace(typed))
+	return folded, err == nil && folded != ""
+}
+
+// ParseUsername checks a name for a new account and returns it as it is shown.
+func ParseUsername(typed string) (name, folded string, err error) {
+	typed = strings.TrimSpace(typed)
+	switch {
+	case typed == "":
+		return "", "", apperr.InvalidField("username", "empty", "Enter a user name.")
+	case utf8.RuneCountInString(typed) > MaxUsername:
+		return "", "", apperr.InvalidField("username", "too_long", "A user name has at most 64 characters.")
+	}
+	name, err = precis.UsernameCasePreserved.String(typed)
+	if err != nil {
+		return "", "", errNameNotAllowed()
+	}
+	folded, ok := Fold(name)
+	if !ok || utf8.RuneCountInString(folded) > MaxUsername {
+		return "", "", errNameNotAllowed()
+	}
+	return name, folded, nil
+}
+
+func errNameNotAllowed() error {
+	return apperr.InvalidField("username", "not_allowed", "A user name has letters, digits and signs, and no spaces.")
+}
+
+// ParseText checks a free name a person gives to something, such as a display
+// name or a phone name: at most limit code points, no control characters.
+func ParseText(field, typed string, limit int) (string, error) {
+	text := strings.TrimSpace(norm.NFC.String(typed))
+	if utf8.RuneCountInString(text) > limit {
+		return "", apperr.InvalidField(field, "too_long", "That name is too long.")
+	}
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return "", apperr.InvalidField(field, "not_allowed", "That name has a character that cannot be used.")
+	}
+	return text, nil
+}

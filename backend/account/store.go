@@ -1,0 +1,226 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"imagemaster/backend/apperr"
+)
+
+// New is what a new account starts with.
+type New struct {
+	Username           string
+	DisplayName        string
+	PasswordHash       string
+	Admin              bool
+	MustChangePassword bool
+}
+
+// Create makes an account. A name that is taken or not allowed is an
+// apperr.Invalid on field "username".
+func Create(ctx context.Context, tx *gorm.DB, n New, now time.Time) (*Account, error) {
+	name, folded, err := ParseUsername(n.Username)
+	if err != nil {
+		return nil, err
+	}
+	display, err := ParseText("display_name", n.DisplayName, MaxDisplayName)
+	if err != nil {
+		return nil, err
+	}
+	a := &Account{
+		Username: name, UsernameFolded: folded, DisplayName: display, PasswordHash: n.PasswordHash,
+		Admin: n.Admin, MustChangePassword: n.MustChangePassword, Epoch: 1, CreatedAt: now.UnixMilli(),
+	}
+	if _, err := ByFoldedName(ctx, tx, folded); !errors.Is(err, ErrNotFound) {
+		return nil, orTaken(err)
+	}
+	if err := tx.WithContext(ctx).Create(a).Error; err != nil {
+		// The unique index decides when two come at once.
+		if _, found := ByFoldedName(ctx, tx, folded); found == nil {
+			return nil, orTaken(nil)
+		}
+		return nil, fmt.Errorf("create account: %w", err)
+	}
+	return a, nil
+}
+
+func orTaken(err error) error {
+	if err != nil {
+		return err
+	}
+	return apperr.InvalidField("username", "taken", "That user name is taken. Choose another one.")
+}
+
+// ByFoldedName finds an account by the result of Fold, or ErrNotFound.
+func ByFoldedName(ctx context.Context, tx *gorm.DB, folded string) (*Account, error) {
+	return one(tx.WithContext(ctx).Where("username_folded = ?", folded))
+}
+
+// Find finds an account by its id, or ErrNotFound.
+func Find(ctx context.Context, tx *gorm.DB, id int64) (*Account, error) {
+	return one(tx.WithContext(ctx).Where("id = ?", id))
+}
+
+// Lock finds an account and holds its row until the transaction ends. Every
+// transaction that changes what an account owes begins with it, so changes to
+// one account happen one after the other. SQLite has one writer and ignores
+// the lock clause.
+func Lock(ctx context.Context, tx *gorm.DB, id int64) (*Account, error) {
+	return one(tx.WithContext(ctx).Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id))
+}
+
+func one(q *gorm.DB) (*Account, error) {
+	var a Account
+	err := q.Take(&a).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find account: %w", err)
+	}
+	return &a, nil
+}
+
+// List returns all accounts by name.
+func List(ctx context.Context, tx *gorm.DB) ([]Account, error) {
+	var all []Account
+	if err := tx.WithContext(ctx).Order("username_folded").Find(&all).Error; err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	return all, nil
+}
+
+// SetPasswordHash stores a new password hash.
+func SetPasswordHash(ctx context.Context, tx *gorm.DB, id int64, phc string, mustChange bool) error {
+	return set(ctx, tx, id, map[string]any{"password_hash": phc, "must_change_password": mustChange})
+}
+
+// Rehash replaces a password hash by a stronger one of the same password. It
+// does nothing when the hash has changed in the meantime.
+func Rehash(ctx context.Context, tx *gorm.DB, id int64, old, phc string) error {
+	err := tx.WithContext(ctx).Model(&Account{}).Where("id = ? AND password_hash = ?", id, old).
+		UpdateColumn("password_hash", phc).Error
+	if err != nil {
+		return fmt.Errorf("rehash password: %w", err)
+	}
+	return nil
+}
+
+// RaiseEpoch ends everything the account's sessions, pending sign-ins, pending
+// keys and devices could do, and returns the new epoch. The caller holds Lock.
+func RaiseEpoch(ctx context.Context, tx *gorm.DB, a *Account) (int64, error) {
+	return a.Epoch + 1, set(ctx, tx, a.ID, map[string]any{"epoch": gorm.Expr("epoch + 1")})
+}
+
+// SetDisabled switches an account off, or on again.
+func SetDisabled(ctx context.Context, tx *gorm.DB, id int64, disabled bool, now time.Time) error {
+	at := int64(0)
+	if disabled {
+		at = now.UnixMilli()
+	}
+	return set(ctx, tx, id, map[string]any{"disabled_at": at})
+}
+
+// CountKey notes that one more key was bound.
+func CountKey(ctx context.Context, tx *gorm.DB, id int64) error {
+	return set(ctx, tx, id, map[string]any{"keys_bound": gorm.Expr("keys_bound + 1")})
+}
+
+// CountFailedCode notes a wrong code, to be told at the next sign-in.
+func CountFailedCode(ctx context.Context, tx *gorm.DB, id int64) error {
+	return set(ctx, tx, id, map[string]any{"failed_codes": gorm.Expr("failed_codes + 1")})
+}
+
+// ClearFailedCodes starts counting anew after a completed sign-in.
+func ClearFailedCodes(ctx context.Context, tx *gorm.DB, id int64) error {
+	return set(ctx, tx, id, map[string]any{"failed_codes": 0})
+}
+
+func set(ctx context.Context, tx *gorm.DB, id int64, columns map[string]any) error {
+	err := tx.WithContext(ctx).Model(&Account{}).Where("id = ?", id).UpdateColumns(columns).Error
+	if err != nil {
+		return fmt.Errorf("change account: %w", err)
+	}
+	return nil
+}
+
+// SetupTokenLifetime is how long a printed set-up link works.
+const SetupTokenLifetime = 24 * time.Hour
+
+// ErrSetupClosed says that the first administrator was made.
+var ErrSetupClosed = errors.New("account: set-up is closed")
+
+// SetupOpen says whether the first administrator is still to be made.
+func SetupOpen(ctx context.Context, tx *gorm.DB) (bool, error) {
+	var open int64
+	err := tx.WithContext(ctx).Table("setup").Where("id = 1 AND completed_at = 0").Count(&open).Error
+	if err != nil {
+		return false, fmt.Errorf("read set-up: %w", err)
+	}
+	return open == 1, nil
+}
+
+// setupToken is one row of setup_tokens.
+type setupToken struct {
+	TokenHash []byte
+	ExpiresAt int64 // Unix ms
+}
+
+// NewSetupToken stores the hash of a new one-time token and returns the token.
+// Links printed by other instances stay good.
+func NewSetupToken(ctx context.Context, tx *gorm.DB, now time.Time) (string, error) {
+	tx = tx.WithContext(ctx)
+	if err := tx.Exec("DELETE FROM setup_tokens WHERE expires_at <= ?", now.UnixMilli()).Error; err != nil {
+		return "", fmt.Errorf("drop set-up tokens: %w", err)
+	}
+	raw := make([]byte, 32)
+	rand.Read(raw)
+	token := base64.RawURLEncoding.EncodeToString(raw)
+	// The hash is not the first value: gorm spreads a slice that follows "(".
+	err := tx.Create(&setupToken{TokenHash: setupTokenHash(token), ExpiresAt: now.Add(SetupTokenLifetime).UnixMilli()}).Error
+	if err != nil {
+		return "", fmt.Errorf("store set-up token: %w", err)
+	}
+	return token, nil
+}
+
+func setupTokenHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// SetupTokenGood says whether a one-time token was issued and is not too old.
+func SetupTokenGood(ctx context.Context, tx *gorm.DB, token string, now time.Time) (bool, error) {
+	var found int64
+	err := tx.WithContext(ctx).Table("setup_tokens").
+		Where("token_hash = ? AND expires_at > ?", setupTokenHash(token), now.UnixMilli()).Count(&found).Error
+	if err != nil {
+		return false, fmt.Errorf("find set-up token: %w", err)
+	}
+	return found == 1, nil
+}
+
+// CloseSetup ends the set-up for good. Of all who try exactly one wins, the
+// others get ErrSetupClosed.
+func CloseSetup(ctx context.Context, tx *gorm.DB, now time.Time) error {
+	tx = tx.WithContext(ctx)
+	done := tx.Exec("UPDATE setup SET completed_at = ? WHERE id = 1 AND completed_at = 0", now.UnixMilli())
+	if done.Error != nil {
+		return fmt.Errorf("close set-up: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return ErrSetupClosed
+	}
+	if err := tx.Exec("DELETE FROM setup_tokens").Error; err != nil {
+		return fmt.Errorf("drop set-up tokens: %w", err)
+	}
+	return nil
+}
