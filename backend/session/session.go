@@ -1,0 +1,145 @@
+// Package session keeps who is signed in, who is about to be, and which
+// browsers are known.
+//
+// Three kinds of records, each reached only through its own opaque token of 32
+// random bytes, of which only the SHA-256 is stored (ASVS 7.2.3, 11.5.1):
+//
+//   - a Pending sign-in: the password was right, the second factor is owed; it
+//     can submit a code or be cancelled, nothing else (ASVS 2.3.1);
+//   - a Session with a Level and the time each factor was last given (NIST SP
+//     800-63B-4 section 5.1);
+//   - a Device: a browser that has completed a sign-in before. It never
+//     replaces a factor; it only keeps a person's own browser apart from a
+//     stranger's guesses.
+//
+// All carry the account's epoch and count only while it is equal. A database
+// dump yields no token; a token that was never issued is never adopted.
+package session
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"time"
+)
+
+// Lifetimes and limits (product rules; NIST SP 800-63B-4 section 2.2.3).
+const (
+	Lifetime        = 24 * time.Hour
+	IdleTime        = time.Hour
+	PendingLifetime = 10 * time.Minute
+	MaxExtensions   = 10 // WCAG 2.2, 2.2.1: a time limit can be extended ten times
+	DeviceLifetime  = 180 * 24 * time.Hour
+	FactorFreshness = 5 * time.Minute
+	MaxSessions     = 20
+	MaxPending      = 20
+	MaxDevices      = 10
+	MaxDeviceMisses = 40
+	MaxWrongStepUps = 5
+	seenInterval    = time.Minute
+)
+
+// Level says what a session has proved.
+type Level int
+
+// The levels: nothing, the password, the password and the second factor.
+const (
+	LevelNone     Level = 0
+	LevelPassword Level = 1
+	LevelTwo      Level = 2
+)
+
+// ErrNotFound says that no live record has that token or id.
+var ErrNotFound = errors.New("session: not found")
+
+// Session is one row of sessions. Times are Unix milliseconds, 0 = never.
+type Session struct {
+	ID               int64
+	AccountID        int64
+	TokenHash        []byte
+	Level            Level
+	Epoch            int64
+	CreatedAt        int64 `gorm:"autoCreateTime:false"`
+	ExpiresAt        int64 // the overall end
+	LastSeenAt       int64
+	PasswordAt       int64
+	CodeAt           int64
+	BackupAt         int64 // when it was opened with a backup code
+	PasswordFailures int   // wrong step-up passwords in a row
+	DeviceID         int64
+	Address          string
+	UserAgent        string
+	FailedCodes      int // wrong codes before this sign-in
+}
+
+// Ends returns when the session ends if nothing more is done in it.
+func (s *Session) Ends() time.Time {
+	idle := s.LastSeenAt + IdleTime.Milliseconds()
+	return time.UnixMilli(min(idle, s.ExpiresAt)).UTC()
+}
+
+// OverallEnd returns when the session ends in any case.
+func (s *Session) OverallEnd() time.Time { return time.UnixMilli(s.ExpiresAt).UTC() }
+
+// SeenLongAgo says whether Touch would write: at most once a minute.
+func (s *Session) SeenLongAgo(now time.Time) bool {
+	return now.UnixMilli()-s.LastSeenAt >= seenInterval.Milliseconds()
+}
+
+// PasswordFresh says whether the password was given within FactorFreshness.
+func (s *Session) PasswordFresh(now time.Time) bool { return fresh(s.PasswordAt, now) }
+
+// CodeFresh says whether a code was given within FactorFreshness.
+func (s *Session) CodeFresh(now time.Time) bool { return fresh(s.CodeAt, now) }
+
+func fresh(at int64, now time.Time) bool {
+	age := now.UnixMilli() - at
+	return at != 0 && age >= 0 && age <= FactorFreshness.Milliseconds()
+}
+
+// Pending is one row of pending_sign_ins.
+type Pending struct {
+	ID         int64
+	AccountID  int64
+	TokenHash  []byte
+	Epoch      int64
+	CreatedAt  int64 `gorm:"autoCreateTime:false"`
+	ExpiresAt  int64
+	PasswordAt int64
+	Extended   int
+	Address    string
+	UserAgent  string
+}
+
+// TableName implements gorm's naming.
+func (Pending) TableName() string { return "pending_sign_ins" }
+
+// Ends returns when the pending sign-in ends.
+func (p *Pending) Ends() time.Time { return time.UnixMilli(p.ExpiresAt).UTC() }
+
+// Device is one row of devices.
+type Device struct {
+	ID                int64
+	AccountID         int64
+	TokenHash         []byte
+	Epoch             int64
+	CreatedAt         int64 `gorm:"autoCreateTime:false"`
+	LastUsedAt        int64
+	Failures          int // wrong codes of either kind
+	PasswordFailures  int
+	PasswordWaitUntil int64
+}
+
+// NewToken returns a token for the cookie and the hash for the database.
+func NewToken() (token string, hash []byte) {
+	raw := make([]byte, 32)
+	rand.Read(raw) // never fails: the runtime aborts the process instead
+	token = base64.RawURLEncoding.EncodeToString(raw)
+	return token, hashToken(token)
+}
+
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}

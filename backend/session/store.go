@@ -1,0 +1,296 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Begin stores a new session and returns its token. Over MaxSessions the one
+// that was seen longest ago ends.
+func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, err error) {
+	token, s.TokenHash = NewToken()
+	s.CreatedAt = now.UnixMilli()
+	s.LastSeenAt = s.CreatedAt
+	s.ExpiresAt = now.Add(Lifetime).UnixMilli()
+	tx = tx.WithContext(ctx)
+	dead := tx.Where("account_id = ? AND (epoch <> ? OR expires_at <= ? OR last_seen_at <= ?)",
+		s.AccountID, s.Epoch, now.UnixMilli(), now.Add(-IdleTime).UnixMilli()).Delete(&Session{})
+	if dead.Error != nil {
+		return "", fmt.Errorf("end old sessions: %w", dead.Error)
+	}
+	if err := makeRoom(tx, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
+		return "", err
+	}
+	if err := tx.Create(s).Error; err != nil {
+		return "", fmt.Errorf("begin session: %w", err)
+	}
+	return token, nil
+}
+
+// makeRoom deletes the oldest rows of an account so that one more stays within
+// the limit.
+func makeRoom(tx *gorm.DB, model any, accountID int64, order string, limit int) error {
+	var ids []int64
+	err := tx.Model(model).Where("account_id = ?", accountID).Order(order+" DESC, id DESC").
+		Pluck("id", &ids).Error
+	if err != nil {
+		return fmt.Errorf("count rows: %w", err)
+	}
+	if len(ids) < limit {
+		return nil
+	}
+	if err := tx.Where("account_id = ? AND id IN ?", accountID, ids[limit-1:]).Delete(model).Error; err != nil {
+		return fmt.Errorf("make room: %w", err)
+	}
+	return nil
+}
+
+// Find returns the session with that token. Whether its epoch and level still
+// count is for the caller, who knows the account.
+func Find(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Session, error) {
+	var s Session
+	err := tx.WithContext(ctx).Where("token_hash = ? AND expires_at > ? AND last_seen_at > ?",
+		hashToken(token), now.UnixMilli(), now.Add(-IdleTime).UnixMilli()).Take(&s).Error
+	if err != nil {
+		return nil, notFound(err, "find session")
+	}
+	return &s, nil
+}
+
+func notFound(err error, doing string) error {
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return ErrNotFound
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// Touch notes that the session was used now.
+func Touch(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
+	err := tx.WithContext(ctx).Model(&Session{}).Where("id = ? AND last_seen_at < ?", s.ID, now.UnixMilli()).
+		UpdateColumn("last_seen_at", now.UnixMilli()).Error
+	if err != nil {
+		return fmt.Errorf("touch session: %w", err)
+	}
+	s.LastSeenAt = now.UnixMilli()
+	return nil
+}
+
+// Promote raises a session to LevelTwo and gives it a new token; the row's id
+// stays, the old token is dead. ErrNotFound when the session has ended or was
+// promoted by another request.
+func Promote(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, err error) {
+	token, hash := NewToken()
+	return token, change(ctx, tx, s, map[string]any{
+		"level": LevelTwo, "token_hash": hash, "code_at": now.UnixMilli(), "last_seen_at": now.UnixMilli(),
+	})
+}
+
+// NoteCode notes that the session has given a code now.
+func NoteCode(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
+	return change(ctx, tx, s, map[string]any{"code_at": now.UnixMilli()})
+}
+
+// NotePassword notes that the session has given its password now.
+func NotePassword(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
+	return change(ctx, tx, s, map[string]any{"password_at": now.UnixMilli(), "password_failures": 0})
+}
+
+// NoteWrongPassword counts a wrong step-up password and returns how many there
+// were in a row; at MaxWrongStepUps the caller ends the session.
+func NoteWrongPassword(ctx context.Context, tx *gorm.DB, s *Session) (int, error) {
+	err := change(ctx, tx, s, map[string]any{"password_failures": gorm.Expr("password_failures + 1")})
+	if err != nil {
+		return 0, err
+	}
+	var failures int
+	err = tx.WithContext(ctx).Model(&Session{}).Where("id = ?", s.ID).Pluck("password_failures", &failures).Error
+	if err != nil {
+		return 0, fmt.Errorf("count wrong passwords: %w", err)
+	}
+	return failures, nil
+}
+
+// Carry lets the acting session go on under a new epoch.
+func Carry(ctx context.Context, tx *gorm.DB, s *Session, epoch int64) error {
+	err := tx.WithContext(ctx).Model(&Session{}).Where("id = ?", s.ID).UpdateColumn("epoch", epoch).Error
+	if err != nil {
+		return fmt.Errorf("carry session: %w", err)
+	}
+	if s.DeviceID == 0 {
+		return nil
+	}
+	err = tx.WithContext(ctx).Model(&Device{}).Where("id = ? AND account_id = ? AND epoch = ?", s.DeviceID, s.AccountID, s.Epoch).
+		UpdateColumn("epoch", epoch).Error
+	if err != nil {
+		return fmt.Errorf("carry device: %w", err)
+	}
+	return nil
+}
+
+// change writes columns of a session that still has the token and epoch it was
+// read with; a session that has ended or moved on in the meantime is ErrNotFound.
+func change(ctx context.Context, tx *gorm.DB, s *Session, columns map[string]any) error {
+	done := tx.WithContext(ctx).Model(&Session{}).
+		Where("id = ? AND token_hash = ? AND epoch = ?", s.ID, s.TokenHash, s.Epoch).UpdateColumns(columns)
+	if done.Error != nil {
+		return fmt.Errorf("change session: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// End deletes one session of an account.
+func End(ctx context.Context, tx *gorm.DB, accountID, id int64) error {
+	done := tx.WithContext(ctx).Where("id = ? AND account_id = ?", id, accountID).Delete(&Session{})
+	if done.Error != nil {
+		return fmt.Errorf("end session: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// EndStale deletes every session, pending sign-in and device of an account
+// that does not carry its epoch. They no longer count; this is tidying, done
+// in the transaction that raised the epoch.
+func EndStale(ctx context.Context, tx *gorm.DB, accountID, epoch int64) error {
+	for _, model := range []any{&Session{}, &Pending{}, &Device{}} {
+		err := tx.WithContext(ctx).Where("account_id = ? AND epoch <> ?", accountID, epoch).Delete(model).Error
+		if err != nil {
+			return fmt.Errorf("end stale records: %w", err)
+		}
+	}
+	return nil
+}
+
+// BeginPending stores a pending sign-in and returns its token. Over MaxPending
+// the oldest one ends.
+func BeginPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (token string, err error) {
+	token, p.TokenHash = NewToken()
+	p.CreatedAt = now.UnixMilli()
+	p.PasswordAt = p.CreatedAt
+	p.ExpiresAt = now.Add(PendingLifetime).UnixMilli()
+	tx = tx.WithContext(ctx)
+	dead := tx.Where("account_id = ? AND (epoch <> ? OR expires_at <= ?)", p.AccountID, p.Epoch, p.CreatedAt).
+		Delete(&Pending{})
+	if dead.Error != nil {
+		return "", fmt.Errorf("end old pending sign-ins: %w", dead.Error)
+	}
+	if err := makeRoom(tx, &Pending{}, p.AccountID, "created_at", MaxPending); err != nil {
+		return "", err
+	}
+	if err := tx.Create(p).Error; err != nil {
+		return "", fmt.Errorf("begin pending sign-in: %w", err)
+	}
+	return token, nil
+}
+
+// FindPending returns the unexpired pending sign-in with that token.
+func FindPending(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Pending, error) {
+	var p Pending
+	err := tx.WithContext(ctx).Where("token_hash = ? AND expires_at > ?", hashToken(token), now.UnixMilli()).
+		Take(&p).Error
+	if err != nil {
+		return nil, notFound(err, "find pending sign-in")
+	}
+	return &p, nil
+}
+
+// ExtendPending gives a pending sign-in another PendingLifetime, at most
+// MaxExtensions times.
+func ExtendPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (time.Time, error) {
+	ends := now.Add(PendingLifetime)
+	done := tx.WithContext(ctx).Model(&Pending{}).
+		Where("id = ? AND expires_at > ? AND extended < ?", p.ID, now.UnixMilli(), MaxExtensions).
+		UpdateColumns(map[string]any{"expires_at": ends.UnixMilli(), "extended": gorm.Expr("extended + 1")})
+	if done.Error != nil {
+		return time.Time{}, fmt.Errorf("extend pending sign-in: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return time.Time{}, ErrNotFound
+	}
+	return time.UnixMilli(ends.UnixMilli()).UTC(), nil
+}
+
+// SpendPending deletes a pending sign-in that is unexpired and of that epoch.
+// Exactly one caller succeeds; the others get ErrNotFound.
+func SpendPending(ctx context.Context, tx *gorm.DB, p *Pending, epoch int64, now time.Time) error {
+	done := tx.WithContext(ctx).Where("id = ? AND expires_at > ? AND epoch = ?", p.ID, now.UnixMilli(), epoch).
+		Delete(&Pending{})
+	if done.Error != nil {
+		return fmt.Errorf("spend pending sign-in: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// CancelPending deletes a pending sign-in, whether or not it still counts.
+func CancelPending(ctx context.Context, tx *gorm.DB, id int64) error {
+	if err := tx.WithContext(ctx).Where("id = ?", id).Delete(&Pending{}).Error; err != nil {
+		return fmt.Errorf("cancel pending sign-in: %w", err)
+	}
+	return nil
+}
+
+// FindDevice returns the live device with that token.
+func FindDevice(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Device, error) {
+	var d Device
+	err := tx.WithContext(ctx).Where("token_hash = ? AND last_used_at > ?",
+		hashToken(token), now.Add(-DeviceLifetime).UnixMilli()).Take(&d).Error
+	if err != nil {
+		return nil, notFound(err, "find device")
+	}
+	return &d, nil
+}
+
+// KeepDevice gives a browser that has just completed a sign-in its device
+// token. A device the account already knows keeps its row, forgets its failures
+// and changes its token; any other browser becomes a new device, over
+// MaxDevices in place of the one used longest ago.
+func KeepDevice(ctx context.Context, tx *gorm.DB, known *Device, accountID, epoch int64, now time.Time) (token string, id int64, err error) {
+	token, hash := NewToken()
+	tx = tx.WithContext(ctx)
+	if known != nil {
+		done := tx.Model(&Device{}).
+			Where("id = ? AND account_id = ? AND epoch = ? AND token_hash = ?", known.ID, accountID, epoch, known.TokenHash).
+			UpdateColumns(map[string]any{"token_hash": hash, "last_used_at": now.UnixMilli(),
+				"failures": 0, "password_failures": 0, "password_wait_until": 0})
+		if done.Error != nil {
+			return "", 0, fmt.Errorf("rotate device: %w", done.Error)
+		}
+		if done.RowsAffected == 1 {
+			return token, known.ID, nil
+		}
+	}
+	if err := makeRoom(tx, &Device{}, accountID, "last_used_at", MaxDevices); err != nil {
+		return "", 0, err
+	}
+	d := &Device{AccountID: accountID, TokenHash: hash, Epoch: epoch, CreatedAt: now.UnixMilli(), LastUsedAt: now.UnixMilli()}
+	if err := tx.Create(d).Error; err != nil {
+		return "", 0, fmt.Errorf("keep device: %w", err)
+	}
+	return token, d.ID, nil
+}
+
+// CountDeviceMiss counts a wrong code from a known device; at MaxDeviceMisses
+// the device is forgotten, and its next tries count as a stranger's.
+func CountDeviceMiss(ctx context.Context, tx *gorm.DB, id int64) error {
+	tx = tx.WithContext(ctx)
+	err := tx.Model(&Device{}).Where("id = ?", id).UpdateColumn("failures", gorm.Expr("failures + 1")).Error
+	if err != nil {
+		return fmt.Errorf("count device miss: %w", err)
+	}
+	if err := tx.Where("id = ? AND failures >= ?", id, MaxDeviceMisses).Delete(&Device{}).Error; err != nil {
+		return fmt.Errorf("forget device: %w", err)
+	}
+	return nil
+}
