@@ -1,0 +1,94 @@
+// Package audit keeps the trail of security events.
+//
+// Rows are only ever added: the package has no function that changes one, so a
+// person sees what happened to the account and the operator can rely on it
+// (standards H11 to H13). An event never holds a password, a code, a seed or a
+// token. A name that belongs to no account is kept only as a keyed hash, since
+// people type passwords into the wrong field.
+package audit
+
+import "time"
+
+// Kind says what happened. Kinds are stored and shown, so they are never
+// renamed.
+type Kind string
+
+// The kinds of events.
+const (
+	SetupCompleted      Kind = "setup_completed"
+	AccountCreated      Kind = "account_created"
+	AccountDisabled     Kind = "account_disabled"
+	AccountEnabled      Kind = "account_enabled"
+	Password            Kind = "password"          // the password step of a sign-in
+	SecondFactor        Kind = "second_factor"     // the code step of a sign-in
+	SignIn              Kind = "sign_in"           // a sign-in was completed
+	SignInCancelled     Kind = "sign_in_cancelled" //
+	SignInExtended      Kind = "sign_in_extended"
+	SignOut             Kind = "sign_out"
+	SessionEnded        Kind = "session_ended"
+	StepUpPassword      Kind = "step_up_password"
+	StepUpCode          Kind = "step_up_code"
+	PasswordChanged     Kind = "password_changed"
+	EnrollmentBegun     Kind = "enrollment_begun"
+	EnrollmentCancelled Kind = "enrollment_cancelled"
+	EnrollmentCode      Kind = "enrollment_code" // a wrong confirming code
+	KeyBound            Kind = "key_bound"       // first set-up
+	KeyMoved            Kind = "key_moved"
+	KeyRemoved          Kind = "key_removed"
+	KeyUnreadable       Kind = "key_unreadable"
+	PhoneRenamed        Kind = "phone_renamed"
+)
+
+// Outcome says how it ended.
+type Outcome string
+
+// The outcomes.
+const (
+	OK     Outcome = "ok"
+	Failed Outcome = "failed"
+	Denied Outcome = "denied" // refused before anything was compared
+)
+
+// Reasons of a failed or denied event.
+const (
+	ReasonWrong      = "wrong"
+	ReasonUnknown    = "unknown_name"
+	ReasonDisabled   = "account_disabled"
+	ReasonReplayed   = "replayed"
+	ReasonWait       = "wait"
+	ReasonStopped    = "stopped"
+	ReasonClock      = "clock_changed"
+	ReasonTooMany    = "too_many"
+	ReasonUnreadable = "unreadable"
+)
+
+// Operator is the actor of what is done on the command line.
+const Operator = "operator"
+
+// Person is the actor of what is done through the web interface.
+const Person = "person"
+
+// Event is one row of audit_events. Zero AccountID = no such account.
+type Event struct {
+	ID        int64
+	At        int64 // Unix ms
+	Kind      Kind
+	Outcome   Outcome
+	Reason    string
+	AccountID *int64
+	Actor     string
+	SessionID int64
+	Factor    string // "password", "totp", "backup" or ""
+	Address   string
+	UserAgent string
+	RequestID string
+	Version   string
+	Host      string
+	Details   string // JSON object
+}
+
+// TableName implements gorm's naming.
+func (Event) TableName() string { return "audit_events" }
+
+// Time returns when it happened.
+func (e *Event) Time() time.Time { return time.UnixMilli(e.At).UTC() }
