@@ -1,0 +1,65 @@
+package auth
+
+import (
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/throttle"
+)
+
+func errCredentials() error {
+	return apperr.New(apperr.CredentialsWrong, "The user name or password is not right.")
+}
+
+func errSignedOut() error {
+	return apperr.New(apperr.SignedOut, "You are signed out. Sign in again.")
+}
+
+func errPendingEnded() error {
+	return apperr.New(apperr.PendingEnded, "This sign-in has ended. Sign in again.")
+}
+
+func errPendingKeyEnded() error {
+	return apperr.New(apperr.PendingKeyEnded,
+		"This key is no longer offered. Start again with a new one and delete the entry you scanned.")
+}
+
+func errWrongState() error {
+	return apperr.New(apperr.WrongState, "This has changed in the meantime. Load the page again.")
+}
+
+func errMalformedCode() error {
+	return apperr.InvalidField("code", "malformed", "Enter the 6 digits your authenticator app shows.")
+}
+
+func errKeyUnreadable(cause error) error {
+	return &apperr.Error{Code: apperr.KeyUnreadable, Cause: cause,
+		Message: "Your key cannot be read on this server. Ask the operator for help."}
+}
+
+func errClockChanged() error {
+	return apperr.New(apperr.ClockChanged, "The server's clock was changed. Ask the operator for help.")
+}
+
+func errKeyDead() error {
+	return apperr.New(apperr.KeyDead, "There were too many wrong codes. Codes from the app no longer work; ask the operator for help.")
+}
+
+func errCodeStopped() error {
+	return apperr.New(apperr.CodeStopped, "There were too many wrong codes. Sign in from a browser you have used before, or ask the operator for help.")
+}
+
+func errCodeWait(left time.Duration) error {
+	return &apperr.Error{Code: apperr.CodeWait, Wait: left,
+		Message: "There were too many wrong codes. Wait, then enter a new code."}
+}
+
+// errCode is the answer to a code that was compared and refused.
+func errCode(code apperr.Code, r *throttle.Reservation) error {
+	message := "That code is not right. Enter the code the app shows now."
+	if code == apperr.CodeUsed {
+		message = "That code has been used already. Wait for the next one."
+	}
+	left := r.TriesLeft()
+	return &apperr.Error{Code: code, Message: message, TriesLeft: &left, Wait: r.Wait()}
+}

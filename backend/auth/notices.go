@@ -1,0 +1,38 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
+	"imagemaster/backend/session"
+)
+
+// Notices returns what a signed-in person has yet to be told.
+func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, error) {
+	if err := c.signedIn(); err != nil {
+		return nil, err
+	}
+	return notify.Open(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID)
+}
+
+// DismissNotice closes a notice. Where a key exists the session must have given
+// the second factor, so that a pause hides nothing.
+func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error {
+	if err := c.settled(); err != nil {
+		return err
+	}
+	if c.key != nil && c.Session.Level < session.LevelTwo {
+		return &apperr.Error{Code: apperr.StepUpOwed, Need: []apperr.Need{apperr.NeedCode},
+			Message: "Enter a code, then dismiss this."}
+	}
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		err := notify.Dismiss(ctx, tx, c.Account.ID, c.Session.ID, id, s.Now())
+		if errors.Is(err, notify.ErrNotFound) {
+			return apperr.New(apperr.NotFound, "That notice is not there any more.")
+		}
+		return err
+	})
+}

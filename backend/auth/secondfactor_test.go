@@ -1,0 +1,228 @@
+package auth_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+)
+
+// withKey returns a browser that owes a code and the phone that has it.
+func withKey(h *house) (*browser, *phone) {
+	h.Helper()
+	h.addUser("anna")
+	b := h.browser()
+	b.signIn("anna", goodPassword)
+	p := b.setUp()
+	b.signOut()
+	b.signIn("anna", goodPassword)
+	return b, p
+}
+
+func TestCodesOfTheWindow(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		for _, steps := range []int64{-1, 0, 1} {
+			h.must(b.verify(p.code(steps)))
+			b.signOut()
+			b.signIn("anna", goodPassword)
+		}
+		for _, steps := range []int64{-2, 2} {
+			h.clock.move(5 * time.Minute)
+			b.signIn("anna", goodPassword)
+			h.refused(b.verify(p.code(steps)), apperr.CodeWrong)
+		}
+	})
+}
+
+func TestACodeIsAcceptedOnce(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		code := p.code(0)
+		h.must(b.verify(code))
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(code), apperr.CodeUsed)
+		h.refused(b.verify(p.code(-1)), apperr.CodeUsed) // older, never used, still refused
+		h.must(b.verify(p.code(1)))
+	})
+}
+
+func TestTheConfirmingCodeIsSpent(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		b := h.browser()
+		b.signIn("anna", goodPassword)
+		p := b.begin()
+		code := p.code(0)
+		h.must(b.confirm(code))
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(code), apperr.CodeUsed)
+	})
+}
+
+func TestMalformedCodesSpendNoTry(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		for range 3 {
+			for _, code := range []string{"", "12345", "1234567", "12345a", "１２３４５６", "٣٤٥٦٧٨", "12.456"} {
+				h.refused(b.verify(code), apperr.Invalid)
+			}
+		}
+		if e := h.refused(b.verify(p.wrong()), apperr.CodeWrong); *e.TriesLeft != throttle.FreeTries-1 {
+			t.Errorf("%d tries left", *e.TriesLeft)
+		}
+		code := p.code(0)
+		h.must(b.verify(" " + code[:3] + " – " + code[3:] + "\t"))
+	})
+}
+
+func TestWrongCodesWaitAndTellHowMany(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		b.tokens.Device = "" // a browser nobody knows
+		for left := throttle.FreeTries - 1; left >= 0; left-- {
+			e := h.refused(b.verify(p.wrong()), apperr.CodeWrong)
+			if *e.TriesLeft != left {
+				t.Errorf("%d tries left, want %d", *e.TriesLeft, left)
+			}
+		}
+		if e := h.refused(b.verify(p.code(0)), apperr.CodeWait); e.Wait != throttle.FirstWait {
+			t.Errorf("wait is %v", e.Wait)
+		}
+		h.clock.move(throttle.FirstWait)
+		e := h.refused(b.verify(p.wrong()), apperr.CodeWrong)
+		if e.Wait != 2*throttle.FirstWait || *e.TriesLeft != 0 {
+			t.Errorf("wait is %v, tries left %d", e.Wait, *e.TriesLeft)
+		}
+		h.clock.move(2 * throttle.FirstWait)
+		h.must(b.verify(p.code(0)))
+		if n := b.caller().Session.FailedCodes; n != throttle.FreeTries+1 {
+			t.Errorf("the sign-in tells of %d wrong codes", n)
+		}
+	})
+}
+
+// A stranger's guesses must not hold back the person's own browser, and a right
+// password must not give the stranger new tries.
+func TestLanesAreApart(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		stranger := h.browser()
+		stranger.signIn("anna", goodPassword)
+		for range throttle.FreeTries {
+			h.refused(stranger.verify(p.wrong()), apperr.CodeWrong)
+		}
+		stranger.signIn("anna", goodPassword)
+		h.refused(stranger.verify(p.wrong()), apperr.CodeWait)
+		h.must(b.verify(p.code(0)))
+		h.refused(stranger.verify(p.wrong()), apperr.CodeWait)
+	})
+}
+
+// guess spends every try a lane has.
+func guess(b *browser, p *phone, tries int) {
+	b.Helper()
+	for range tries {
+		b.clock.move(throttle.LongestWait)
+		b.signIn("anna", goodPassword)
+		err := b.verify(p.wrong())
+		if code := apperr.CodeOf(err); code != apperr.CodeWrong && code != apperr.CodeStopped && code != apperr.KeyDead {
+			b.Fatalf("unexpected: %v", err)
+		}
+	}
+}
+
+func TestStoppedLanesAndADeadKey(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		stranger := h.browser()
+		guess(stranger, p, throttle.Unknown.Stop())
+		stranger.signIn("anna", goodPassword)
+		h.clock.move(throttle.LongestWait)
+		stranger.signIn("anna", goodPassword)
+		h.refused(stranger.verify(p.code(0)), apperr.CodeStopped)
+
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(p.code(0))) // the known browser is not concerned
+		b.signOut()
+		guess(b, p, throttle.Known.Stop())
+		b.signIn("anna", goodPassword)
+		h.clock.move(throttle.LongestWait)
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(p.code(0)), apperr.KeyDead)
+	})
+}
+
+// The device is forgotten at 40 misses of its own, and is a stranger then.
+func TestADeviceIsForgotten(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		guess(b, p, session.MaxDeviceMisses)
+		if b.caller().Device != nil {
+			t.Error("the device still counts as known")
+		}
+	})
+}
+
+func TestParallelGuessesDoNotOvershoot(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		wrong := p.wrong()
+		callers := make([]*auth.Caller, 60)
+		for i := range callers {
+			callers[i] = b.caller()
+		}
+		var compared, waited int
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		for _, c := range callers {
+			all.Go(func() {
+				_, err := h.VerifySecondFactor(h.ctx, c, wrong)
+				mu.Lock()
+				defer mu.Unlock()
+				switch apperr.CodeOf(err) {
+				case apperr.CodeWrong:
+					compared++
+				case apperr.CodeWait:
+					waited++
+				default:
+					t.Errorf("unexpected: %v", err)
+				}
+			})
+		}
+		all.Wait()
+		if compared != throttle.FreeTries || waited != len(callers)-throttle.FreeTries {
+			t.Errorf("%d guesses compared, %d held back", compared, waited)
+		}
+	})
+}
+
+func TestServerClockSetBack(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		h.must(b.verify(p.code(0)))
+		b.signOut()
+		h.clock.move(-time.Hour)
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(p.code(0)), apperr.ClockChanged)
+	})
+}
+
+func TestUnreadableSeedDenies(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		other := newHouse(t, h.db) // another key ring on the same database
+		other.clock.now = h.clock.Now()
+		thief := &browser{house: other, client: b.client, tokens: b.tokens}
+		for range throttle.FreeTries + 2 { // and costs no try
+			h.refused(thief.verify(p.code(0)), apperr.KeyUnreadable)
+		}
+		h.must(b.verify(p.code(0)))
+	})
+}

@@ -1,0 +1,225 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/database"
+	"imagemaster/backend/password"
+	"imagemaster/backend/session"
+)
+
+// SignIn checks a name and a password. A right password ends whatever the
+// browser was signed in to before and leads to a session of level 1 or, where
+// a key is live, to a pending sign-in. A wrong name, a wrong password and a
+// disabled account give the same answer for the same work (standards E11).
+func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string) (SignInResult, error) {
+	a, err := s.checkPassword(ctx, c, username, password.Normalize(typed))
+	if err != nil {
+		return SignInResult{}, err
+	}
+	var result SignInResult
+	err = s.DB.InTx(ctx, func(tx *database.Tx) error {
+		result, err = s.afterPassword(ctx, tx, c, a)
+		return err
+	})
+	return result, err
+}
+
+// checkPassword returns the account whose name and password were typed. The
+// hash slot is taken before the name is looked up, so a full queue tells
+// nothing about names (standards E9).
+func (s *Service) checkPassword(ctx context.Context, c *Caller, username, typed string) (*account.Account, error) {
+	leave, err := s.Hasher.Enter(ctx, addressKey(c.Address), c.Device != nil || c.Session != nil)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	folded, _ := account.Fold(username)
+	a, err := account.ByFoldedName(ctx, s.DB.Read(ctx), folded)
+	if errors.Is(err, account.ErrNotFound) {
+		s.Hasher.VerifyNobody(typed)
+		return nil, s.refusePassword(ctx, c, nil, folded, audit.ReasonUnknown)
+	}
+	if err != nil {
+		return nil, err
+	}
+	right, err := s.Hasher.Verify(typed, a.PasswordHash)
+	switch {
+	case err != nil:
+		return nil, err
+	case !right:
+		return nil, s.refusePassword(ctx, c, a, folded, audit.ReasonWrong)
+	case a.Disabled():
+		return nil, s.refusePassword(ctx, c, a, folded, audit.ReasonDisabled)
+	}
+	return a, s.rehash(ctx, a, typed)
+}
+
+func (s *Service) refusePassword(ctx context.Context, c *Caller, a *account.Account, folded, reason string) error {
+	e := s.event(c, audit.Password, audit.Failed)
+	e.Reason, e.Factor = reason, "password"
+	e.AccountID = nil
+	if a != nil {
+		e.AccountID = &a.ID
+	} else {
+		e.Details = details(map[string]any{"name_hash": s.hashName(folded)})
+	}
+	if err := s.record(ctx, e); err != nil {
+		return err
+	}
+	return errCredentials()
+}
+
+// rehash stores the password under today's cost where it was hashed for less.
+func (s *Service) rehash(ctx context.Context, a *account.Account, typed string) error {
+	if !password.NeedsRehash(a.PasswordHash) {
+		return nil
+	}
+	phc, err := s.Hasher.Hash(typed)
+	if err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		return account.Rehash(ctx, tx, a.ID, a.PasswordHash, phc)
+	})
+}
+
+// afterPassword begins what follows a right password. The account is locked
+// and read again: its epoch must still be the one read with the password hash.
+func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller, read *account.Account) (SignInResult, error) {
+	a, err := account.Lock(ctx, tx, read.ID)
+	if err != nil {
+		return SignInResult{}, err
+	}
+	if a.Epoch != read.Epoch || a.Disabled() {
+		return SignInResult{}, errCredentials()
+	}
+	key, err := findKey(ctx, tx, a.ID)
+	if err != nil {
+		return SignInResult{}, err
+	}
+	if err := endFormer(ctx, tx, c); err != nil {
+		return SignInResult{}, err
+	}
+	now := s.Now()
+	if s.owedLevel(key, now) == session.LevelTwo {
+		issued, err := s.beginPending(ctx, tx, c, a, now)
+		return SignInResult{Next: NextSecondFactor, Issued: issued}, err
+	}
+	fresh := session.Session{Level: session.LevelPassword, PasswordAt: now.UnixMilli()}
+	issued, err := s.completeSignIn(ctx, tx, c, a, fresh, now)
+	return SignInResult{Next: s.nextFor(a, key), Issued: issued}, err
+}
+
+// endFormer ends what this browser was signed in to, or about to be, before.
+func endFormer(ctx context.Context, tx *database.Tx, c *Caller) error {
+	if c.Session != nil {
+		err := session.End(ctx, tx, c.Session.AccountID, c.Session.ID)
+		if err != nil && !errors.Is(err, session.ErrNotFound) {
+			return err
+		}
+	}
+	if c.Pending != nil {
+		return session.CancelPending(ctx, tx, c.Pending.ID)
+	}
+	return nil
+}
+
+func (s *Service) beginPending(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, now time.Time) (Issued, error) {
+	token, err := session.BeginPending(ctx, tx, &session.Pending{
+		AccountID: a.ID, Epoch: a.Epoch, Address: addressText(c), UserAgent: c.UserAgent,
+	}, now)
+	if err != nil {
+		return Issued{}, err
+	}
+	e := s.event(c, audit.Password, audit.OK)
+	e.AccountID, e.SessionID, e.Factor = &a.ID, 0, "password"
+	return Issued{Session: new(string), Pending: &token}, audit.Record(ctx, tx, e)
+}
+
+// completeSignIn begins a session with the level and the times in fresh and
+// makes the browser a known one. The caller holds account.Lock.
+func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, fresh session.Session, now time.Time) (Issued, error) {
+	var known *session.Device
+	if c.knownTo(a) {
+		known = c.Device
+	}
+	device, deviceID, err := session.KeepDevice(ctx, tx, known, a.ID, a.Epoch, now)
+	if err != nil {
+		return Issued{}, err
+	}
+	fresh.AccountID, fresh.Epoch, fresh.DeviceID = a.ID, a.Epoch, deviceID
+	fresh.Address, fresh.UserAgent, fresh.FailedCodes = addressText(c), c.UserAgent, a.FailedCodes
+	token, err := session.Begin(ctx, tx, &fresh, now)
+	if err != nil {
+		return Issued{}, err
+	}
+	if err := account.ClearFailedCodes(ctx, tx, a.ID); err != nil {
+		return Issued{}, err
+	}
+	e := s.event(c, audit.SignIn, audit.OK)
+	e.AccountID, e.SessionID = &a.ID, fresh.ID
+	e.Details = details(map[string]any{"level": fresh.Level})
+	issued := Issued{Session: &token, Pending: new(string), Device: &device}
+	return issued, audit.Record(ctx, tx, e)
+}
+
+func addressText(c *Caller) string {
+	if !c.Address.IsValid() {
+		return ""
+	}
+	return c.Address.String()
+}
+
+// ExtendPending gives a pending sign-in another ten minutes.
+func (s *Service) ExtendPending(ctx context.Context, c *Caller) (time.Time, error) {
+	if c.Pending == nil {
+		return time.Time{}, errPendingEnded()
+	}
+	var ends time.Time
+	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+		ends, err = session.ExtendPending(ctx, tx, c.Pending, s.Now())
+		if errors.Is(err, session.ErrNotFound) {
+			return errPendingEnded()
+		}
+		if err != nil {
+			return err
+		}
+		return s.recordOK(ctx, tx, c, audit.SignInExtended)
+	})
+	return ends, err
+}
+
+// CancelPending ends the pending sign-in, or the session that owes a code.
+func (s *Service) CancelPending(ctx context.Context, c *Caller) (Issued, error) {
+	if c.State != PendingSecondFactor {
+		return Issued{Pending: new(string)}, nil
+	}
+	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := endFormer(ctx, tx, c); err != nil {
+			return err
+		}
+		return s.recordOK(ctx, tx, c, audit.SignInCancelled)
+	})
+	return Issued{Session: new(string), Pending: new(string)}, err
+}
+
+// SignOut ends the caller's session and pending sign-in. The browser stays
+// known to the account.
+func (s *Service) SignOut(ctx context.Context, c *Caller) (Issued, error) {
+	issued := Issued{Session: new(string), Pending: new(string)}
+	if c.Session == nil && c.Pending == nil {
+		return issued, nil
+	}
+	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := endFormer(ctx, tx, c); err != nil {
+			return err
+		}
+		return s.recordOK(ctx, tx, c, audit.SignOut)
+	})
+	return issued, err
+}

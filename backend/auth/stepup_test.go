@@ -1,0 +1,141 @@
+package auth_test
+
+import (
+	"testing"
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+)
+
+func TestFiveWrongPasswordsEndTheSession(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		for left := session.MaxWrongStepUps - 1; left > 0; left-- {
+			if e := h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong); *e.TriesLeft != left {
+				t.Errorf("%d tries left, want %d", *e.TriesLeft, left)
+			}
+		}
+		h.refused(b.stepUp("wrong", ""), apperr.SignedOut)
+		if b.caller().State != auth.Anonymous {
+			t.Error("the session goes on")
+		}
+	})
+}
+
+func TestARightPasswordStartsCountingAnew(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		for range 3 {
+			for range session.MaxWrongStepUps - 1 {
+				h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong)
+			}
+			h.must(b.stepUp(goodPassword, ""))
+		}
+	})
+}
+
+// A wrong password must not use up the code that came with it.
+func TestThePasswordIsCheckedFirst(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		p := b.setUp()
+		h.refused(b.stepUp("wrong", p.code(0)), apperr.PasswordWrong)
+		h.must(b.stepUp(goodPassword, p.code(0)))
+	})
+}
+
+func TestStepUpSpendsTheCode(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		p := b.setUp()
+		code := p.code(0)
+		h.must(b.stepUp("", code))
+		h.refused(b.stepUp("", code), apperr.CodeUsed)
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(code), apperr.CodeUsed)
+	})
+}
+
+// A step-up costs no try, but it does not forgive earlier failures either.
+func TestStepUpNeitherCostsNorResets(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		p := b.setUp()
+		for range throttle.FreeTries - 1 {
+			h.refused(b.stepUp("", p.wrong()), apperr.CodeWrong)
+		}
+		for range 4 {
+			h.must(b.stepUp("", p.code(0)))
+			h.clock.move(30 * time.Second)
+		}
+		if e := h.refused(b.stepUp("", p.wrong()), apperr.CodeWrong); *e.TriesLeft != 0 || e.Wait != throttle.FirstWait {
+			t.Errorf("%d tries left, wait %v", *e.TriesLeft, e.Wait)
+		}
+		h.refused(b.stepUp("", p.code(0)), apperr.CodeWait)
+	})
+}
+
+func TestStepUpWithoutASession(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.browser()
+		h.refused(b.stepUp(goodPassword, ""), apperr.SignedOut)
+	})
+}
+
+func TestStepUpWithACodeWithoutAKey(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		h.refused(b.stepUp("", "123456"), apperr.WrongState)
+	})
+}
+
+func TestPasswordChange(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		p := b.setUp()
+		other := h.browser()
+		other.signIn("anna", goodPassword)
+		h.must(other.verify(p.code(0)))
+		h.refused(h.ChangePassword(h.ctx, b.caller(), "short"), apperr.Invalid)
+		h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
+		if b.caller().State != auth.SignedIn || other.caller().State != auth.Anonymous {
+			t.Error("only the acting session goes on")
+		}
+		_, err := other.trySignIn("anna", goodPassword)
+		h.refused(err, apperr.CredentialsWrong)
+		if next := other.signIn("anna", newPassword); next != auth.NextSecondFactor {
+			t.Errorf("next is %q: a new password must not lift the second factor", next)
+		}
+		h.clock.move(session.FactorFreshness + time.Minute)
+		if e := h.refused(h.ChangePassword(h.ctx, b.caller(), goodPassword), apperr.StepUpOwed); len(e.Need) != 2 {
+			t.Errorf("need is %v", e.Need)
+		}
+	})
+}
+
+func TestNoticesWaitForALaterSession(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		p := b.setUp()
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(p.code(0)))
+		notices, err := h.Notices(h.ctx, b.caller())
+		h.must(err)
+		if len(notices) == 0 || notices[0].Kind != "key_bound" {
+			t.Fatalf("notices are %+v", notices)
+		}
+		stranger := h.browser()
+		h.refused(h.DismissNotice(h.ctx, stranger.caller(), notices[0].ID), apperr.SignedOut)
+		h.addUser("otto")
+		otto := h.browser()
+		otto.signIn("otto", goodPassword)
+		h.refused(h.DismissNotice(h.ctx, otto.caller(), notices[0].ID), apperr.NotFound)
+		h.must(h.DismissNotice(h.ctx, b.caller(), notices[0].ID))
+		h.refused(h.DismissNotice(h.ctx, b.caller(), notices[0].ID), apperr.NotFound)
+	})
+}
