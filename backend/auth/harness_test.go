@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -21,7 +20,7 @@ import (
 	"github.com/pquerna/otp/hotp"
 )
 
-func TestMain(m *testing.M) { testdb.Main(m) }
+func TestMain(m *testing.M) { testdb.Main(m, claims...) }
 
 const (
 	goodPassword = "nine grey herons wade slowly"
@@ -50,23 +49,22 @@ func (c *clock) move(d time.Duration) {
 type house struct {
 	*testing.T
 	*auth.Service
-	db    *database.DB
-	ring  *secretbox.Keyring
-	clock *clock
-	ctx   context.Context
+	db   *database.DB
+	ring *secretbox.Keyring
+	// ringPath is where the ring was loaded from.
+	ringPath string
+	clock    *clock
+	ctx      context.Context
 }
 
 func newHouse(t *testing.T, db *database.DB, change ...func(*auth.Deps)) *house {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "ring.key")
-	if err := secretbox.NewKeyFile(path); err != nil {
-		t.Fatal(err)
-	}
+	path := ringFile(t)
 	ring, err := secretbox.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{T: t, db: db, ring: ring, ctx: context.Background(),
+	h := &house{T: t, db: db, ring: ring, ringPath: path, ctx: context.Background(),
 		clock: &clock{now: time.Date(2026, 11, 23, 9, 0, 5, 0, time.UTC)}}
 	deps := auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(4), Now: h.clock.Now, Issuer: "ImageMaster", Version: "test", Host: "test"}
 	for _, c := range change {
