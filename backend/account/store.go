@@ -134,6 +134,28 @@ func CountKey(ctx context.Context, tx *gorm.DB, id int64) error {
 	return set(ctx, tx, id, map[string]any{"keys_bound": gorm.Expr("keys_bound + 1")})
 }
 
+// CountSet notes that one more backup code set was made, and the salt its
+// codes are hashed with.
+func CountSet(ctx context.Context, tx *gorm.DB, id int64, salt []byte) error {
+	return set(ctx, tx, id, map[string]any{"sets_made": gorm.Expr("sets_made + 1"), "backup_salt": salt})
+}
+
+// DropBackupSalt forgets the salt of the backup codes; the numbers of keys and
+// sets go on counting.
+func DropBackupSalt(ctx context.Context, tx *gorm.DB, id int64) error {
+	return set(ctx, tx, id, map[string]any{"backup_salt": nil})
+}
+
+// SetProfile stores what a person chooses about the pages.
+func SetProfile(ctx context.Context, tx *gorm.DB, id int64, displayName, language, theme string) error {
+	return set(ctx, tx, id, map[string]any{"display_name": displayName, "language": language, "theme": theme})
+}
+
+// SetNoticeAddress stores where security notices go, "" = nowhere.
+func SetNoticeAddress(ctx context.Context, tx *gorm.DB, id int64, address string) error {
+	return set(ctx, tx, id, map[string]any{"notice_address": address})
+}
+
 // CountFailedCode notes a wrong code, to be told at the next sign-in.
 func CountFailedCode(ctx context.Context, tx *gorm.DB, id int64) error {
 	return set(ctx, tx, id, map[string]any{"failed_codes": gorm.Expr("failed_codes + 1")})

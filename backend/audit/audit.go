@@ -37,6 +37,15 @@ const (
 	KeyRemoved          Kind = "key_removed"
 	KeyUnreadable       Kind = "key_unreadable"
 	PhoneRenamed        Kind = "phone_renamed"
+	Paused              Kind = "paused"
+	Resumed             Kind = "resumed"
+	CodesGenerated      Kind = "codes_generated"
+	CodesConfirmed      Kind = "codes_confirmed"
+	CodeChecked         Kind = "code_checked"
+	OthersEnded         Kind = "other_sessions_ended"
+	ProfileChanged      Kind = "profile_changed"
+	AddressChanged      Kind = "notice_address_changed"
+	NoticeDismissed     Kind = "notice_dismissed"
 )
 
 // Outcome says how it ended.
@@ -57,6 +66,7 @@ const (
 	ReasonReplayed   = "replayed"
 	ReasonWait       = "wait"
 	ReasonStopped    = "stopped"
+	ReasonReplaced   = "replaced"
 	ReasonClock      = "clock_changed"
 	ReasonTooMany    = "too_many"
 	ReasonUnreadable = "unreadable"

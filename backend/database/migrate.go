@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -50,17 +49,18 @@ func (d *DB) Migrate(ctx context.Context) error {
 }
 
 func (d *DB) migrateOnce(ctx context.Context) error {
+	if d.engine == MySQL {
+		return d.whileLocked(ctx, func() error { return d.up(ctx, goose.DialectMySQL) })
+	}
+	return d.up(ctx, goose.DialectSQLite3)
+}
+
+func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {
 	files, err := migrationFiles(d.engine)
 	if err != nil {
 		return err
 	}
-	dialect := goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
-	if d.engine == MySQL {
-		dialect = goose.DialectMySQL
-		options = append(options, goose.WithSessionLocker(mysqlLock{}))
-	}
-	provider, err := goose.NewProvider(dialect, d.pools[0], files, options...)
+	provider, err := goose.NewProvider(dialect, d.pools[0], files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
@@ -91,35 +91,29 @@ func (d *DB) schemaVersion(ctx context.Context) (int64, error) {
 	return version, err
 }
 
-// mysqlLock lets one process at a time migrate one database. The lock belongs
-// to the connection, so goose takes it, migrates and gives it back on the same
-// one, and a process that dies frees it. Its name carries the database's name,
-// since locks are shared by a whole server.
-type mysqlLock struct{}
+// mysqlLockWait keeps each wait for the lock shorter than common read timeouts.
+const mysqlLockWait = 5 * time.Second
 
-// mysqlLockSlice keeps each wait shorter than common read timeouts.
-const mysqlLockSlice = 5 * time.Second
-
-var errLockLost = errors.New("the migration lock was not held")
-
-func (mysqlLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
-	for {
-		var got sql.NullInt64
-		err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(CONCAT('imagemaster:', SHA1(DATABASE())), ?)", mysqlLockSlice.Seconds()).Scan(&got)
+// whileLocked lets one process at a time migrate one database. The lock belongs
+// to a connection that does nothing else, and a process that dies frees it.
+// Goose's own locking would not do: it looks for pending migrations, and makes
+// its table, before it locks. The name carries the database's name, since locks
+// are shared by a whole server.
+func (d *DB) whileLocked(ctx context.Context, do func() error) error {
+	conn, err := d.pools[0].Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	for locked := false; !locked; {
+		err := conn.QueryRowContext(ctx, "SELECT COALESCE(GET_LOCK(CONCAT('imagemaster:', SHA1(DATABASE())), ?), 0)",
+			mysqlLockWait.Seconds()).Scan(&locked)
 		if err != nil {
 			return fmt.Errorf("wait for another instance to migrate: %w", err)
 		}
-		if got.Int64 == 1 {
-			return nil
-		}
 	}
-}
-
-func (mysqlLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
-	var freed sql.NullInt64
-	err := conn.QueryRowContext(ctx, "SELECT RELEASE_LOCK(CONCAT('imagemaster:', SHA1(DATABASE())))").Scan(&freed)
-	if err == nil && freed.Int64 != 1 {
-		return errLockLost
-	}
-	return err
+	err = do()
+	// When ctx has ended, so has the connection, and with it the lock.
+	_, unlockErr := conn.ExecContext(ctx, "DO RELEASE_LOCK(CONCAT('imagemaster:', SHA1(DATABASE())))")
+	return errors.Join(err, unlockErr)
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	gormsqlite "github.com/libtnb/sqlite"
 )
@@ -111,7 +112,7 @@ func prepareFolder(dir string) error {
 	if err != nil {
 		return folderUnusable(dir, err)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 		return fmt.Errorf("the data folder %s can be opened by other users of this machine (mode %04o): run chmod 700 %s", dir, mode, dir)
 	}
 	return nil

@@ -16,6 +16,12 @@ type Kind string
 const (
 	KeyBound         Kind = "key_bound"
 	KeyMoved         Kind = "key_moved"
+	KeyRemoved       Kind = "key_removed"
+	Paused           Kind = "paused"
+	Resumed          Kind = "resumed"
+	CodesGenerated   Kind = "codes_generated"
+	BackupCodeUsed   Kind = "backup_code_used"
+	AddressChanged   Kind = "notice_address_changed"
 	PasswordChanged  Kind = "password_changed"
 	OperatorPassword Kind = "operator_password"
 	OperatorReset    Kind = "operator_reset"

@@ -127,7 +127,7 @@ func checkMode(path string, f *os.File) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("key file %s is not a file", path)
 	}
-	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o027 != 0 {
+	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o037 != 0 {
 		return fmt.Errorf("key file %s can be read or changed by other users (mode %04o): run chmod 600 on it", path, mode)
 	}
 	return nil

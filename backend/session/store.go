@@ -89,6 +89,16 @@ func Promote(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token
 	})
 }
 
+// NoteBackup notes that a backup code opened the session, which then counts for
+// getting to a new phone until the session ends.
+func NoteBackup(ctx context.Context, tx *gorm.DB, id int64, now time.Time) error {
+	err := tx.WithContext(ctx).Model(&Session{}).Where("id = ?", id).UpdateColumn("backup_at", now.UnixMilli()).Error
+	if err != nil {
+		return fmt.Errorf("note backup code: %w", err)
+	}
+	return nil
+}
+
 // NoteCode notes that the session has given a code now.
 func NoteCode(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
 	return change(ctx, tx, s, map[string]any{"code_at": now.UnixMilli()})
@@ -155,6 +165,27 @@ func End(ctx context.Context, tx *gorm.DB, accountID, id int64) error {
 		return ErrNotFound
 	}
 	return nil
+}
+
+// List returns the live sessions of an account's epoch, the one used last first.
+func List(ctx context.Context, tx *gorm.DB, accountID, epoch int64, now time.Time) ([]Session, error) {
+	var all []Session
+	err := tx.WithContext(ctx).Where("account_id = ? AND epoch = ? AND expires_at > ? AND last_seen_at > ?",
+		accountID, epoch, now.UnixMilli(), now.Add(-IdleTime).UnixMilli()).
+		Order("last_seen_at DESC, id DESC").Find(&all).Error
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return all, nil
+}
+
+// EndOthers deletes all sessions of an account but one, and returns how many.
+func EndOthers(ctx context.Context, tx *gorm.DB, accountID, keep int64) (int64, error) {
+	done := tx.WithContext(ctx).Where("account_id = ? AND id <> ?", accountID, keep).Delete(&Session{})
+	if done.Error != nil {
+		return 0, fmt.Errorf("end other sessions: %w", done.Error)
+	}
+	return done.RowsAffected, nil
 }
 
 // EndStale deletes every session, pending sign-in and device of an account

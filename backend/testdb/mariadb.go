@@ -12,7 +12,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -110,7 +109,7 @@ func (s *server) launch(install, daemon string) error {
 func (s *server) runGuarded(daemon string, args ...string) error {
 	const script = `folder=$1; shift; "$@" & server=$!; read -r _; kill -9 $server; wait $server; rm -rf "$folder"`
 	s.guard = exec.Command("/bin/sh", append([]string{"-c", script, "sh", s.folder, daemon}, args...)...)
-	s.guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	s.guard.SysProcAttr = ownGroup()
 	log, err := os.Create(filepath.Join(s.folder, "log"))
 	if err != nil {
 		return err

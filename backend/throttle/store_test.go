@@ -157,7 +157,9 @@ func TestLanesStopAndThenTheKeyIsDead(t *testing.T) {
 			t.Error("both lanes are stopped and the key is not dead")
 		}
 		d.mustReserve(budget(d.id, throttle.Backup, throttle.Known), at) // the other kind is not concerned
-		d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.ResetKind(ctx, tx, d.id, throttle.TOTP) })
+		d.in(func(ctx context.Context, tx *database.Tx) error {
+			return throttle.ResetKind(ctx, tx, d.id, throttle.TOTP)
+		})
 		if dead() {
 			t.Error("dead after a new key was bound")
 		}

@@ -144,6 +144,31 @@ func Spend(ctx context.Context, tx *gorm.DB, k *Key, step int64, now time.Time) 
 	return nil
 }
 
+// Pause stops the sign-in from asking for codes until a time, zero = until it
+// is resumed. It also changes the end of a pause.
+func Pause(ctx context.Context, tx *gorm.DB, k *Key, until, now time.Time) error {
+	end := int64(0)
+	if !until.IsZero() {
+		end = until.UnixMilli()
+	}
+	return setPause(ctx, tx, k, now.UnixMilli(), end)
+}
+
+// Resume ends a pause.
+func Resume(ctx context.Context, tx *gorm.DB, k *Key) error { return setPause(ctx, tx, k, 0, 0) }
+
+func setPause(ctx context.Context, tx *gorm.DB, k *Key, from, until int64) error {
+	done := tx.WithContext(ctx).Model(&Key{}).Where("account_id = ? AND key_id = ?", k.AccountID, k.KeyID).
+		UpdateColumns(map[string]any{"paused_at": from, "paused_until": until})
+	if done.Error != nil {
+		return fmt.Errorf("set pause: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return ErrChanged
+	}
+	return nil
+}
+
 // RenamePhone stores what the person calls the phone.
 func RenamePhone(ctx context.Context, tx *gorm.DB, accountID int64, name string) error {
 	done := tx.WithContext(ctx).Model(&Key{}).Where("account_id = ?", accountID).UpdateColumn("phone_name", name)
