@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
@@ -60,7 +59,7 @@ func (s *Service) pendingKey(ctx context.Context, c *Caller) (*totp.Pending, err
 }
 
 func (s *Service) offerKey(ctx context.Context, c *Caller) (*totp.Pending, error) {
-	if err := s.stepUpOwed(c); err != nil {
+	if err := s.stepUpOwed(c, backupCounts); err != nil {
 		return nil, err
 	}
 	keyID := make([]byte, 16)
@@ -230,10 +229,7 @@ func (s *Service) tellBound(ctx context.Context, tx *database.Tx, c *Caller, res
 		kind, notice = audit.KeyMoved, notify.KeyMoved
 		result.OldLabel = c.key.Label
 	}
-	if err := s.recordOK(ctx, tx, c, kind); err != nil {
-		return err
-	}
-	return s.leaveNotice(ctx, tx, c, notice)
+	return s.tell(ctx, tx, c, kind, notice)
 }
 
 // endOthers raises the epoch: all other sessions, pending sign-ins, pending
@@ -248,53 +244,6 @@ func (s *Service) endOthers(ctx context.Context, tx *database.Tx, c *Caller, a *
 		return err
 	}
 	return session.EndStale(ctx, tx, a.ID, epoch)
-}
-
-// TwoFactor returns what the settings room shows.
-func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, error) {
-	if err := c.settled(NextSetUp); err != nil {
-		return TwoFactorView{}, err
-	}
-	view := TwoFactorView{Key: KeyNone, NoticeAddress: c.Account.NoticeAddress}
-	pending, err := s.pendingKey(ctx, c)
-	if err == nil {
-		view.PendingEnds = pending.Ends()
-	} else if !errors.Is(err, totp.ErrNotFound) {
-		return TwoFactorView{}, err
-	}
-	if c.key == nil {
-		return view, nil
-	}
-	view.PhoneName, view.KeyLabel = c.key.PhoneName, c.key.Label
-	view.EnabledAt, view.LastUsedAt = unixTime(c.key.BoundAt), unixTime(c.key.LastUsedAt)
-	view.Paused = c.key.Paused(s.Now())
-	view.Enabled = !view.Paused
-	if view.Paused {
-		view.PausedUntil = unixTime(c.key.PausedUntil)
-	}
-	view.Key, err = s.keyState(ctx, c)
-	return view, err
-}
-
-func (s *Service) keyState(ctx context.Context, c *Caller) (KeyState, error) {
-	if _, err := c.key.Open(s.Keys, c.Account.ID); err != nil {
-		return KeyUnreadable, nil
-	}
-	dead, err := throttle.Dead(ctx, s.DB.Read(ctx), c.Account.ID, throttle.TOTP)
-	if err != nil {
-		return "", err
-	}
-	if dead {
-		return KeyDead, nil
-	}
-	return KeyLive, nil
-}
-
-func unixTime(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }
 
 // RenamePhone stores what the person calls the phone.

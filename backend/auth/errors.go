@@ -29,20 +29,20 @@ func errWrongState() error {
 }
 
 func errMalformedCode() error {
-	return apperr.InvalidField("code", "malformed", "Enter the 6 digits your authenticator app shows.")
+	return apperr.InvalidField("code", "malformed", "Enter the 6 digits the app shows, or a whole backup code. Look for a typing error.")
 }
 
 func errKeyUnreadable(cause error) error {
 	return &apperr.Error{Code: apperr.KeyUnreadable, Cause: cause,
-		Message: "Your key cannot be read on this server. Ask the operator for help."}
+		Message: "Your key cannot be read on this server. Use a backup code, or ask for help."}
 }
 
 func errClockChanged() error {
-	return apperr.New(apperr.ClockChanged, "The server's clock was changed. Ask the operator for help.")
+	return apperr.New(apperr.ClockChanged, "The server's clock was changed. Use a backup code.")
 }
 
 func errKeyDead() error {
-	return apperr.New(apperr.KeyDead, "There were too many wrong codes. Codes from the app no longer work; ask the operator for help.")
+	return apperr.New(apperr.KeyDead, "There were too many wrong codes. Codes of this kind no longer work. Use the other kind, or ask for help.")
 }
 
 func errCodeStopped() error {
@@ -55,11 +55,21 @@ func errCodeWait(left time.Duration) error {
 }
 
 // errCode is the answer to a code that was compared and refused.
-func errCode(code apperr.Code, r *throttle.Reservation) error {
-	message := "That code is not right. Enter the code the app shows now."
-	if code == apperr.CodeUsed {
-		message = "That code has been used already. Wait for the next one."
+func errCode(code apperr.Code, try *codeTry) error {
+	left := try.reserved.TriesLeft()
+	return &apperr.Error{Code: code, Message: codeMessage(code, try.kind), TriesLeft: &left, Wait: try.reserved.Wait()}
+}
+
+func codeMessage(code apperr.Code, kind throttle.Kind) string {
+	switch {
+	case code == apperr.CodeReplaced:
+		return "That code is from an older set and no longer valid. Use one of the newest set."
+	case code == apperr.CodeUsed && kind == throttle.Backup:
+		return "That backup code has been used already. Use another one."
+	case code == apperr.CodeUsed:
+		return "That code has been used already. Wait for the next one."
+	case kind == throttle.Backup:
+		return "That backup code is not right. Compare it with your sheet."
 	}
-	left := r.TriesLeft()
-	return &apperr.Error{Code: code, Message: message, TriesLeft: &left, Wait: r.Wait()}
+	return "That code is not right. Enter the code the app shows now."
 }

@@ -66,7 +66,7 @@ func newHouse(t *testing.T, db *database.DB, change ...func(*auth.Deps)) *house 
 	}
 	h := &house{T: t, db: db, ring: ring, ringPath: path, ctx: context.Background(),
 		clock: &clock{now: time.Date(2026, 11, 23, 9, 0, 5, 0, time.UTC)}}
-	deps := auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(4), Now: h.clock.Now, Issuer: "ImageMaster", Version: "test", Host: "test"}
+	deps := auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(4, password.Cost{MemoryKiB: 64, Iterations: 1}), Now: h.clock.Now, Issuer: "ImageMaster", Version: "test", Host: "test"}
 	for _, c := range change {
 		c(&deps)
 	}

@@ -25,8 +25,7 @@ func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error 
 		return err
 	}
 	if c.key != nil && c.Session.Level < session.LevelTwo {
-		return &apperr.Error{Code: apperr.StepUpOwed, Need: []apperr.Need{apperr.NeedCode},
-			Message: "Enter a code, then dismiss this."}
+		return errCodeOwed()
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
 		err := notify.Dismiss(ctx, tx, c.Account.ID, c.Session.ID, id, s.Now())

@@ -7,6 +7,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
+	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/password"
@@ -81,9 +82,16 @@ func (s *Service) ResetTwoFactor(ctx context.Context, username string) error {
 	})
 }
 
-// removeFactor deletes an account's key and what belongs to it.
+// removeFactor deletes an account's key, backup codes and salt, and forgets
+// its failures. The numbers of keys and sets go on counting.
 func removeFactor(ctx context.Context, tx *database.Tx, accountID int64) error {
 	if err := totp.Remove(ctx, tx, accountID); err != nil {
+		return err
+	}
+	if err := backupcode.Remove(ctx, tx, accountID); err != nil {
+		return err
+	}
+	if err := account.DropBackupSalt(ctx, tx, accountID); err != nil {
 		return err
 	}
 	return throttle.ResetAll(ctx, tx, accountID)
@@ -136,7 +144,7 @@ func (s *Service) recover(ctx context.Context, a *account.Account, kind audit.Ki
 		if err := audit.Record(ctx, tx, s.operatorEvent(a, kind)); err != nil {
 			return err
 		}
-		return s.leaveNotice(ctx, tx, operatorCaller(a), notice)
+		return s.leaveNotice(ctx, tx, operatorCaller(a), notice, 0)
 	})
 }
 

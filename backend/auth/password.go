@@ -19,7 +19,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, typed string) e
 	if err := c.settled(NextChangePassword); err != nil {
 		return err
 	}
-	if err := s.stepUpOwed(c); err != nil {
+	if err := s.stepUpOwed(c, codeFreshOnly); err != nil {
 		return err
 	}
 	typed = password.Normalize(typed)
@@ -46,10 +46,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, typed string) e
 		if err := s.endOthers(ctx, tx, c, a); err != nil {
 			return err
 		}
-		if err := s.recordOK(ctx, tx, c, audit.PasswordChanged); err != nil {
-			return err
-		}
-		return s.leaveNotice(ctx, tx, c, notify.PasswordChanged)
+		return s.tell(ctx, tx, c, audit.PasswordChanged, notify.PasswordChanged)
 	})
 }
 

@@ -62,10 +62,7 @@ func New(d Deps) *Service {
 func (s *Service) event(c *Caller, kind audit.Kind, outcome audit.Outcome) audit.Event {
 	e := audit.Event{
 		At: s.Now().UnixMilli(), Kind: kind, Outcome: outcome, Actor: audit.Person,
-		UserAgent: c.UserAgent, RequestID: c.RequestID, Version: s.Version, Host: s.Host,
-	}
-	if c.Address.IsValid() {
-		e.Address = c.Address.String()
+		Address: addressText(c), UserAgent: c.UserAgent, RequestID: c.RequestID, Version: s.Version, Host: s.Host,
 	}
 	if c.Account != nil {
 		e.AccountID = &c.Account.ID
@@ -86,16 +83,20 @@ func (s *Service) recordOK(ctx context.Context, tx *database.Tx, c *Caller, kind
 	return audit.Record(ctx, tx, s.event(c, kind, audit.OK))
 }
 
-// leaveNotice stores the notice of a change this caller has made.
-func (s *Service) leaveNotice(ctx context.Context, tx *database.Tx, c *Caller, kind notify.Kind) error {
-	n := notify.Notice{AccountID: c.Account.ID, Kind: kind, At: s.Now().UnixMilli(), UserAgent: c.UserAgent}
-	if c.Address.IsValid() {
-		n.Address = c.Address.String()
-	}
-	if c.Session != nil {
-		n.SessionID = c.Session.ID
-	}
+// leaveNotice stores the notice of a change that was made in a session, 0 = in
+// none; it is shown in every other one.
+func (s *Service) leaveNotice(ctx context.Context, tx *database.Tx, c *Caller, kind notify.Kind, sessionID int64) error {
+	n := notify.Notice{AccountID: c.Account.ID, Kind: kind, At: s.Now().UnixMilli(), SessionID: sessionID,
+		Address: addressText(c), UserAgent: c.UserAgent}
 	return notify.Leave(ctx, tx, n)
+}
+
+// tell records the event of a change in this session and leaves its notice.
+func (s *Service) tell(ctx context.Context, tx *database.Tx, c *Caller, kind audit.Kind, notice notify.Kind) error {
+	if err := s.recordOK(ctx, tx, c, kind); err != nil {
+		return err
+	}
+	return s.leaveNotice(ctx, tx, c, notice, c.Session.ID)
 }
 
 // hashName hides a name that belongs to no account (standards H10).

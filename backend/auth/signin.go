@@ -76,7 +76,7 @@ func (s *Service) refusePassword(ctx context.Context, c *Caller, a *account.Acco
 
 // rehash stores the password under today's cost where it was hashed for less.
 func (s *Service) rehash(ctx context.Context, a *account.Account, typed string) error {
-	if !password.NeedsRehash(a.PasswordHash) {
+	if !s.Hasher.NeedsRehash(a.PasswordHash) {
 		return nil
 	}
 	phc, err := s.Hasher.Hash(typed)
@@ -111,7 +111,7 @@ func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller,
 		return SignInResult{Next: NextSecondFactor, Issued: issued}, err
 	}
 	fresh := session.Session{Level: session.LevelPassword, PasswordAt: now.UnixMilli()}
-	issued, err := s.completeSignIn(ctx, tx, c, a, fresh, now)
+	issued, err := s.completeSignIn(ctx, tx, c, a, &fresh, now)
 	return SignInResult{Next: s.nextFor(a, key), Issued: issued}, err
 }
 
@@ -142,8 +142,8 @@ func (s *Service) beginPending(ctx context.Context, tx *database.Tx, c *Caller, 
 }
 
 // completeSignIn begins a session with the level and the times in fresh and
-// makes the browser a known one. The caller holds account.Lock.
-func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, fresh session.Session, now time.Time) (Issued, error) {
+// makes the browser a known one; fresh gets its id. The caller holds account.Lock.
+func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, fresh *session.Session, now time.Time) (Issued, error) {
 	var known *session.Device
 	if c.knownTo(a) {
 		known = c.Device
@@ -154,7 +154,7 @@ func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller
 	}
 	fresh.AccountID, fresh.Epoch, fresh.DeviceID = a.ID, a.Epoch, deviceID
 	fresh.Address, fresh.UserAgent, fresh.FailedCodes = addressText(c), c.UserAgent, a.FailedCodes
-	token, err := session.Begin(ctx, tx, &fresh, now)
+	token, err := session.Begin(ctx, tx, fresh, now)
 	if err != nil {
 		return Issued{}, err
 	}

@@ -8,22 +8,22 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
 	"imagemaster/backend/password"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
-	"imagemaster/backend/totp"
 )
 
 // stepUpOwed refuses an action whose factors were not given lately: the
 // password, and a code of either kind whenever a key exists, each at most
 // session.FactorFreshness ago (NIST SP 800-63B-4 section 4.1.2.1, ASVS 7.5.1).
-func (s *Service) stepUpOwed(c *Caller) error {
+func (s *Service) stepUpOwed(c *Caller, rule codeRule) error {
 	now := s.Now()
 	var need []apperr.Need
 	if !c.Session.PasswordFresh(now) {
 		need = append(need, apperr.NeedPassword)
 	}
-	if c.key != nil && !c.Session.CodeFresh(now) {
+	if c.key != nil && !c.Session.CodeFresh(now) && !rule.counts(c.Session) {
 		need = append(need, apperr.NeedCode)
 	}
 	if need == nil {
@@ -31,6 +31,18 @@ func (s *Service) stepUpOwed(c *Caller) error {
 	}
 	return &apperr.Error{Code: apperr.StepUpOwed, Need: need, Message: "Confirm that it is you, then go on."}
 }
+
+// codeRule says which codes count for an action besides a fresh one.
+type codeRule int
+
+const (
+	codeFreshOnly codeRule = iota
+	// backupCounts: the backup code that opened the session counts until the
+	// session ends, so that one last code is enough to get to a new phone.
+	backupCounts
+)
+
+func (r codeRule) counts(s *session.Session) bool { return r == backupCounts && s.BackupAt != 0 }
 
 // StepUp takes factors again inside a session. The password is checked first;
 // MaxWrongStepUps wrong ones in a row end the session.
@@ -41,9 +53,11 @@ func (s *Service) StepUp(ctx context.Context, c *Caller, in StepUpInput) (Issued
 	if in.Password == nil && in.Code == nil {
 		return Issued{}, apperr.InvalidField("password", "empty", "Enter your password.")
 	}
+	var code typedCode
 	if in.Code != nil {
-		if _, ok := totp.ParseCode(*in.Code); !ok {
-			return Issued{}, errMalformedCode()
+		var err error
+		if code, err = parseCode(*in.Code); err != nil {
+			return Issued{}, err
 		}
 	}
 	if in.Password != nil {
@@ -54,7 +68,7 @@ func (s *Service) StepUp(ctx context.Context, c *Caller, in StepUpInput) (Issued
 	if in.Code == nil {
 		return Issued{}, nil
 	}
-	return s.stepUpCode(ctx, c, *in.Code)
+	return s.stepUpCode(ctx, c, code)
 }
 
 func (s *Service) stepUpPassword(ctx context.Context, c *Caller, typed string) error {
@@ -116,8 +130,8 @@ func (s *Service) refuseStepUpPassword(ctx context.Context, c *Caller) error {
 
 // stepUpCode spends a code and notes its time. A session of level 1 is raised:
 // it has now given both factors.
-func (s *Service) stepUpCode(ctx context.Context, c *Caller, typed string) (Issued, error) {
-	try, err := s.tryCode(ctx, c, typed, audit.StepUpCode)
+func (s *Service) stepUpCode(ctx context.Context, c *Caller, code typedCode) (Issued, error) {
+	try, err := s.tryCode(ctx, c, code, audit.StepUpCode)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -126,7 +140,7 @@ func (s *Service) stepUpCode(ctx context.Context, c *Caller, typed string) (Issu
 		issued, err = s.acceptStepUp(ctx, tx, c, try)
 		return err
 	})
-	if errors.Is(err, totp.ErrReplayed) {
+	if errors.Is(err, errSpentBefore) {
 		return Issued{}, s.refuseCode(ctx, c, try, audit.StepUpCode, apperr.CodeUsed)
 	}
 	return issued, err
@@ -137,7 +151,7 @@ func (s *Service) acceptStepUp(ctx context.Context, tx *database.Tx, c *Caller, 
 	if _, err := lockSame(ctx, tx, c.Account); err != nil {
 		return Issued{}, err
 	}
-	if err := totp.Spend(ctx, tx, try.key, try.step, now); err != nil {
+	if err := try.spend(ctx, tx, now); err != nil {
 		return Issued{}, err
 	}
 	// A step-up ends no counting (standards A13), it only costs no try.
@@ -145,9 +159,14 @@ func (s *Service) acceptStepUp(ctx context.Context, tx *database.Tx, c *Caller, 
 		return Issued{}, err
 	}
 	e := s.event(c, audit.StepUpCode, audit.OK)
-	e.Factor = string(MethodTOTP)
+	e.Factor = string(try.method())
 	if err := audit.Record(ctx, tx, e); err != nil {
 		return Issued{}, err
+	}
+	if try.kind == throttle.Backup {
+		if err := s.leaveNotice(ctx, tx, c, notify.BackupCodeUsed, c.Session.ID); err != nil {
+			return Issued{}, err
+		}
 	}
 	return noteCode(ctx, tx, c, now)
 }

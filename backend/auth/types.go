@@ -118,6 +118,16 @@ type TwoFactorView struct {
 	EnabledAt     time.Time
 	LastUsedAt    time.Time
 	NoticeAddress string
+	Codes         *BackupCodesView // nil when there is no live set
+}
+
+// BackupCodesView is what is known of the live set. Zero times = never.
+type BackupCodesView struct {
+	Left                              int
+	Dead                              bool // too many wrong codes: a new set must be made
+	Number                            int
+	CheckWord                         string
+	CreatedAt, ConfirmedAt, CheckedAt time.Time
 }
 
 // Enrollment is a key that waits for its first right code. Secret is shown in

@@ -11,11 +11,17 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// The cost of a run. Fixed, not taken from the host: the library's own defaults
-// depend on the number of cores.
+// Cost is what one run takes. It is fixed, not taken from the host: the
+// library's own defaults depend on the number of cores.
+type Cost struct {
+	MemoryKiB  uint32
+	Iterations uint32
+}
+
+// DefaultCost is the least OWASP recommends; the product runs at it.
+var DefaultCost = Cost{MemoryKiB: 19456, Iterations: 2}
+
 const (
-	memoryKiB   = 19456
-	iterations  = 2
 	parallelism = 1
 	saltSize    = 16
 	keySize     = 32
@@ -37,6 +43,7 @@ var errStoredHash = errors.New("password: stored hash cannot be used")
 
 // Hasher runs Argon2id for the whole server and hands out the slots for it.
 type Hasher struct {
+	cost   Cost
 	queue  queue
 	nobody string // the hash of a password nobody has
 	runs   atomic.Uint64
@@ -44,17 +51,17 @@ type Hasher struct {
 
 // NewHasher returns a Hasher that runs at most slots hashes at a time: as many
 // as there are cores.
-func NewHasher(slots int) *Hasher {
+func NewHasher(slots int, cost Cost) *Hasher {
 	random := make([]byte, saltSize+keySize)
 	rand.Read(random)
-	return &Hasher{queue: newQueue(max(1, slots)), nobody: encode(random[:saltSize], random[saltSize:])}
+	return &Hasher{cost: cost, queue: newQueue(max(1, slots)), nobody: cost.encode(random[:saltSize], random[saltSize:])}
 }
 
 // Hash returns the PHC string for pw. The caller holds a slot.
 func (h *Hasher) Hash(pw string) (string, error) {
 	salt := make([]byte, saltSize)
 	rand.Read(salt)
-	return encode(salt, h.Key([]byte(Normalize(pw)), salt)), nil
+	return h.cost.encode(salt, h.Key([]byte(Normalize(pw)), salt)), nil
 }
 
 // Verify reports whether pw belongs to the stored hash. The caller holds a
@@ -82,7 +89,7 @@ func (h *Hasher) VerifyNobody(pw string) {
 // bytes come back. The caller holds a slot.
 func (h *Hasher) Key(code, salt []byte) []byte {
 	h.runs.Add(1)
-	return argon2.IDKey(code, salt, iterations, memoryKiB, parallelism, keySize)
+	return argon2.IDKey(code, salt, h.cost.Iterations, h.cost.MemoryKiB, parallelism, keySize)
 }
 
 // Runs returns how many times Argon2id was run since the start.
@@ -92,14 +99,14 @@ func (h *Hasher) Runs() uint64 {
 
 // NeedsRehash reports whether a stored hash is weaker than a new one would be,
 // or cannot be read. The password is hashed anew at the next sign-in.
-func NeedsRehash(phc string) bool {
+func (h *Hasher) NeedsRehash(phc string) bool {
 	p, err := decode(phc)
-	return err != nil || p.Memory < memoryKiB || p.Iterations < iterations ||
+	return err != nil || p.Memory < h.cost.MemoryKiB || p.Iterations < h.cost.Iterations ||
 		p.SaltLength < saltSize || p.KeyLength < keySize
 }
 
-func encode(salt, key []byte) string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memoryKiB, iterations, parallelism, b64(salt), b64(key))
+func (c Cost) encode(salt, key []byte) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.MemoryKiB, c.Iterations, parallelism, b64(salt), b64(key))
 }
 
 // decode reads the parameters of a PHC string and refuses what is out of

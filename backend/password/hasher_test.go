@@ -13,7 +13,7 @@ import (
 )
 
 func TestHashAndVerify(t *testing.T) {
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	phc, err := h.Hash("Zu\u0308rich kettle violin")
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestHashAndVerify(t *testing.T) {
 			t.Errorf("Verify(%q) = %v, %v", c.pw, got, err)
 		}
 	}
-	if NeedsRehash(phc) {
+	if NewHasher(1, DefaultCost).NeedsRehash(phc) {
 		t.Error("a new hash is called weak")
 	}
 	if again, _ := h.Hash("Zu\u0308rich kettle violin"); again == phc {
@@ -45,7 +45,7 @@ func TestHashAndVerify(t *testing.T) {
 }
 
 func TestVerifyReadsAllOfALongPassword(t *testing.T) {
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	pw := longPassword(MaxLength)
 	phc, err := h.Hash(pw)
 	if err != nil {
@@ -59,7 +59,7 @@ func TestVerifyReadsAllOfALongPassword(t *testing.T) {
 // The hash comes from the tests of the Argon2 reference implementation.
 func TestVerifyHashOfReferenceImplementation(t *testing.T) {
 	const phc = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	if ok, err := h.Verify("password", phc); !ok || err != nil {
 		t.Errorf("Verify = %v, %v", ok, err)
 	}
@@ -69,19 +69,19 @@ func TestVerifyHashOfReferenceImplementation(t *testing.T) {
 }
 
 func TestKeyUsesTheParametersOfTheHash(t *testing.T) {
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	salt := []byte("0123456789abcdef")
 	key := h.Key([]byte("7K2MQ9XA4TBDR8WC"), salt)
 	if want := argon2.IDKey([]byte("7K2MQ9XA4TBDR8WC"), salt, 2, 19456, 1, 32); !bytes.Equal(key, want) {
 		t.Errorf("Key = %s", hex.EncodeToString(key))
 	}
-	if ok, err := h.Verify("7K2MQ9XA4TBDR8WC", encode(salt, key)); !ok || err != nil {
+	if ok, err := h.Verify("7K2MQ9XA4TBDR8WC", DefaultCost.encode(salt, key)); !ok || err != nil {
 		t.Errorf("Verify of the same run = %v, %v", ok, err)
 	}
 }
 
 func TestStoredHashIsBounded(t *testing.T) {
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	good, err := h.Hash("violin kettle water")
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func TestStoredHashIsBounded(t *testing.T) {
 		if err != nil && phc != "" && strings.Contains(err.Error(), phc) {
 			t.Errorf("%s: the error shows the stored hash", name)
 		}
-		if !NeedsRehash(phc) {
+		if !NewHasher(1, DefaultCost).NeedsRehash(phc) {
 			t.Errorf("%s: NeedsRehash = false", name)
 		}
 	}
@@ -146,14 +146,14 @@ func TestNeedsRehash(t *testing.T) {
 		"$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZg":           true,
 		"$2a$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW":                           true,
 	} {
-		if got := NeedsRehash(phc); got != want {
-			t.Errorf("NeedsRehash(%s) = %v", phc, got)
+		if got := NewHasher(1, DefaultCost).NeedsRehash(phc); got != want {
+			t.Errorf("NewHasher(1, DefaultCost).NeedsRehash(%s) = %v", phc, got)
 		}
 	}
 }
 
 func TestVerifyTakesOtherParametersInBounds(t *testing.T) {
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	salt := []byte("0123456789abcdef")
 	key := argon2.IDKey([]byte("violin kettle water"), salt, 1, 64, 2, 16)
 	phc := fmt.Sprintf("$argon2id$v=19$m=64,t=1,p=2$%s$%s", b64(salt), b64(key))
@@ -166,7 +166,7 @@ func TestVerifyTakesOtherParametersInBounds(t *testing.T) {
 }
 
 func TestRunsCountsEveryRun(t *testing.T) {
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	phc, err := h.Hash("violin kettle water")
 	if err != nil {
 		t.Fatal(err)
@@ -183,19 +183,19 @@ func TestRunsCountsEveryRun(t *testing.T) {
 
 // The hash of nobody must cost what a new hash costs.
 func TestNobodyHasTheSameParameters(t *testing.T) {
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	p, err := decode(h.nobody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Memory != memoryKiB || p.Iterations != iterations || p.Parallelism != parallelism || p.KeyLength != keySize || p.SaltLength != saltSize {
+	if p.Memory != DefaultCost.MemoryKiB || p.Iterations != DefaultCost.Iterations || p.Parallelism != parallelism || p.KeyLength != keySize || p.SaltLength != saltSize {
 		t.Errorf("parameters %+v", p)
 	}
 }
 
 // 64 sign-ins at once must not take 64 times the memory of one.
 func TestMemoryOfManyAtOnce(t *testing.T) {
-	h := NewHasher(2)
+	h := NewHasher(2, DefaultCost)
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -240,7 +240,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkHash(b *testing.B) {
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := h.Hash("violin kettle water"); err != nil {

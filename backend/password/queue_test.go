@@ -46,7 +46,7 @@ func mustBeEmpty(t *testing.T, h *Hasher, slots int) {
 func TestNeverMoreThanSlotsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const slots, callers = 3, 40
-		h := NewHasher(slots)
+		h := NewHasher(slots, DefaultCost)
 		var mu sync.Mutex
 		inside, most, served := 0, 0, 0
 		for i := range callers {
@@ -79,7 +79,7 @@ func TestNeverMoreThanSlotsAtOnce(t *testing.T) {
 
 func TestPreferredGoFirstAndInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHasher(1)
+		h := NewHasher(1, DefaultCost)
 		hold := mustEnter(t, h, "first", false)
 		var order []string
 		for _, c := range []struct {
@@ -108,7 +108,7 @@ func TestPreferredGoFirstAndInOrder(t *testing.T) {
 
 func TestTwoPlacesPerAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHasher(1)
+		h := NewHasher(1, DefaultCost)
 		hold := mustEnter(t, h, "192.0.2.1", false)
 		done := make(chan error, 1)
 		go func() {
@@ -150,7 +150,7 @@ func TestTwoPlacesPerAddress(t *testing.T) {
 
 func TestFullQueueRefusesAtOnceAndMakesRoomForPreferred(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHasher(1)
+		h := NewHasher(1, DefaultCost)
 		hold := mustEnter(t, h, "first", false)
 		results := make([]error, waitingPerSlot)
 		for i := range waitingPerSlot {
@@ -193,7 +193,7 @@ func TestFullQueueRefusesAtOnceAndMakesRoomForPreferred(t *testing.T) {
 
 func TestFullQueueOfPreferredRefusesPreferred(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHasher(1)
+		h := NewHasher(1, DefaultCost)
 		hold := mustEnter(t, h, "first", true)
 		for range waitingPerSlot {
 			go func() {
@@ -216,7 +216,7 @@ func TestFullQueueOfPreferredRefusesPreferred(t *testing.T) {
 
 func TestWaitEndsAfterTwoSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHasher(1)
+		h := NewHasher(1, DefaultCost)
 		hold := mustEnter(t, h, "first", false)
 		for _, preferred := range []bool{false, true} {
 			start := time.Now()
@@ -233,7 +233,7 @@ func TestWaitEndsAfterTwoSeconds(t *testing.T) {
 
 func TestCancelledCallerLeavesTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHasher(1)
+		h := NewHasher(1, DefaultCost)
 		hold := mustEnter(t, h, "first", false)
 		ctx, cancel := context.WithCancel(context.Background())
 		gone := make(chan error, 1)
@@ -253,7 +253,7 @@ func TestCancelledCallerLeavesTheLine(t *testing.T) {
 
 // A slot given at the moment its caller goes away must reach the next.
 func TestSlotGivenToSomebodyWhoLeft(t *testing.T) {
-	h := NewHasher(1)
+	h := NewHasher(1, DefaultCost)
 	q := &h.queue
 	hold := mustEnter(t, h, "first", false)
 	gone := &waiter{address: "gone", answer: make(chan bool, 1)}
@@ -278,7 +278,7 @@ func TestSlotGivenToSomebodyWhoLeft(t *testing.T) {
 }
 
 func TestLeaveTwiceGivesOneSlotBack(t *testing.T) {
-	h := NewHasher(2)
+	h := NewHasher(2, DefaultCost)
 	first := mustEnter(t, h, "a", false)
 	second := mustEnter(t, h, "a", false)
 	first()
@@ -288,14 +288,14 @@ func TestLeaveTwiceGivesOneSlotBack(t *testing.T) {
 }
 
 func TestAtLeastOneSlot(t *testing.T) {
-	h := NewHasher(0)
+	h := NewHasher(0, DefaultCost)
 	mustEnter(t, h, "a", false)()
 	mustBeEmpty(t, h, 1)
 }
 
 // The real thing, for the race detector: many goroutines, real hashes.
 func TestManyRealCallers(t *testing.T) {
-	h := NewHasher(2)
+	h := NewHasher(2, DefaultCost)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	inside, most := 0, 0

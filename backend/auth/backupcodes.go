@@ -1,0 +1,213 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/backupcode"
+	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+)
+
+const backupSaltSize = 16
+
+// NewCodes is a set in the only moment its codes are known. PDF is the sheet.
+type NewCodes struct {
+	Number    int
+	CheckWord string
+	CreatedAt time.Time
+	Codes     []string // ten, as shown: 7K2M-Q9XA-4TBD-R8WC
+	PDF       []byte
+}
+
+// Printer makes the sheet of a new set for an account.
+type Printer func(a *account.Account, codes NewCodes) ([]byte, error)
+
+// ReplaceBackupCodes generates a new set, in place of any former one. The sheet
+// is printed before anything is stored, so that no set exists whose codes
+// nobody has seen.
+func (s *Service) ReplaceBackupCodes(ctx context.Context, c *Caller, print Printer) (NewCodes, error) {
+	if err := c.settled(); err != nil {
+		return NewCodes{}, err
+	}
+	if c.key == nil {
+		return NewCodes{}, errWrongState()
+	}
+	if err := s.stepUpOwed(c, backupCounts); err != nil {
+		return NewCodes{}, err
+	}
+	codes := NewCodes{Number: c.Account.SetsMade + 1, CheckWord: backupcode.CheckWord(), CreatedAt: s.Now().UTC(), Codes: backupcode.Generate()}
+	salt := c.Account.BackupSalt
+	if salt == nil {
+		salt = make([]byte, backupSaltSize)
+		rand.Read(salt)
+	}
+	hashes, err := s.hashNewCodes(ctx, c, codes.Codes, salt)
+	if err != nil {
+		return NewCodes{}, err
+	}
+	if codes.PDF, err = print(c.Account, codes); err != nil {
+		return NewCodes{}, err
+	}
+	return codes, s.storeCodes(ctx, c, codes, hashes, salt)
+}
+
+func (s *Service) hashNewCodes(ctx context.Context, c *Caller, codes []string, salt []byte) ([][]byte, error) {
+	leave, err := s.Hasher.Enter(ctx, addressKey(c.Address), true)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	hashes := make([][]byte, len(codes))
+	for i, code := range codes {
+		canonical, ok := backupcode.Parse(code)
+		if !ok {
+			return nil, errors.New("a generated backup code does not parse")
+		}
+		hashes[i] = s.Hasher.Key([]byte(canonical), salt)
+	}
+	return hashes, nil
+}
+
+func (s *Service) storeCodes(ctx context.Context, c *Caller, codes NewCodes, hashes [][]byte, salt []byte) error {
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		a, err := lockSame(ctx, tx, c.Account)
+		if err != nil {
+			return err
+		}
+		if a.SetsMade != c.Account.SetsMade { // another tab was faster
+			return errWrongState()
+		}
+		set := backupcode.Set{AccountID: a.ID, Number: codes.Number, CheckWord: codes.CheckWord, CreatedAt: codes.CreatedAt.UnixMilli()}
+		if err := backupcode.Replace(ctx, tx, set, hashes, s.Now()); err != nil {
+			return err
+		}
+		if err := account.CountSet(ctx, tx, a.ID, salt); err != nil {
+			return err
+		}
+		if err := throttle.ResetKind(ctx, tx, a.ID, throttle.Backup); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, c, audit.CodesGenerated, notify.CodesGenerated)
+	})
+}
+
+// ConfirmBackupCodes notes that the person has saved the live set of that
+// number. A set replaced in the meantime is apperr.WrongState.
+func (s *Service) ConfirmBackupCodes(ctx context.Context, c *Caller, number int) error {
+	if err := c.settled(); err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		err := backupcode.Confirm(ctx, tx, c.Account.ID, number, s.Now())
+		if errors.Is(err, backupcode.ErrNotFound) {
+			return errWrongState()
+		}
+		if err != nil {
+			return err
+		}
+		return s.recordOK(ctx, tx, c, audit.CodesConfirmed)
+	})
+}
+
+// Check is what became of a saved code.
+type Check string
+
+// The results of a check.
+const (
+	CheckValid    Check = "valid"
+	CheckUsed     Check = "used"
+	CheckReplaced Check = "replaced"
+	CheckUnknown  Check = "unknown"
+)
+
+// CheckResult answers a check. Set is 0 and UsedAt zero where they say nothing;
+// TriesLeft and Wait are told for an unknown code only.
+type CheckResult struct {
+	Result    Check
+	Set       int
+	UsedAt    time.Time
+	TriesLeft int
+	Wait      time.Duration
+}
+
+// CheckBackupCode says what a saved code is worth without using it up. It needs
+// a session that has given the second factor; only an unknown code counts as a
+// failure.
+func (s *Service) CheckBackupCode(ctx context.Context, c *Caller, typed string) (CheckResult, error) {
+	if err := c.settled(); err != nil {
+		return CheckResult{}, err
+	}
+	if c.key == nil {
+		return CheckResult{}, errWrongState()
+	}
+	if c.Session.Level < session.LevelTwo {
+		return CheckResult{}, errCodeOwed()
+	}
+	text, ok := backupcode.Parse(typed)
+	if !ok {
+		return CheckResult{}, apperr.InvalidField("code", "malformed", "That is not a whole backup code. Look for a typing error.")
+	}
+	hash, err := s.hashBackupCode(ctx, c, text)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	reserved, err := s.reserveTry(ctx, c, throttle.Backup, audit.CodeChecked)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	found, err := backupcode.Find(ctx, s.DB.Read(ctx), c.Account.ID, hash)
+	if errors.Is(err, backupcode.ErrNotFound) {
+		return s.refuseCheck(ctx, c, reserved)
+	}
+	if err != nil {
+		return CheckResult{}, err
+	}
+	return s.acceptCheck(ctx, c, found, reserved)
+}
+
+func errCodeOwed() error {
+	return &apperr.Error{Code: apperr.StepUpOwed, Need: []apperr.Need{apperr.NeedCode}, Message: "Confirm that it is you, then go on."}
+}
+
+func (s *Service) refuseCheck(ctx context.Context, c *Caller, r *throttle.Reservation) (CheckResult, error) {
+	err := s.refuseCode(ctx, c, &codeTry{kind: throttle.Backup, reserved: r}, audit.CodeChecked, apperr.CodeWrong)
+	if apperr.CodeOf(err) != apperr.CodeWrong {
+		return CheckResult{}, err
+	}
+	return CheckResult{Result: CheckUnknown, TriesLeft: r.TriesLeft(), Wait: r.Wait()}, nil
+}
+
+func (s *Service) acceptCheck(ctx context.Context, c *Caller, found *backupcode.Code, r *throttle.Reservation) (CheckResult, error) {
+	result := CheckResult{Result: CheckValid, Set: found.SetNumber}
+	switch {
+	case found.UsedAt != 0:
+		result.Result, result.UsedAt = CheckUsed, unixTime(found.UsedAt)
+	case found.ReplacedAt != 0:
+		result.Result = CheckReplaced
+	}
+	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := throttle.Release(ctx, tx, r); err != nil {
+			return err
+		}
+		if result.Result == CheckValid {
+			err := backupcode.NoteChecked(ctx, tx, c.Account.ID, found.SetNumber, s.Now())
+			if errors.Is(err, backupcode.ErrNotFound) { // replaced just now
+				result.Result = CheckReplaced
+			} else if err != nil {
+				return err
+			}
+		}
+		e := s.event(c, audit.CodeChecked, audit.OK)
+		e.Reason, e.Factor = string(result.Result), string(MethodBackup)
+		return audit.Record(ctx, tx, e)
+	})
+	return result, err
+}

@@ -1,0 +1,258 @@
+package auth_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/backupcode"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+)
+
+// noSheet stands for the printer where the sheet is not what is tested.
+func noSheet(*account.Account, auth.NewCodes) ([]byte, error) { return []byte("%PDF"), nil }
+
+func (b *browser) generate() auth.NewCodes {
+	b.Helper()
+	codes, err := b.ReplaceBackupCodes(b.ctx, b.caller(), noSheet)
+	b.must(err)
+	return codes
+}
+
+// withCodes returns a browser signed in at level 2, its phone and a set.
+func withCodes(h *house) (*browser, *phone, auth.NewCodes) {
+	h.Helper()
+	b := signedInAnna(h)
+	p := b.setUp()
+	return b, p, b.generate()
+}
+
+// unknownCode is well-formed and belongs to nobody.
+func unknownCode() string { return backupcode.Generate()[0] }
+
+func TestGenerate(t *testing.T) {
+	each(t, func(h *house) {
+		b, _, codes := withCodes(h)
+		if codes.Number != 1 || len(codes.Codes) != 10 || len(codes.CheckWord) != 4 {
+			t.Errorf("codes are %+v", codes)
+		}
+		view, err := h.TwoFactor(h.ctx, b.caller())
+		h.must(err)
+		if view.Codes == nil || view.Codes.Left != 10 || view.Codes.Number != 1 || view.Codes.CheckWord != codes.CheckWord || !view.Codes.ConfirmedAt.IsZero() {
+			t.Errorf("view is %+v", view.Codes)
+		}
+		h.refused(h.ConfirmBackupCodes(h.ctx, b.caller(), 2), apperr.WrongState)
+		h.must(h.ConfirmBackupCodes(h.ctx, b.caller(), 1))
+		h.refused(h.ConfirmBackupCodes(h.ctx, b.caller(), 1), apperr.WrongState)
+		b.generate()
+		h.refused(h.ConfirmBackupCodes(h.ctx, b.caller(), 1), apperr.WrongState)
+	})
+}
+
+// A sheet that cannot be printed must not cost the person the former set.
+func TestAFailedSheetChangesNothing(t *testing.T) {
+	each(t, func(h *house) {
+		b, _, codes := withCodes(h)
+		broken := errors.New("no ink")
+		_, err := h.ReplaceBackupCodes(h.ctx, b.caller(), func(*account.Account, auth.NewCodes) ([]byte, error) { return nil, broken })
+		if !errors.Is(err, broken) {
+			t.Fatalf("got %v", err)
+		}
+		r, err := h.CheckBackupCode(h.ctx, b.caller(), codes.Codes[0])
+		h.must(err)
+		if r.Result != auth.CheckValid {
+			t.Errorf("a code of the former set is %q", r.Result)
+		}
+	})
+}
+
+func TestGenerateOwesPasswordAndCode(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		_, err := h.ReplaceBackupCodes(h.ctx, b.caller(), noSheet)
+		h.refused(err, apperr.WrongState)
+		b.setUp()
+		h.clock.move(session.FactorFreshness)
+		_, err = h.ReplaceBackupCodes(h.ctx, b.caller(), noSheet)
+		if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 2 {
+			t.Errorf("need is %v", e.Need)
+		}
+	})
+}
+
+func TestSignInWithABackupCode(t *testing.T) {
+	each(t, func(h *house) {
+		b, _, codes := withCodes(h)
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		typed := strings.ToLower(strings.ReplaceAll(codes.Codes[3], "-", " "))
+		r, err := h.VerifySecondFactor(h.ctx, b.caller(), typed)
+		h.must(err)
+		b.keep(r.Issued)
+		if r.Method != auth.MethodBackup || r.BackupCodesLeft == nil || *r.BackupCodesLeft != 9 {
+			t.Errorf("result is %+v", r)
+		}
+		if s := b.caller().Session; s.Level != session.LevelTwo || s.BackupAt == 0 {
+			t.Errorf("session is %+v", s)
+		}
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(codes.Codes[3]), apperr.CodeUsed)
+		h.must(b.verify(codes.Codes[9])) // any order
+	})
+}
+
+func TestRefusedBackupCodes(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, old := withCodes(h)
+		h.must(b.stepUp(goodPassword, p.code(0)))
+		fresh := b.generate()
+		b.signOut()
+		b.tokens.Device = ""
+		b.signIn("anna", goodPassword)
+		typo := []byte(fresh.Codes[0])
+		typo[0] = map[bool]byte{true: '8', false: '7'}[typo[0] == '7']
+		h.refused(b.verify(string(typo)), apperr.Invalid)
+		h.refused(b.verify(old.Codes[0]), apperr.CodeReplaced)
+		if e := h.refused(b.verify(unknownCode()), apperr.CodeWrong); *e.TriesLeft != throttle.FreeTries-2 {
+			t.Errorf("%d tries left", *e.TriesLeft)
+		}
+		for range throttle.FreeTries - 2 {
+			h.refused(b.verify(unknownCode()), apperr.CodeWrong)
+		}
+		h.refused(b.verify(fresh.Codes[0]), apperr.CodeWait)
+		h.must(b.verify(p.code(1))) // a wait of one kind never holds back the other
+	})
+}
+
+func TestAnotherAccountsBackupCodeIsWrong(t *testing.T) {
+	each(t, func(h *house) {
+		_, _, theirs := withCodes(h)
+		h.addUser("otto")
+		b := h.browser()
+		b.signIn("otto", goodPassword)
+		b.setUp()
+		b.generate()
+		b.signOut()
+		b.signIn("otto", goodPassword)
+		h.refused(b.verify(theirs.Codes[0]), apperr.CodeWrong)
+	})
+}
+
+func TestCheckASavedCode(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, old := withCodes(h)
+		h.must(b.stepUp(goodPassword, p.code(0)))
+		fresh := b.generate()
+		h.must(b.stepUp("", fresh.Codes[5])) // used up
+		for _, c := range []struct {
+			code string
+			want auth.Check
+			set  int
+		}{
+			{fresh.Codes[0], auth.CheckValid, 2}, {fresh.Codes[0], auth.CheckValid, 2},
+			{fresh.Codes[5], auth.CheckUsed, 2}, {old.Codes[0], auth.CheckReplaced, 1}, {unknownCode(), auth.CheckUnknown, 0},
+		} {
+			r, err := h.CheckBackupCode(h.ctx, b.caller(), c.code)
+			h.must(err)
+			if r.Result != c.want || r.Set != c.set {
+				t.Errorf("got %+v, want %v of set %d", r, c.want, c.set)
+			}
+		}
+		view, err := h.TwoFactor(h.ctx, b.caller())
+		h.must(err)
+		if view.Codes.CheckedAt.IsZero() || view.Codes.Left != 9 {
+			t.Errorf("view is %+v", view.Codes)
+		}
+		for range throttle.FreeTries - 1 {
+			_, err := h.CheckBackupCode(h.ctx, b.caller(), unknownCode())
+			h.must(err)
+		}
+		_, err = h.CheckBackupCode(h.ctx, b.caller(), fresh.Codes[0])
+		h.refused(err, apperr.CodeWait)
+	})
+}
+
+func TestCheckNeedsLevelTwo(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, codes := withCodes(h)
+		h.must(b.stepUp(goodPassword, p.code(0)))
+		h.must(h.Pause(h.ctx, b.caller(), 0))
+		other := h.browser()
+		other.signIn("anna", goodPassword)
+		_, err := h.CheckBackupCode(h.ctx, other.caller(), codes.Codes[0])
+		h.refused(err, apperr.StepUpOwed)
+		h.must(other.stepUp("", p.code(1)))
+		_, err = h.CheckBackupCode(h.ctx, other.caller(), codes.Codes[0])
+		h.must(err)
+	})
+}
+
+// The phone is gone and one code is left; six minutes pass before *Move*.
+func TestOneLastCodeIsEnoughForANewPhone(t *testing.T) {
+	each(t, func(h *house) {
+		b, _, codes := withCodes(h)
+		for _, code := range codes.Codes[:9] {
+			h.must(b.stepUp("", code))
+		}
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(codes.Codes[9]))
+		h.clock.move(6 * time.Minute)
+		_, err := h.BeginEnrollment(h.ctx, b.caller(), false)
+		if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 1 || e.Need[0] != apperr.NeedPassword {
+			t.Fatalf("need is %v: the code that opened the session counts", e.Need)
+		}
+		h.must(b.stepUp(goodPassword, ""))
+		fresh := b.begin()
+		h.must(b.confirm(fresh.code(0)))
+		b.generate()
+		h.clock.move(session.FactorFreshness + time.Second)
+		h.must(b.stepUp(goodPassword, ""))
+		if e := h.refused(h.RemoveKey(h.ctx, b.caller()), apperr.StepUpOwed); e.Need[0] != apperr.NeedCode {
+			t.Errorf("need is %v: removing wants a fresh code", e.Need)
+		}
+	})
+}
+
+func TestDeadSet(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, codes := withCodes(h)
+		for range throttle.Unknown.Stop() {
+			h.clock.move(throttle.LongestWait)
+			stranger := h.browser()
+			stranger.signIn("anna", goodPassword)
+			if err := stranger.verify(unknownCode()); err == nil {
+				t.Fatal("an unknown code was accepted")
+			}
+		}
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(codes.Codes[0]))
+		for range throttle.Known.Stop() {
+			h.clock.move(throttle.LongestWait)
+			b.signIn("anna", goodPassword)
+			if err := b.verify(unknownCode()); err == nil {
+				t.Fatal("an unknown code was accepted")
+			}
+		}
+		b.signIn("anna", goodPassword)
+		h.clock.move(throttle.LongestWait)
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(codes.Codes[1]), apperr.KeyDead)
+		h.must(b.verify(p.code(0)))
+		view, err := h.TwoFactor(h.ctx, b.caller())
+		h.must(err)
+		if !view.Codes.Dead || view.Key != auth.KeyLive {
+			t.Errorf("view is %+v", view)
+		}
+		fresh := b.generate()
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(fresh.Codes[0]))
+	})
+}

@@ -1,0 +1,284 @@
+package auth_test
+
+import (
+	"testing"
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+)
+
+func TestPauseRelaxesTheSignInAndNothingElse(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, codes := withCodes(h)
+		h.must(h.Pause(h.ctx, b.caller(), 24*time.Hour))
+		other := h.browser()
+		if next := other.signIn("anna", goodPassword); next != auth.NextDone {
+			t.Fatalf("next is %q", next)
+		}
+		if other.caller().Session.Level != session.LevelPassword {
+			t.Error("a sign-in during a pause is of level 1")
+		}
+		view, err := h.TwoFactor(h.ctx, other.caller())
+		h.must(err)
+		if view.Enabled || !view.Paused || !view.PausedUntil.Equal(h.clock.Now().Add(24*time.Hour)) || view.Codes.Left != 10 {
+			t.Errorf("view is %+v", view)
+		}
+		for name, err := range map[string]error{
+			"remove":   h.RemoveKey(h.ctx, other.caller()),
+			"longer":   h.Pause(h.ctx, other.caller(), 0),
+			"password": h.ChangePassword(h.ctx, other.caller(), newPassword),
+			"address":  h.SetNoticeAddress(h.ctx, other.caller(), "thief@example.com"),
+			"move":     second(h.BeginEnrollment(h.ctx, other.caller(), false)),
+			"generate": second(h.ReplaceBackupCodes(h.ctx, other.caller(), noSheet)),
+		} {
+			if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 1 || e.Need[0] != apperr.NeedCode {
+				t.Errorf("%s: need is %v", name, e.Need)
+			}
+		}
+		h.must(other.stepUp("", codes.Codes[0]))
+		if other.caller().Session.Level != session.LevelTwo {
+			t.Error("a code in a session of level 1 raises it")
+		}
+		_ = p
+	})
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestEnable(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, codes := withCodes(h)
+		_, err := h.Enable(h.ctx, b.caller(), p.code(0))
+		h.refused(err, apperr.WrongState)
+		h.must(h.Pause(h.ctx, b.caller(), 0))
+		bystander := h.browser()
+		bystander.signIn("anna", goodPassword)
+		_, err = h.Enable(h.ctx, b.caller(), codes.Codes[0])
+		h.refused(err, apperr.Invalid)
+		_, err = h.Enable(h.ctx, b.caller(), p.wrong())
+		h.refused(err, apperr.CodeWrong)
+		i, err := h.Enable(h.ctx, b.caller(), p.code(0))
+		h.must(err)
+		b.keep(i)
+		if c := b.caller(); c.State != auth.SignedIn || c.Session.Level != session.LevelTwo {
+			t.Errorf("caller is %+v", c)
+		}
+		if bystander.caller().State != auth.Anonymous {
+			t.Error("enabling ends all other sessions")
+		}
+		if next := bystander.signIn("anna", goodPassword); next != auth.NextSecondFactor {
+			t.Errorf("next is %q", next)
+		}
+		h.refused(bystander.verify(p.code(0)), apperr.CodeUsed)
+	})
+}
+
+// When the time ends it is on again, without a job; a session of level 1 that
+// is still open owes the code from that moment.
+func TestThePauseEndsInAnOpenSession(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, _ := withCodes(h)
+		h.must(h.Pause(h.ctx, b.caller(), time.Hour))
+		other := h.browser()
+		other.signIn("anna", goodPassword)
+		h.clock.move(30 * time.Minute)
+		other.caller()
+		h.clock.move(30 * time.Minute)
+		c := other.caller()
+		if c.State != auth.PendingSecondFactor || c.Session == nil {
+			t.Fatalf("caller is %+v", c)
+		}
+		h.refused(second(h.TwoFactor(h.ctx, c)), apperr.SecondFactorOwed)
+		h.refused(second(h.Activity2(c)), apperr.SecondFactorOwed)
+		former := other.tokens.Session
+		h.refused(other.verify(p.wrong()), apperr.CodeWrong)
+		h.must(other.verify(p.code(0)))
+		if c := other.caller(); c.State != auth.SignedIn || c.Session.Level != session.LevelTwo || other.tokens.Session == former {
+			t.Errorf("caller is %+v", c)
+		}
+		if b.caller().State != auth.Anonymous {
+			t.Error("an idle session lasts an hour") // b was idle for the hour
+		}
+	})
+}
+
+// Activity2 drops what the test does not look at.
+func (h *house) Activity2(c *auth.Caller) (bool, error) {
+	_, more, err := h.Activity(h.ctx, c, 0)
+	return more, err
+}
+
+func TestCancelInASessionThatOwesACode(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, _ := withCodes(h)
+		h.must(h.Pause(h.ctx, b.caller(), time.Hour))
+		other := h.browser()
+		other.signIn("anna", goodPassword)
+		h.clock.move(59 * time.Minute)
+		other.caller()
+		h.clock.move(time.Minute)
+		i, err := h.CancelPending(h.ctx, other.caller())
+		h.must(err)
+		other.keep(i)
+		h.refused(other.verify(p.code(0)), apperr.PendingEnded)
+	})
+}
+
+func TestRemove(t *testing.T) {
+	each(t, func(h *house) {
+		b, _, codes := withCodes(h)
+		h.must(h.RemoveKey(h.ctx, b.caller()))
+		view, err := h.TwoFactor(h.ctx, b.caller())
+		h.must(err)
+		if view.Enabled || view.Key != auth.KeyNone || view.Codes != nil {
+			t.Errorf("view is %+v", view)
+		}
+		if b.caller().Account.BackupSalt != nil {
+			t.Error("the salt is kept")
+		}
+		b.signOut()
+		if next := b.signIn("anna", goodPassword); next != auth.NextDone {
+			t.Errorf("next is %q", next)
+		}
+		b.setUp()
+		fresh := b.generate()
+		if fresh.Number != 2 {
+			t.Errorf("set number is %d: numbers go on counting", fresh.Number)
+		}
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(codes.Codes[0]), apperr.CodeWrong)
+	})
+}
+
+func TestRequiredTwoFactorForbidsPauseAndRemove(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, _ := withCodes(h)
+		h.must(h.Pause(h.ctx, b.caller(), 0))
+		h.RequireTwoFactor = true // the operator starts the server anew
+		other := h.browser()
+		if next := other.signIn("anna", goodPassword); next != auth.NextSecondFactor {
+			t.Errorf("next is %q: a pause does not count any more", next)
+		}
+		h.must(other.verify(p.code(0)))
+		h.refused(h.Pause(h.ctx, other.caller(), time.Hour), apperr.TwoFactorRequired)
+		h.refused(h.RemoveKey(h.ctx, other.caller()), apperr.TwoFactorRequired)
+	})
+}
+
+func TestMoveEndsAPause(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, _ := withCodes(h)
+		h.must(h.Pause(h.ctx, b.caller(), 0))
+		fresh := b.begin()
+		h.must(b.confirm(fresh.code(0)))
+		view, err := h.TwoFactor(h.ctx, b.caller())
+		h.must(err)
+		if !view.Enabled || view.Codes.Left != 10 {
+			t.Errorf("view is %+v", view)
+		}
+		_ = p
+	})
+}
+
+// Neither enabling nor a sign-in during a pause may forgive earlier failures.
+func TestAPauseResetsNoFailures(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, _ := withCodes(h)
+		h.must(h.Pause(h.ctx, b.caller(), 0))
+		for range throttle.FreeTries - 1 {
+			_, err := h.Enable(h.ctx, b.caller(), p.wrong())
+			h.refused(err, apperr.CodeWrong)
+		}
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		i, err := h.Enable(h.ctx, b.caller(), p.code(0))
+		h.must(err)
+		b.keep(i)
+		if e := h.refused(b.stepUp("", p.wrong()), apperr.CodeWrong); *e.TriesLeft != 0 {
+			t.Errorf("%d tries left", *e.TriesLeft)
+		}
+	})
+}
+
+func TestSessionsListAndEnd(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		other, third := h.browser(), h.browser()
+		other.signIn("anna", goodPassword)
+		third.signIn("anna", goodPassword)
+		all, err := h.Sessions(h.ctx, b.caller())
+		h.must(err)
+		if len(all) != 3 {
+			t.Fatalf("%d sessions", len(all))
+		}
+		h.refused(h.EndSession(h.ctx, b.caller(), b.caller().Session.ID), apperr.WrongState)
+		h.must(h.EndSession(h.ctx, b.caller(), other.caller().Session.ID))
+		if other.caller().State != auth.Anonymous || other.caller().Device == nil {
+			t.Error("ending a session ends it, and nothing else")
+		}
+		h.addUser("otto")
+		otto := h.browser()
+		otto.signIn("otto", goodPassword)
+		h.refused(h.EndSession(h.ctx, b.caller(), otto.caller().Session.ID), apperr.NotFound)
+		h.clock.move(session.FactorFreshness + time.Second)
+		h.refused(h.EndOtherSessions(h.ctx, b.caller()), apperr.StepUpOwed)
+		h.must(b.stepUp(goodPassword, ""))
+		h.must(h.EndOtherSessions(h.ctx, b.caller()))
+		if third.caller().State != auth.Anonymous || otto.caller().State != auth.SignedIn || b.caller().State != auth.SignedIn {
+			t.Error("all others of this account end, and nobody else's")
+		}
+	})
+}
+
+func TestActivityIsOnesOwnAndPaged(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		h.addUser("otto")
+		for range auth.ActivityPage {
+			h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong)
+			h.must(b.stepUp(goodPassword, ""))
+		}
+		seen, before := 0, int64(0)
+		for {
+			events, more, err := h.Activity(h.ctx, b.caller(), before)
+			h.must(err)
+			for _, e := range events {
+				if *e.AccountID != b.caller().Account.ID || before != 0 && e.ID >= before {
+					t.Fatalf("event is %+v", e)
+				}
+				before = e.ID
+			}
+			seen += len(events)
+			if !more {
+				break
+			}
+		}
+		if seen <= 2*auth.ActivityPage {
+			t.Errorf("%d events", seen)
+		}
+	})
+}
+
+func TestProfileAndAddress(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		name, german, odd := "Anna Ölmüller", "de", "xx"
+		a, err := h.ChangeProfile(h.ctx, b.caller(), auth.ProfileInput{DisplayName: &name, Language: &german})
+		h.must(err)
+		if a.DisplayName != name || a.Language != german || a.Theme != "" {
+			t.Errorf("account is %+v", a)
+		}
+		_, err = h.ChangeProfile(h.ctx, b.caller(), auth.ProfileInput{Theme: &odd})
+		h.refused(err, apperr.Invalid)
+		for _, address := range []string{"x", "a b@example.com", "Anna <a@example.com>", "a@example.com\r\nBcc: b@example.com"} {
+			h.refused(h.SetNoticeAddress(h.ctx, b.caller(), address), apperr.Invalid)
+		}
+		h.must(h.SetNoticeAddress(h.ctx, b.caller(), " a@example.com "))
+		h.clock.move(session.FactorFreshness + time.Second)
+		h.refused(h.SetNoticeAddress(h.ctx, b.caller(), ""), apperr.StepUpOwed)
+	})
+}
