@@ -1,0 +1,97 @@
+// Package qr draws a text as a QR code (ISO/IEC 18004): byte mode, error
+// correction level M, and the quiet zone of four modules inside the picture,
+// without which readers fail on pages with a dark background.
+//
+// The result is the data of one SVG path, so that the page needs no image
+// request, no inline style and no second encoder. The text is a key URI and
+// holds a seed: nothing is stored, cached or logged here, and the environment
+// variable with which the library would log it is removed before its first
+// use. Path data gives the seed away as the text does; the answer that carries
+// it is never cached.
+package qr
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+
+	"github.com/yeqown/go-qrcode/v2"
+)
+
+const quietZone = 4
+
+// errEncode stands for every error of the library, whose texts could hold a
+// part of ours.
+var errEncode = errors.New("qr: text cannot be encoded")
+
+var silenceLibrary = sync.OnceValue(func() error { return os.Unsetenv("QRCODE_DEBUG") })
+
+// Path returns the dark modules of the QR code of text as path data for an
+// SVG with viewBox "0 0 modules modules"; modules counts the quiet zone. The
+// path must be filled dark on a white ground in every theme: many readers do
+// not see inverted codes.
+func Path(text string) (modules int, path string, err error) {
+	if text == "" {
+		return 0, "", errors.New("qr: no text")
+	}
+	if err := silenceLibrary(); err != nil {
+		return 0, "", fmt.Errorf("qr: %w", err)
+	}
+	code, err := qrcode.NewWith(text, qrcode.WithEncodingMode(qrcode.EncModeByte), qrcode.WithErrorCorrectionLevel(qrcode.ErrorCorrectionMedium))
+	if err != nil {
+		return 0, "", errEncode
+	}
+	var w pathWriter
+	if err := code.Save(&w); err != nil {
+		return 0, "", errEncode
+	}
+	return w.modules, string(w.path), nil
+}
+
+// pathWriter is the library's Writer. It makes each run of dark modules in a
+// row one rectangle.
+type pathWriter struct {
+	modules int
+	path    []byte
+}
+
+func (w *pathWriter) Write(m qrcode.Matrix) error {
+	w.modules = m.Width() + 2*quietZone
+	for y, row := range m.Bitmap() {
+		for x := 0; x < len(row); {
+			length := darkRun(row[x:])
+			if length > 0 {
+				w.rectangle(x+quietZone, y+quietZone, length)
+			}
+			x += max(1, length)
+		}
+	}
+	return nil
+}
+
+func (w *pathWriter) Close() error { return nil }
+
+// rectangle appends "Mx yhNv1h-Nz".
+func (w *pathWriter) rectangle(x, y, length int) {
+	w.path = append(w.path, 'M')
+	w.path = strconv.AppendInt(w.path, int64(x), 10)
+	w.path = append(w.path, ' ')
+	w.path = strconv.AppendInt(w.path, int64(y), 10)
+	w.path = append(w.path, 'h')
+	w.path = strconv.AppendInt(w.path, int64(length), 10)
+	w.path = append(w.path, "v1h-"...)
+	w.path = strconv.AppendInt(w.path, int64(length), 10)
+	w.path = append(w.path, 'z')
+}
+
+// darkRun returns how many dark modules row begins with.
+func darkRun(row []bool) int {
+	for i, dark := range row {
+		if !dark {
+			return i
+		}
+	}
+	return len(row)
+}
