@@ -1,0 +1,174 @@
+package sheet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/johnfercher/maroto/v2/pkg/consts/fontstyle"
+	"github.com/johnfercher/maroto/v2/pkg/core/entity"
+	"github.com/johnfercher/maroto/v2/pkg/props"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/gomonobold"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/image/math/fixed"
+	"golang.org/x/text/unicode/norm"
+)
+
+type fonts struct {
+	regular, bold, mono *face
+}
+
+// face is one font file with what is needed to measure text. It is read only
+// once made.
+type face struct {
+	name   string // as a font family of the document
+	file   []byte
+	em     float64
+	glyphs map[rune]float64 // advance width in units of em, of every character the font has
+}
+
+var loadFonts = sync.OnceValues(func() (*fonts, error) {
+	regular, err := newFace("go", goregular.TTF)
+	if err != nil {
+		return nil, err
+	}
+	bold, err := newFace("gobold", gobold.TTF)
+	if err != nil {
+		return nil, err
+	}
+	mono, err := newFace("gomono", gomonobold.TTF)
+	if err != nil {
+		return nil, err
+	}
+	return &fonts{regular: regular, bold: bold, mono: mono}, nil
+})
+
+// lastCharacter is beyond everything the Go fonts have.
+const lastCharacter = '\uFFFC'
+
+func newFace(name string, file []byte) (*face, error) {
+	parsed, err := sfnt.Parse(file)
+	if err != nil {
+		return nil, fmt.Errorf("sheet: read font %s: %w", name, err)
+	}
+	f := &face{name: name, file: file, em: float64(parsed.UnitsPerEm()), glyphs: make(map[rune]float64)}
+	var buffer sfnt.Buffer
+	for r := ' '; r <= lastCharacter; r++ {
+		if !unicode.IsPrint(r) {
+			continue
+		}
+		index, err := parsed.GlyphIndex(&buffer, r)
+		if err != nil || index == 0 {
+			continue
+		}
+		advance, err := parsed.GlyphAdvance(&buffer, index, fixed.I(int(parsed.UnitsPerEm())), font.HintingNone)
+		if err != nil {
+			return nil, fmt.Errorf("sheet: measure font %s: %w", name, err)
+		}
+		f.glyphs[r] = float64(advance) / 64
+	}
+	return f, nil
+}
+
+// forDocument returns the fonts for one document. The writer changes the bytes
+// it is given, so each document gets a copy.
+func (f *fonts) forDocument() []*entity.CustomFont {
+	var all []*entity.CustomFont
+	for _, face := range []*face{f.regular, f.bold, f.mono} {
+		all = append(all, &entity.CustomFont{Family: face.name, Style: fontstyle.Normal, Bytes: slices.Clone(face.file)})
+	}
+	return all
+}
+
+func (f *face) props(size float64) *props.Font {
+	return &props.Font{Family: f.name, Style: fontstyle.Normal, Size: size, Color: &ink}
+}
+
+// normal composes letters and accents, because the fonts have no accents by
+// themselves, and makes all white space single spaces.
+func normal(s string) string {
+	return strings.Join(strings.Fields(norm.NFC.String(s)), " ")
+}
+
+// covers reports whether the font has every character of s.
+func (f *face) covers(s string) bool {
+	for _, r := range s {
+		if _, ok := f.glyphs[r]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// restrict returns s without the characters the font does not have.
+func (f *face) restrict(s string) string {
+	return normal(strings.Map(func(r rune) rune {
+		if _, ok := f.glyphs[r]; !ok {
+			return -1
+		}
+		return r
+	}, normal(s)))
+}
+
+// width returns the width of s in millimetres at a size in points.
+func (f *face) width(s string, size float64) float64 {
+	sum := 0.0
+	for _, r := range s {
+		sum += f.glyphs[r]
+	}
+	return sum / f.em * size * pointInMM
+}
+
+// wrap breaks s into lines of at most width millimetres, at spaces where it
+// can. It returns at most the given number of lines; if s is longer, the last
+// one ends with an ellipsis.
+func (f *face) wrap(s string, size, width float64, most int) []string {
+	width -= 0.2 // Maroto measures again and must come to the same lines
+	var lines []string
+	for rest := s; rest != ""; {
+		if len(lines) == most-1 {
+			return append(lines, f.shorten(rest, size, width))
+		}
+		var first string
+		first, rest = f.split(rest, size, width)
+		lines = append(lines, first)
+	}
+	return lines
+}
+
+// split returns the first line of s and what follows it.
+func (f *face) split(s string, size, width float64) (first, rest string) {
+	if f.width(s, size) <= width {
+		return s, ""
+	}
+	end := len(f.cut(s, size, width))
+	if space := strings.LastIndexByte(s[:min(end+1, len(s))], ' '); space > 0 {
+		return s[:space], s[space+1:]
+	}
+	return s[:end], s[end:]
+}
+
+func (f *face) shorten(s string, size, width float64) string {
+	if f.width(s, size) <= width {
+		return s
+	}
+	return strings.TrimRight(f.cut(s, size, width-f.width("…", size)), " ") + "…"
+}
+
+// cut returns the longest beginning of s that is not wider than width, but at
+// least one character, so that wrapping always goes on.
+func (f *face) cut(s string, size, width float64) string {
+	used := 0.0
+	for i, r := range s {
+		used += f.width(string(r), size)
+		if i > 0 && used > width {
+			return s[:i]
+		}
+	}
+	return s
+}
