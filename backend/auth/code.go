@@ -49,6 +49,9 @@ type codeTry struct {
 	step     int64            // the step it belongs to
 	backup   *backupcode.Code // of a backup code
 	reserved *throttle.Reservation
+	// offset is how far the phone's clock is off, where a wrong code tells; in
+	// steps, negative = slow.
+	offset int64
 }
 
 func (t *codeTry) method() Method {
@@ -100,9 +103,23 @@ func (s *Service) tryCode(ctx context.Context, c *Caller, code typedCode, kind a
 		return nil, err
 	}
 	if !ok {
+		// The past only: naming a future step would hand out a code to come.
+		try.offset, _ = totp.Offset(seed, code.text, s.Now(), clockDiagnosis, 0)
 		return nil, s.refuseCode(ctx, c, try, kind, apperr.CodeWrong)
 	}
 	return try, nil
+}
+
+// clockDiagnosis is how far from now a wrong code is looked for, only to
+// explain the failure. It is never accepted.
+const clockDiagnosis = time.Hour
+
+// clockFacts are what the answer and the trail say of a phone's clock.
+func clockFacts(offset int64) map[string]any {
+	if offset == 0 {
+		return nil
+	}
+	return map[string]any{"clock_offset_seconds": offset * totp.Period}
 }
 
 func (s *Service) tryBackupCode(ctx context.Context, c *Caller, code typedCode, kind audit.Kind) (*codeTry, error) {
@@ -209,6 +226,9 @@ var refusals = map[apperr.Code]string{
 func (s *Service) refuseCode(ctx context.Context, c *Caller, try *codeTry, kind audit.Kind, code apperr.Code) error {
 	e := s.event(c, kind, audit.Failed)
 	e.Reason, e.Factor = refusals[code], string(try.method())
+	if facts := clockFacts(try.offset); facts != nil {
+		e.Details = details(facts)
+	}
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
 		if err := account.CountFailedCode(ctx, tx, c.Account.ID); err != nil {
 			return err

@@ -89,7 +89,7 @@ func (s *Service) extendKey(ctx context.Context, c *Caller, p *totp.Pending) err
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
 		err := totp.ExtendPending(ctx, tx, p, s.Now())
 		if errors.Is(err, totp.ErrNotFound) {
-			return errPendingKeyEnded()
+			return errExtendedEnough()
 		}
 		return err
 	})
@@ -160,14 +160,19 @@ func (s *Service) matchPending(ctx context.Context, c *Caller, p *totp.Pending, 
 		return 0, err
 	}
 	if !ok {
-		return 0, s.refusePending(ctx, c, p)
+		// Here both directions are named: the key guards nothing yet.
+		offset, _ := totp.Offset(seed, code, s.Now(), clockDiagnosis, clockDiagnosis)
+		return 0, s.refusePending(ctx, c, p, offset)
 	}
 	return step, nil
 }
 
-func (s *Service) refusePending(ctx context.Context, c *Caller, p *totp.Pending) error {
+func (s *Service) refusePending(ctx context.Context, c *Caller, p *totp.Pending, offset int64) error {
 	e := s.event(c, audit.EnrollmentCode, audit.Failed)
 	e.Reason, e.Factor = audit.ReasonWrong, string(MethodTOTP)
+	if facts := clockFacts(offset); facts != nil {
+		e.Details = details(facts)
+	}
 	if err := s.record(ctx, e); err != nil {
 		return err
 	}
@@ -175,7 +180,7 @@ func (s *Service) refusePending(ctx context.Context, c *Caller, p *totp.Pending)
 	if left <= 0 {
 		return errPendingKeyEnded()
 	}
-	return &apperr.Error{Code: apperr.CodeWrong, TriesLeft: &left,
+	return &apperr.Error{Code: apperr.CodeWrong, TriesLeft: &left, Facts: clockFacts(offset),
 		Message: "That code is not right. Enter the code the app shows now."}
 }
 

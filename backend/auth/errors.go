@@ -19,6 +19,10 @@ func errPendingEnded() error {
 	return apperr.New(apperr.PendingEnded, "This sign-in has ended. Sign in again.")
 }
 
+func errExtendedEnough() error {
+	return apperr.New(apperr.WrongState, "This cannot be extended any more. Finish it, or start again.")
+}
+
 func errPendingKeyEnded() error {
 	return apperr.New(apperr.PendingKeyEnded,
 		"This key is no longer offered. Start again with a new one and delete the entry you scanned.")
@@ -57,7 +61,8 @@ func errCodeWait(left time.Duration) error {
 // errCode is the answer to a code that was compared and refused.
 func errCode(code apperr.Code, try *codeTry) error {
 	left := try.reserved.TriesLeft()
-	return &apperr.Error{Code: code, Message: codeMessage(code, try.kind), TriesLeft: &left, Wait: try.reserved.Wait()}
+	return &apperr.Error{Code: code, Message: codeMessage(code, try.kind), TriesLeft: &left,
+		Wait: try.reserved.Wait(), Facts: clockFacts(try.offset)}
 }
 
 func codeMessage(code apperr.Code, kind throttle.Kind) string {

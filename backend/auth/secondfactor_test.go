@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -224,5 +225,34 @@ func TestUnreadableSeedDenies(t *testing.T) {
 			h.refused(thief.verify(p.code(0)), apperr.KeyUnreadable)
 		}
 		h.must(b.verify(p.code(0)))
+	})
+}
+
+// A slow phone is told; a code still to come is never named, so that guessing
+// one and waiting teaches nothing.
+func TestClockDiagnosis(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		for steps, want := range map[int64]any{-8: -240, -120: -3600, -121: nil, 2: nil, 3: nil, 100: nil} {
+			h.clock.move(throttle.LongestWait)
+			b.signIn("anna", goodPassword)
+			e := h.refused(b.verify(p.code(steps)), apperr.CodeWrong)
+			if got := e.Facts["clock_offset_seconds"]; fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("a code %d steps away: offset %v, want %v", steps, got, want)
+			}
+		}
+	})
+}
+
+func TestClockDiagnosisInSetUpNamesBothDirections(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		p := b.begin()
+		for steps, want := range map[int64]any{-8: -240, 8: 240, 119: 3570, 130: nil} {
+			e := h.refused(b.confirm(p.code(steps)), apperr.CodeWrong)
+			if got := e.Facts["clock_offset_seconds"]; fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("a code %d steps away: offset %v, want %v", steps, got, want)
+			}
+		}
 	})
 }

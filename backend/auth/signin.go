@@ -184,7 +184,7 @@ func (s *Service) ExtendPending(ctx context.Context, c *Caller) (time.Time, erro
 	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
 		ends, err = session.ExtendPending(ctx, tx, c.Pending, s.Now())
 		if errors.Is(err, session.ErrNotFound) {
-			return errPendingEnded()
+			return errExtendedEnough()
 		}
 		if err != nil {
 			return err

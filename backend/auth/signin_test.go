@@ -125,7 +125,7 @@ func TestPendingSignInIsExtendedTenTimes(t *testing.T) {
 			}
 		}
 		_, err := h.ExtendPending(h.ctx, b.caller())
-		h.refused(err, apperr.PendingEnded)
+		h.refused(err, apperr.WrongState)
 	})
 }
 

@@ -82,6 +82,12 @@ func (s *Session) Ends() time.Time {
 // OverallEnd returns when the session ends in any case.
 func (s *Session) OverallEnd() time.Time { return time.UnixMilli(s.ExpiresAt).UTC() }
 
+// Created returns when the session began.
+func (s *Session) Created() time.Time { return time.UnixMilli(s.CreatedAt).UTC() }
+
+// LastSeen returns when the session was last used, to a minute.
+func (s *Session) LastSeen() time.Time { return time.UnixMilli(s.LastSeenAt).UTC() }
+
 // SeenLongAgo says whether Touch would write: at most once a minute.
 func (s *Session) SeenLongAgo(now time.Time) bool {
 	return now.UnixMilli()-s.LastSeenAt >= seenInterval.Milliseconds()
