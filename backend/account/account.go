@@ -44,6 +44,7 @@ type Account struct {
 	Admin              bool
 	DisabledAt         int64
 	MustChangePassword bool
+	PasswordChangedAt  int64
 	Epoch              int64
 	Language           string // "", "en" or "de"
 	Theme              string // "", "day" or "night"

@@ -37,7 +37,7 @@ func Create(ctx context.Context, tx *gorm.DB, n New, now time.Time) (*Account, e
 	}
 	a := &Account{
 		Username: name, UsernameFolded: folded, DisplayName: display, PasswordHash: n.PasswordHash,
-		Admin: n.Admin, MustChangePassword: n.MustChangePassword, Epoch: 1, CreatedAt: now.UnixMilli(),
+		Admin: n.Admin, MustChangePassword: n.MustChangePassword, PasswordChangedAt: now.UnixMilli(), Epoch: 1, CreatedAt: now.UnixMilli(),
 	}
 	if _, err := ByFoldedName(ctx, tx, folded); !errors.Is(err, ErrNotFound) {
 		return nil, orTaken(err)
@@ -99,8 +99,16 @@ func List(ctx context.Context, tx *gorm.DB) ([]Account, error) {
 }
 
 // SetPasswordHash stores a new password hash.
-func SetPasswordHash(ctx context.Context, tx *gorm.DB, id int64, phc string, mustChange bool) error {
-	return set(ctx, tx, id, map[string]any{"password_hash": phc, "must_change_password": mustChange})
+func SetPasswordHash(ctx context.Context, tx *gorm.DB, id int64, phc string, mustChange bool, now time.Time) error {
+	return set(ctx, tx, id, map[string]any{
+		"password_hash": phc, "must_change_password": mustChange, "password_changed_at": now.UnixMilli(),
+	})
+}
+
+// DemandNewPassword makes the next thing a signed-in person does choosing a new
+// password.
+func DemandNewPassword(ctx context.Context, tx *gorm.DB, id int64) error {
+	return set(ctx, tx, id, map[string]any{"must_change_password": true})
 }
 
 // Rehash replaces a password hash by a stronger one of the same password. It

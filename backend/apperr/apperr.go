@@ -47,6 +47,7 @@ const (
 	Misdirected        Code = "misdirected"          // 421 another host than the public URL's
 	Invalid            Code = "invalid"              // 422 Fields
 	CodeWait           Code = "code_wait"            // 429 Wait
+	SignInWait         Code = "sign_in_wait"         // 429 Wait
 	HeadersTooLarge    Code = "headers_too_large"    // 431
 	Internal           Code = "internal"             // 500
 	Busy               Code = "busy"                 // 503 Wait

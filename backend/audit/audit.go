@@ -41,6 +41,7 @@ const (
 	Resumed             Kind = "resumed"
 	CodesGenerated      Kind = "codes_generated"
 	CodesConfirmed      Kind = "codes_confirmed"
+	PasswordKnown       Kind = "password_known" // to somebody without the second factor
 	CodeChecked         Kind = "code_checked"
 	OthersEnded         Kind = "other_sessions_ended"
 	ProfileChanged      Kind = "profile_changed"
@@ -89,6 +90,7 @@ type Event struct {
 	Actor     string
 	SessionID int64
 	Factor    string // "password", "totp", "backup" or ""
+	Lane      string // "known" or "unknown" browser, of a tried code
 	Address   string
 	UserAgent string
 	RequestID string

@@ -2,9 +2,12 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Record adds an event to the trail, in the transaction of what it tells about.
@@ -30,4 +33,127 @@ func List(ctx context.Context, tx *gorm.DB, accountID, before int64, limit int) 
 		return nil, fmt.Errorf("list events: %w", err)
 	}
 	return events, nil
+}
+
+// CountStrangers returns how many wrong codes of either kind browsers the
+// account does not know have tried at its sign-in since a time.
+func CountStrangers(ctx context.Context, tx *gorm.DB, accountID int64, since time.Time) (int, error) {
+	var count int64
+	err := tx.WithContext(ctx).Model(&Event{}).
+		Where("account_id = ? AND kind = ? AND outcome = ? AND lane = ? AND at >= ?",
+			accountID, SecondFactor, Failed, "unknown", since.UnixMilli()).Count(&count).Error
+	if err != nil {
+		return 0, fmt.Errorf("count failures: %w", err)
+	}
+	return int(count), nil
+}
+
+// throttled is one row of audit_throttled.
+type throttled struct {
+	Hour      int64 // Unix ms of its beginning
+	AccountID int64 // 0 = no such account
+	Kind      Kind
+	Factor    string
+	Reason    string
+	Tries     int
+}
+
+func (throttled) TableName() string { return "audit_throttled" }
+
+// CountThrottled counts a try that was held back. A guesser makes thousands of
+// them; each hour's become one event when the hour is over.
+func CountThrottled(ctx context.Context, tx *gorm.DB, e Event) error {
+	row := throttled{Hour: e.Time().Truncate(time.Hour).UnixMilli(), Kind: e.Kind, Factor: e.Factor, Reason: e.Reason}
+	if e.AccountID != nil {
+		row.AccountID = *e.AccountID
+	}
+	for range 2 {
+		done := tx.WithContext(ctx).Model(&throttled{}).Where(&row, "Hour", "AccountID", "Kind", "Factor", "Reason").
+			UpdateColumn("tries", gorm.Expr("tries + 1"))
+		if done.Error != nil {
+			return fmt.Errorf("count held back try: %w", done.Error)
+		}
+		if done.RowsAffected == 1 {
+			return nil
+		}
+		if err := tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+			return fmt.Errorf("count held back try: %w", err)
+		}
+	}
+	return nil
+}
+
+// FlushThrottled turns up to limit counts of hours that are over into events,
+// and returns how many. Whichever instance deletes a count records it.
+func FlushThrottled(ctx context.Context, tx *gorm.DB, like Event, limit int) (int, error) {
+	var rows []throttled
+	hour := like.Time().Truncate(time.Hour).UnixMilli()
+	err := tx.WithContext(ctx).Where("hour < ?", hour).Order("hour").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return 0, fmt.Errorf("list held back tries: %w", err)
+	}
+	for _, row := range rows {
+		done := tx.WithContext(ctx).Where(&row, "Hour", "AccountID", "Kind", "Factor", "Reason").Delete(&throttled{})
+		if done.Error != nil {
+			return 0, fmt.Errorf("take held back tries: %w", done.Error)
+		}
+		if done.RowsAffected != 1 {
+			continue
+		}
+		if err := Record(ctx, tx, row.event(like)); err != nil {
+			return 0, err
+		}
+	}
+	return len(rows), nil
+}
+
+// event is what an hour of held back tries comes to, dated to its last second.
+func (t throttled) event(like Event) Event {
+	e := Event{At: t.Hour + time.Hour.Milliseconds() - 1, Kind: t.Kind, Outcome: Denied, Reason: t.Reason, Factor: t.Factor,
+		Actor: Person, Version: like.Version, Host: like.Host}
+	if t.AccountID != 0 {
+		e.AccountID = &t.AccountID
+	}
+	if text, err := json.Marshal(map[string]int{"count": t.Tries}); err == nil {
+		e.Details = string(text)
+	}
+	return e
+}
+
+// Prune deletes up to limit events from before a time, and returns how many.
+// It is the only thing that ever takes an event away.
+func Prune(ctx context.Context, tx *gorm.DB, before time.Time, limit int) (int64, error) {
+	var ids []int64
+	err := tx.WithContext(ctx).Model(&Event{}).Where("at < ?", before.UnixMilli()).Order("at").Limit(limit).Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	done := tx.WithContext(ctx).Where("id IN ?", ids).Delete(&Event{})
+	if done.Error != nil {
+		return 0, fmt.Errorf("prune events: %w", done.Error)
+	}
+	return done.RowsAffected, nil
+}
+
+// Export calls write with every event from the oldest on, in batches, each read
+// in its own statement so that nobody waits for a long transaction.
+func Export(ctx context.Context, db *gorm.DB, since time.Time, write func(Event) error) error {
+	const batch = 500
+	last := int64(0)
+	for {
+		var events []Event
+		err := db.WithContext(ctx).Where("id > ? AND at >= ?", last, since.UnixMilli()).Order("id").Limit(batch).Find(&events).Error
+		if err != nil {
+			return fmt.Errorf("export events: %w", err)
+		}
+		for _, e := range events {
+			if err := write(e); err != nil {
+				return err
+			}
+			last = e.ID
+		}
+		if len(events) < batch {
+			return nil
+		}
+	}
 }

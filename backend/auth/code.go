@@ -180,6 +180,9 @@ func (s *Service) usableSeed(ctx context.Context, c *Caller, kind audit.Kind) ([
 func (s *Service) recordDenied(ctx context.Context, c *Caller, kind audit.Kind, method Method, reason string) error {
 	e := s.event(c, kind, audit.Denied)
 	e.Reason, e.Factor = reason, string(method)
+	if reason == audit.ReasonWait || reason == audit.ReasonStopped {
+		return s.countThrottled(ctx, e)
+	}
 	return s.record(ctx, e)
 }
 
@@ -225,7 +228,7 @@ var refusals = map[apperr.Code]string{
 // refuseCode records a failure that has cost a try and returns its answer.
 func (s *Service) refuseCode(ctx context.Context, c *Caller, try *codeTry, kind audit.Kind, code apperr.Code) error {
 	e := s.event(c, kind, audit.Failed)
-	e.Reason, e.Factor = refusals[code], string(try.method())
+	e.Reason, e.Factor, e.Lane = refusals[code], string(try.method()), string(try.reserved.Lane)
 	if facts := clockFacts(try.offset); facts != nil {
 		e.Details = details(facts)
 	}
@@ -237,6 +240,9 @@ func (s *Service) refuseCode(ctx context.Context, c *Caller, try *codeTry, kind 
 			if err := session.CountDeviceMiss(ctx, tx, c.Device.ID); err != nil {
 				return err
 			}
+		}
+		if err := s.noteMissingFactor(ctx, tx, c); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, e)
 	})

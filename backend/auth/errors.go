@@ -53,6 +53,11 @@ func errCodeStopped() error {
 	return apperr.New(apperr.CodeStopped, "There were too many wrong codes. Sign in from a browser you have used before, or ask the operator for help.")
 }
 
+func errSignInWait(left time.Duration) error {
+	return &apperr.Error{Code: apperr.SignInWait, Wait: left,
+		Message: "There were too many wrong passwords. Wait, then try again."}
+}
+
 func errCodeWait(left time.Duration) error {
 	return &apperr.Error{Code: apperr.CodeWait, Wait: left,
 		Message: "There were too many wrong codes. Wait, then enter a new code."}

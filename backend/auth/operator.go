@@ -67,7 +67,7 @@ func (s *Service) SetPassword(ctx context.Context, username, typed string) error
 		return err
 	}
 	return s.recover(ctx, a, audit.PasswordChanged, notify.OperatorPassword, func(tx *database.Tx) error {
-		return account.SetPasswordHash(ctx, tx, a.ID, phc, true)
+		return account.SetPasswordHash(ctx, tx, a.ID, phc, true, s.Now())
 	})
 }
 

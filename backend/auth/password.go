@@ -35,7 +35,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, typed string) e
 		if err != nil {
 			return err
 		}
-		if err := account.SetPasswordHash(ctx, tx, a.ID, phc, false); err != nil {
+		if err := account.SetPasswordHash(ctx, tx, a.ID, phc, false, s.Now()); err != nil {
 			return err
 		}
 		if c.Session.Level == session.LevelTwo {

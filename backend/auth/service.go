@@ -78,6 +78,11 @@ func (s *Service) record(ctx context.Context, e audit.Event) error {
 	return s.DB.InTx(ctx, func(tx *database.Tx) error { return audit.Record(ctx, tx, e) })
 }
 
+// countThrottled counts a try that was held back.
+func (s *Service) countThrottled(ctx context.Context, e audit.Event) error {
+	return s.DB.InTx(ctx, func(tx *database.Tx) error { return audit.CountThrottled(ctx, tx, e) })
+}
+
 // recordOK stores the event of a success in the transaction that made it.
 func (s *Service) recordOK(ctx context.Context, tx *database.Tx, c *Caller, kind audit.Kind) error {
 	return audit.Record(ctx, tx, s.event(c, kind, audit.OK))
@@ -123,6 +128,15 @@ func addressKey(a netip.Addr) string {
 		}
 	}
 	return a.Unmap().String()
+}
+
+// parseStored reads back an address that was stored; none where it is empty.
+func parseStored(address string) netip.Addr {
+	parsed, err := netip.ParseAddr(address)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return parsed
 }
 
 // lane says in which lane a caller's codes for an account count.

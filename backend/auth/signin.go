@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/database"
 	"imagemaster/backend/password"
 	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
 )
 
 // SignIn checks a name and a password. A right password ends whatever the
@@ -31,7 +32,8 @@ func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string)
 
 // checkPassword returns the account whose name and password were typed. The
 // hash slot is taken before the name is looked up, so a full queue tells
-// nothing about names (standards E9).
+// nothing about names (standards E9); the try is reserved before the password
+// is compared, and given back when it was right.
 func (s *Service) checkPassword(ctx context.Context, c *Caller, username, typed string) (*account.Account, error) {
 	leave, err := s.Hasher.Enter(ctx, addressKey(c.Address), c.Device != nil || c.Session != nil)
 	if err != nil {
@@ -41,22 +43,67 @@ func (s *Service) checkPassword(ctx context.Context, c *Caller, username, typed 
 	folded, _ := account.Fold(username)
 	a, err := account.ByFoldedName(ctx, s.DB.Read(ctx), folded)
 	if errors.Is(err, account.ErrNotFound) {
-		s.Hasher.VerifyNobody(typed)
-		return nil, s.refusePassword(ctx, c, nil, folded, audit.ReasonUnknown)
+		a = nil
+	} else if err != nil {
+		return nil, err
 	}
+	attempt := s.attempt(c, a, folded)
+	if err := s.reserveSignIn(ctx, c, a, attempt); err != nil {
+		return nil, err
+	}
+	reason, err := s.comparePassword(a, typed)
 	if err != nil {
 		return nil, err
+	}
+	if reason != "" {
+		return nil, s.refusePassword(ctx, c, a, folded, reason)
+	}
+	if err := s.rehash(ctx, a, typed); err != nil {
+		return nil, err
+	}
+	return a, s.DB.InTx(ctx, func(tx *database.Tx) error { return throttle.ReleaseSignIn(ctx, tx, attempt, s.Now()) })
+}
+
+// comparePassword returns why a password is refused, "" when it is right. A
+// name that does not exist, nil, costs the same work.
+func (s *Service) comparePassword(a *account.Account, typed string) (reason string, err error) {
+	if a == nil {
+		s.Hasher.VerifyNobody(typed)
+		return audit.ReasonUnknown, nil
 	}
 	right, err := s.Hasher.Verify(typed, a.PasswordHash)
 	switch {
 	case err != nil:
-		return nil, err
+		return "", err
 	case !right:
-		return nil, s.refusePassword(ctx, c, a, folded, audit.ReasonWrong)
+		return audit.ReasonWrong, nil
 	case a.Disabled():
-		return nil, s.refusePassword(ctx, c, a, folded, audit.ReasonDisabled)
+		return audit.ReasonDisabled, nil
 	}
-	return a, s.rehash(ctx, a, typed)
+	return "", nil
+}
+
+// attempt says which budgets a password counts against.
+func (s *Service) attempt(c *Caller, a *account.Account, folded string) throttle.SignInAttempt {
+	attempt := throttle.SignInAttempt{NameKey: s.hashName(folded), Address: addressKey(c.Address)}
+	if a != nil && c.knownTo(a) {
+		attempt.DeviceID = c.Device.ID
+	}
+	return attempt
+}
+
+func (s *Service) reserveSignIn(ctx context.Context, c *Caller, a *account.Account, attempt throttle.SignInAttempt) error {
+	err := s.DB.InTx(ctx, func(tx *database.Tx) error { return throttle.ReserveSignIn(ctx, tx, attempt, s.Now()) })
+	var wait *throttle.WaitError
+	if !errors.As(err, &wait) {
+		return err
+	}
+	e := s.event(c, audit.Password, audit.Denied)
+	e.Reason, e.Factor, e.AccountID = audit.ReasonWait, "password", nil
+	if a != nil {
+		e.AccountID = &a.ID
+	}
+	return errors.Join(s.countThrottled(ctx, e), errSignInWait(wait.Left))
 }
 
 func (s *Service) refusePassword(ctx context.Context, c *Caller, a *account.Account, folded, reason string) error {
@@ -131,7 +178,7 @@ func endFormer(ctx context.Context, tx *database.Tx, c *Caller) error {
 
 func (s *Service) beginPending(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, now time.Time) (Issued, error) {
 	token, err := session.BeginPending(ctx, tx, &session.Pending{
-		AccountID: a.ID, Epoch: a.Epoch, Address: addressText(c), UserAgent: c.UserAgent,
+		AccountID: a.ID, Epoch: a.Epoch, Known: c.knownTo(a), Address: addressText(c), UserAgent: c.UserAgent,
 	}, now)
 	if err != nil {
 		return Issued{}, err
@@ -159,6 +206,9 @@ func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller
 		return Issued{}, err
 	}
 	if err := account.ClearFailedCodes(ctx, tx, a.ID); err != nil {
+		return Issued{}, err
+	}
+	if err := s.demandNewPassword(ctx, tx, a, now); err != nil {
 		return Issued{}, err
 	}
 	e := s.event(c, audit.SignIn, audit.OK)
@@ -200,6 +250,9 @@ func (s *Service) CancelPending(ctx context.Context, c *Caller) (Issued, error) 
 		return Issued{Pending: new(string)}, nil
 	}
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := s.noteMissingFactor(ctx, tx, c); err != nil {
+			return err
+		}
 		if err := endFormer(ctx, tx, c); err != nil {
 			return err
 		}

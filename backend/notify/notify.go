@@ -21,6 +21,7 @@ const (
 	Resumed          Kind = "resumed"
 	CodesGenerated   Kind = "codes_generated"
 	BackupCodeUsed   Kind = "backup_code_used"
+	PasswordKnown    Kind = "password_known" // to somebody without the second factor
 	AddressChanged   Kind = "notice_address_changed"
 	PasswordChanged  Kind = "password_changed"
 	OperatorPassword Kind = "operator_password"

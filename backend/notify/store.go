@@ -51,3 +51,15 @@ func Dismiss(ctx context.Context, tx *gorm.DB, accountID, sessionID, id int64, n
 	}
 	return nil
 }
+
+// LeftSince says whether the account was left a notice of that kind since a
+// time.
+func LeftSince(ctx context.Context, tx *gorm.DB, accountID int64, kind Kind, since time.Time) (bool, error) {
+	var count int64
+	err := tx.WithContext(ctx).Model(&Notice{}).Where("account_id = ? AND kind = ? AND at > ?", accountID, kind, since.UnixMilli()).
+		Count(&count).Error
+	if err != nil {
+		return false, fmt.Errorf("find notice: %w", err)
+	}
+	return count > 0, nil
+}

@@ -114,6 +114,7 @@ type Pending struct {
 	ExpiresAt  int64
 	PasswordAt int64
 	Extended   int
+	Known      bool // begun in a browser the account knows
 	Address    string
 	UserAgent  string
 }
@@ -126,15 +127,13 @@ func (p *Pending) Ends() time.Time { return time.UnixMilli(p.ExpiresAt).UTC() }
 
 // Device is one row of devices.
 type Device struct {
-	ID                int64
-	AccountID         int64
-	TokenHash         []byte
-	Epoch             int64
-	CreatedAt         int64 `gorm:"autoCreateTime:false"`
-	LastUsedAt        int64
-	Failures          int // wrong codes of either kind
-	PasswordFailures  int
-	PasswordWaitUntil int64
+	ID         int64
+	AccountID  int64
+	TokenHash  []byte
+	Epoch      int64
+	CreatedAt  int64 `gorm:"autoCreateTime:false"`
+	LastUsedAt int64
+	Failures   int // wrong codes of either kind
 }
 
 // NewToken returns a token for the cookie and the hash for the database.

@@ -293,8 +293,7 @@ func KeepDevice(ctx context.Context, tx *gorm.DB, known *Device, accountID, epoc
 	if known != nil {
 		done := tx.Model(&Device{}).
 			Where("id = ? AND account_id = ? AND epoch = ? AND token_hash = ?", known.ID, accountID, epoch, known.TokenHash).
-			UpdateColumns(map[string]any{"token_hash": hash, "last_used_at": now.UnixMilli(),
-				"failures": 0, "password_failures": 0, "password_wait_until": 0})
+			UpdateColumns(map[string]any{"token_hash": hash, "last_used_at": now.UnixMilli(), "failures": 0})
 		if done.Error != nil {
 			return "", 0, fmt.Errorf("rotate device: %w", done.Error)
 		}
@@ -324,4 +323,40 @@ func CountDeviceMiss(ctx context.Context, tx *gorm.DB, id int64) error {
 		return fmt.Errorf("forget device: %w", err)
 	}
 	return nil
+}
+
+// OverduePending returns up to limit pending sign-ins whose time is over.
+func OverduePending(ctx context.Context, tx *gorm.DB, now time.Time, limit int) ([]Pending, error) {
+	var over []Pending
+	err := tx.WithContext(ctx).Where("expires_at <= ?", now.UnixMilli()).Order("expires_at").Limit(limit).Find(&over).Error
+	if err != nil {
+		return nil, fmt.Errorf("list overdue sign-ins: %w", err)
+	}
+	return over, nil
+}
+
+// EndOverdue deletes a pending sign-in whose time is over, and says whether
+// this caller did, not another instance.
+func EndOverdue(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (bool, error) {
+	done := tx.WithContext(ctx).Where("id = ? AND expires_at <= ?", p.ID, now.UnixMilli()).Delete(&Pending{})
+	if done.Error != nil {
+		return false, fmt.Errorf("end overdue sign-in: %w", done.Error)
+	}
+	return done.RowsAffected == 1, nil
+}
+
+// Prune deletes up to limit sessions whose time is over.
+func Prune(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (int64, error) {
+	var ids []int64
+	over := "expires_at <= ? OR last_seen_at <= ?"
+	idle := now.Add(-IdleTime).UnixMilli()
+	err := tx.WithContext(ctx).Model(&Session{}).Where(over, now.UnixMilli(), idle).Limit(limit).Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	done := tx.WithContext(ctx).Where("id IN ?", ids).Where(over, now.UnixMilli(), idle).Delete(&Session{})
+	if done.Error != nil {
+		return 0, fmt.Errorf("prune sessions: %w", done.Error)
+	}
+	return done.RowsAffected, nil
 }

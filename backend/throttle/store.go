@@ -146,3 +146,105 @@ func Dead(ctx context.Context, tx *gorm.DB, accountID int64, kind Kind) (bool, e
 	}
 	return stopped == 2, nil
 }
+
+// signInRow is one row of sign_in_budgets. Times are Unix milliseconds.
+type signInRow struct {
+	BudgetKey []byte `gorm:"primaryKey"`
+	Failures  int
+	UntilAt   int64
+	UpdatedAt int64 `gorm:"autoUpdateTime:false"`
+}
+
+func (signInRow) TableName() string { return "sign_in_budgets" }
+
+func (r signInRow) left(now time.Time) time.Duration {
+	return max(time.Duration(r.UntilAt-now.UnixMilli())*time.Millisecond, 0)
+}
+
+// ReserveSignIn takes one try of each budget of an attempt, or returns a
+// *WaitError and takes none. The caller runs it in a transaction of its own and
+// commits before it compares anything.
+func ReserveSignIn(ctx context.Context, tx *gorm.DB, a SignInAttempt, now time.Time) error {
+	tx = tx.WithContext(ctx)
+	var longest time.Duration
+	for _, b := range a.budgets() {
+		row, err := lockSignIn(tx, b.key, now)
+		if err != nil {
+			return err
+		}
+		next, wait := b.rule.next(row, now)
+		longest = max(longest, wait)
+		if longest > 0 {
+			continue // the others are looked at for the longest wait only
+		}
+		if err := writeSignIn(tx, next, now); err != nil {
+			return err
+		}
+	}
+	if longest > 0 {
+		return &WaitError{Left: longest}
+	}
+	return nil
+}
+
+// ReleaseSignIn gives the tries of an attempt back whose password was right:
+// right answers never use up a limit.
+func ReleaseSignIn(ctx context.Context, tx *gorm.DB, a SignInAttempt, now time.Time) error {
+	tx = tx.WithContext(ctx)
+	for _, b := range a.budgets() {
+		row, err := lockSignIn(tx, b.key, now)
+		if err != nil {
+			return err
+		}
+		if err := writeSignIn(tx, b.rule.undo(row), now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockSignIn reads a budget and holds its row, which it makes where it is
+// missing.
+func lockSignIn(tx *gorm.DB, key []byte, now time.Time) (signInRow, error) {
+	for range 2 {
+		var found []signInRow
+		err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("budget_key = ?", key).Find(&found).Error
+		if err != nil {
+			return signInRow{}, fmt.Errorf("read sign-in budget: %w", err)
+		}
+		if len(found) == 1 {
+			return found[0], nil
+		}
+		fresh := signInRow{BudgetKey: key, UpdatedAt: now.UnixMilli()}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error; err != nil {
+			return signInRow{}, fmt.Errorf("open sign-in budget: %w", err)
+		}
+	}
+	return signInRow{}, errors.New("open sign-in budget: the row is missing after it was made")
+}
+
+func writeSignIn(tx *gorm.DB, r signInRow, now time.Time) error {
+	err := tx.Model(&signInRow{}).Where("budget_key = ?", r.BudgetKey).
+		UpdateColumns(map[string]any{"failures": r.Failures, "until_at": r.UntilAt, "updated_at": now.UnixMilli()}).Error
+	if err != nil {
+		return fmt.Errorf("write sign-in budget: %w", err)
+	}
+	return nil
+}
+
+// PruneSignIns deletes up to limit budgets that were not used for
+// BudgetMemory, and returns how many.
+func PruneSignIns(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (int64, error) {
+	tx = tx.WithContext(ctx)
+	var keys [][]byte
+	err := tx.Model(&signInRow{}).Where("updated_at < ?", now.Add(-BudgetMemory).UnixMilli()).
+		Order("updated_at").Limit(limit).Pluck("budget_key", &keys).Error
+	if err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	done := tx.Where("budget_key IN ? AND updated_at < ?", keys, now.Add(-BudgetMemory).UnixMilli()).Delete(&signInRow{})
+	if done.Error != nil {
+		return 0, fmt.Errorf("prune sign-in budgets: %w", done.Error)
+	}
+	return done.RowsAffected, nil
+}

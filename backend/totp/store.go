@@ -258,6 +258,21 @@ func Withdraw(ctx context.Context, tx *gorm.DB, sessionID int64) error {
 	return nil
 }
 
+// PrunePending deletes up to limit pending keys whose time is over, their sealed
+// seeds included.
+func PrunePending(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (int64, error) {
+	var sessions []int64
+	err := tx.WithContext(ctx).Model(&Pending{}).Where("expires_at <= ?", now.UnixMilli()).Limit(limit).Pluck("session_id", &sessions).Error
+	if err != nil || len(sessions) == 0 {
+		return 0, err
+	}
+	done := tx.WithContext(ctx).Where("session_id IN ? AND expires_at <= ?", sessions, now.UnixMilli()).Delete(&Pending{})
+	if done.Error != nil {
+		return 0, fmt.Errorf("prune pending keys: %w", done.Error)
+	}
+	return done.RowsAffected, nil
+}
+
 // DropPending deletes all pending keys of an account.
 func DropPending(ctx context.Context, tx *gorm.DB, accountID int64) error {
 	if err := tx.WithContext(ctx).Where("account_id = ?", accountID).Delete(&Pending{}).Error; err != nil {

@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS accounts (
     admin                BOOLEAN NOT NULL,
     disabled_at          BIGINT NOT NULL DEFAULT 0,
     must_change_password BOOLEAN NOT NULL,
+    password_changed_at  BIGINT NOT NULL DEFAULT 0,
     epoch                BIGINT NOT NULL DEFAULT 1,
     language             VARCHAR(8) NOT NULL DEFAULT '',
     theme                VARCHAR(8) NOT NULL DEFAULT '',

@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS pending_sign_ins (
     expires_at  BIGINT NOT NULL,
     password_at BIGINT NOT NULL,
     extended    INT NOT NULL DEFAULT 0,
+    known       BOOLEAN NOT NULL DEFAULT 0,
     address     VARCHAR(45) NOT NULL,
     user_agent  VARCHAR(512) NOT NULL,
     FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS audit_events (
     actor      VARCHAR(80) NOT NULL DEFAULT '',
     session_id BIGINT NOT NULL DEFAULT 0,
     factor     VARCHAR(12) NOT NULL DEFAULT '',
+    lane       VARCHAR(8) NOT NULL DEFAULT '',
     address    VARCHAR(45) NOT NULL DEFAULT '',
     user_agent VARCHAR(512) NOT NULL DEFAULT '',
     request_id VARCHAR(36) NOT NULL DEFAULT '',

@@ -10,6 +10,7 @@ CREATE TABLE accounts (
     admin                INTEGER NOT NULL CHECK (admin IN (0, 1)),
     disabled_at          INTEGER NOT NULL DEFAULT 0,
     must_change_password INTEGER NOT NULL CHECK (must_change_password IN (0, 1)),
+    password_changed_at  INTEGER NOT NULL DEFAULT 0,
     epoch                INTEGER NOT NULL DEFAULT 1,
     language             TEXT NOT NULL DEFAULT '' CHECK (length(language) <= 8),
     theme                TEXT NOT NULL DEFAULT '' CHECK (length(theme) <= 8),

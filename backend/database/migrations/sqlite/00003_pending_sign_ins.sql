@@ -9,6 +9,7 @@ CREATE TABLE pending_sign_ins (
     expires_at  INTEGER NOT NULL,
     password_at INTEGER NOT NULL,
     extended    INTEGER NOT NULL DEFAULT 0,
+    known       INTEGER NOT NULL DEFAULT 0,
     address     TEXT NOT NULL CHECK (length(address) <= 45),
     user_agent  TEXT NOT NULL CHECK (length(user_agent) <= 512)
 ) STRICT;

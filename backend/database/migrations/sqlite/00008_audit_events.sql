@@ -11,6 +11,7 @@ CREATE TABLE audit_events (
     actor      TEXT NOT NULL DEFAULT '' CHECK (length(actor) <= 80),
     session_id INTEGER NOT NULL DEFAULT 0,
     factor     TEXT NOT NULL DEFAULT '' CHECK (length(factor) <= 12),
+    lane       TEXT NOT NULL DEFAULT '' CHECK (length(lane) <= 8),
     address    TEXT NOT NULL DEFAULT '' CHECK (length(address) <= 45),
     user_agent TEXT NOT NULL DEFAULT '' CHECK (length(user_agent) <= 512),
     request_id TEXT NOT NULL DEFAULT '' CHECK (length(request_id) <= 36),

@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/database"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
+)
+
+const (
+	// AuditRetention is how long events are kept.
+	AuditRetention = 400 * 24 * time.Hour
+	// batch is how many rows one transaction of the housekeeping touches.
+	batch = 200
+)
+
+// Housekeep removes what no longer counts, in small transactions, and tells of
+// sign-ins that were never finished. Nothing depends on it for safety: every
+// rule compares times for itself. Instances may run it side by side.
+func (s *Service) Housekeep(ctx context.Context) error {
+	now := s.Now()
+	return errors.Join(
+		s.inBatches(ctx, s.endUnfinished),
+		s.inBatches(ctx, func(ctx context.Context, tx *database.Tx) (int, error) {
+			return audit.FlushThrottled(ctx, tx, audit.Event{At: now.UnixMilli(), Version: s.Version, Host: s.Host}, batch)
+		}),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return audit.Prune(ctx, tx, now.Add(-AuditRetention), batch)
+		})),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return throttle.PruneSignIns(ctx, tx, now, batch)
+		})),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return totp.PrunePending(ctx, tx, now, batch)
+		})),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return session.Prune(ctx, tx, now, batch)
+		})),
+	)
+}
+
+func counted(step func(context.Context, *database.Tx) (int64, error)) func(context.Context, *database.Tx) (int, error) {
+	return func(ctx context.Context, tx *database.Tx) (int, error) {
+		n, err := step(ctx, tx)
+		return int(n), err
+	}
+}
+
+// inBatches repeats a step, each time in a transaction of its own, until it
+// finds less than a whole batch.
+func (s *Service) inBatches(ctx context.Context, step func(ctx context.Context, tx *database.Tx) (int, error)) error {
+	for {
+		var n int
+		err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+			n, err = step(ctx, tx)
+			return err
+		})
+		if err != nil || n < batch {
+			return err
+		}
+	}
+}
+
+// endUnfinished ends pending sign-ins whose time is over. Where the browser was
+// not known, the missing second factor is told.
+func (s *Service) endUnfinished(ctx context.Context, tx *database.Tx) (int, error) {
+	now := s.Now()
+	over, err := session.OverduePending(ctx, tx, now, batch)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range over {
+		ended, err := session.EndOverdue(ctx, tx, &p, now)
+		if err != nil {
+			return 0, err
+		}
+		a, err := account.Find(ctx, tx, p.AccountID)
+		if err != nil {
+			return 0, err
+		}
+		if !ended || p.Known || p.Epoch != a.Epoch {
+			continue
+		}
+		stranger := &Caller{Account: a, Client: Client{UserAgent: p.UserAgent, Address: parseStored(p.Address)}}
+		if err := s.noteStranger(ctx, tx, stranger); err != nil {
+			return 0, err
+		}
+	}
+	return len(over), nil
+}

@@ -1,0 +1,209 @@
+package auth_test
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+)
+
+// stranger is a browser at an address of its own.
+func (h *house) stranger(n int) *browser {
+	b := h.browser()
+	b.client.Address = netip.MustParseAddr(fmt.Sprintf("198.51.%d.%d", n/250, n%250+1))
+	return b
+}
+
+func TestWrongPasswordsOfStrangersDoNotHoldBackTheKnownBrowser(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		own := h.browser()
+		own.signIn("anna", goodPassword)
+		own.signOut()
+		for n := range throttle.DailyTries {
+			_, err := h.stranger(n).trySignIn("anna", "wrong")
+			h.refused(err, apperr.CredentialsWrong)
+		}
+		_, err := h.stranger(900).trySignIn("anna", goodPassword)
+		if e := h.refused(err, apperr.SignInWait); e.Wait <= 0 {
+			t.Errorf("wait is %v", e.Wait)
+		}
+		own.signIn("anna", goodPassword)
+	})
+}
+
+// A wait must not tell whether a name exists either.
+func TestUnknownNamesWaitAlike(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		for _, name := range []string{"anna", "nobody"} {
+			b := h.stranger(len(name))
+			for range throttle.FreeTries {
+				_, err := b.trySignIn(name, "wrong")
+				h.refused(err, apperr.CredentialsWrong)
+			}
+			_, err := b.trySignIn(name, "wrong")
+			if e := h.refused(err, apperr.SignInWait); e.Wait != throttle.FirstWait {
+				t.Errorf("%s: wait is %v", name, e.Wait)
+			}
+		}
+	})
+}
+
+func TestRightPasswordsUseUpNoLimit(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		for range throttle.AddressTries + throttle.FreeTries {
+			h.browser().signIn("anna", goodPassword)
+		}
+	})
+}
+
+func (b *browser) noticeKinds() []string {
+	b.Helper()
+	notices, err := b.Notices(b.ctx, b.caller())
+	b.must(err)
+	kinds := make([]string, len(notices))
+	for i, n := range notices {
+		kinds[i] = string(n.Kind)
+	}
+	return kinds
+}
+
+func count(all []string, want string) (n int) {
+	for _, one := range all {
+		if one == want {
+			n++
+		}
+	}
+	return n
+}
+
+func TestRightPasswordWithoutTheSecondFactorIsTold(t *testing.T) {
+	ways := map[string]func(h *house, thief *browser, p *phone){
+		"a wrong code": func(h *house, thief *browser, p *phone) { h.refused(thief.verify(p.wrong()), apperr.CodeWrong) },
+		"cancelled": func(h *house, thief *browser, _ *phone) {
+			_, err := h.CancelPending(h.ctx, thief.caller())
+			h.must(err)
+		},
+		"left alone": func(h *house, _ *browser, _ *phone) {
+			h.clock.move(session.PendingLifetime)
+			h.must(h.Housekeep(h.ctx))
+		},
+	}
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(h *house) {
+				own, p := withKey(h)
+				for n := range 3 { // within the hour: told once
+					thief := h.stranger(n)
+					thief.signIn("anna", goodPassword)
+					way(h, thief, p)
+				}
+				own.signIn("anna", goodPassword)
+				h.must(own.verify(p.code(0)))
+				if n := count(own.noticeKinds(), "password_known"); n != 1 {
+					t.Errorf("told %d times", n)
+				}
+			})
+		})
+	}
+}
+
+func TestOnesOwnSlipIsNotTold(t *testing.T) {
+	each(t, func(h *house) {
+		own, p := withKey(h)
+		h.refused(own.verify(p.wrong()), apperr.CodeWrong)
+		h.must(own.verify(p.code(0)))
+		if n := count(own.noticeKinds(), "password_known"); n != 0 {
+			t.Error("a wrong code in a known browser was taken for a stranger's")
+		}
+	})
+}
+
+func TestTwentyStrangeFailuresDemandANewPassword(t *testing.T) {
+	each(t, func(h *house) {
+		own, p := withKey(h)
+		fail := func(times int) {
+			for range times {
+				h.clock.move(throttle.LongestWait)
+				thief := h.stranger(1)
+				thief.signIn("anna", goodPassword)
+				h.refused(thief.verify(p.wrong()), apperr.CodeWrong)
+			}
+		}
+		fail(19)
+		own.signIn("anna", goodPassword)
+		h.must(own.verify(p.code(0)))
+		if own.caller().Next != auth.NextDone {
+			t.Fatal("a new password is demanded too early")
+		}
+		fail(1)
+		own.signIn("anna", goodPassword)
+		h.must(own.verify(p.code(0)))
+		if own.caller().Next != auth.NextChangePassword {
+			t.Fatal("no new password is demanded")
+		}
+		h.must(h.ChangePassword(h.ctx, own.caller(), newPassword))
+		own.signOut()
+		h.clock.move(time.Minute)
+		own.signIn("anna", newPassword)
+		h.must(own.verify(p.code(0)))
+		if own.caller().Next != auth.NextDone {
+			t.Error("failures before the change still count")
+		}
+	})
+}
+
+// Thousands of tries that were held back become one event an hour.
+func TestHeldBackTriesAreOneEventAnHour(t *testing.T) {
+	each(t, func(h *house) {
+		own, p := withKey(h)
+		thief := h.stranger(1)
+		thief.signIn("anna", goodPassword)
+		for range throttle.FreeTries {
+			h.refused(thief.verify(p.wrong()), apperr.CodeWrong)
+		}
+		for range 50 {
+			h.refused(thief.verify(p.wrong()), apperr.CodeWait)
+		}
+		h.must(h.Housekeep(h.ctx))
+		h.clock.move(time.Hour)
+		h.must(h.Housekeep(h.ctx))
+		h.must(h.Housekeep(h.ctx))
+		own.signIn("anna", goodPassword)
+		h.must(own.verify(p.code(0)))
+		events, _, err := h.Activity(h.ctx, own.caller(), 0)
+		h.must(err)
+		var held []audit.Event
+		for _, e := range events {
+			if e.Outcome == audit.Denied {
+				held = append(held, e)
+			}
+		}
+		if len(held) != 1 || held[0].Details != `{"count":50}` || held[0].Reason != audit.ReasonWait {
+			t.Errorf("events are %+v", held)
+		}
+	})
+}
+
+func TestHousekeepingEndsWhatIsOver(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		b.begin()
+		h.clock.move(auth.AuditRetention + time.Hour)
+		h.must(h.Housekeep(h.ctx))
+		b.signIn("anna", goodPassword)
+		events, more, err := h.Activity(h.ctx, b.caller(), 0)
+		h.must(err)
+		if more || len(events) != 1 || events[0].Kind != audit.SignIn {
+			t.Errorf("events are %+v", events)
+		}
+	})
+}
