@@ -1,0 +1,308 @@
+package config
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"image/png"
+	"io"
+	"io/fs"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxBrandName   = 24 // bytes, percent-encoded: more makes the QR code too fine (standards B15)
+	maxLogo        = 64 << 10
+	maxLogoSide    = 2048 // pixels: a small file can hold a picture that fills the memory
+	maxHelpContact = 200
+	maxDSNFile     = 4 << 10
+)
+
+// checkDSN returns the DSN from the flag or its file. It is not taken apart
+// here and appears in no message.
+func checkDSN(f StoreFlags, read ReadFile) (string, error) {
+	if f.DatabaseFile == "" {
+		return f.Database, nil
+	}
+	if f.Database != "" {
+		return "", errors.New("not together with --database")
+	}
+	text, err := readUpTo(read, f.DatabaseFile, maxDSNFile)
+	if err != nil {
+		return "", err
+	}
+	dsn := strings.TrimSpace(string(text))
+	if dsn == "" || strings.ContainsAny(dsn, "\r\n") {
+		return "", fmt.Errorf("%s must hold one line, the DSN", f.DatabaseFile)
+	}
+	return dsn, nil
+}
+
+func readUpTo(read ReadFile, path string, limit int) ([]byte, error) {
+	content, err := read(path)
+	var reason *fs.PathError
+	if errors.As(err, &reason) {
+		return nil, fmt.Errorf("cannot read %s: %w", path, reason.Err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", path, err)
+	}
+	if len(content) > limit {
+		return nil, fmt.Errorf("%s is larger than %d KiB", path, limit>>10)
+	}
+	return content, nil
+}
+
+func checkListen(address string) (string, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", fmt.Errorf("%q is not HOST:PORT, for example 127.0.0.1:8080", address)
+	}
+	if err := checkPort(port); err != nil {
+		return "", err
+	}
+	if _, err := netip.ParseAddr(host); err != nil && host != "" && !isHostName(host) {
+		return "", fmt.Errorf("%q is neither an address nor a host name", host)
+	}
+	return address, nil
+}
+
+func checkPort(port string) error {
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("port %q is not a number from 1 to 65535", port)
+	}
+	return nil
+}
+
+// checkPublicURL returns the origin as browsers write it: lower case, without
+// the scheme's own port and without a slash.
+func checkPublicURL(text string) (string, error) {
+	u, err := parseURL(text)
+	if err != nil {
+		return "", err
+	}
+	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#") {
+		return "", fmt.Errorf("%q must end after the host: the product needs a host of its own, no path", text)
+	}
+	return originOf(u), nil
+}
+
+// checkAppURL accepts an address with a path; empty means there is none.
+func checkAppURL(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	u, err := parseURL(text)
+	if err != nil {
+		return "", err
+	}
+	return u.String(), nil
+}
+
+// parseURL accepts https, and http for this machine, with a host in ASCII.
+func parseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Opaque != "" || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return nil, errors.New("must be an address like https://login.example.org")
+	}
+	if u.User != nil {
+		return nil, errors.New("must not hold a user name or password")
+	}
+	host := strings.ToLower(u.Hostname())
+	if _, err := netip.ParseAddr(host); err != nil && !isHostName(host) {
+		return nil, fmt.Errorf("%q is not a host name (one with other letters than a to z is written as xn--…)", host)
+	}
+	if strings.HasSuffix(u.Host, ":") {
+		return nil, errors.New("there is no port after the colon")
+	}
+	if u.Port() != "" {
+		if err := checkPort(u.Port()); err != nil {
+			return nil, err
+		}
+	}
+	if u.Scheme == "http" && !isLoopback(host) {
+		return nil, fmt.Errorf("must begin with https: browsers keep nothing secret over http, except for localhost and not for %s", host)
+	}
+	return u, nil
+}
+
+func originOf(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	own := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	return u.Scheme + "://" + strings.TrimSuffix(host, own)
+}
+
+// isLoopback knows the hosts browsers treat as trustworthy over http.
+func isLoopback(host string) bool {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return address.IsLoopback()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// isHostName accepts names of letters, digits and hyphens (RFC 1123 section
+// 2.1). A last label of digits only would be read as an address.
+func isHostName(host string) bool {
+	if len(host) > 253 {
+		return false
+	}
+	labels := strings.Split(strings.ToLower(host), ".")
+	for _, label := range labels {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+// checkProxies reads networks and single addresses. A network that holds every
+// address is refused: then anyone could claim to be anybody.
+func checkProxies(list string) ([]netip.Prefix, error) {
+	var prefixes []netip.Prefix
+	var errs []error
+	for _, item := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+		prefix, err := parsePrefix(item)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes, joinLine(errs)
+}
+
+func parsePrefix(item string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(item); err == nil && address.Zone() == "" {
+		address = address.Unmap()
+		return netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(item)
+	if err != nil || prefix.Addr().Is4In6() {
+		return netip.Prefix{}, fmt.Errorf("%q is not a network like 10.0.0.0/8 or an address", item)
+	}
+	if prefix.Bits() == 0 {
+		return netip.Prefix{}, fmt.Errorf("%s holds every address: name the proxies", item)
+	}
+	if prefix != prefix.Masked() {
+		return netip.Prefix{}, fmt.Errorf("%s is an address inside a network: the network is %s", item, prefix.Masked())
+	}
+	return prefix, nil
+}
+
+// joinLine joins several mistakes of one option into one line.
+func joinLine(errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	texts := make([]string, len(errs))
+	for i, err := range errs {
+		texts[i] = err.Error()
+	}
+	return errors.New(strings.Join(texts, "; "))
+}
+
+// checkBrandName refuses a colon, because it separates the issuer from the
+// account in a key URI and no escaping of it is understood by all apps.
+func checkBrandName(name string) (string, error) {
+	name, err := checkLine(name, maxBrandName)
+	switch {
+	case err != nil:
+		return "", err
+	case name == "":
+		return "", errors.New("must not be empty")
+	case strings.Contains(name, ":"):
+		return "", errors.New("must not contain a colon")
+	}
+	if n := encodedLength(name); n > maxBrandName {
+		return "", fmt.Errorf("takes %d bytes in the authenticator's address, at most %d fit; a space takes 3, a letter with an accent 6", n, maxBrandName)
+	}
+	return name, nil
+}
+
+// encodedLength is the length of a text in percent-encoding (RFC 3986).
+func encodedLength(text string) int {
+	n := 0
+	for _, b := range []byte(text) {
+		switch {
+		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', strings.IndexByte("-._~", b) >= 0:
+			n++
+		default:
+			n += 3
+		}
+	}
+	return n
+}
+
+// checkLine accepts one line of text of at most limit letters.
+func checkLine(text string, limit int) (string, error) {
+	text = strings.TrimSpace(text)
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unprintable) {
+		return "", errors.New("must be one line of plain text")
+	}
+	if n := utf8.RuneCountInString(text); n > limit {
+		return "", fmt.Errorf("has %d letters, at most %d are allowed", n, limit)
+	}
+	return text, nil
+}
+
+// unprintable finds what could change how the text around it is shown.
+func unprintable(r rune) bool {
+	return r == utf8.RuneError || r != ' ' && !unicode.IsGraphic(r) || unicode.In(r, unicode.Bidi_Control)
+}
+
+func checkLogo(path string, read ReadFile) (Logo, error) {
+	if path == "" {
+		return Logo{}, nil
+	}
+	content, err := readUpTo(read, path, maxLogo)
+	if err != nil {
+		return Logo{}, err
+	}
+	if bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")) {
+		return Logo{Bytes: content, Type: "image/png"}, checkPNG(path, content)
+	}
+	if isSVG(content) {
+		return Logo{Bytes: content, Type: "image/svg+xml"}, nil
+	}
+	return Logo{}, fmt.Errorf("%s is neither PNG nor SVG", path)
+}
+
+func checkPNG(path string, content []byte) error {
+	size, err := png.DecodeConfig(bytes.NewReader(content))
+	if err != nil {
+		return fmt.Errorf("%s is a damaged PNG", path)
+	}
+	if size.Width > maxLogoSide || size.Height > maxLogoSide {
+		return fmt.Errorf("%s has %d by %d pixels, at most %d by %[4]d are allowed", path, size.Width, size.Height, maxLogoSide)
+	}
+	if _, err := png.Decode(bytes.NewReader(content)); err != nil {
+		return fmt.Errorf("%s is a damaged PNG", path)
+	}
+	return nil
+}
+
+// isSVG accepts well-formed XML whose outermost element is svg.
+func isSVG(content []byte) bool {
+	decoder := xml.NewDecoder(bytes.NewReader(content))
+	root := ""
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return root == "svg"
+		}
+		if err != nil {
+			return false
+		}
+		if start, ok := token.(xml.StartElement); ok && root == "" {
+			root = start.Name.Local
+		}
+	}
+}

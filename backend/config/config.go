@@ -1,0 +1,150 @@
+// Package config holds what the operator may set: the options with their
+// defaults, and their checking into values the rest of the program can use as
+// they are.
+//
+// Options come from flags and IMAGEMASTER_… variables; package cli parses both
+// into the structs below, whose tags are the one place of names, help and
+// defaults. Checking reads nothing but the files it is handed a reader for,
+// reports every mistake at once by the option's name, and never repeats a
+// secret.
+//
+// The public URL is the only source of scheme, host and origin: nothing a
+// request says can change a link, a cookie or what counts as our own page.
+// Plain http is accepted for this machine only, since browsers offer no
+// protection for cookies and no cryptography elsewhere (NIST SP 800-63B-4
+// section 3.1.4.1).
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"path/filepath"
+)
+
+// KeyFileName is the key file inside the data folder, unless another is named.
+const KeyFileName = "imagemaster.key"
+
+// StoreFlags say where the data is. Every command takes them.
+type StoreFlags struct {
+	Data         string `default:"./data" placeholder:"FOLDER" help:"Folder of the embedded database. It is made if missing and belongs to one user (mode 0700)."`
+	Database     string `placeholder:"DSN" help:"MySQL or MariaDB instead of the embedded database, as USER:PASSWORD@tcp(HOST:3306)/NAME, with ?tls=true for an encrypted connection. Other users of this machine can see command lines: better use the variable or a file."`
+	DatabaseFile string `placeholder:"FILE" help:"File that holds the DSN."`
+	KeyFile      string `placeholder:"FILE" help:"File with the keys that seal secrets in the database. With the embedded database it is made at the first start, as imagemaster.key in the data folder; with a DSN make it with 'imagemaster key new FILE' and give every instance the same."`
+}
+
+// BrandFlags name the product.
+type BrandFlags struct {
+	BrandName string `default:"ImageMaster" placeholder:"NAME" help:"Name of the product on every page, in the authenticator app, on the sheet of backup codes and in mails. No colon; 24 letters, or fewer with accents and spaces."`
+}
+
+// ServeFlags are the options of the server.
+type ServeFlags struct {
+	Listen           string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
+	PublicURL        string `default:"http://localhost:8080" name:"public-url" placeholder:"URL" help:"Address people open, without a path. It is the only source of scheme, host and links. https, or http for localhost."`
+	TrustedProxies   string `placeholder:"CIDR,…" help:"Networks or addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."`
+	BrandLogo        string `placeholder:"FILE" help:"Logo, PNG or SVG of at most 64 KiB. The sheet of backup codes shows a PNG only."`
+	AppURL           string `name:"app-url" placeholder:"URL" help:"Where the button that opens the application leads. https, or http for localhost."`
+	HelpContact      string `placeholder:"TEXT" help:"Whom to ask when phone and codes are lost, for example a telephone number."`
+	RequireTwoFactor bool   `help:"Demand the second factor of everybody: no pause, no removal, and without it nothing but set-up."`
+}
+
+// Store is where the data is, checked.
+type Store struct {
+	DataDir string // absolute; not used with a DSN
+	DSN     string // "" = embedded
+	KeyFile string
+	// MakeKeyFile allows the first start to make the key file.
+	MakeKeyFile bool
+}
+
+// Serve is what the server runs with, checked.
+type Serve struct {
+	Store
+	Listen           string
+	PublicURL        string // scheme and host as browsers write an origin, no slash at the end
+	TrustedProxies   []netip.Prefix
+	BrandName        string
+	BrandLogo        Logo
+	AppURL           string // "" = none
+	HelpContact      string
+	RequireTwoFactor bool
+}
+
+// Logo is the operator's picture; no bytes means the product's own.
+type Logo struct {
+	Bytes []byte
+	Type  string // "image/png" or "image/svg+xml"
+}
+
+// ReadFile reads a whole file, as os.ReadFile does.
+type ReadFile func(path string) ([]byte, error)
+
+// problems collects one sentence per mistake.
+type problems struct{ errs []error }
+
+func (p *problems) add(option string, err error) {
+	if err != nil {
+		p.errs = append(p.errs, fmt.Errorf("--%s: %w", option, err))
+	}
+}
+
+// ValidateStore checks what every command needs.
+func ValidateStore(f StoreFlags, read ReadFile) (Store, error) {
+	var p problems
+	s := p.store(f, read)
+	return s, errors.Join(p.errs...)
+}
+
+// ValidateBrand checks the brand name.
+func ValidateBrand(f BrandFlags) (string, error) {
+	var p problems
+	name, err := checkBrandName(f.BrandName)
+	p.add("brand-name", err)
+	return name, errors.Join(p.errs...)
+}
+
+// Validate checks all options of the server.
+func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (Serve, error) {
+	var p problems
+	var err error
+	s := Serve{Store: p.store(store, read), RequireTwoFactor: f.RequireTwoFactor}
+	s.Listen, err = checkListen(f.Listen)
+	p.add("listen", err)
+	s.PublicURL, err = checkPublicURL(f.PublicURL)
+	p.add("public-url", err)
+	s.TrustedProxies, err = checkProxies(f.TrustedProxies)
+	p.add("trusted-proxies", err)
+	s.BrandName, err = checkBrandName(brand.BrandName)
+	p.add("brand-name", err)
+	s.BrandLogo, err = checkLogo(f.BrandLogo, read)
+	p.add("brand-logo", err)
+	s.AppURL, err = checkAppURL(f.AppURL)
+	p.add("app-url", err)
+	s.HelpContact, err = checkLine(f.HelpContact, maxHelpContact)
+	p.add("help-contact", err)
+	return s, errors.Join(p.errs...)
+}
+
+func (p *problems) store(f StoreFlags, read ReadFile) Store {
+	embedded := f.Database == "" && f.DatabaseFile == ""
+	s := Store{KeyFile: f.KeyFile, MakeKeyFile: embedded}
+	var err error
+	s.DSN, err = checkDSN(f, read)
+	p.add("database-file", err)
+	s.DataDir, err = checkData(f.Data)
+	p.add("data", err)
+	if f.KeyFile == "" && embedded {
+		s.KeyFile = filepath.Join(s.DataDir, KeyFileName)
+	} else if f.KeyFile == "" {
+		p.add("key-file", errors.New("needed with a database server: make one with 'imagemaster key new FILE' and give every instance the same"))
+	}
+	return s
+}
+
+func checkData(folder string) (string, error) {
+	if folder == "" {
+		return "", errors.New("name a folder")
+	}
+	return filepath.Abs(folder)
+}

@@ -1,0 +1,372 @@
+package config
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"io/fs"
+	"net/netip"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const secret = "hunter2-in-the-DSN"
+
+// files is a ReadFile over a map.
+func files(m map[string][]byte) ReadFile {
+	return func(path string) ([]byte, error) {
+		content, ok := m[path]
+		if !ok {
+			return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+		}
+		return content, nil
+	}
+}
+
+var noFiles = files(nil)
+
+// defaults fills flags from their tags, as the command line does.
+func defaults[T any]() T {
+	var flags T
+	v := reflect.ValueOf(&flags).Elem()
+	for i := range v.NumField() {
+		if text := v.Type().Field(i).Tag.Get("default"); text != "" {
+			v.Field(i).SetString(text)
+		}
+	}
+	return flags
+}
+
+func TestDefaults(t *testing.T) {
+	s, err := Validate(defaults[StoreFlags](), defaults[BrandFlags](), defaults[ServeFlags](), noFiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := filepath.Abs("data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Serve{
+		Store:  Store{DataDir: data, KeyFile: filepath.Join(data, KeyFileName), MakeKeyFile: true},
+		Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", BrandName: "ImageMaster",
+	}
+	if !reflect.DeepEqual(s, want) {
+		t.Errorf("got %+v\nwant %+v", s, want)
+	}
+}
+
+func TestEveryOptionIsExplained(t *testing.T) {
+	for _, flags := range []any{StoreFlags{}, BrandFlags{}, ServeFlags{}} {
+		kind := reflect.TypeOf(flags)
+		for i := range kind.NumField() {
+			if field := kind.Field(i); !strings.HasSuffix(field.Tag.Get("help"), ".") {
+				t.Errorf("%s has no help", field.Name)
+			}
+		}
+	}
+}
+
+func TestEveryMistakeAtOnceAndByName(t *testing.T) {
+	_, err := Validate(
+		StoreFlags{Data: "", Database: "user:" + secret + "@/x", DatabaseFile: "missing"},
+		BrandFlags{BrandName: "a:b"},
+		ServeFlags{Listen: "x", PublicURL: "y", TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb"},
+		noFiles,
+	)
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	var names []string
+	for _, line := range lines {
+		name, _, _ := strings.Cut(line, ":")
+		names = append(names, name)
+	}
+	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact"}
+	if !slices.Equal(names, want) {
+		t.Errorf("got %q\nwant %q", names, want)
+	}
+	if strings.Contains(err.Error(), secret) {
+		t.Error("the password is in the message")
+	}
+}
+
+// check is one function under test with the value it returns as text.
+type check struct{ in, out, err string }
+
+func run(t *testing.T, checks []check, fn func(string) (string, error)) {
+	t.Helper()
+	for _, c := range checks {
+		out, err := fn(c.in)
+		switch {
+		case c.err == "" && err != nil:
+			t.Errorf("%q: %v", c.in, err)
+		case c.err == "" && out != c.out:
+			t.Errorf("%q: got %q, want %q", c.in, out, c.out)
+		case c.err != "" && err == nil:
+			t.Errorf("%q: accepted as %q", c.in, out)
+		case c.err != "" && (!strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), "\n")):
+			t.Errorf("%q: got %q, want one line with %q", c.in, err, c.err)
+		}
+	}
+}
+
+func TestPublicURL(t *testing.T) {
+	run(t, []check{
+		{"http://localhost:8080", "http://localhost:8080", ""},
+		{"http://localhost:80/", "http://localhost", ""},
+		{"HTTPS://Login.Example.ORG:443", "https://login.example.org", ""},
+		{"https://login.example.org:8443/", "https://login.example.org:8443", ""},
+		{"https://login.example.org:80", "https://login.example.org:80", ""},
+		{"https://192.0.2.7", "https://192.0.2.7", ""},
+		{"https://[2001:db8::1]:443", "https://[2001:db8::1]", ""},
+		{"http://127.3.2.1:8080", "http://127.3.2.1:8080", ""},
+		{"http://[::1]:8080", "http://[::1]:8080", ""},
+		{"http://dev.localhost", "http://dev.localhost", ""},
+		{"https://xn--bcher-kva.example", "https://xn--bcher-kva.example", ""},
+
+		{"", "", "must be an address"},
+		{"login.example.org", "", "must be an address"},
+		{"//login.example.org", "", "must be an address"},
+		{"https:login.example.org", "", "must be an address"},
+		{"https://", "", "must be an address"},
+		{"https://:8080", "", "must be an address"},
+		{"ftp://login.example.org", "", "must be an address"},
+		{"javascript:alert(1)", "", "must be an address"},
+		{"https://%zz", "", "must be an address"},
+		{" https://login.example.org", "", "must be an address"},
+		{"http://login.example.org", "", "must begin with https"},
+		{"http://0.0.0.0:8080", "", "must begin with https"},
+		{"http://192.168.1.2", "", "must begin with https"},
+		{"http://localhost.example.org", "", "must begin with https"},
+		{"http://notlocalhost", "", "must begin with https"},
+		{"https://login.example.org/app", "", "must end after the host"},
+		{"https://login.example.org//", "", "must end after the host"},
+		{"https://login.example.org?", "", "must end after the host"},
+		{"https://login.example.org?x=1", "", "must end after the host"},
+		{"https://login.example.org#", "", "must end after the host"},
+		{"https://login.example.org#x", "", "must end after the host"},
+		{"https://me@login.example.org", "", "user name or password"},
+		{"https://me:" + secret + "@login.example.org", "", "user name or password"},
+		{"https://login.example.org:0", "", "port"},
+		{"https://login.example.org:65536", "", "port"},
+		{"https://login.example.org:", "", "no port"},
+		{"https://bücher.example", "", "xn--"},
+		{"https://a_b.example", "", "not a host name"},
+		{"https://-a.example", "", "not a host name"},
+		{"https://a..example", "", "not a host name"},
+		{"https://login.example.org.", "", "not a host name"},
+		{"https://192.0.2.999", "", "not a host name"},
+		{"https://1", "", "not a host name"},
+	}, checkPublicURL)
+}
+
+func TestPublicURLDoesNotRepeatAPassword(t *testing.T) {
+	for _, text := range []string{"https://me:" + secret + "@host", "https://me:" + secret + "@host/%zz", "http://me:" + secret + "@host"} {
+		if _, err := checkPublicURL(text); err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("%q gives %v", text, err)
+		}
+	}
+}
+
+func TestAppURL(t *testing.T) {
+	run(t, []check{
+		{"", "", ""},
+		{"https://images.example.org/start?tab=1#x", "https://images.example.org/start?tab=1#x", ""},
+		{"http://localhost:3000/x", "http://localhost:3000/x", ""},
+		{"http://images.example.org", "", "must begin with https"},
+		{"javascript://localhost/%0aalert(1)", "", "must be an address"},
+		{"data:text/html,x", "", "must be an address"},
+		{"/start", "", "must be an address"},
+		{"https://me@images.example.org", "", "user name or password"},
+	}, checkAppURL)
+}
+
+func TestListen(t *testing.T) {
+	run(t, []check{
+		{"127.0.0.1:8080", "127.0.0.1:8080", ""},
+		{":8080", ":8080", ""},
+		{"[::1]:8080", "[::1]:8080", ""},
+		{"localhost:1", "localhost:1", ""},
+		{"0.0.0.0:65535", "0.0.0.0:65535", ""},
+		{"", "", "HOST:PORT"},
+		{"8080", "", "HOST:PORT"},
+		{"localhost", "", "HOST:PORT"},
+		{"::1:8080", "", "HOST:PORT"},
+		{"http://localhost:8080", "", "HOST:PORT"},
+		{"localhost:", "", "port"},
+		{"localhost:0", "", "port"},
+		{"localhost:http", "", "port"},
+		{"localhost:65536", "", "port"},
+		{"localhost:-1", "", "port"},
+		{"local host:8080", "", "neither"},
+		{"256.0.0.1:8080", "", "neither"},
+	}, checkListen)
+}
+
+func TestTrustedProxies(t *testing.T) {
+	read := func(list string) (string, error) {
+		prefixes, err := checkProxies(list)
+		var texts []string
+		for _, p := range prefixes {
+			texts = append(texts, p.String())
+		}
+		return strings.Join(texts, " "), err
+	}
+	run(t, []check{
+		{"", "", ""},
+		{"10.0.0.0/8", "10.0.0.0/8", ""},
+		{"10.0.0.0/8, 192.0.2.1,fd00::/8\t::1", "10.0.0.0/8 192.0.2.1/32 fd00::/8 ::1/128", ""},
+		{"::ffff:192.0.2.1", "192.0.2.1/32", ""},
+		{"0.0.0.0/0", "", "every address"},
+		{"::/0", "", "every address"},
+		{"10.1.2.3/8", "", "the network is 10.0.0.0/8"},
+		{"10.0.0.0/33", "", "not a network"},
+		{"proxy.example.org", "", "not a network"},
+		{"fe80::1%eth0", "", "not a network"},
+		{"::ffff:10.0.0.0/104", "", "not a network"},
+		{"x, 10.0.0.0/8, y", "", `"x" is not a network like 10.0.0.0/8 or an address; "y" is`},
+	}, read)
+	if prefixes, _ := checkProxies("10.0.0.0/8"); !slices.Equal(prefixes, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}) {
+		t.Errorf("got %v", prefixes)
+	}
+}
+
+func TestBrandName(t *testing.T) {
+	run(t, []check{
+		{"ImageMaster", "ImageMaster", ""},
+		{"  Two Words ", "Two Words", ""},
+		{strings.Repeat("a", 24), strings.Repeat("a", 24), ""},
+		{"-._~-._~-._~-._~-._~-._~", "-._~-._~-._~-._~-._~-._~", ""},
+		{"äöüß", "äöüß", ""},
+		{"Müller & Söhne", "", "takes 30 bytes"},
+		{"aaaaaa bbbbbb cccccc ddd", "", "takes 30 bytes"},
+		{"", "", "empty"},
+		{"   ", "", "empty"},
+		{"a:b", "", "colon"},
+		{":", "", "colon"},
+		{strings.Repeat("a", 25), "", "at most 24"},
+		{"äöüßä", "", "takes 30 bytes"},
+		{"a\nb", "", "plain text"},
+		{"a\x00b", "", "plain text"},
+		{"a\xffb", "", "plain text"},
+		{"a\u202eb", "", "plain text"},
+		{"a\u200bb", "", "plain text"},
+	}, checkBrandName)
+	for _, c := range []BrandFlags{{""}, {"a:b"}} {
+		if _, err := ValidateBrand(c); err == nil || !strings.HasPrefix(err.Error(), "--brand-name: ") {
+			t.Errorf("%q gives %v", c.BrandName, err)
+		}
+	}
+}
+
+func TestHelpContact(t *testing.T) {
+	contact := func(text string) (string, error) { return checkLine(text, maxHelpContact) }
+	run(t, []check{
+		{"", "", ""},
+		{"Service desk, +49 30 1234: 8–17 h, Zimmer 3 ☎", "Service desk, +49 30 1234: 8–17 h, Zimmer 3 ☎", ""},
+		{strings.Repeat("ü", 200), strings.Repeat("ü", 200), ""},
+		{strings.Repeat("ü", 201), "", "201 letters"},
+		{"a\tb", "", "plain text"},
+		{"a\x1b[31mb", "", "plain text"},
+	}, contact)
+}
+
+func TestStore(t *testing.T) {
+	const dsn = "user:" + secret + "@tcp(db:3306)/im"
+	read := files(map[string][]byte{
+		"dsn": []byte(dsn + "\n"), "empty": []byte(" \n"), "two": []byte(dsn + "\n" + dsn + "\n"), "large": bytes.Repeat([]byte("x"), maxDSNFile+1),
+	})
+	abs, err := filepath.Abs("d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		in   StoreFlags
+		want Store
+		err  string
+	}{
+		"embedded":       {StoreFlags{Data: "d"}, Store{DataDir: abs, KeyFile: filepath.Join(abs, KeyFileName), MakeKeyFile: true}, ""},
+		"embedded, key":  {StoreFlags{Data: "d", KeyFile: "k"}, Store{DataDir: abs, KeyFile: "k", MakeKeyFile: true}, ""},
+		"server":         {StoreFlags{Data: "d", Database: dsn, KeyFile: "k"}, Store{DataDir: abs, DSN: dsn, KeyFile: "k"}, ""},
+		"server, file":   {StoreFlags{Data: "d", DatabaseFile: "dsn", KeyFile: "k"}, Store{DataDir: abs, DSN: dsn, KeyFile: "k"}, ""},
+		"server, no key": {StoreFlags{Data: "d", Database: dsn}, Store{}, "--key-file: needed"},
+		"file, no key":   {StoreFlags{Data: "d", DatabaseFile: "dsn"}, Store{}, "--key-file: needed"},
+		"both":           {StoreFlags{Data: "d", Database: dsn, DatabaseFile: "dsn", KeyFile: "k"}, Store{}, "--database-file: not together"},
+		"missing file":   {StoreFlags{Data: "d", DatabaseFile: "none", KeyFile: "k"}, Store{}, "--database-file: cannot read none: file does not exist"},
+		"empty file":     {StoreFlags{Data: "d", DatabaseFile: "empty", KeyFile: "k"}, Store{}, "one line"},
+		"two lines":      {StoreFlags{Data: "d", DatabaseFile: "two", KeyFile: "k"}, Store{}, "one line"},
+		"large file":     {StoreFlags{Data: "d", DatabaseFile: "large", KeyFile: "k"}, Store{}, "larger than 4 KiB"},
+		"no data folder": {StoreFlags{}, Store{}, "--data: name a folder"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := ValidateStore(c.in, read)
+			if c.err == "" && (err != nil || got != c.want) {
+				t.Errorf("got %+v, %v\nwant %+v", got, err, c.want)
+			}
+			if c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), secret)) {
+				t.Errorf("got %v, want %q without the password", err, c.err)
+			}
+		})
+	}
+}
+
+func TestBrandLogo(t *testing.T) {
+	gray := func(width, height int) []byte {
+		var out bytes.Buffer
+		if err := png.Encode(&out, image.NewGray(image.Rect(0, 0, width, height))); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	good, wide := gray(40, 20), gray(2049, 1)
+	full := append([]byte("<svg>"), bytes.Repeat([]byte(" "), maxLogo-len("<svg></svg>"))...)
+	full = append(full, "</svg>"...)
+	content := map[string][]byte{
+		"png": good, "wide": wide, "cut": good[:len(good)-20], "broken": append([]byte("\x89PNG\r\n\x1a\n"), "nothing"...),
+		"svg":  []byte(`<?xml version="1.0"?><!-- x --><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0"/></svg>`),
+		"full": full, "more": append(full, ' '),
+		"html": []byte("<html><svg></svg></html>"), "open": []byte("<svg><path></svg>"), "jpeg": []byte("\xff\xd8\xff\xe0"), "empty": nil,
+	}
+	for _, c := range []struct{ file, kind, err string }{
+		{"", "", ""},
+		{"png", "image/png", ""},
+		{"svg", "image/svg+xml", ""},
+		{"full", "image/svg+xml", ""},
+		{"more", "", "larger than 64 KiB"},
+		{"wide", "", "2049 by 1 pixels, at most 2048 by 2048"},
+		{"cut", "", "damaged PNG"},
+		{"broken", "", "damaged PNG"},
+		{"html", "", "neither PNG nor SVG"},
+		{"open", "", "neither PNG nor SVG"},
+		{"jpeg", "", "neither PNG nor SVG"},
+		{"empty", "", "neither PNG nor SVG"},
+		{"missing", "", "cannot read missing: file does not exist"},
+	} {
+		logo, err := checkLogo(c.file, files(content))
+		if c.err == "" && (err != nil || logo.Type != c.kind || !bytes.Equal(logo.Bytes, content[c.file])) {
+			t.Errorf("%s: got %q, %v", c.file, logo.Type, err)
+		}
+		if c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
+			t.Errorf("%s: got %v, want %q", c.file, err, c.err)
+		}
+	}
+}
+
+func FuzzPublicURL(f *testing.F) {
+	for _, seed := range []string{"https://login.example.org", "http://[::1]:8080", "http://localhost/", "https://a@b:1?c#d"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		origin, err := checkPublicURL(text)
+		if err != nil {
+			return
+		}
+		if again, err := checkPublicURL(origin); err != nil || again != origin {
+			t.Errorf("%q became %q, which becomes %q, %v", text, origin, again, err)
+		}
+	})
+}
