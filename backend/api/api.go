@@ -1,0 +1,153 @@
+// Package api is the HTTP interface: routes, middleware, request and response
+// types, problem details and the OpenAPI document.
+//
+// It keeps nothing. Every change goes through package auth, which decides who
+// may do what; this package decides whether a request may be looked at at all,
+// turns cookies into a caller, and shapes the answer. It may be called by
+// anyone who reaches the port.
+//
+// What an attacker could try, and what answers it:
+//   - A request forged by another site or by a sibling subdomain: fetch
+//     metadata or Origin must name our own page, a fixed header and JSON are
+//     demanded of every change, and a signed-in caller also sends a token bound
+//     to the session (NIST SP 800-63B-4 section 5.1; middleware.go, csrf.go).
+//   - A planted cookie: names carry the __Host- prefix on https, and a cookie
+//     that arrives twice is ignored (cookie.go).
+//   - A forged address to escape the limits per address: only X-Forwarded-For
+//     of listed proxies counts, read from the right (address.go).
+//   - Another Host, so that links or caches point elsewhere: refused with 421;
+//     links come from the configured public URL only.
+//   - Input that is read differently by two parsers: unknown and duplicate
+//     members, trailing data and invalid UTF-8 are refused (body.go).
+//   - Learning something from an error: problem details (RFC 9457) carry a
+//     stable code and a request id and never what was sent (problem.go).
+//   - Holding connections or memory: limits on time, headers and body.
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"imagemaster/backend/auth"
+	"imagemaster/backend/secretbox"
+	"imagemaster/backend/sheet"
+)
+
+// Limits on a request. A healthy one needs far less of each.
+const (
+	maxBody       = 16 << 10 // bytes
+	maxHeaders    = 16 << 10 // bytes, request line included
+	readTimeout   = 10 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 60 * time.Second
+	handleTimeout = 30 * time.Second // a client that leaves cancels nothing by itself
+)
+
+// Brand is the name and the picture shown on every page.
+type Brand struct {
+	Name     string
+	Logo     []byte // nil = the web interface's own
+	LogoType string // "image/png" or "image/svg+xml"
+}
+
+// Deps is what the interface needs from the rest of the program.
+type Deps struct {
+	Auth             *auth.Service
+	Keys             *secretbox.Keyring
+	Sheets           *sheet.Renderer
+	PublicURL        string // scheme and host, the only source of links and of the expected origin
+	Brand            Brand
+	HelpContact      string
+	AppURL           string
+	RequireTwoFactor bool
+	TrustedProxies   []netip.Prefix                  // whose X-Forwarded-For counts
+	Web              fiber.Handler                   // the web interface; nil = none
+	Ready            func(ctx context.Context) error // nil error while requests can be served
+	Log              *slog.Logger
+	Now              func() time.Time
+}
+
+type server struct {
+	Deps
+	base     string // public URL without a trailing slash
+	origin   origin
+	cookies  cookieNames
+	csrf     csrf
+	address  addressReader
+	routes   routeList
+	document []byte
+	logo     logo
+}
+
+// New returns the whole HTTP interface, ready to listen.
+func New(d Deps) (*fiber.App, error) {
+	s, err := newServer(d)
+	if err != nil {
+		return nil, err
+	}
+	app := fiber.New(fiber.Config{
+		Immutable:               true, // strings of a request outlive it in records and logs
+		CaseSensitive:           true,
+		StrictRouting:           true,
+		BodyLimit:               maxBody,
+		ReadBufferSize:          maxHeaders,
+		ReadTimeout:             readTimeout,
+		WriteTimeout:            writeTimeout,
+		IdleTimeout:             idleTimeout,
+		EnableTrustedProxyCheck: true, // and none listed: Fiber itself believes no forwarding header
+		DisableStartupMessage:   true,
+		ErrorHandler:            s.handleError,
+	})
+	if err := s.mount(app); err != nil {
+		return nil, err
+	}
+	s.refuseOtherMethods(app)
+	return app, nil
+}
+
+func newServer(d Deps) (*server, error) {
+	u, err := url.Parse(d.PublicURL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, fmt.Errorf("the public URL %q is not an http or https address", d.PublicURL)
+	}
+	if d.Auth == nil || d.Keys == nil || d.Log == nil || d.Now == nil || d.Ready == nil {
+		return nil, errors.New("api: a dependency is missing")
+	}
+	return &server{
+		Deps:    d,
+		base:    strings.TrimSuffix(d.PublicURL, "/"),
+		origin:  newOrigin(u),
+		cookies: namesFor(u.Scheme),
+		csrf:    newCSRF(d.Keys),
+		address: addressReader{trusted: d.TrustedProxies},
+		logo:    newLogo(d.Brand),
+	}, nil
+}
+
+// refuseOtherMethods answers every method the interface has no use for, TRACE
+// and invented ones included, before Fiber looks at the request: Fiber's own
+// answer to an unknown method is text and skips the middleware.
+func (s *server) refuseOtherMethods(app *fiber.App) {
+	server := app.Server()
+	next := server.Handler
+	server.Handler = func(rc *fasthttp.RequestCtx) {
+		switch string(rc.Method()) {
+		case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+			next(rc)
+		default:
+			c := app.AcquireCtx(rc)
+			defer app.ReleaseCtx(c)
+			_ = s.handleError(c, fiber.ErrMethodNotAllowed)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package api
+
+import (
+	"context"
+	"time"
+)
+
+// DisableRequest says how two-factor authentication is disabled.
+type DisableRequest struct {
+	Mode string  `json:"mode" enum:"pause,remove" doc:"pause keeps key and codes and does not ask for them at sign-in; remove deletes them."`
+	For  *string `json:"for,omitempty" enum:"hour,day,week,open" doc:"How long a pause lasts; open = until it is enabled again. Only with pause, where it is needed."`
+}
+
+// EnableRequest ends a pause.
+type EnableRequest struct {
+	Code string `json:"code" doc:"Six digits from the app. Reasons: malformed, which spends no try."`
+}
+
+var pauseLengths = map[string]time.Duration{
+	"hour": time.Hour,
+	"day":  24 * time.Hour,
+	"week": 7 * 24 * time.Hour,
+	"open": 0,
+}
+
+func (s *server) disableTwoFactor(ctx context.Context, in *body[DisableRequest]) (*none, error) {
+	caller := callerOf(ctx)
+	if in.Body.Mode == "remove" {
+		if in.Body.For != nil {
+			return nil, invalidBody("for", reasonValue)
+		}
+		return nil, s.Auth.RemoveKey(ctx, caller)
+	}
+	if in.Body.For == nil {
+		return nil, invalidBody("for", reasonMissing)
+	}
+	return nil, s.Auth.Pause(ctx, caller, pauseLengths[*in.Body.For])
+}
+
+func (s *server) enableTwoFactor(ctx context.Context, in *body[EnableRequest]) (*cookies, error) {
+	issued, err := s.Auth.Enable(ctx, callerOf(ctx), in.Body.Code)
+	if err != nil {
+		return nil, err
+	}
+	return &cookies{s.cookies.lines(issued)}, nil
+}

@@ -1,0 +1,352 @@
+package api
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"imagemaster/backend/database"
+	"imagemaster/backend/testdb"
+)
+
+const (
+	disablePath = "/api/two-factor/disable"
+	enablePath  = "/api/two-factor/enable"
+	enrollPath  = "/api/two-factor/enrollment"
+)
+
+// TestPauseEnds: a session opened during a pause owes a code from the moment
+// the pause ends. It gives one of either kind and goes on where it was.
+func TestPauseEnds(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		for kind, code := range map[string]func(p *person) string{"totp": (*person).appCode, "backup": (*person).backupCode} {
+			p := w.personAt(kind, enabled)
+			p.pause("hour")
+			ends := w.clock.now().Add(time.Hour)
+			w.clock.move(30 * time.Minute)
+			b := w.browser()
+			if next := b.signIn(p.name); next != "done" {
+				t.Fatalf("next %q during a pause", next)
+			}
+			got := b.want(200, "GET", "/api/two-factor", "").json
+			if got["status"] != "disabled" || got["paused"] != true || got["key"] != "live" || got["paused_until"] != stamp(ends) {
+				t.Errorf("two-factor %v", got)
+			}
+			w.clock.move(30*time.Minute - time.Millisecond)
+			if got := b.load(); got["state"] != "signed_in" || got["two_factor"].(map[string]any)["paused"] != true {
+				t.Errorf("a moment before: %v", got)
+			}
+			w.clock.move(time.Millisecond)
+			if got := b.load(); got["state"] != "pending" || got["level"] != 1.0 || got["csrf"] == "" || got["two_factor"] != nil || len(got["notices"].([]any)) != 0 {
+				t.Errorf("session %v", got)
+			}
+			each(t, func(t *testing.T, method, path, body string) {
+				if slices.Contains(open, method+" "+path) || strings.HasPrefix(path, "/api/sign-in/") {
+					return
+				}
+				b.send(method, path, body).isProblem(t, 403, "second_factor_owed")
+			})
+			forged := b.copy()
+			forged.csrf = ""
+			forged.refused(403, "csrf", "POST", "/api/sign-in/verify", object("code", code(p)))
+
+			before := b.cookies["__Host-im_session"]
+			done := b.want(200, "POST", "/api/sign-in/verify", object("code", code(p))).json
+			if done["method"] != kind || done["next"] != "done" {
+				t.Errorf("verified %v", done)
+			}
+			if b.cookies["__Host-im_session"] == before {
+				t.Error("the token stayed the same when the level rose")
+			}
+			b.want(200, "GET", "/api/sessions", "") // with the token it had
+			if got := b.load(); got["state"] != "signed_in" || got["level"] != 2.0 {
+				t.Errorf("session %v", got)
+			}
+		}
+	})
+}
+
+// TestEndedPauseIsLeft: who cannot give the code at the end of a pause can
+// still get out.
+func TestEndedPauseIsLeft(t *testing.T) {
+	for _, way := range [][2]string{{"DELETE", "/api/session"}, {"DELETE", "/api/sign-in"}} {
+		w := sqlite(t)
+		p := w.personAt("ada", enabled)
+		p.pause("hour")
+		w.clock.move(time.Hour - time.Second)
+		b := w.browser()
+		b.signIn("ada")
+		w.clock.move(time.Minute)
+		b.want(204, way[0], way[1], "")
+		if got := b.load(); got["state"] != "anonymous" {
+			t.Errorf("%s: %v", way[1], got)
+		}
+		b.refused(401, "pending_ended", "POST", "/api/sign-in/verify", object("code", p.appCode()))
+	}
+}
+
+// TestPauseRelaxesOnlySignIn: in a session opened during a pause everything
+// that wants a code goes on wanting it.
+func TestPauseRelaxesOnlySignIn(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		p := w.personAt("ada", enabled)
+		p.pause("open")
+		b := w.browser()
+		b.signIn("ada")
+		if got := b.load(); got["level"] != 1.0 || got["two_factor"].(map[string]any)["paused_until"] != nil {
+			t.Errorf("session %v", got)
+		}
+		for _, c := range [][3]string{
+			{"POST", enrollPath, ""},
+			{"POST", codesPath, object("paper", "a4", "language", "en")},
+			{"POST", checkPath, object("code", p.codes[0])},
+			{"POST", disablePath, object("mode", "pause", "for", "hour")},
+			{"POST", disablePath, object("mode", "remove")},
+			{"PUT", "/api/notice-address", object("email", "thief@example.com")},
+			{"PUT", "/api/password", object("password", "seventeen purple umbrellas ~")},
+		} {
+			b.owes(c[0], c[1], c[2], "code")
+		}
+		notice := b.load()["notices"].([]any)[0].(map[string]any)
+		b.owes("DELETE", "/api/notices/"+number(notice["id"]), "", "code")
+		if got := p.seen(); got != "paused, 10 codes" {
+			t.Error(got)
+		}
+		b.stepUp("code", p.appCode())
+		if got := b.load(); got["level"] != 2.0 {
+			t.Errorf("session %v", got)
+		}
+		b.want(200, "POST", checkPath, object("code", p.codes[0]))
+		b.want(204, "DELETE", "/api/notices/"+number(notice["id"]), "")
+	})
+}
+
+// TestPauseLengths: what can be asked for, and what it says.
+func TestPauseLengths(t *testing.T) {
+	w := sqlite(t)
+	p := w.personAt("ada", enabled)
+	for length, want := range map[string]any{
+		"hour": stamp(w.clock.now().Add(time.Hour)),
+		"day":  stamp(w.clock.now().Add(24 * time.Hour)),
+		"week": stamp(w.clock.now().Add(7 * 24 * time.Hour)),
+		"open": nil,
+	} {
+		p.pause(length) // each replaces the end of the one before
+		got := p.home.want(200, "GET", "/api/two-factor", "").json
+		if got["paused"] != true || got["paused_until"] != want || got["status"] != "disabled" {
+			t.Errorf("%s: %v", length, got)
+		}
+	}
+	w.clock.move(365 * 24 * time.Hour)
+	if next := w.browser().signIn("ada"); next != "done" && length(p) != "open" {
+		t.Errorf("next %q", next)
+	}
+}
+
+// length is how the present pause ends.
+func length(p *person) string {
+	p.enter(p.home)
+	if p.home.want(200, "GET", "/api/two-factor", "").json["paused_until"] == nil {
+		return "open"
+	}
+	return "by itself"
+}
+
+// TestDisableRequests: mode and length are words from a list that belong
+// together.
+func TestDisableRequests(t *testing.T) {
+	p := sqlite(t).personAt("ada", enabled)
+	for _, c := range []struct{ body, pointer, reason string }{
+		{object(), "#/mode", "missing"},
+		{object("mode", "pause"), "#/for", "missing"},
+		{object("mode", "remove", "for", "hour"), "#/for", "not_allowed"},
+		{object("mode", "off"), "#/mode", "not_allowed"},
+		{object("mode", "pause", "for", "year"), "#/for", "not_allowed"},
+		{object("mode", "pause", "for", ""), "#/for", "not_allowed"},
+		{object("mode", "pause", "for", 3600), "#/for", "wrong_type"},
+	} {
+		a := p.home.refused(422, "invalid", "POST", disablePath, c.body)
+		if pointer, reason := a.field(); pointer != c.pointer || reason != c.reason {
+			t.Errorf("%s: %s %s, want %s %s", c.body, pointer, reason, c.pointer, c.reason)
+		}
+	}
+	if got := p.seen(); got != "on, 10 codes" {
+		t.Error(got)
+	}
+}
+
+// TestEnable: only a code of the app ends a pause, each once.
+func TestEnable(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		p := w.personAt("ada", enabled)
+		bystander := p.elsewhere()
+		p.pause("week")
+		bystander.refused(401, "signed_out", "GET", "/api/two-factor", "")
+		bystander.signIn("ada")
+
+		for _, typed := range []string{p.codes[0], "12345", ""} {
+			a := bystander.refused(422, "invalid", "POST", enablePath, object("code", typed))
+			if pointer, reason := a.field(); pointer != "#/code" || reason != "malformed" {
+				t.Errorf("%q: %s", typed, a.body)
+			}
+		}
+		wrong := bystander.refused(401, "code_wrong", "POST", enablePath, object("code", w.wrongCode(p.secret)))
+		if wrong.json["tries_left"] != 4.0 {
+			t.Errorf("wrong: %s", wrong.body)
+		}
+		code := p.appCode()
+		p.home.stepUp("code", code)
+		bystander.refused(401, "code_used", "POST", enablePath, object("code", code))
+
+		tab := bystander.tab()
+		before := bystander.cookies["__Host-im_session"]
+		bystander.want(204, "POST", enablePath, object("code", p.appCode()))
+		if bystander.cookies["__Host-im_session"] == before {
+			t.Error("the token stayed the same when the level rose")
+		}
+		if got := bystander.load(); got["level"] != 2.0 || got["two_factor"].(map[string]any)["status"] != "enabled" {
+			t.Errorf("session %v", got)
+		}
+		tab.refused(409, "wrong_state", "POST", enablePath, object("code", p.appCode()))
+		p.home.refused(401, "signed_out", "POST", enablePath, object("code", p.appCode()))
+		if next := w.browser().signIn("ada"); next != "second_factor" {
+			t.Errorf("next %q", next)
+		}
+	})
+}
+
+// TestRemovedForGood: after the removal neither phone nor sheet counts, a new
+// set-up starts anew, and the numbers go on.
+func TestRemovedForGood(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		p := w.personAt("ada", enabled)
+		label := p.home.want(200, "GET", "/api/two-factor", "").json["key_label"]
+		oldSecret, oldCodes := p.secret, p.codes
+		p.home.want(204, "POST", disablePath, object("mode", "remove"))
+		p.home.refused(409, "wrong_state", "POST", "/api/session/step-up", object("code", oldCodes[0]))
+		p.home.refused(409, "wrong_state", "POST", confirmPath, object("number", 1))
+
+		p.secret = p.home.enroll()
+		if got := p.home.want(200, "GET", "/api/two-factor", "").json; got["key_label"] == label || got["backup_codes"] != nil {
+			t.Errorf("two-factor %v", got)
+		}
+		if set := p.home.want(200, "POST", codesPath, object("paper", "a4", "language", "en")).json; set["number"] != 2.0 {
+			t.Errorf("set %v", set["number"])
+		}
+		b := w.browser()
+		b.signIn("ada")
+		w.clock.move(31 * time.Second)
+		b.refused(401, "code_wrong", "POST", "/api/sign-in/verify", object("code", w.code(oldSecret, 0)))
+		b.refused(401, "code_wrong", "POST", "/api/sign-in/verify", object("code", oldCodes[0]))
+		b.want(200, "POST", "/api/sign-in/verify", object("code", w.code(p.secret, 0)))
+	})
+}
+
+// TestStaleFactors: every change wants password and code of the last five
+// minutes, and nothing has changed before they are given.
+func TestStaleFactors(t *testing.T) {
+	w := sqlite(t)
+	p := w.personAt("ada", enabled)
+	w.clock.move(5*time.Minute + time.Millisecond)
+	for _, c := range [][3]string{
+		{"POST", enrollPath, ""},
+		{"POST", codesPath, object("paper", "a4", "language", "en")},
+		{"POST", disablePath, object("mode", "pause", "for", "hour")},
+		{"POST", disablePath, object("mode", "remove")},
+		{"PUT", "/api/notice-address", object("email", "thief@example.com")},
+		{"PUT", "/api/password", object("password", "seventeen purple umbrellas ~")},
+	} {
+		p.home.owes(c[0], c[1], c[2], "password", "code")
+	}
+	p.home.owes("DELETE", "/api/sessions", "", "password")
+	if got := p.seen(); got != "on, 10 codes" {
+		t.Error(got)
+	}
+	p.home.stepUp("password", rightPassword, "code", p.backupCode())
+	p.home.want(204, "POST", disablePath, object("mode", "remove"))
+}
+
+// TestRequiredTwoFactor: where everybody needs a key, only the set-up, the way
+// out, language and help open to those without one.
+func TestRequiredTwoFactor(t *testing.T) {
+	w := sqlite(t, func(d *Deps) { d.RequireTwoFactor = true })
+	w.addUser("ada")
+	b := w.browser()
+	if next := b.signIn("ada"); next != "set_up" {
+		t.Fatalf("next %q", next)
+	}
+	if got := b.load(); got["next"] != "set_up" || got["require_two_factor"] != true || got["two_factor"] != nil || got["help_contact"] != "help@sign-in.example" {
+		t.Errorf("session %v", got)
+	}
+	opened := map[string]int{
+		"GET /api/setup":                          200,
+		"GET /api/session":                        200,
+		"POST /api/session/step-up":               401, // the password in this test is wrong
+		"GET /api/two-factor":                     200,
+		"POST /api/two-factor/enrollment":         200,
+		"POST /api/two-factor/enrollment/confirm": 401, // so is the code
+		"DELETE /api/two-factor/enrollment":       204,
+		"GET /api/profile":                        200,
+		"PATCH /api/profile":                      200,
+		"PUT /api/notice-address":                 204,
+		"DELETE /api/session":                     204,
+	}
+	each(t, func(t *testing.T, method, path, body string) {
+		route := method + " " + path
+		switch {
+		case route == "POST /api/setup" || strings.HasPrefix(path, "/api/sign-in"):
+			return // these do not look at the session
+		case strings.HasSuffix(path, "/confirm") && opened[route] != 0:
+			b.want(200, "POST", enrollPath, "")
+		}
+		tab := b.copy() // ends its session where the route does
+		a := tab.send(method, path, body)
+		if opened[route] == 0 {
+			a.isProblem(t, 403, "set_up_owed")
+		} else if a.status != opened[route] {
+			t.Errorf("%d %s, want %d", a.status, a.body, opened[route])
+		}
+		if b.load()["state"] == "anonymous" {
+			b.signIn("ada")
+		}
+	})
+	b.enroll()
+	if next := b.load()["next"]; next != "done" {
+		t.Errorf("next %v", next)
+	}
+	b.refused(409, "two_factor_required", "POST", disablePath, object("mode", "pause", "for", "hour"))
+	b.refused(409, "two_factor_required", "POST", disablePath, object("mode", "remove"))
+	b.generate()
+}
+
+// TestRequiredLater: the operator demands the second factor while people are
+// signed in, one of them in a pause.
+func TestRequiredLater(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("bob")
+	without := w.browser()
+	without.signIn("bob")
+	p := w.personAt("ada", paused)
+	inPause := p.elsewhere()
+
+	strict := w.restarted(func(d *Deps) { d.RequireTwoFactor = true })
+	for _, b := range []*browser{without, inPause, p.home} {
+		b.w = strict
+	}
+	p.w = strict
+	if got := without.load(); got["state"] != "signed_in" || got["next"] != "set_up" {
+		t.Errorf("without a key: %v", got)
+	}
+	without.refused(403, "set_up_owed", "GET", "/api/sessions", "")
+	inPause.refused(403, "second_factor_owed", "GET", "/api/sessions", "")
+	inPause.want(200, "POST", "/api/sign-in/verify", object("code", p.appCode()))
+	inPause.want(200, "GET", "/api/sessions", "")
+	if next := strict.browser().signIn("ada"); next != "second_factor" {
+		t.Errorf("next %q: a pause does not count here", next)
+	}
+}

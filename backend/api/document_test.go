@@ -1,0 +1,139 @@
+package api
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"imagemaster/backend/apperr"
+)
+
+var update = flag.Bool("update", false, "write openapi.json instead of comparing it")
+
+// The committed document is what the web interface's types are made from. To
+// bring it up to date: go test ./backend/api -run TestDocument -update
+func TestDocumentIsCommitted(t *testing.T) {
+	got, err := Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("openapi.json", got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("openapi.json is out of date: run go test ./backend/api -run TestDocument -update")
+	}
+}
+
+// documented is the document as values, made once.
+var documented = sync.OnceValue(func() *huma.OpenAPI {
+	s := &server{}
+	api := newHuma(adapter{fiber.New()})
+	s.register(api)
+	return api.OpenAPI()
+})
+
+// routesIn lists the operations of the document.
+func routesIn(t *testing.T) routeList {
+	t.Helper()
+	list := routesOf(documented())
+	if len(list) < 28 {
+		t.Fatalf("only %d routes", len(list))
+	}
+	return list
+}
+
+// checkDocumented compares an answer with what the document promises: status,
+// error code and the shape of the body. Every test request goes through it.
+func checkDocumented(t *testing.T, method, path string, a answer) {
+	t.Helper()
+	op := operation(method, path)
+	if op == nil {
+		return
+	}
+	promised := op.Responses[strconv.Itoa(a.status)]
+	if promised == nil {
+		t.Errorf("%s %s: status %d is not documented: %s", method, path, a.status, a.body)
+		return
+	}
+	if code, ok := a.json["code"].(string); ok && a.status >= 400 && !strings.Contains(promised.Description, code+":") {
+		t.Errorf("%s %s: code %s is not documented for %d", method, path, code, a.status)
+	}
+	for kind, content := range promised.Content {
+		if !strings.HasPrefix(a.header.Get("Content-Type"), kind) {
+			t.Errorf("%s %s: content type %q, documented %q", method, path, a.header.Get("Content-Type"), kind)
+		}
+		var result huma.ValidateResult
+		huma.Validate(documented().Components.Schemas, content.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, a.json, &result)
+		for _, err := range result.Errors {
+			t.Errorf("%s %s: the answer is not as documented: %v", method, path, err)
+		}
+	}
+}
+
+func operation(method, path string) *huma.Operation {
+	for template, item := range documented().Paths {
+		if !matches(template, path) {
+			continue
+		}
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op != nil && op.Method == method {
+				return op
+			}
+		}
+	}
+	return nil
+}
+
+// TestEveryCodeHasAKind: a code without a status would be told as internal.
+func TestEveryCodeHasAKind(t *testing.T) {
+	source, err := os.ReadFile("../apperr/apperr.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := regexp.MustCompile(`Code = "([a-z_]+)"\s+// (\d{3})`).FindAllSubmatch(source, -1)
+	if len(codes) < 30 {
+		t.Fatalf("only %d codes found", len(codes))
+	}
+	for _, c := range codes {
+		if got := kinds[apperr.Code(c[1])].status; strconv.Itoa(got) != string(c[2]) {
+			t.Errorf("%s has status %d, apperr says %s", c[1], got, c[2])
+		}
+	}
+}
+
+// TestServedDocument serves what is committed, to anyone.
+func TestServedDocument(t *testing.T) {
+	a := sqlite(t).browser().want(200, "GET", "/api/openapi.json", "")
+	committed, err := os.ReadFile("openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.body != string(committed) || a.json["openapi"] != "3.1.0" {
+		t.Error("another document is served")
+	}
+}
+
+// TestProblemPages: the address in type leads to a description.
+func TestProblemPages(t *testing.T) {
+	b := sqlite(t).browser()
+	for code, of := range kinds {
+		if a := b.want(200, "GET", "/problems/"+string(code), ""); !strings.Contains(a.body, of.title) {
+			t.Errorf("%s: %s", code, a.body)
+		}
+	}
+}

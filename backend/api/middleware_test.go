@@ -1,0 +1,357 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+func header(name, value string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set(name, value) }
+}
+
+func without(name string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Del(name) }
+}
+
+// TestForgedChanges sends changes of a signed-in browser that another page, or
+// something that is no page, could have made. None may have an effect.
+func TestForgedChanges(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	b.signIn("ada")
+	other := w.browser()
+	other.signIn("ada")
+
+	cases := []struct {
+		name   string
+		status int
+		code   string
+		change []func(*http.Request)
+	}{
+		{"another site", 403, "cross_site", []func(*http.Request){header("Sec-Fetch-Site", "cross-site")}},
+		{"a sibling subdomain", 403, "cross_site", []func(*http.Request){header("Sec-Fetch-Site", "same-site")}},
+		{"an invented word", 403, "cross_site", []func(*http.Request){header("Sec-Fetch-Site", "same-origin, cross-site")}},
+		{"another origin", 403, "cross_site", []func(*http.Request){without("Sec-Fetch-Site"), header("Origin", "https://evil.example")}},
+		{"another scheme", 403, "cross_site", []func(*http.Request){without("Sec-Fetch-Site"), header("Origin", "http://sign-in.example")}},
+		{"another port", 403, "cross_site", []func(*http.Request){without("Sec-Fetch-Site"), header("Origin", "https://sign-in.example:8443")}},
+		{"a longer host", 403, "cross_site", []func(*http.Request){without("Sec-Fetch-Site"), header("Origin", "https://sign-in.example.evil.example")}},
+		{"an opaque origin", 403, "cross_site", []func(*http.Request){without("Sec-Fetch-Site"), header("Origin", "null")}},
+		{"an opaque origin that calls itself same-origin", 403, "cross_site", []func(*http.Request){header("Origin", "null")}},
+		{"two headers that differ", 403, "cross_site", []func(*http.Request){header("Origin", "https://evil.example")}},
+		{"neither header", 403, "cross_site", []func(*http.Request){without("Sec-Fetch-Site")}},
+		{"no fixed header", 403, "cross_site", []func(*http.Request){without("X-Requested-With")}},
+		{"another fixed header", 403, "cross_site", []func(*http.Request){header("X-Requested-With", "XMLHttpRequest")}},
+		{"a form", 415, "unsupported_media", []func(*http.Request){header("Content-Type", "application/x-www-form-urlencoded")}},
+		{"plain text", 415, "unsupported_media", []func(*http.Request){header("Content-Type", "text/plain")}},
+		{"no type", 415, "unsupported_media", []func(*http.Request){without("Content-Type")}},
+		{"JSON in another charset", 415, "unsupported_media", []func(*http.Request){header("Content-Type", "application/json; charset=utf-16")}},
+		{"two types", 415, "unsupported_media", []func(*http.Request){header("Content-Type", "application/json, text/plain")}},
+		{"a compressed body", 415, "unsupported_media", []func(*http.Request){header("Content-Encoding", "gzip")}},
+		{"no token", 403, "csrf", []func(*http.Request){without("X-CSRF-Token")}},
+		{"a wrong token", 403, "csrf", []func(*http.Request){header("X-CSRF-Token", strings.Repeat("A", 43))}},
+		{"another session's token", 403, "csrf", []func(*http.Request){header("X-CSRF-Token", other.csrf)}},
+		{"two tokens", 403, "csrf", []func(*http.Request){header("X-CSRF-Token", b.csrf+","+b.csrf)}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			for _, route := range [][2]string{{"PUT", "/api/password"}, {"POST", "/api/two-factor/enrollment"}, {"PATCH", "/api/two-factor"}} {
+				a := b.send(route[0], route[1], `{}`, c.change...)
+				a.isProblem(t, c.status, c.code)
+			}
+		})
+	}
+	if pending := b.want(200, "GET", "/api/two-factor", "").json["pending_expires_at"]; pending != nil {
+		t.Errorf("a forged request began an enrollment: %v", pending)
+	}
+	if state := b.load()["state"]; state != "signed_in" {
+		t.Errorf("a forged request ended the session: %v", state)
+	}
+}
+
+// TestForgedSignIn: before a session exists there is no token, and still no
+// other site can sign a browser in or out (login CSRF).
+func TestForgedSignIn(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	body := object("username", "ada", "password", rightPassword)
+	for name, change := range map[string]func(*http.Request){
+		"cross-site":      header("Sec-Fetch-Site", "cross-site"),
+		"opaque origin":   header("Origin", "null"),
+		"no fixed header": without("X-Requested-With"),
+	} {
+		a := b.send("POST", "/api/sign-in", body, change)
+		a.isProblem(t, 403, "cross_site")
+		if a.header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: a cookie was set", name)
+		}
+	}
+	a := b.send("DELETE", "/api/session", "", header("Sec-Fetch-Site", "same-site"))
+	a.isProblem(t, 403, "cross_site")
+}
+
+// TestOwnPage lists what our own page may look like.
+func TestOwnPage(t *testing.T) {
+	w := sqlite(t)
+	for name, change := range map[string][]func(*http.Request){
+		"fetch metadata":          nil,
+		"both":                    {header("Origin", publicURL)},
+		"origin only":             {without("Sec-Fetch-Site"), header("Origin", publicURL)},
+		"origin with its port":    {without("Sec-Fetch-Site"), header("Origin", publicURL+":443")},
+		"started by the person":   {header("Sec-Fetch-Site", "none")},
+		"a type with its charset": {header("Content-Type", "application/json; charset=UTF-8")},
+	} {
+		a := w.browser().send("POST", "/api/sign-in", object("username", "nobody", "password", "x"), change...)
+		if a.status != 401 {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+}
+
+// TestTokenSurvivesLevelChange: a second tab goes on working when the first
+// one raises the session's level, with the new cookie and its old CSRF token.
+func TestTokenSurvivesLevelChange(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	b.signIn("ada")
+	before := b.csrf
+	b.enroll()
+	if b.csrf != before {
+		t.Error("the CSRF token changed with the level")
+	}
+	b.want(204, "PATCH", "/api/two-factor", object("phone_name", "Pixel"))
+}
+
+func TestWrongHost(t *testing.T) {
+	w := sqlite(t)
+	b := w.browser()
+	for _, name := range []string{"evil.example", "sign-in.example.evil.example", "localhost:8080", "127.0.0.1", "sign-in.example:8443"} {
+		at := func(r *http.Request) { r.Host = name }
+		a := b.send("GET", "/api/session", "", at)
+		a.isProblem(t, 421, "misdirected")
+		if !strings.Contains(a.json["detail"].(string), publicURL) || strings.Contains(a.body, "evil") {
+			t.Errorf("%s: %s", name, a.body)
+		}
+		page := b.send("GET", "/sign-in", "", at)
+		if page.status != 421 || !strings.Contains(page.body, `<a href="`+publicURL+`/">`) || strings.Contains(page.body, "evil") {
+			t.Errorf("%s: %d %s", name, page.status, page.body)
+		}
+		for _, health := range []string{"/livez", "/readyz"} {
+			if a := b.send("GET", health, "", at); a.status != 200 {
+				t.Errorf("%s with the host %s: %d", health, name, a.status)
+			}
+		}
+	}
+	for _, name := range []string{"SIGN-IN.example", "sign-in.example:443"} {
+		if a := b.send("GET", "/api/session", "", func(r *http.Request) { r.Host = name }); a.status != 200 {
+			t.Errorf("%s: %d", name, a.status)
+		}
+	}
+	forwarded := b.send("GET", "/api/session", "", header("X-Forwarded-Host", "evil.example"), header("X-Forwarded-Proto", "http"))
+	if forwarded.status != 200 || strings.Contains(forwarded.body, "evil") {
+		t.Errorf("a forwarded host counted: %s", forwarded.body)
+	}
+}
+
+func TestUnknownRoutes(t *testing.T) {
+	w := sqlite(t, func(d *Deps) {
+		d.Web = func(c *fiber.Ctx) error { return c.SendString("<!doctype html>") }
+	})
+	b := w.browser()
+	for _, path := range []string{"/api", "/api/", "/api/unknown", "/api/session/", "/api/Session", "/api/notices", "/api/openapi.yaml", "/problems/unknown"} {
+		b.refused(404, "not_found", "GET", path, "")
+	}
+	b.refused(404, "not_found", "POST", "/api/unknown", "{}")
+	for path, allow := range map[string]string{
+		"/api/sign-in":         "DELETE, POST",
+		"/api/two-factor":      "GET, HEAD, PATCH",
+		"/api/notices/7":       "DELETE",
+		"/api/sign-in/verify":  "POST",
+		"/api/brand/logo/":     "",
+		"/api/session/step-up": "POST",
+	} {
+		if allow == "" {
+			b.refused(404, "not_found", "PUT", path, "{}")
+			continue
+		}
+		a := b.refused(405, "method_not_allowed", "PUT", path, "{}")
+		if got := a.header.Get("Allow"); got != allow {
+			t.Errorf("%s: Allow %q, want %q", path, got, allow)
+		}
+	}
+	if a := b.refused(405, "method_not_allowed", "GET", "/api/sign-in", ""); a.header.Get("Allow") != "DELETE, POST" {
+		t.Errorf("Allow %q", a.header.Get("Allow"))
+	}
+	if a := b.send("GET", "/two-factor", ""); a.body != "<!doctype html>" {
+		t.Errorf("a page: %d %q", a.status, a.body)
+	}
+}
+
+// TestHead: HEAD answers like GET, without the body.
+func TestHead(t *testing.T) {
+	w := sqlite(t)
+	for _, path := range []string{"/api/session", "/api/setup", "/api/openapi.json", "/livez"} {
+		a := w.browser().send("HEAD", path, "")
+		if a.status != 200 || a.body != "" {
+			t.Errorf("HEAD %s: %d %q", path, a.status, a.body)
+		}
+	}
+}
+
+// TestNothingChangesByReading reads every readable route with the cookies of a
+// signed-in browser and compares the state before and after.
+func TestNothingChangesByReading(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	b.signIn("ada")
+	before := b.want(200, "GET", "/api/two-factor", "").body + b.want(200, "GET", "/api/session", "").body
+	for _, route := range routesIn(t) {
+		b.send("GET", strings.ReplaceAll(route.path, "{id}", "1"), "")
+		b.send("HEAD", strings.ReplaceAll(route.path, "{id}", "1"), "")
+	}
+	after := b.want(200, "GET", "/api/two-factor", "").body + b.want(200, "GET", "/api/session", "").body
+	if before != after {
+		t.Errorf("before %s\nafter  %s", before, after)
+	}
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	want := map[string]string{
+		"Content-Security-Policy":      "default-src 'none'; frame-ancestors 'none'",
+		"X-Content-Type-Options":       "nosniff",
+		"X-Frame-Options":              "DENY",
+		"Referrer-Policy":              "no-referrer",
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Strict-Transport-Security":    "max-age=31536000",
+		"Cache-Control":                "no-store",
+	}
+	w := sqlite(t)
+	b := w.browser()
+	for name, a := range map[string]answer{
+		"an answer":      b.send("GET", "/api/session", ""),
+		"health":         b.send("GET", "/livez", ""),
+		"not found":      b.send("GET", "/api/unknown", ""),
+		"no such page":   b.send("GET", "/unknown", ""),
+		"refused":        b.send("POST", "/api/sign-in", "{}", header("Sec-Fetch-Site", "cross-site")),
+		"another host":   b.send("GET", "/", "", func(r *http.Request) { r.Host = "evil.example" }),
+		"not valid":      b.send("POST", "/api/sign-in", "{}"),
+		"change address": b.send("GET", "/.well-known/change-password", ""),
+	} {
+		for key, value := range want {
+			if got := a.header.Get(key); got != value {
+				t.Errorf("%s: %s %q, want %q", name, key, got, value)
+			}
+		}
+		for key := range a.header {
+			if strings.HasPrefix(key, "Access-Control-") || key == "Server" || key == "X-Powered-By" {
+				t.Errorf("%s: has %s", name, key)
+			}
+		}
+		if len(a.header.Get("X-Request-Id")) != 32 || !strings.Contains(a.header.Get("Permissions-Policy"), "camera=()") {
+			t.Errorf("%s: %v", name, a.header)
+		}
+	}
+	http := sqlite(t, func(d *Deps) { d.PublicURL = "http://" + host })
+	if got := http.browser().send("GET", "/api/session", "").header.Get("Strict-Transport-Security"); got != "" {
+		t.Errorf("plain http sends HSTS: %q", got)
+	}
+}
+
+// TestRequestIDIsOurs: a client cannot choose what stands in the log.
+func TestRequestIDIsOurs(t *testing.T) {
+	w := sqlite(t)
+	a := w.browser().send("GET", "/api/session", "", header("X-Request-Id", "chosen-by-a-stranger"))
+	if strings.Contains(a.header.Get("X-Request-Id")+w.logs.String(), "chosen") {
+		t.Error("the client's request id was adopted")
+	}
+}
+
+// TestPanic: whatever breaks, the answer is an ordinary problem and the log
+// tells where, once, without the values.
+func TestPanic(t *testing.T) {
+	const secret = "canary-of-a-panic"
+	for name, fail := range map[string]func(){
+		"text":    func() { panic("typed " + secret) },
+		"error":   func() { panic(errors.New("typed " + secret)) },
+		"runtime": func() { _ = strings.Split(secret, "")[len(secret)] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := sqlite(t, func(d *Deps) {
+				d.Ready = func(context.Context) error { fail(); return nil }
+				d.Web = func(c *fiber.Ctx) error {
+					c.Cookie(&fiber.Cookie{Name: "half-done", Value: secret})
+					fail()
+					return nil
+				}
+			})
+			for _, path := range []string{"/readyz", "/two-factor"} {
+				a := w.browser().refused(500, "internal", "GET", path, "")
+				if strings.Contains(a.body, secret) || a.header.Get("Set-Cookie") != "" {
+					t.Errorf("the answer tells: %s %v", a.body, a.header)
+				}
+				if got := strings.Count(w.logs.String(), `"request_id":"`+a.header.Get("X-Request-Id")+`"`); got != 2 {
+					t.Errorf("%d log lines, want the panic and the debug line", got)
+				}
+			}
+			logs := w.logs.String()
+			if strings.Count(logs, "request panicked") != 2 || !strings.Contains(logs, "middleware_test.go") || strings.Contains(logs, secret) {
+				t.Errorf("log: %s", logs)
+			}
+		})
+	}
+}
+
+// TestPanicInsideOperation: huma's part of the way recovers as well.
+func TestPanicInsideOperation(t *testing.T) {
+	w := sqlite(t)
+	s, err := newServer(w.deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Now = nil // called by the handler of GET /api/session
+	app := fiber.New(fiber.Config{ErrorHandler: s.handleError})
+	if err := s.mount(app); err != nil {
+		t.Fatal(err)
+	}
+	w.app = app
+	w.browser().refused(500, "internal", "GET", "/api/session", "")
+}
+
+func TestInternalErrorIsHidden(t *testing.T) {
+	const inner = "the-database-says-this"
+	w := sqlite(t, func(d *Deps) { d.Ready = func(context.Context) error { return errors.New(inner) } })
+	a := w.browser().refused(503, "unavailable", "GET", "/readyz", "")
+	if strings.Contains(a.body, inner) {
+		t.Error(a.body)
+	}
+	if strings.Count(w.logs.String(), inner) != 1 {
+		t.Errorf("logged not once: %s", w.logs.String())
+	}
+}
+
+// TestDeadline: every request has one, and passing it is no internal error.
+func TestDeadline(t *testing.T) {
+	var left time.Duration
+	w := sqlite(t, func(d *Deps) {
+		d.Web = func(c *fiber.Ctx) error {
+			deadline, _ := c.UserContext().Deadline()
+			left = time.Until(deadline)
+			return fmt.Errorf("read something: %w", context.DeadlineExceeded)
+		}
+	})
+	w.browser().refused(503, "unavailable", "GET", "/two-factor", "")
+	if left <= 0 || left > handleTimeout {
+		t.Errorf("%v left", left)
+	}
+}

@@ -1,0 +1,262 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+)
+
+// Paths outside the JSON interface, and the ones other files name.
+const (
+	pathLive           = "/livez"
+	pathReady          = "/readyz"
+	pathChangePassword = "/.well-known/change-password"
+	pathProblems       = "/problems/"
+	pathDocument       = "/api/openapi.json"
+	pathLogo           = "/api/brand/logo"
+)
+
+// mount puts everything in order: what holds for all requests, what anyone may
+// fetch without a cookie being looked at, the JSON interface, the pages.
+func (s *server) mount(app *fiber.App) error {
+	app.Use(s.begin, s.requireHost, s.requireOwnPage)
+
+	app.Get(pathLive, s.live)
+	app.Get(pathReady, s.ready)
+	app.Get(pathChangePassword, s.changePasswordPage)
+	app.Get(pathProblems+":code", s.problemPage)
+	app.Get(pathDocument, s.serveDocument)
+	app.Get(pathLogo, s.serveLogo)
+	s.routes = routeList{{"GET", pathLive}, {"GET", pathReady}, {"GET", pathChangePassword}, {"GET", pathProblems + "{code}"},
+		{"GET", pathDocument}, {"GET", pathLogo}}
+
+	app.Use("/api", s.resolve, s.requireCSRF)
+	api := newHuma(adapter{app})
+	s.register(api)
+	s.routes = append(s.routes, routesOf(api.OpenAPI())...)
+	document, err := encodeDocument(api.OpenAPI())
+	if err != nil {
+		return err
+	}
+	s.document = document
+
+	app.Use("/api", s.unknownRoute)
+	if s.Web != nil {
+		app.Use(s.Web)
+	}
+	return nil
+}
+
+// Errors several routes share.
+var (
+	notSignedIn = codes{apperr.SignedOut, apperr.SecondFactorOwed}
+	owed        = codes{apperr.SetUpOwed, apperr.PasswordChangeOwed}
+	codeRefused = codes{apperr.CodeWrong, apperr.CodeUsed, apperr.CodeReplaced, apperr.CodeWait, apperr.CodeStopped,
+		apperr.KeyDead, apperr.KeyUnreadable, apperr.ClockChanged, apperr.WrongState}
+)
+
+// register lists the JSON interface: who may call, what it does, which errors
+// it has beyond those every route has. Package auth checks the rest: what the
+// caller still owes and whether the state allows it.
+func (s *server) register(api huma.API) {
+	get, post, put, patch, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+
+	add(s, api, anyone, get, "/api/setup", "getSetup", "Say whether the first administrator is still to be made", s.getSetup, nil)
+	add(s, api, anyone, post, "/api/setup", "createFirstAdministrator", "Make the first administrator", s.createFirstAdministrator,
+		codes{apperr.SetupTokenWrong, apperr.SetupClosed, apperr.Busy})
+
+	add(s, api, anyone, post, "/api/sign-in", "signIn", "Sign in with user name and password", s.signIn,
+		codes{apperr.CredentialsWrong, apperr.Busy})
+	add(s, api, pendingSignIn, post, "/api/sign-in/verify", "verifySecondFactor", "Complete a sign-in with a code", s.verifySecondFactor,
+		codeRefused.and(apperr.Busy))
+	add(s, api, pendingSignIn, post, "/api/sign-in/extend", "extendSignIn", "Give a pending sign-in ten more minutes, at most ten times", s.extendSignIn,
+		codes{apperr.WrongState})
+	add(s, api, anyone, del, "/api/sign-in", "cancelSignIn", "End a pending sign-in", s.cancelSignIn, nil)
+
+	add(s, api, anyone, get, "/api/session", "getSession", "Say who is calling and what the pages need to know", s.getSession, nil)
+	add(s, api, anyone, del, "/api/session", "signOut", "Sign out", s.signOut, nil)
+	add(s, api, signedIn, post, "/api/session/step-up", "stepUp", "Give factors again before something sensitive", s.stepUp,
+		codeRefused.and(apperr.PasswordWrong, apperr.Busy))
+	add(s, api, signedIn, del, "/api/notices/{id}", "dismissNotice", "Dismiss a notice", s.dismissNotice,
+		owed.and(apperr.NotFound, apperr.StepUpOwed))
+
+	add(s, api, signedIn, get, "/api/two-factor", "getTwoFactor", "Describe the state of the second factor", s.getTwoFactor,
+		codes{apperr.PasswordChangeOwed})
+	add(s, api, signedIn, patch, "/api/two-factor", "renamePhone", "Change the name of the phone", s.renamePhone,
+		owed.and(apperr.WrongState))
+	add(s, api, signedIn, post, "/api/two-factor/enrollment", "beginEnrollment", "Begin a set-up or a move to another phone", s.beginEnrollment,
+		codes{apperr.PasswordChangeOwed, apperr.StepUpOwed, apperr.PendingKeyEnded, apperr.KeyUnreadable, apperr.WrongState})
+	add(s, api, signedIn, del, "/api/two-factor/enrollment", "cancelEnrollment", "Cancel a set-up or a move", s.cancelEnrollment,
+		codes{apperr.PasswordChangeOwed})
+	add(s, api, signedIn, post, "/api/two-factor/enrollment/confirm", "confirmEnrollment", "Confirm the new key with its first code", s.confirmEnrollment,
+		codes{apperr.PasswordChangeOwed, apperr.CodeWrong, apperr.PendingKeyEnded, apperr.KeyUnreadable, apperr.WrongState})
+
+	add(s, api, signedIn, post, "/api/two-factor/disable", "disableTwoFactor", "Pause two-factor authentication, or remove the key", s.disableTwoFactor,
+		owed.and(apperr.StepUpOwed, apperr.TwoFactorRequired, apperr.WrongState))
+	add(s, api, signedIn, post, "/api/two-factor/enable", "enableTwoFactor", "End a pause with a code from the app", s.enableTwoFactor,
+		owed.and(codeRefused...).and(apperr.WrongState))
+	add(s, api, signedIn, post, "/api/two-factor/backup-codes", "generateBackupCodes", "Generate backup codes in place of any former ones", s.generateBackupCodes,
+		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.Busy))
+	add(s, api, signedIn, post, "/api/two-factor/backup-codes/confirm", "confirmBackupCodes", "Note that the codes of a set are saved", s.confirmBackupCodes,
+		owed.and(apperr.WrongState))
+	add(s, api, signedIn, post, "/api/two-factor/backup-codes/check", "checkBackupCode", "Say what a saved code is worth without using it up", s.checkBackupCode,
+		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.CodeWait, apperr.CodeStopped, apperr.KeyDead, apperr.Busy))
+
+	add(s, api, signedIn, get, "/api/sessions", "listSessions", "List the account's sessions", s.listSessions, owed)
+	add(s, api, signedIn, del, "/api/sessions/{id}", "endSession", "End one other session", s.endSession,
+		owed.and(apperr.StepUpOwed, apperr.NotFound, apperr.WrongState))
+	add(s, api, signedIn, del, "/api/sessions", "endOtherSessions", "End all other sessions", s.endOtherSessions,
+		owed.and(apperr.StepUpOwed))
+	add(s, api, signedIn, get, "/api/activity", "listActivity", "List what happened to the account", s.listActivity, owed)
+	add(s, api, signedIn, get, "/api/profile", "getProfile", "Show the profile", s.getProfile, nil)
+	add(s, api, signedIn, patch, "/api/profile", "changeProfile", "Change the profile", s.changeProfile, nil)
+	add(s, api, signedIn, put, "/api/notice-address", "setNoticeAddress", "Change where security notices go", s.setNoticeAddress,
+		owed.and(apperr.StepUpOwed))
+	add(s, api, signedIn, put, "/api/password", "changePassword", "Change the password", s.changePassword,
+		codes{apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
+}
+
+// guard says who may call a route.
+type guard int
+
+const (
+	anyone guard = iota
+	pendingSignIn
+	signedIn
+)
+
+// codes are error codes a route can answer with.
+type codes []apperr.Code
+
+func (c codes) and(more ...apperr.Code) codes { return slices.Concat(c, more) }
+
+// refuse returns why the caller may not pass, nil when it may. Package auth
+// says the same for itself; a route that forgot to ask is closed here.
+func (g guard) refuse(caller *auth.Caller) error {
+	switch {
+	case g == pendingSignIn && caller.State != auth.PendingSecondFactor:
+		return apperr.New(apperr.PendingEnded, "This sign-in has ended. Sign in again.")
+	case g != signedIn || caller.State == auth.SignedIn:
+		return nil
+	case caller.Session != nil:
+		return apperr.New(apperr.SecondFactorOwed, "Enter a verification code to go on.")
+	default:
+		return apperr.New(apperr.SignedOut, "You are signed out. Sign in again.")
+	}
+}
+
+func (g guard) codes() codes {
+	switch g {
+	case pendingSignIn:
+		return codes{apperr.PendingEnded}
+	case signedIn:
+		return notSignedIn
+	default:
+		return nil
+	}
+}
+
+// add registers one route: its guard, the strict reading of its body, and the
+// errors it documents.
+func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary string,
+	handle func(context.Context, *I) (*O, error), more codes) {
+	op := huma.Operation{
+		OperationID: id,
+		Method:      method,
+		Path:        path,
+		Summary:     summary,
+		Middlewares: huma.Middlewares{s.strictBody(api)},
+	}
+	describe(&op, g, more)
+	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		r := requestOf(ctx)
+		if err := g.refuse(r.caller); err != nil {
+			return nil, s.problem(r, err)
+		}
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, s.problem(r, err)
+		}
+		return out, nil
+	})
+}
+
+// Shapes of inputs and outputs huma reads and writes.
+type (
+	none             struct{}
+	body[T any]      struct{ Body T }
+	maybeBody[T any] struct {
+		Body *T
+	}
+	cookies struct {
+		SetCookie []string `header:"Set-Cookie" doc:"New or expired cookies."`
+	}
+	bodyAndCookies[T any] struct {
+		SetCookie []string `header:"Set-Cookie" doc:"New or expired cookies."`
+		Body      T
+	}
+)
+
+// routeList knows which methods a path has.
+type routeList []struct{ method, path string }
+
+func routesOf(document *huma.OpenAPI) routeList {
+	var list routeList
+	for path, item := range document.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op != nil {
+				list = append(list, struct{ method, path string }{op.Method, path})
+			}
+		}
+	}
+	return list
+}
+
+// allowed returns the methods of a path in a fixed order. What is not in the
+// list is a page or nothing, and can at most be read.
+func (l routeList) allowed(path string) []string {
+	methods := l.methods(path)
+	if len(methods) == 0 {
+		return []string{http.MethodGet, http.MethodHead}
+	}
+	return methods
+}
+
+func (l routeList) methods(path string) []string {
+	var methods []string
+	for _, route := range l {
+		if !matches(route.path, path) {
+			continue
+		}
+		methods = append(methods, route.method)
+		if route.method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	slices.Sort(methods)
+	return methods
+}
+
+// matches compares a path with a template such as /api/notices/{id}.
+func matches(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(want, got, func(part, value string) bool {
+		return part == value || (strings.HasPrefix(part, "{") && value != "")
+	})
+}
+
+// unknownRoute answers below /api what no route took, so that the pages' own
+// fallback never does.
+func (s *server) unknownRoute(c *fiber.Ctx) error {
+	if len(s.routes.methods(c.Path())) > 0 {
+		return fiber.ErrMethodNotAllowed
+	}
+	return fiber.ErrNotFound
+}

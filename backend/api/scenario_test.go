@@ -1,0 +1,169 @@
+package api
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"imagemaster/backend/database"
+	"imagemaster/backend/testdb"
+)
+
+// TestWholeJob is the product's main job from the first start on.
+func TestWholeJob(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		b := w.browser()
+
+		if needed := b.want(200, "GET", "/api/setup", "").json["needed"]; needed != true {
+			t.Fatalf("set-up needed: %v", needed)
+		}
+		token, err := w.auth.NewSetupToken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.want(204, "POST", "/api/setup", object("token", token, "username", "Ada", "password", rightPassword, "display_name", "Ada Lovelace"))
+		if needed := b.want(200, "GET", "/api/setup", "").json["needed"]; needed != false {
+			t.Fatalf("set-up needed after it was done: %v", needed)
+		}
+
+		if next := b.signIn("ada"); next != "done" {
+			t.Fatalf("next %q", next)
+		}
+		secret := w.wholeEnrollment(b)
+
+		out := b.want(204, "DELETE", "/api/session", "")
+		if got := out.header.Get("Clear-Site-Data"); got != `"cache"` {
+			t.Errorf("Clear-Site-Data %q", got)
+		}
+		if state := b.load()["state"]; state != "anonymous" {
+			t.Fatalf("state after sign-out %v", state)
+		}
+
+		if next := b.signIn("ADA"); next != "second_factor" {
+			t.Fatalf("next %q", next)
+		}
+		if state := b.load()["state"]; state != "pending" {
+			t.Fatalf("state %v", state)
+		}
+		w.clock.move(31 * time.Second)
+		done := b.want(200, "POST", "/api/sign-in/verify", object("code", w.code(secret, 0)))
+		if done.json["next"] != "done" || done.json["method"] != "totp" || done.json["backup_codes_left"] != nil {
+			t.Fatalf("verified: %s", done.body)
+		}
+		session := b.load()
+		if session["state"] != "signed_in" || session["level"] != 2.0 || session["account"].(map[string]any)["username"] != "Ada" {
+			t.Fatalf("session: %v", session)
+		}
+		w.dismissAll(b, session)
+	})
+}
+
+// wholeEnrollment looks at every answer of a set-up and returns the secret.
+func (w *world) wholeEnrollment(b *browser) string {
+	w.t.Helper()
+	if got := b.want(200, "GET", "/api/two-factor", "").json; got["status"] != "disabled" || got["key"] != "none" || got["backup_codes"] != nil {
+		w.t.Fatalf("two-factor: %v", got)
+	}
+	offer := b.want(200, "POST", "/api/two-factor/enrollment", "{}").json
+	secret := offer["secret"].(string)
+	if len(secret) != 32 || !strings.Contains(offer["uri"].(string), "secret="+secret) || offer["replaces"] != false {
+		w.t.Fatalf("offer: %v", offer)
+	}
+	if qr := offer["qr"].(map[string]any); qr["modules"].(float64) < 29 || !strings.HasPrefix(qr["path"].(string), "M") {
+		w.t.Fatalf("qr: %v", qr)
+	}
+	if again := b.want(200, "POST", "/api/two-factor/enrollment", "").json["secret"]; again != secret {
+		w.t.Fatal("a reload offered another key")
+	}
+	wrong := b.refused(401, "code_wrong", "POST", "/api/two-factor/enrollment/confirm", object("code", w.wrongCode(secret)))
+	if wrong.json["tries_left"] != 9.0 {
+		w.t.Errorf("tries left %v", wrong.json["tries_left"])
+	}
+	before := b.cookies["__Host-im_session"]
+	confirmed := b.want(200, "POST", "/api/two-factor/enrollment/confirm", object("code", w.code(secret, 0), "phone_name", "Pixel")).json
+	if confirmed["old_label"] != nil || confirmed["csrf"] != b.csrf {
+		w.t.Errorf("confirmed: %v", confirmed)
+	}
+	if b.cookies["__Host-im_session"] == before {
+		w.t.Error("the session's token stayed the same when its level rose")
+	}
+	got := b.want(200, "GET", "/api/two-factor", "").json
+	if got["status"] != "enabled" || got["key"] != "live" || got["phone_name"] != "Pixel" || got["enabled_at"] != "2026-11-23T14:00:00.000Z" {
+		w.t.Fatalf("two-factor: %v", got)
+	}
+	return secret
+}
+
+// dismissAll dismisses every notice of a session and checks that they are gone.
+func (w *world) dismissAll(b *browser, session map[string]any) {
+	w.t.Helper()
+	notices := session["notices"].([]any)
+	if len(notices) == 0 {
+		w.t.Fatal("the new key left no notice")
+	}
+	for _, n := range notices {
+		notice := n.(map[string]any)
+		if notice["kind"] != "key_bound" || notice["at"] != "2026-11-23T14:00:00.000Z" || !strings.Contains(notice["client"].(string), "Firefox") {
+			w.t.Errorf("notice: %v", notice)
+		}
+		b.want(204, "DELETE", "/api/notices/"+number(notice["id"]), "")
+	}
+	if left := b.load()["notices"].([]any); len(left) != 0 {
+		w.t.Errorf("notices after dismissing: %v", left)
+	}
+}
+
+// TestMove moves the key to another phone: the old one works until the new one
+// is confirmed and not afterwards.
+func TestMove(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.addUser("ada")
+		b := w.browser()
+		b.signIn("ada")
+		old := b.enroll()
+
+		offer := b.want(200, "POST", "/api/two-factor/enrollment", "").json
+		fresh := offer["secret"].(string)
+		if fresh == old || offer["replaces"] != true {
+			t.Fatalf("offer: %v", offer)
+		}
+		other := w.browser()
+		other.signIn("ada")
+		other.verify(old)
+
+		confirmed := b.want(200, "POST", "/api/two-factor/enrollment/confirm", object("code", w.code(fresh, 0))).json
+		if confirmed["old_label"] == nil || confirmed["old_label"] == offer["label"] {
+			t.Errorf("confirmed: %v, offered %v", confirmed, offer["label"])
+		}
+		other.refused(401, "signed_out", "GET", "/api/two-factor", "")
+
+		again := w.browser()
+		again.signIn("ada")
+		w.clock.move(31 * time.Second)
+		again.refused(401, "code_wrong", "POST", "/api/sign-in/verify", object("code", w.code(old, 0)))
+		again.verify(fresh)
+	})
+}
+
+// TestChangePassword ends the other sessions and keeps this one.
+func TestChangePassword(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.addUser("ada")
+		b, other := w.browser(), w.browser()
+		b.signIn("ada")
+		other.signIn("ada")
+		const fresh = "seventeen purple umbrellas ~"
+		b.want(204, "PUT", "/api/password", object("password", fresh))
+		if state := b.load()["state"]; state != "signed_in" {
+			t.Errorf("the acting session is %v", state)
+		}
+		if state := other.load()["state"]; state != "anonymous" {
+			t.Errorf("the other session is %v", state)
+		}
+		other.refused(401, "credentials_wrong", "POST", "/api/sign-in", object("username", "ada", "password", rightPassword))
+		other.want(200, "POST", "/api/sign-in", object("username", "ada", "password", fresh))
+	})
+}

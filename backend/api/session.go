@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/notify"
+)
+
+// SessionView is what the pages need to know on every screen.
+type SessionView struct {
+	State            string              `json:"state" enum:"anonymous,pending,signed_in" doc:"pending: the password was right, or the session's level is below what the account owes now; a code is owed."`
+	Next             auth.Next           `json:"next" enum:"done,set_up,change_password" doc:"What a signed-in person has to do before anything else; done = nothing."`
+	Level            int                 `json:"level" enum:"0,1,2" doc:"What the session has proved: 0 nothing, 1 the password, 2 the password and the second factor."`
+	ExpiresAt        *string             `json:"expires_at" format:"date-time" doc:"When the pending sign-in, or the session if nothing more is done in it, ends; null for nobody."`
+	EndsAt           *string             `json:"ends_at" format:"date-time" doc:"When the session ends in any case; null without one."`
+	ServerTime       string              `json:"server_time" format:"date-time" doc:"The server's clock, to count down with."`
+	CSRF             string              `json:"csrf" doc:"To be sent as X-CSRF-Token with every change; empty without a session."`
+	Account          orNull[AccountView] `json:"account" doc:"Who it is; null for nobody."`
+	Brand            BrandView           `json:"brand" doc:"Name and picture on every page."`
+	HelpContact      string              `json:"help_contact" doc:"Who helps a person who is locked out; may be empty."`
+	AppURL           string              `json:"app_url" doc:"Where the application is; may be empty."`
+	RequireTwoFactor bool                `json:"require_two_factor" doc:"True where everybody needs a second factor."`
+	SecurePublicURL  string              `json:"secure_public_url" doc:"The public address of this server."`
+	TwoFactor        orNull[SummaryView] `json:"two_factor" doc:"What every page says about the second factor; null unless signed in with nothing else to do first."`
+	FailedCodes      int                 `json:"failed_codes" doc:"How many wrong codes there were between the sign-in before and this one."`
+	Notices          []NoticeView        `json:"notices" nullable:"false" doc:"What happened to the account and has not been dismissed."`
+}
+
+// SummaryView is what every page says about the second factor.
+type SummaryView struct {
+	Status          string        `json:"status" enum:"enabled,disabled"`
+	Paused          bool          `json:"paused"`
+	PausedUntil     *string       `json:"paused_until" format:"date-time" doc:"When a pause ends by itself; null = no pause or an open end."`
+	Key             auth.KeyState `json:"key" enum:"none,live,dead,unreadable"`
+	BackupCodesLeft int           `json:"backup_codes_left" doc:"Unused codes, 0 to 10."`
+	CheckedAt       *string       `json:"checked_at" format:"date-time" doc:"When a saved code was last checked; null = never."`
+	UnconfirmedSet  *int          `json:"unconfirmed_set" doc:"The number of the present set while nobody has said that it is saved; null otherwise."`
+}
+
+// AccountView is the caller's own account.
+type AccountView struct {
+	ID          int64  `json:"id"`
+	Username    string `json:"username"`
+	DisplayName string `json:"display_name" doc:"May be empty."`
+	Admin       bool   `json:"admin"`
+	Language    string `json:"language" enum:",en,de" doc:"Empty = as the browser says."`
+	Theme       string `json:"theme" enum:",day,night" doc:"Empty = as the system says."`
+}
+
+// BrandView is the name and the picture on every page.
+type BrandView struct {
+	Name string  `json:"name"`
+	Logo *string `json:"logo" doc:"Path of the operator's own picture; null = the built-in one."`
+}
+
+// NoticeView is one notice.
+type NoticeView struct {
+	ID      int64       `json:"id"`
+	Kind    notify.Kind `json:"kind" doc:"What happened, a stable word."`
+	At      string      `json:"at" format:"date-time"`
+	Address string      `json:"address" doc:"The address it came from; may be empty."`
+	Client  string      `json:"client" doc:"The User-Agent it came from; may be empty."`
+}
+
+// StepUpRequest gives factors again.
+type StepUpRequest struct {
+	Password *string `json:"password,omitempty" format:"password" doc:"The password, where it is owed."`
+	Code     *string `json:"code,omitempty" doc:"A code of either kind, where one is owed. Reasons: malformed."`
+}
+
+// NoticeID names a notice.
+type NoticeID struct {
+	ID int64 `path:"id" doc:"The notice's id."`
+}
+
+// signedOut tells the browser to forget what it kept of the pages, too.
+type signedOut struct {
+	SetCookie     []string `header:"Set-Cookie" doc:"Expired cookies."`
+	ClearSiteData string   `header:"Clear-Site-Data" doc:"Always \"cache\"."`
+}
+
+var stateNames = map[auth.State]string{
+	auth.Anonymous:           "anonymous",
+	auth.PendingSecondFactor: "pending",
+	auth.SignedIn:            "signed_in",
+}
+
+func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], error) {
+	caller := callerOf(ctx)
+	view := SessionView{
+		State:            stateNames[caller.State],
+		Next:             auth.NextDone,
+		ServerTime:       stamp(s.Now()),
+		Account:          viewAccount(caller.Account),
+		Brand:            BrandView{Name: s.Brand.Name, Logo: s.logo.address()},
+		HelpContact:      s.HelpContact,
+		AppURL:           s.AppURL,
+		RequireTwoFactor: s.RequireTwoFactor,
+		SecurePublicURL:  s.base,
+		Notices:          []NoticeView{},
+	}
+	s.addSession(&view, caller)
+	if caller.State != auth.SignedIn {
+		return &body[SessionView]{view}, nil
+	}
+	view.Next = caller.Next
+	if caller.Next == auth.NextDone {
+		state, err := s.Auth.TwoFactor(ctx, caller)
+		if err != nil {
+			return nil, err
+		}
+		view.TwoFactor = summarize(state)
+	}
+	notices, err := s.Auth.Notices(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range notices {
+		view.Notices = append(view.Notices, NoticeView{ID: n.ID, Kind: n.Kind, At: stamp(n.Time()), Address: n.Address, Client: n.UserAgent})
+	}
+	return &body[SessionView]{view}, nil
+}
+
+func summarize(state auth.TwoFactorView) orNull[SummaryView] {
+	view := &SummaryView{Status: statusOf(state), Paused: state.Paused, PausedUntil: stampOrNull(state.PausedUntil), Key: state.Key}
+	if set := state.Codes; set != nil {
+		view.BackupCodesLeft, view.CheckedAt = set.Left, stampOrNull(set.CheckedAt)
+		if set.ConfirmedAt.IsZero() {
+			view.UnconfirmedSet = &set.Number
+		}
+	}
+	return orNull[SummaryView]{view}
+}
+
+// addSession adds what depends on the session or on the pending sign-in.
+func (s *server) addSession(view *SessionView, caller *auth.Caller) {
+	switch {
+	case caller.Session != nil:
+		view.Level = int(caller.Session.Level)
+		view.ExpiresAt = stampOrNull(caller.Session.Ends())
+		view.EndsAt = stampOrNull(caller.Session.OverallEnd())
+		view.CSRF = s.csrf.token(caller.Session.ID)
+		view.FailedCodes = caller.Session.FailedCodes
+	case caller.Pending != nil:
+		view.ExpiresAt = stampOrNull(caller.Pending.Ends())
+	}
+}
+
+func viewAccount(a *account.Account) orNull[AccountView] {
+	if a == nil {
+		return orNull[AccountView]{}
+	}
+	return orNull[AccountView]{&AccountView{
+		ID:          a.ID,
+		Username:    a.Username,
+		DisplayName: a.DisplayName,
+		Admin:       a.Admin,
+		Language:    a.Language,
+		Theme:       a.Theme,
+	}}
+}
+
+func (s *server) signOut(ctx context.Context, _ *none) (*signedOut, error) {
+	issued, err := s.Auth.SignOut(ctx, callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &signedOut{SetCookie: s.cookies.lines(issued), ClearSiteData: `"cache"`}, nil
+}
+
+func (s *server) stepUp(ctx context.Context, in *body[StepUpRequest]) (*cookies, error) {
+	issued, err := s.Auth.StepUp(ctx, callerOf(ctx), auth.StepUpInput{Password: in.Body.Password, Code: in.Body.Code})
+	if err != nil {
+		return nil, err
+	}
+	return &cookies{s.cookies.lines(issued)}, nil
+}
+
+func (s *server) dismissNotice(ctx context.Context, in *NoticeID) (*none, error) {
+	return nil, s.Auth.DismissNotice(ctx, callerOf(ctx), in.ID)
+}

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"context"
+
+	"imagemaster/backend/auth"
+)
+
+// SignInRequest begins a sign-in.
+type SignInRequest struct {
+	Username string `json:"username" doc:"The user name, in any case."`
+	Password string `json:"password" format:"password" doc:"The password."`
+}
+
+// SignInAnswer says how the sign-in goes on.
+type SignInAnswer struct {
+	Next auth.Next `json:"next" enum:"done,second_factor,set_up,change_password" doc:"done: signed in. second_factor: a code is owed. set_up, change_password: signed in, and this has to be done before anything else."`
+}
+
+// CodeRequest carries one code.
+type CodeRequest struct {
+	Code string `json:"code" doc:"Six digits of the authenticator app, or a backup code; case, spaces and dashes do not matter. Reasons: malformed, which spends no try."`
+}
+
+// VerifyAnswer says how a completed sign-in goes on.
+type VerifyAnswer struct {
+	Next            auth.Next   `json:"next" enum:"done,set_up,change_password" doc:"What has to be done before anything else; done = nothing."`
+	Method          auth.Method `json:"method" enum:"totp,backup" doc:"The kind of code that was given."`
+	BackupCodesLeft *int        `json:"backup_codes_left" doc:"Unused backup codes that are left; null unless one was used."`
+}
+
+// ExtendAnswer says when the pending sign-in ends now.
+type ExtendAnswer struct {
+	ExpiresAt string `json:"expires_at" format:"date-time" doc:"When the pending sign-in ends."`
+}
+
+func (s *server) signIn(ctx context.Context, in *body[SignInRequest]) (*bodyAndCookies[SignInAnswer], error) {
+	result, err := s.Auth.SignIn(ctx, callerOf(ctx), in.Body.Username, in.Body.Password)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyAndCookies[SignInAnswer]{
+		SetCookie: s.cookies.lines(result.Issued),
+		Body:      SignInAnswer{Next: result.Next},
+	}, nil
+}
+
+func (s *server) verifySecondFactor(ctx context.Context, in *body[CodeRequest]) (*bodyAndCookies[VerifyAnswer], error) {
+	result, err := s.Auth.VerifySecondFactor(ctx, callerOf(ctx), in.Body.Code)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyAndCookies[VerifyAnswer]{
+		SetCookie: s.cookies.lines(result.Issued),
+		Body:      VerifyAnswer{Next: result.Next, Method: result.Method, BackupCodesLeft: result.BackupCodesLeft},
+	}, nil
+}
+
+func (s *server) extendSignIn(ctx context.Context, _ *none) (*body[ExtendAnswer], error) {
+	ends, err := s.Auth.ExtendPending(ctx, callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &body[ExtendAnswer]{ExtendAnswer{ExpiresAt: stamp(ends)}}, nil
+}
+
+func (s *server) cancelSignIn(ctx context.Context, _ *none) (*cookies, error) {
+	issued, err := s.Auth.CancelPending(ctx, callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &cookies{s.cookies.lines(issued)}, nil
+}

@@ -1,0 +1,519 @@
+package api
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
+	"imagemaster/backend/session"
+	"imagemaster/backend/testdb"
+)
+
+// bodies are complete requests for the routes that want one.
+var bodies = map[string]string{
+	"POST /api/setup":                         object("token", "t", "username", "u", "password", "p", "display_name", ""),
+	"POST /api/sign-in":                       object("username", "nobody", "password", "p"),
+	"POST /api/sign-in/verify":                object("code", "123456"),
+	"POST /api/session/step-up":               object("password", "p"),
+	"PATCH /api/two-factor":                   object("phone_name", "Pixel"),
+	"POST /api/two-factor/enrollment/confirm": object("code", "123456"),
+	"PUT /api/password":                       object("password", "p"),
+	"POST /api/two-factor/enrollment":         object("extend", true),
+	"POST /api/sign-in/extend":                "",
+	"DELETE /api/notices/1":                   "",
+	"DELETE /api/session":                     "",
+	"DELETE /api/sign-in":                     "",
+	"DELETE /api/two-factor/enrollment":       "",
+	"GET /api/session":                        "",
+	"GET /api/setup":                          "",
+	"GET /api/two-factor":                     "",
+
+	"POST /api/two-factor/disable":              object("mode", "pause", "for", "hour"),
+	"POST /api/two-factor/enable":               object("code", "123456"),
+	"POST /api/two-factor/backup-codes":         object("paper", "a4", "language", "en"),
+	"POST /api/two-factor/backup-codes/confirm": object("number", 1),
+	"POST /api/two-factor/backup-codes/check":   object("code", unknownCode),
+	"GET /api/sessions":                         "",
+	"DELETE /api/sessions/1":                    "",
+	"DELETE /api/sessions":                      "",
+	"GET /api/activity":                         "",
+	"GET /api/profile":                          "",
+	"PATCH /api/profile":                        object("language", "de"),
+	"PUT /api/notice-address":                   object("email", "ada@example.com"),
+}
+
+// unknownCode is well-formed and belongs to nobody.
+const unknownCode = "7K2M-Q9XA-4TBD-R8WK"
+
+// open are the routes that need neither a session nor a pending sign-in.
+var open = []string{"GET /api/setup", "POST /api/setup", "POST /api/sign-in", "DELETE /api/sign-in", "GET /api/session", "DELETE /api/session"}
+
+// each calls fn for every route of the document with a complete request.
+func each(t *testing.T, fn func(t *testing.T, method, path, body string)) {
+	t.Helper()
+	for _, route := range routesIn(t) {
+		path := strings.ReplaceAll(route.path, "{id}", "1")
+		body, listed := bodies[route.method+" "+path]
+		if !listed {
+			t.Fatalf("%s %s has no request in this test", route.method, path)
+		}
+		t.Run(route.method+" "+path, func(t *testing.T) { fn(t, route.method, path, body) })
+	}
+}
+
+// TestNobody calls every route without being anybody.
+func TestNobody(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	each(t, func(t *testing.T, method, path, body string) {
+		a := b.send(method, path, body)
+		switch {
+		case slices.Contains(open, method+" "+path):
+			if a.json["code"] == "signed_out" || a.json["code"] == "pending_ended" {
+				t.Errorf("%s", a.body)
+			}
+		case strings.HasPrefix(path, "/api/sign-in/"):
+			a.isProblem(t, 401, "pending_ended")
+		default:
+			a.isProblem(t, 401, "signed_out")
+		}
+	})
+}
+
+// TestHalfSignedIn calls every route with a pending sign-in, which may submit a
+// code, be extended or be cancelled, and nothing else.
+func TestHalfSignedIn(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	b.signIn("ada")
+	b.enroll()
+	b.want(204, "DELETE", "/api/session", "")
+	b.load()
+	b.signIn("ada")
+	each(t, func(t *testing.T, method, path, body string) {
+		if slices.Contains(open, method+" "+path) || strings.HasPrefix(path, "/api/sign-in/") {
+			return
+		}
+		b.send(method, path, body).isProblem(t, 401, "signed_out")
+	})
+	if state := b.load()["state"]; state != "pending" {
+		t.Errorf("state %v", state)
+	}
+}
+
+// TestPendingSignIn walks through the states of a pending sign-in.
+func TestPendingSignIn(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.addUser("ada")
+		owner := w.browser()
+		owner.signIn("ada")
+		secret := owner.enroll()
+
+		b := w.browser()
+		b.signIn("ada")
+		if got := b.load(); got["expires_at"] != stamp(w.clock.now().Add(10*time.Minute)) || got["csrf"] != "" || got["level"] != 0.0 || len(got["notices"].([]any)) != 0 {
+			t.Fatalf("pending: %v", got)
+		}
+		w.clock.move(9 * time.Minute)
+		extended := b.want(200, "POST", "/api/sign-in/extend", "")
+		if extended.json["expires_at"] != stamp(w.clock.now().Add(10*time.Minute)) {
+			t.Errorf("extended: %s", extended.body)
+		}
+		thief := b.copy()
+		b.want(204, "DELETE", "/api/sign-in", "")
+		thief.refused(401, "pending_ended", "POST", "/api/sign-in/verify", object("code", w.code(secret, 30*time.Second)))
+		thief.refused(401, "pending_ended", "POST", "/api/sign-in/extend", "")
+		b.want(204, "DELETE", "/api/sign-in", "")
+
+		b.signIn("ada")
+		w.clock.move(10*time.Minute + time.Second)
+		b.refused(401, "pending_ended", "POST", "/api/sign-in/verify", object("code", w.code(secret, 0)))
+		if state := b.load()["state"]; state != "anonymous" {
+			t.Errorf("state %v", state)
+		}
+
+		b.signIn("ada")
+		late := b.copy()
+		b.verify(secret)
+		late.refused(401, "pending_ended", "POST", "/api/sign-in/verify", object("code", w.code(secret, 30*time.Second)))
+		b.refused(401, "pending_ended", "POST", "/api/sign-in/verify", object("code", w.code(secret, 30*time.Second)))
+	})
+}
+
+// TestExtensionsEnd: ten times and no more.
+func TestExtensionsEnd(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	b.signIn("ada")
+	b.enroll()
+	b.want(204, "DELETE", "/api/session", "")
+	b.load()
+	b.signIn("ada")
+	for range 10 {
+		w.clock.move(9 * time.Minute)
+		b.want(200, "POST", "/api/sign-in/extend", "")
+	}
+	b.refused(409, "wrong_state", "POST", "/api/sign-in/extend", "")
+	if state := b.load()["state"]; state != "pending" {
+		t.Errorf("state %v: the sign-in itself goes on to its end", state)
+	}
+}
+
+// TestCodes walks through everything that can be wrong about a code.
+func TestCodes(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.addUser("ada")
+		owner := w.browser()
+		owner.signIn("ada")
+		secret := owner.enroll()
+		const verify = "/api/sign-in/verify"
+
+		b := w.browser()
+		b.signIn("ada")
+		b.refused(401, "code_used", "POST", verify, object("code", w.code(secret, 0)))
+		for _, typed := range []string{"", "12345", "1234567", "12345a", "１２３４５６"} {
+			a := b.refused(422, "invalid", "POST", verify, object("code", typed))
+			if field := a.json["errors"].([]any)[0].(map[string]any); field["pointer"] != "#/code" || field["reason"] != "malformed" {
+				t.Errorf("%q: %v", typed, field)
+			}
+		}
+		for left := 3.0; left > 0; left-- {
+			a := b.refused(401, "code_wrong", "POST", verify, object("code", w.wrongCode(secret)))
+			if a.json["tries_left"] != left {
+				t.Errorf("tries left %v, want %v", a.json["tries_left"], left)
+			}
+		}
+		last := b.refused(401, "code_wrong", "POST", verify, object("code", w.wrongCode(secret)))
+		if last.json["tries_left"] != 0.0 || last.json["wait_seconds"] != 30.0 {
+			t.Errorf("the fifth failure: %s", last.body)
+		}
+		wait := b.refused(429, "code_wait", "POST", verify, object("code", w.code(secret, 30*time.Second)))
+		if wait.json["wait_seconds"] != 30.0 || wait.header.Get("Retry-After") != "30" {
+			t.Errorf("wait: %s %q", wait.body, wait.header.Get("Retry-After"))
+		}
+		// The person's own browser is in a lane of its own and does not wait.
+		owner.want(204, "DELETE", "/api/session", "")
+		owner.load()
+		owner.signIn("ada")
+		owner.verify(secret)
+		if failed := owner.load()["failed_codes"]; failed != 5.0 {
+			t.Errorf("wrong codes since the last sign-in: %v", failed)
+		}
+		spaced := w.code(secret, 30*time.Second)
+		w.clock.move(31 * time.Second)
+		b.want(200, "POST", verify, object("code", " "+spaced[:3]+"\u2009"+spaced[3:]+" "))
+	})
+}
+
+// TestSessionEnds: an hour without activity, a day in all; polling is no
+// activity.
+func TestSessionEnds(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.addUser("ada")
+		b := w.browser()
+		b.signIn("ada")
+		background := header("X-Background", "1")
+		for range 3 {
+			w.clock.move(15 * time.Minute)
+			b.send("GET", "/api/session", "", background)
+		}
+		got := b.send("GET", "/api/session", "", background).json
+		if got["expires_at"] != stamp(w.clock.now().Add(15*time.Minute)) || got["ends_at"] != stamp(w.clock.now().Add(24*time.Hour-45*time.Minute)) {
+			t.Errorf("polling moved the end: %v", got)
+		}
+		w.clock.move(14 * time.Minute)
+		b.want(200, "GET", "/api/two-factor", "")
+		for range 25 {
+			w.clock.move(55 * time.Minute)
+			b.want(200, "GET", "/api/two-factor", "")
+		}
+		w.clock.move(30 * time.Minute)
+		b.refused(401, "signed_out", "GET", "/api/two-factor", "")
+
+		b.signIn("ada")
+		w.clock.move(time.Hour + time.Second)
+		b.refused(401, "signed_out", "GET", "/api/two-factor", "")
+		if state := b.load()["state"]; state != "anonymous" {
+			t.Errorf("state %v", state)
+		}
+	})
+}
+
+// TestStepUp: old factors are asked for again, the password before the code.
+func TestStepUp(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.addUser("ada")
+		b := w.browser()
+		b.signIn("ada")
+		w.clock.move(6 * time.Minute)
+		owed := b.refused(403, "step_up_owed", "POST", "/api/two-factor/enrollment", "")
+		if need := owed.json["need"].([]any); len(need) != 1 || need[0] != "password" {
+			t.Errorf("need %v", need)
+		}
+		wrong := b.refused(401, "password_wrong", "POST", "/api/session/step-up", object("password", "wrong"))
+		if wrong.json["tries_left"] != 4.0 {
+			t.Errorf("tries left %v", wrong.json["tries_left"])
+		}
+		b.want(204, "POST", "/api/session/step-up", object("password", rightPassword))
+		secret := b.enroll()
+
+		w.clock.move(6 * time.Minute)
+		owed = b.refused(403, "step_up_owed", "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+		if need := owed.json["need"].([]any); len(need) != 2 || need[0] != "password" || need[1] != "code" {
+			t.Errorf("need %v", need)
+		}
+		b.refused(422, "invalid", "POST", "/api/session/step-up", "{}")
+		b.want(204, "POST", "/api/session/step-up", object("password", rightPassword))
+		owed = b.refused(403, "step_up_owed", "POST", "/api/two-factor/enrollment", "")
+		if need := owed.json["need"].([]any); len(need) != 1 || need[0] != "code" {
+			t.Errorf("need %v", need)
+		}
+		b.refused(401, "code_wrong", "POST", "/api/session/step-up", object("code", w.wrongCode(secret)))
+		code := w.code(secret, 0)
+		b.want(204, "POST", "/api/session/step-up", object("code", code))
+		b.refused(401, "code_used", "POST", "/api/session/step-up", object("code", code))
+		b.want(200, "POST", "/api/two-factor/enrollment", "")
+	})
+}
+
+// TestWrongStepUpPasswords: the fifth in a row ends the session, in every tab.
+func TestWrongStepUpPasswords(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	b.signIn("ada")
+	tab := b.copy()
+	for range 4 {
+		b.refused(401, "password_wrong", "POST", "/api/session/step-up", object("password", "wrong"))
+	}
+	b.refused(401, "signed_out", "POST", "/api/session/step-up", object("password", "wrong"))
+	tab.refused(401, "signed_out", "POST", "/api/session/step-up", object("password", rightPassword))
+	tab.refused(401, "signed_out", "GET", "/api/two-factor", "")
+}
+
+// TestEnrollmentStates walks through everything that can be wrong in a set-up.
+func TestEnrollmentStates(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.addUser("ada")
+		b, other := w.browser(), w.browser()
+		b.signIn("ada")
+		other.signIn("ada")
+		const begin, confirm = "/api/two-factor/enrollment", "/api/two-factor/enrollment/confirm"
+
+		b.refused(409, "pending_key_ended", "POST", confirm, object("code", "123456"))
+		b.refused(409, "wrong_state", "PATCH", "/api/two-factor", object("phone_name", "Pixel"))
+		b.want(204, "DELETE", begin, "")
+
+		offer := b.want(200, "POST", begin, "").json
+		secret := offer["secret"].(string)
+		if offer["expires_at"] != stamp(w.clock.now().Add(10*time.Minute)) {
+			t.Errorf("expires at %v", offer["expires_at"])
+		}
+		other.refused(409, "pending_key_ended", "POST", confirm, object("code", w.code(secret, 0)))
+		if theirs := other.want(200, "POST", begin, "").json["secret"]; theirs == secret {
+			t.Error("two sessions were offered the same key")
+		}
+		b.refused(422, "invalid", "POST", confirm, object("code", "12345"))
+		long := b.refused(422, "invalid", "POST", confirm, object("code", w.code(secret, 0), "phone_name", strings.Repeat("x", 41)))
+		if field := long.json["errors"].([]any)[0].(map[string]any); field["pointer"] != "#/phone_name" || field["reason"] != "too_long" {
+			t.Errorf("field %v", field)
+		}
+
+		w.clock.move(9 * time.Minute)
+		longer := b.want(200, "POST", begin, object("extend", true)).json
+		if longer["secret"] != secret || longer["expires_at"] != stamp(w.clock.now().Add(10*time.Minute)) {
+			t.Errorf("extended: %v", longer)
+		}
+		w.clock.move(10*time.Minute + time.Second)
+		b.refused(409, "pending_key_ended", "POST", confirm, object("code", w.code(secret, 0)))
+		b.want(204, "POST", "/api/session/step-up", object("password", rightPassword))
+		fresh := b.want(200, "POST", begin, "").json["secret"].(string)
+		if fresh == secret {
+			t.Error("an ended key was offered again")
+		}
+		b.want(204, "DELETE", begin, "")
+		b.refused(409, "pending_key_ended", "POST", confirm, object("code", w.code(fresh, 0)))
+
+		tries := b.want(200, "POST", begin, "").json["secret"].(string)
+		for range 9 {
+			b.refused(401, "code_wrong", "POST", confirm, object("code", w.wrongCode(tries)))
+		}
+		b.refused(409, "pending_key_ended", "POST", confirm, object("code", w.wrongCode(tries)))
+		b.refused(409, "pending_key_ended", "POST", confirm, object("code", w.code(tries, 0)))
+
+		b.enroll()
+		other.refused(401, "signed_out", "POST", confirm, object("code", "123456"))
+	})
+}
+
+// TestSetUpOnce: the link works once and for a day.
+func TestSetUpOnce(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		b := w.browser()
+		token, err := w.auth.NewSetupToken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		person := func(token, name, password string) string {
+			return object("token", token, "username", name, "password", password, "display_name", "")
+		}
+		b.refused(401, "setup_token_wrong", "POST", "/api/setup", person("wrong", "ada", rightPassword))
+		for _, c := range []struct{ name, password, pointer, reason string }{
+			{"", rightPassword, "#/username", "empty"},
+			{strings.Repeat("x", 65), rightPassword, "#/username", "too_long"},
+			{"a b", rightPassword, "#/username", "not_allowed"},
+			{"ada", "short", "#/password", "too_short"},
+			{"ada", strings.Repeat("mixed words ", 30), "#/password", "too_long"},
+			{"ada", "passwordpassword", "#/password", "common"},
+		} {
+			a := b.refused(422, "invalid", "POST", "/api/setup", person(token, c.name, c.password))
+			if field := a.json["errors"].([]any)[0].(map[string]any); field["pointer"] != c.pointer || field["reason"] != c.reason {
+				t.Errorf("%v, want %s %s", field, c.pointer, c.reason)
+			}
+		}
+		w.clock.move(24*time.Hour + time.Second)
+		b.refused(401, "setup_token_wrong", "POST", "/api/setup", person(token, "ada", rightPassword))
+		w.addUser("ada")
+		b.refused(409, "setup_closed", "POST", "/api/setup", person(token, "eve", rightPassword))
+	})
+}
+
+// TestWrongCredentials: no difference between a wrong name, a wrong password
+// and a disabled account, but the id of the request.
+func TestWrongCredentials(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	if err := w.auth.CreateUser(t.Context(), auth.NewUser{Username: "bob", Password: rightPassword}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.auth.DisableAccount(t.Context(), "bob"); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, who := range [][2]string{{"nobody", "wrong"}, {"ada", "wrong"}, {"bob", rightPassword}, {"", ""}, {strings.Repeat("x", 200), "wrong"}, {"a\u0000b", "wrong"}} {
+		a := w.browser().refused(401, "credentials_wrong", "POST", "/api/sign-in", object("username", who[0], "password", who[1]))
+		id := a.header.Get("X-Request-Id")
+		a.header.Del("X-Request-Id")
+		a.header.Del("Date")
+		var headers []string
+		for name, values := range a.header {
+			headers = append(headers, name+strings.Join(values, ","))
+		}
+		slices.Sort(headers)
+		seen[strings.ReplaceAll(a.body, id, "")+strings.Join(headers, "\n")] = true
+	}
+	if len(seen) != 1 {
+		t.Errorf("%d different answers: %v", len(seen), seen)
+	}
+}
+
+// TestForcedPasswordChange: an account the operator made can do nothing else
+// first.
+func TestForcedPasswordChange(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	if err := w.auth.CreateUser(t.Context(), auth.NewUser{Username: "bob", Password: rightPassword}); err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	if next := b.signIn("bob"); next != "change_password" || b.load()["next"] != "change_password" {
+		t.Fatalf("next %q", next)
+	}
+	allowed := append(slices.Clone(open), "POST /api/session/step-up", "PUT /api/password", "GET /api/profile", "PATCH /api/profile")
+	each(t, func(t *testing.T, method, path, body string) {
+		if strings.HasPrefix(path, "/api/sign-in") || slices.Contains(allowed, method+" "+path) {
+			return
+		}
+		b.send(method, path, body).isProblem(t, 403, "password_change_owed")
+	})
+	b.want(200, "PATCH", "/api/profile", object("language", "de"))
+	b.refused(422, "invalid", "PUT", "/api/password", object("password", rightPassword))
+	b.want(204, "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+	if next := b.load()["next"]; next != "done" {
+		t.Errorf("next %v", next)
+	}
+	b.want(200, "GET", "/api/two-factor", "")
+}
+
+// TestNotices: another person's notice and one that is not there look alike,
+// and the session that made a change cannot hide it.
+func TestNotices(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	if err := w.auth.CreateUser(t.Context(), auth.NewUser{Username: "bob", Password: rightPassword}); err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	b.signIn("ada")
+	secret := b.enroll()
+	if shown := b.load()["notices"].([]any); len(shown) != 0 {
+		t.Errorf("the session that made the change is told of it: %v", shown)
+	}
+	other := w.browser()
+	other.signIn("ada")
+	other.verify(secret)
+	id := number(other.load()["notices"].([]any)[0].(map[string]any)["id"])
+	b.refused(404, "not_found", "DELETE", "/api/notices/"+id, "")
+
+	bob := w.browser()
+	bob.signIn("bob")
+	bob.want(204, "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+	for _, wrong := range []string{id, "0", "-1", "999999", "x", "1e3", "9223372036854775808", "%2e%2e"} {
+		bob.refused(404, "not_found", "DELETE", "/api/notices/"+wrong, "")
+	}
+	other.want(204, "DELETE", "/api/notices/"+id, "")
+	other.refused(404, "not_found", "DELETE", "/api/notices/"+id, "")
+}
+
+// TestDisabledAccount: disabling ends what is open, at once.
+func TestDisabledAccount(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	b.signIn("ada")
+	if err := w.auth.DisableAccount(t.Context(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	b.refused(401, "signed_out", "GET", "/api/two-factor", "")
+	if got := b.load(); got["state"] != "anonymous" || got["account"] != nil {
+		t.Errorf("session %v", got)
+	}
+}
+
+// TestGuards: the routes' own guards hold even where a use case forgot to ask.
+func TestGuards(t *testing.T) {
+	row := &session.Session{ID: 1}
+	anonymous := &auth.Caller{}
+	pending := &auth.Caller{State: auth.PendingSecondFactor}
+	raised := &auth.Caller{State: auth.PendingSecondFactor, Session: row}
+	in := &auth.Caller{State: auth.SignedIn, Session: row}
+	for _, c := range []struct {
+		guard  guard
+		caller *auth.Caller
+		want   apperr.Code // "" = may pass
+	}{
+		{anyone, anonymous, ""}, {anyone, pending, ""}, {anyone, raised, ""}, {anyone, in, ""},
+		{pendingSignIn, anonymous, apperr.PendingEnded}, {pendingSignIn, pending, ""},
+		{pendingSignIn, raised, ""}, {pendingSignIn, in, apperr.PendingEnded},
+		{signedIn, anonymous, apperr.SignedOut}, {signedIn, pending, apperr.SignedOut},
+		{signedIn, raised, apperr.SecondFactorOwed}, {signedIn, in, ""},
+	} {
+		err := c.guard.refuse(c.caller)
+		if (err == nil) != (c.want == "") || err != nil && apperr.CodeOf(err) != c.want {
+			t.Errorf("guard %d, state %d: %v, want %q", c.guard, c.caller.State, err, c.want)
+		}
+	}
+}

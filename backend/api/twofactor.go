@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+
+	"imagemaster/backend/auth"
+	"imagemaster/backend/qr"
+)
+
+// TwoFactorView is the state of the second factor.
+type TwoFactorView struct {
+	Status           string                  `json:"status" enum:"enabled,disabled" doc:"disabled: no key (off), or paused."`
+	Paused           bool                    `json:"paused" doc:"The key is kept and not asked for at sign-in."`
+	PausedUntil      *string                 `json:"paused_until" format:"date-time" doc:"When a pause ends by itself; null = no pause or an open end."`
+	Key              auth.KeyState           `json:"key" enum:"none,live,dead,unreadable" doc:"dead: blocked after too many wrong codes. unreadable: the server cannot open it."`
+	PendingExpiresAt *string                 `json:"pending_expires_at" format:"date-time" doc:"When the key offered in this session ends; null = none is offered."`
+	PhoneName        string                  `json:"phone_name" doc:"May be empty."`
+	KeyLabel         string                  `json:"key_label" doc:"The name of the entry in the authenticator app; empty without a key."`
+	EnabledAt        *string                 `json:"enabled_at" format:"date-time" doc:"When the present key was bound; null without one."`
+	LastUsedAt       *string                 `json:"last_used_at" format:"date-time" doc:"When a code of it was last accepted; null = never."`
+	NoticeAddress    string                  `json:"notice_address" doc:"The e-mail address for security notices; may be empty."`
+	BackupCodes      orNull[BackupCodesView] `json:"backup_codes" doc:"The present set; null = none."`
+}
+
+// BackupCodesView is a set of backup codes without its codes.
+type BackupCodesView struct {
+	Left        int     `json:"left" doc:"Unused codes, 0 to 10."`
+	Dead        bool    `json:"dead" doc:"True after too many wrong codes: a new set has to be made."`
+	Number      int     `json:"number" doc:"Counts the sets of this account from 1."`
+	CheckWord   string  `json:"check_word" doc:"Four symbols to tell sheets apart."`
+	CreatedAt   string  `json:"created_at" format:"date-time"`
+	ConfirmedAt *string `json:"confirmed_at" format:"date-time" doc:"When the person said they are saved; null = not yet."`
+	CheckedAt   *string `json:"checked_at" format:"date-time" doc:"When a saved code was last checked; null = never."`
+}
+
+// PhoneRequest names the phone.
+type PhoneRequest struct {
+	PhoneName string `json:"phone_name" doc:"At most 40 characters, may be empty. Reasons: too_long, not_allowed."`
+}
+
+// EnrollmentRequest begins a set-up or a move.
+type EnrollmentRequest struct {
+	Extend bool `json:"extend,omitempty" doc:"Give the key that is offered ten more minutes, at most ten times."`
+}
+
+// EnrollmentView is the key that is offered.
+type EnrollmentView struct {
+	Secret    string `json:"secret" doc:"The secret key, 32 letters and digits, not grouped."`
+	URI       string `json:"uri" doc:"The same as an otpauth address."`
+	Label     string `json:"label" doc:"The name of the entry in the authenticator app."`
+	QR        QRView `json:"qr" doc:"The same as a barcode."`
+	ExpiresAt string `json:"expires_at" format:"date-time" doc:"When it ends unless it is confirmed."`
+	Replaces  bool   `json:"replaces" doc:"True for a move: the present key works until this one is confirmed."`
+}
+
+// QRView is a barcode to be drawn black on white.
+type QRView struct {
+	Modules int    `json:"modules" doc:"Width and height in modules, the quiet zone of 4 on each side included."`
+	Path    string `json:"path" doc:"The path of an SVG with viewBox 0 0 modules modules."`
+}
+
+// ConfirmRequest carries the first code of the new key.
+type ConfirmRequest struct {
+	Code      string  `json:"code" doc:"Six digits; spaces and dashes do not matter. Reasons: malformed, which spends no try."`
+	PhoneName *string `json:"phone_name,omitempty" doc:"At most 40 characters. Reasons: too_long, not_allowed."`
+}
+
+// ConfirmAnswer says that the new key is live.
+type ConfirmAnswer struct {
+	OldLabel *string `json:"old_label" doc:"The entry to delete from the old phone; null at the first set-up."`
+	CSRF     string  `json:"csrf" doc:"To be sent as X-CSRF-Token from now on."`
+}
+
+func (s *server) getTwoFactor(ctx context.Context, _ *none) (*body[TwoFactorView], error) {
+	view, err := s.Auth.TwoFactor(ctx, callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &body[TwoFactorView]{TwoFactorView{
+		Status:           statusOf(view),
+		Paused:           view.Paused,
+		PausedUntil:      stampOrNull(view.PausedUntil),
+		Key:              view.Key,
+		PendingExpiresAt: stampOrNull(view.PendingEnds),
+		PhoneName:        view.PhoneName,
+		KeyLabel:         view.KeyLabel,
+		EnabledAt:        stampOrNull(view.EnabledAt),
+		LastUsedAt:       stampOrNull(view.LastUsedAt),
+		NoticeAddress:    view.NoticeAddress,
+		BackupCodes:      viewCodes(view.Codes),
+	}}, nil
+}
+
+func statusOf(view auth.TwoFactorView) string {
+	if view.Enabled {
+		return "enabled"
+	}
+	return "disabled"
+}
+
+func viewCodes(set *auth.BackupCodesView) orNull[BackupCodesView] {
+	if set == nil {
+		return orNull[BackupCodesView]{}
+	}
+	return orNull[BackupCodesView]{&BackupCodesView{
+		Left:        set.Left,
+		Dead:        set.Dead,
+		Number:      set.Number,
+		CheckWord:   set.CheckWord,
+		CreatedAt:   stamp(set.CreatedAt),
+		ConfirmedAt: stampOrNull(set.ConfirmedAt),
+		CheckedAt:   stampOrNull(set.CheckedAt),
+	}}
+}
+
+func (s *server) renamePhone(ctx context.Context, in *body[PhoneRequest]) (*none, error) {
+	return nil, s.Auth.RenamePhone(ctx, callerOf(ctx), in.Body.PhoneName)
+}
+
+func (s *server) beginEnrollment(ctx context.Context, in *maybeBody[EnrollmentRequest]) (*body[EnrollmentView], error) {
+	extend := in.Body != nil && in.Body.Extend
+	key, err := s.Auth.BeginEnrollment(ctx, callerOf(ctx), extend)
+	if err != nil {
+		return nil, err
+	}
+	modules, path, err := qr.Path(key.URI)
+	if err != nil {
+		return nil, err
+	}
+	return &body[EnrollmentView]{EnrollmentView{
+		Secret:    key.Secret,
+		URI:       key.URI,
+		Label:     key.Label,
+		QR:        QRView{Modules: modules, Path: path},
+		ExpiresAt: stamp(key.EndsAt),
+		Replaces:  key.Replaces,
+	}}, nil
+}
+
+func (s *server) cancelEnrollment(ctx context.Context, _ *none) (*none, error) {
+	return nil, s.Auth.CancelEnrollment(ctx, callerOf(ctx))
+}
+
+func (s *server) confirmEnrollment(ctx context.Context, in *body[ConfirmRequest]) (*bodyAndCookies[ConfirmAnswer], error) {
+	phoneName := ""
+	if in.Body.PhoneName != nil {
+		phoneName = *in.Body.PhoneName
+	}
+	caller := callerOf(ctx)
+	result, err := s.Auth.ConfirmEnrollment(ctx, caller, in.Body.Code, phoneName)
+	if err != nil {
+		return nil, err
+	}
+	answer := ConfirmAnswer{CSRF: s.csrf.token(caller.Session.ID)}
+	if result.OldLabel != "" {
+		answer.OldLabel = &result.OldLabel
+	}
+	return &bodyAndCookies[ConfirmAnswer]{SetCookie: s.cookies.lines(result.Issued), Body: answer}, nil
+}
