@@ -1,0 +1,142 @@
+// Package cli is the command line: its grammar, and what the operator can do
+// with it. The server itself is started by package main, which hands its
+// function in.
+//
+// The commands work directly on the database, beside running servers. Who may
+// use them is decided by the machine: the data folder and the key file belong
+// to one user, and a command refuses to run as anybody else, the superuser
+// included, because files it makes there would lock the server out. Every
+// recovery goes through package auth, which ends what the account has open and
+// leaves an event and a notice.
+//
+// A password never comes from an argument, which other users of the machine
+// could see: it is typed without echo or read from standard input. No message
+// repeats a password, a key or the database DSN (ASVS 16.2.5).
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/config"
+)
+
+// Process is what a command may use of the process it runs in.
+type Process struct {
+	Args           []string // without the program's name
+	Environ        []string // NAME=value
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Now            func() time.Time
+	Version        string
+	Serve          func(ctx context.Context, c config.Serve) error
+}
+
+// usageError is a mistake on the command line or in the options.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// ExitCode is the exit code for what Run returned: 0, 1, or 2 for usage.
+func ExitCode(err error) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		return 2
+	}
+	return 1
+}
+
+// grammar is the whole command line. Running the server needs no command.
+type grammar struct {
+	Version kong.VersionFlag `once:"" help:"Print the version."`
+	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
+	User    userCommands     `cmd:"" help:"See and change accounts."`
+	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`
+}
+
+// Run parses the command line and carries it out. Its error is for people.
+func Run(ctx context.Context, p Process) (err error) {
+	defer func() {
+		// Help and version end the parser by a panic of this type.
+		if done := recover(); done != nil {
+			if _, ok := done.(printed); !ok {
+				panic(done)
+			}
+			err = nil
+		}
+	}()
+	command, err := parse(p)
+	if err != nil {
+		return err
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	return forPeople(command.Run(&p))
+}
+
+// printed tells that the parser has printed what was asked for.
+type printed struct{}
+
+func parse(p Process) (*kong.Context, error) {
+	parser, err := kong.New(&grammar{},
+		kong.Name("imagemaster"),
+		kong.Description("Sign-in with a second factor. Options can also be given as variables, as shown; an option on the command line wins."),
+		kong.Vars{"version": p.Version},
+		kong.Writers(p.Stdout, p.Stderr),
+		kong.Exit(func(int) { panic(printed{}) }),
+		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.ValueFormatter(withVariable),
+		kong.Resolvers(newVariables(p.Environ)),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("command line: %w", err)
+	}
+	command, err := parser.Parse(p.Args)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%w (try imagemaster --help)", err)}
+	}
+	return command, nil
+}
+
+// forPeople drops the code of an error that has a message.
+func forPeople(err error) error {
+	var known *apperr.Error
+	if errors.As(err, &known) && known.Message != "" {
+		return errors.New(known.Message)
+	}
+	return err
+}
+
+type serveCommand struct {
+	config.ServeFlags `embed:""`
+	config.BrandFlags `embed:""`
+	config.StoreFlags `embed:""`
+}
+
+// Run starts the server.
+func (c *serveCommand) Run(ctx context.Context, p *Process) error {
+	checked, err := config.Validate(c.StoreFlags, c.BrandFlags, c.ServeFlags, os.ReadFile)
+	if err != nil {
+		return usageError{listed(err)}
+	}
+	return p.Serve(ctx, checked)
+}
+
+// listed puts several mistakes on lines of their own.
+func listed(err error) error {
+	text := err.Error()
+	if !strings.Contains(text, "\n") {
+		return err
+	}
+	return errors.New("these options are wrong:\n  " + strings.ReplaceAll(text, "\n", "\n  "))
+}

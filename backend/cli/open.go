@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"imagemaster/backend/auth"
+	"imagemaster/backend/canary"
+	"imagemaster/backend/config"
+	"imagemaster/backend/database"
+	"imagemaster/backend/password"
+	"imagemaster/backend/secretbox"
+)
+
+// System is the part of the product that server and commands share.
+type System struct {
+	DB   *database.DB
+	Keys *secretbox.Keyring
+	Auth *auth.Service
+}
+
+// Close ends the connections to the database.
+func (s *System) Close() error { return s.DB.Close() }
+
+// Settings are what the use cases need beside the data.
+type Settings struct {
+	BrandName        string
+	RequireTwoFactor bool
+	Version          string
+	Now              func() time.Time
+}
+
+// Open opens the database, brings it up to date, loads the keys and checks that
+// they are the right ones. The embedded database gets its key file at the
+// first start.
+func Open(ctx context.Context, store config.Store, set Settings) (*System, error) {
+	db, err := openDatabase(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	s := &System{DB: db}
+	if err := s.useKeys(ctx, store, set); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) (err error) {
+	if s.Keys, err = loadKeys(ctx, s.DB, store); err != nil {
+		return err
+	}
+	if err := auth.CheckKeys(ctx, s.DB, s.Keys, set.Now()); err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "" // the trail does without
+	}
+	s.Auth = auth.New(auth.Deps{
+		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
+		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Version: set.Version, Host: host,
+	})
+	return nil
+}
+
+// openDatabase opens and migrates. A newer program's database is refused.
+func openDatabase(ctx context.Context, store config.Store) (*database.DB, error) {
+	if store.DSN == "" {
+		if err := checkOwner(store.DataDir); err != nil {
+			return nil, err
+		}
+	}
+	db, err := database.Open(ctx, database.Options{DataDir: store.DataDir, DSN: store.DSN})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// mustExist refuses to make a new database where an existing one is meant,
+// most often because --data was forgotten.
+func mustExist(store config.Store) error {
+	if store.DSN != "" {
+		return nil
+	}
+	_, err := os.Stat(filepath.Join(store.DataDir, database.FileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database in %s: name its folder with --data, or start the server first", store.DataDir)
+	}
+	return nil // anything else is told when it is opened
+}
+
+// loadKeys reads the key file and makes it where that is allowed. While the
+// database knows a key that was not declared lost, a missing file is never
+// replaced: it means that the wrong folder or an incomplete backup is in use.
+func loadKeys(ctx context.Context, db *database.DB, store config.Store) (*secretbox.Keyring, error) {
+	ring, err := secretbox.Load(store.KeyFile)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return ring, err
+	}
+	if !store.MakeKeyFile {
+		return nil, fmt.Errorf("there is no key file %[1]s: put it there, or make a new one with `imagemaster key new %[1]s`", store.KeyFile)
+	}
+	inUse, err := keyInUse(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	if inUse == "" {
+		if err := secretbox.NewKeyFile(store.KeyFile); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+	}
+	// Another process that starts may have made file and canary meanwhile.
+	ring, err = secretbox.Load(store.KeyFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the key file %[1]s is missing, and the database uses the key %[2]s: "+
+			"put the file back, or declare that key lost with `imagemaster key lost %[2]s`", store.KeyFile, inUse)
+	}
+	return ring, err
+}
+
+// keyInUse returns the id of a key the database relies on, "" if there is none.
+func keyInUse(ctx context.Context, db *database.DB) (string, error) {
+	canaries, err := canary.List(ctx, db.Read(ctx))
+	if err != nil {
+		return "", err
+	}
+	for _, c := range canaries {
+		if !c.Lost() {
+			return c.RingKeyID, nil
+		}
+	}
+	return "", nil
+}

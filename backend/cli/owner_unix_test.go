@@ -1,0 +1,64 @@
+//go:build unix
+
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"imagemaster/backend/database"
+)
+
+// foreignFolder returns a folder that belongs to somebody else. The superuser
+// can give one away; everybody else finds one at the root.
+func foreignFolder(t *testing.T) (folder, owner string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		return "/", "root"
+	}
+	folder = filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, database.FileName), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const nobodyKnown = 54321
+	if err := os.Chown(folder, nobodyKnown, nobodyKnown); err != nil {
+		t.Fatal(err)
+	}
+	return folder, "#54321"
+}
+
+func TestForeignDataFolderIsRefused(t *testing.T) {
+	folder, owner := foreignFolder(t)
+	err := checkOwner(folder)
+	want := "the data folder " + folder + " belongs to user " + owner + ": run this command as that user, for example with sudo -u " + owner
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	call{args: []string{"user", "add", "anna", "--data", folder}, stdin: good}.fails(t, 1, "belongs to user "+owner)
+	if os.Geteuid() == 0 {
+		call{args: []string{"user", "list", "--data", folder}}.fails(t, 1, "belongs to user "+owner)
+		call{args: []string{"key", "lost", "x", "--data", folder}}.fails(t, 1, "belongs to user "+owner)
+	}
+}
+
+func TestOwnAndMissingFoldersAreFine(t *testing.T) {
+	own := t.TempDir()
+	for _, folder := range []string{own, filepath.Join(own, "missing"), filepath.Join(own, "missing", "below")} {
+		if err := checkOwner(folder); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestNamesOfUsers(t *testing.T) {
+	if name := userName(0); name != "root" {
+		t.Errorf("user 0 is %q", name)
+	}
+	if name := userName(54321); name != "#54321" {
+		t.Errorf("an unknown user is %q", name)
+	}
+}

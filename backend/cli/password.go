@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// maxPasswordLine bounds what is read from standard input: more than the
+// longest password takes.
+const maxPasswordLine = 4 << 10
+
+// askPassword asks for a new password twice on a terminal, without echo, and
+// otherwise takes the first line of standard input.
+func (p *Process) askPassword(ctx context.Context, name string) (string, error) {
+	if file, ok := p.Stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		return p.askTwice(ctx, int(file.Fd()), name)
+	}
+	line, err := bufio.NewReader(io.LimitReader(p.Stdin, maxPasswordLine)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the password from standard input: %w", err)
+	}
+	if len(line) == maxPasswordLine {
+		return "", errors.New("the first line of standard input is too long for a password")
+	}
+	return checkTyped(strings.TrimRight(line, "\r\n"))
+}
+
+func (p *Process) askTwice(ctx context.Context, terminal int, name string) (string, error) {
+	first, err := p.askOnce(ctx, terminal, "New password for "+name+": ")
+	if err != nil {
+		return "", err
+	}
+	again, err := p.askOnce(ctx, terminal, "The same again: ")
+	if err != nil {
+		return "", err
+	}
+	if first != again {
+		return "", errors.New("the two passwords differ: nothing was changed")
+	}
+	return first, nil
+}
+
+// askOnce reads one line without echo. When the process is told to stop
+// meanwhile it gives the terminal its echo back.
+func (p *Process) askOnce(ctx context.Context, terminal int, prompt string) (string, error) {
+	state, err := term.GetState(terminal)
+	if err != nil {
+		return "", fmt.Errorf("prepare the terminal: %w", err)
+	}
+	fmt.Fprint(p.Stderr, prompt)
+	defer fmt.Fprintln(p.Stderr)
+	type answer struct {
+		typed []byte
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		typed, err := term.ReadPassword(terminal)
+		answers <- answer{typed, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", errors.Join(errors.New("stopped: nothing was changed"), term.Restore(terminal, state))
+	case a := <-answers:
+		if a.err != nil {
+			return "", fmt.Errorf("read the password: %w", a.err)
+		}
+		return checkTyped(string(a.typed))
+	}
+}
+
+var errNoPassword = errors.New("no password was given")
+
+func checkTyped(typed string) (string, error) {
+	if typed == "" {
+		return "", errNoPassword
+	}
+	if !utf8.ValidString(typed) {
+		return "", errors.New("the password is not in UTF-8: set the terminal to it")
+	}
+	return typed, nil
+}

@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/config"
+)
+
+type userCommands struct {
+	Add            addCommand      `cmd:"" help:"Add an account. The password must be changed at the first sign-in."`
+	List           listCommand     `cmd:"" help:"List all accounts."`
+	Password       passwordCommand `cmd:"" help:"Give an account a new password, to be changed at the next sign-in."`
+	ResetTwoFactor resetCommand    `cmd:"" name:"reset-two-factor" help:"Remove the key and the backup codes of an account that is locked out."`
+	Disable        disableCommand  `cmd:"" help:"Keep an account out."`
+	Enable         enableCommand   `cmd:"" help:"Let an account in again."`
+}
+
+// existing are the options of commands on accounts that are there already.
+type existing struct {
+	config.BrandFlags `embed:""`
+	config.StoreFlags `embed:""`
+}
+
+// check returns where the data is and the brand name, or every mistake.
+func (e *existing) check() (config.Store, string, error) {
+	store, storeErr := config.ValidateStore(e.StoreFlags, os.ReadFile)
+	brand, brandErr := config.ValidateBrand(e.BrandFlags)
+	if err := errors.Join(storeErr, brandErr); err != nil {
+		return store, brand, usageError{listed(err)}
+	}
+	return store, brand, nil
+}
+
+// with opens the system for one command on accounts that exist.
+func (e *existing) with(ctx context.Context, p *Process, do func(a *auth.Service) error) error {
+	store, brand, err := e.check()
+	if err != nil {
+		return err
+	}
+	if err := mustExist(store); err != nil {
+		return err
+	}
+	return p.open(ctx, store, brand, do)
+}
+
+func (p *Process) open(ctx context.Context, store config.Store, brand string, do func(a *auth.Service) error) error {
+	system, err := Open(ctx, store, Settings{BrandName: brand, Version: p.Version, Now: p.Now})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(system.Auth), system.Close())
+}
+
+type addCommand struct {
+	Name        string `arg:"" help:"User name."`
+	Admin       bool   `once:"" help:"Make the account an administrator."`
+	DisplayName string `once:"" placeholder:"NAME" help:"Name to show to the person."`
+	existing    `embed:""`
+}
+
+// Run adds an account. It may be the very first thing done in a data folder.
+func (c *addCommand) Run(ctx context.Context, p *Process) error {
+	store, brand, err := c.check()
+	if err != nil {
+		return err
+	}
+	return p.open(ctx, store, brand, func(a *auth.Service) error {
+		typed, err := p.askPassword(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		user := auth.NewUser{Username: c.Name, Password: typed, DisplayName: c.DisplayName, Admin: c.Admin}
+		if err := a.CreateUser(ctx, user); err != nil {
+			return err
+		}
+		return p.say("Added %s. The password must be changed at the first sign-in.", c.Name)
+	})
+}
+
+type listCommand struct{ existing }
+
+// Run prints one line per account.
+func (c *listCommand) Run(ctx context.Context, p *Process) error {
+	return c.with(ctx, p, func(a *auth.Service) error {
+		users, err := a.ListUsers(ctx)
+		if err != nil {
+			return err
+		}
+		return p.printUsers(users)
+	})
+}
+
+func (p *Process) printUsers(users []account.Account) error {
+	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "USER NAME\tROLE\tSTATE\tSINCE\tDISPLAY NAME")
+	for _, u := range users {
+		role, state := "person", "enabled"
+		if u.Admin {
+			role = "administrator"
+		}
+		if u.Disabled() {
+			state = "disabled"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", u.Username, role, state, u.Created().Format(time.DateOnly), u.DisplayName)
+	}
+	return table.Flush()
+}
+
+type passwordCommand struct {
+	existing
+	Name string `arg:"" help:"User name."`
+}
+
+// Run sets a password.
+func (c *passwordCommand) Run(ctx context.Context, p *Process) error {
+	return c.with(ctx, p, func(a *auth.Service) error {
+		typed, err := p.askPassword(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		if err := a.SetPassword(ctx, c.Name, typed); err != nil {
+			return err
+		}
+		return p.say("The password of %s is set and must be changed at the next sign-in. All sessions have ended.", c.Name)
+	})
+}
+
+type resetCommand struct {
+	existing
+	Name string `arg:"" help:"User name."`
+}
+
+// Run removes the second factor.
+func (c *resetCommand) Run(ctx context.Context, p *Process) error {
+	return c.with(ctx, p, func(a *auth.Service) error {
+		if err := a.ResetTwoFactor(ctx, c.Name); err != nil {
+			return err
+		}
+		return p.say("The second factor of %s is removed. All sessions have ended.", c.Name)
+	})
+}
+
+type disableCommand struct {
+	existing
+	Name string `arg:"" help:"User name."`
+}
+
+// Run keeps an account out.
+func (c *disableCommand) Run(ctx context.Context, p *Process) error {
+	return c.with(ctx, p, func(a *auth.Service) error {
+		if err := a.DisableAccount(ctx, c.Name); err != nil {
+			return err
+		}
+		return p.say("%s is disabled. All sessions have ended.", c.Name)
+	})
+}
+
+type enableCommand struct {
+	existing
+	Name string `arg:"" help:"User name."`
+}
+
+// Run lets an account in again.
+func (c *enableCommand) Run(ctx context.Context, p *Process) error {
+	return c.with(ctx, p, func(a *auth.Service) error {
+		if err := a.EnableAccount(ctx, c.Name); err != nil {
+			return err
+		}
+		return p.say("%s is enabled.", c.Name)
+	})
+}
+
+func (p *Process) say(format string, args ...any) error {
+	_, err := fmt.Fprintf(p.Stdout, format+"\n", args...)
+	return err
+}

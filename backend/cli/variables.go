@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+const variablePrefix = "IMAGEMASTER_"
+
+// variables gives options their values from the environment. An empty variable
+// counts as not set, because that is how templates leave things out.
+type variables map[string]string
+
+func newVariables(environ []string) variables {
+	v := variables{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, variablePrefix) {
+			v[name] = value
+		}
+	}
+	return v
+}
+
+// variableOf returns the variable of an option.
+func variableOf(flag *kong.Flag) string {
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+}
+
+// isSetting tells options with a variable from those that belong to one call,
+// which carry the tag "once".
+func isSetting(flag *kong.Flag) bool { return flag.Name != "help" && !flag.Tag.Has("once") }
+
+// Resolve implements kong.Resolver.
+func (v variables) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if value := v[variableOf(flag)]; value != "" && isSetting(flag) {
+		return value, nil
+	}
+	return nil, nil
+}
+
+// Validate implements kong.Resolver. A misspelt variable would otherwise leave
+// its option at the default without a word. The variables of all commands are
+// known to each, since they often stand in one file.
+func (v variables) Validate(app *kong.Application) error {
+	unknown := v.unknown(app)
+	if len(unknown) == 0 {
+		return nil
+	}
+	return fmt.Errorf("no option has the variable %s", strings.Join(unknown, ", "))
+}
+
+func (v variables) unknown(app *kong.Application) []string {
+	known := map[string]bool{}
+	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok && isSetting(flag) {
+			known[variableOf(flag)] = true
+		}
+		return next(nil)
+	})
+	var unknown []string
+	for name := range v {
+		if !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// withVariable adds the default and the variable to an option's help.
+func withVariable(value *kong.Value) string {
+	if value.Flag == nil || !isSetting(value.Flag) {
+		return value.Help
+	}
+	help := value.Help
+	if value.HasDefault {
+		help += " Default: " + value.Default + "."
+	}
+	return help + " ($" + variableOf(value.Flag) + ")"
+}
