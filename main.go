@@ -1,0 +1,244 @@
+// Command imagemaster is a self-hosted sign-in with a second factor: the web
+// interface, the API and the operator's commands in one binary.
+//
+// This package only puts the parts together, in the order in which they need
+// each other, and takes them apart again when it is told to stop.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"imagemaster/backend/api"
+	"imagemaster/backend/canary"
+	"imagemaster/backend/cli"
+	"imagemaster/backend/config"
+	"imagemaster/backend/sheet"
+	"imagemaster/backend/spa"
+)
+
+// version is set when a release is built: -ldflags "-X main.version=1.2.3".
+var version = "development"
+
+// housekeepingInterval is how often what no longer counts is removed.
+const housekeepingInterval = 10 * time.Minute
+
+// drainTime is what requests under way get to finish after a signal to stop.
+const drainTime = 10 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	err := run(ctx, process{os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr, time.Now})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "imagemaster:", err)
+	}
+	os.Exit(cli.ExitCode(err))
+}
+
+// process is everything the program takes from the process it runs in.
+type process struct {
+	args           []string
+	environ        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	now            func() time.Time
+}
+
+// run carries out one command line until it is done or ctx ends.
+func run(ctx context.Context, p process) error {
+	// With this variable set, the QR library prints what it encodes: secrets.
+	if err := os.Unsetenv("QRCODE_DEBUG"); err != nil {
+		return err
+	}
+	return cli.Run(ctx, cli.Process{
+		Args: p.args, Environ: p.environ, Stdin: p.stdin, Stdout: p.stdout, Stderr: p.stderr,
+		Now: p.now, Version: version,
+		Serve: func(ctx context.Context, c config.Serve) error { return serve(ctx, p, c) },
+	})
+}
+
+// serve runs the server until ctx ends.
+func serve(ctx context.Context, p process, c config.Serve) error {
+	system, err := cli.Open(ctx, c.Store, cli.Settings{
+		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Version: version, Now: p.now,
+	})
+	if err != nil {
+		return err
+	}
+	s := &server{system: system, config: c, process: p, log: newLog(p.stderr)}
+	return errors.Join(s.run(ctx), system.Close())
+}
+
+type server struct {
+	system   *cli.System
+	config   config.Serve
+	process  process
+	log      *slog.Logger
+	stopping atomic.Bool
+}
+
+func (s *server) run(ctx context.Context) error {
+	web, err := s.build()
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, s.config.Listen)
+	if err != nil {
+		return err
+	}
+	keeping, dismiss := context.WithCancel(ctx)
+	defer dismiss()
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		s.housekeep(keeping)
+	}()
+	served := make(chan error, 1)
+	go func() { served <- web.Listener(listener) }()
+	if err = s.greet(ctx); err == nil {
+		select {
+		case err := <-served:
+			return fmt.Errorf("the server ended: %w", err)
+		case <-ctx.Done():
+		}
+	}
+	err = errors.Join(err, s.stop(web))
+	// Told to stop before it has begun to accept, Fiber leaves this open.
+	_ = listener.Close()
+	<-served
+	dismiss()
+	<-kept
+	return err
+}
+
+// housekeep removes what no longer counts, at the start and from time to time.
+// A failure is logged and tried again; nothing waits for it.
+func (s *server) housekeep(ctx context.Context) {
+	tick := time.NewTicker(housekeepingInterval)
+	defer tick.Stop()
+	for {
+		if err := s.system.Auth.Housekeep(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("housekeeping failed", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *server) build() (app, error) {
+	web, err := fs.Sub(frontend, "frontend/dist")
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Deps{
+		Auth: s.system.Auth, Keys: s.system.Keys, Sheets: sheet.NewRenderer(runtime.GOMAXPROCS(0)), PublicURL: s.config.PublicURL,
+		Brand:       api.Brand{Name: s.config.BrandName, Logo: s.config.BrandLogo.Bytes, LogoType: s.config.BrandLogo.Type},
+		HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, RequireTwoFactor: s.config.RequireTwoFactor,
+		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(web), Ready: s.ready, Log: s.log, Now: s.process.now,
+	})
+}
+
+var errStopping = errors.New("the server is stopping")
+
+// ready says whether requests should be sent here: not while stopping, and only
+// with database, schema and the key that seals (standards K6).
+func (s *server) ready(ctx context.Context) error {
+	if s.stopping.Load() {
+		return errStopping
+	}
+	if err := s.system.DB.Ping(ctx); err != nil {
+		return err
+	}
+	canaries, err := canary.List(ctx, s.system.DB.Read(ctx))
+	if err != nil {
+		return err
+	}
+	for _, c := range canaries {
+		if c.RingKeyID == s.system.Keys.CurrentID() && !c.Lost() && c.Opens(s.system.Keys) {
+			return nil
+		}
+	}
+	return errors.New("the key ring does not fit the database")
+}
+
+// listen takes the port, with a sentence for what goes wrong most often.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use by another program: stop that one or choose another address with --listen", address)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("this user may not listen on %s: ports below 1024 are reserved, choose another with --listen", address)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("%s is not an address of this machine: choose another with --listen", address)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	return listener, nil
+}
+
+// greet prints where to go and, until there is a first administrator, the
+// one-time link that makes one. The token stands behind the #, so that it is
+// in no request line and in no proxy's log.
+func (s *server) greet(ctx context.Context) error {
+	token, err := s.system.Auth.NewSetupToken(ctx)
+	if err != nil {
+		return err
+	}
+	out := s.process.stdout
+	if token != "" {
+		_, err = fmt.Fprintf(out, "To create the first administrator open, within 24 hours:\n  %s/setup#%s\n", s.config.PublicURL, token)
+		if err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(out, "%s is ready at %s\n", s.config.BrandName, s.config.PublicURL)
+	return err
+}
+
+// app is the HTTP interface as far as it is driven from here.
+type app interface {
+	Listener(listener net.Listener) error
+	ShutdownWithContext(ctx context.Context) error
+}
+
+// stop turns readiness off, lets requests under way finish, and ends the rest
+// (standards K7).
+func (s *server) stop(web app) error {
+	s.stopping.Store(true)
+	s.log.Info("stopping")
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	err := web.ShutdownWithContext(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("requests under way were cut off", "after", drainTime.String())
+		return nil
+	}
+	return err
+}
+
+// newLog writes lines for people to a terminal and JSON to everything else.
+func newLog(w io.Writer) *slog.Logger {
+	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		return slog.New(slog.NewTextHandler(w, nil))
+	}
+	return slog.New(slog.NewJSONHandler(w, nil))
+}
