@@ -1,0 +1,15 @@
+let arrived = false
+
+/**
+ * Moves the focus to a page's heading when the page is opened from another one.
+ * The first page leaves it alone: the browser starts at the top anyway.
+ */
+export function focusHeading(heading: HTMLElement) {
+  if (arrived) heading.focus({ preventScroll: true })
+  arrived = true
+}
+
+/** Moves the focus to what has just replaced the part of a page a person acted on. */
+export function focusHere(element: HTMLElement) {
+  element.focus()
+}

@@ -1,0 +1,43 @@
+/** The secret key in groups of four, as people read and type it. */
+export function groupKey(secret: string): string[] {
+  return secret.match(/.{1,4}/g) ?? []
+}
+
+/** Whole seconds left, never negative. A started second counts. */
+export function secondsLeft(until: number, now: number): number {
+  return Math.max(0, Math.ceil((until - now) / 1000))
+}
+
+/** 95 → "1:35", 3700 → "1:01:40". */
+export function countdown(seconds: number): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  const s = two(seconds % 60)
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes}:${s}`
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${s}`
+}
+
+/** Up to two letters for the picture of a person. */
+export function initials(name: string): string {
+  const words = name.split(/[\s._-]+/u).filter(Boolean)
+  const picked = words.length > 1 ? [words[0], words.at(-1)] : words
+  return picked.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase() ?? '').join('')
+}
+
+/** How many characters the server counts: code points of the normal form C. */
+export function characters(text: string): number {
+  return [...text.normalize('NFC')].length
+}
+
+/** A code as it is sent: nothing but what the server reads, so that it stays malformed if it was. */
+export function isSixDigits(input: string): boolean {
+  return /^\d{6}$/.test(input.replace(/[\s\p{Dash_Punctuation}]/gu, ''))
+}
+
+/** How a help contact is reached, if it is an address. */
+export function contactLink(contact: string): string | null {
+  if (/^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/.test(contact)) return `mailto:${contact}`
+  if (/^https:\/\/\S+$/.test(contact)) return contact
+  if (/^\+?[\d\s/()-]{5,}$/.test(contact)) return `tel:${contact.replace(/[^+\d]/g, '')}`
+  return null
+}

@@ -1,0 +1,65 @@
+import { beforeAll, expect, test } from 'vitest'
+import { de } from '../texts/de'
+import { deRoom } from '../texts/de-room'
+import { en } from '../texts/en'
+import { enRoom } from '../texts/en-room'
+import { i18n } from './i18n.svelte'
+import { fieldSentence, sentence, waitUntil } from './problems'
+
+beforeAll(() => {
+  i18n.t = { ...en, ...enRoom }
+})
+
+test('a wrong password or name is told as one', () => {
+  expect(sentence({ code: 'credentials_wrong' })).toBe('The user name or password is not right.')
+})
+
+test('a wrong code says how many tries are left, or that there is a wait', () => {
+  expect(sentence({ code: 'code_wrong', tries_left: 4 })).toBe(
+    'That code is not right. You have 4 tries left before you have to wait.',
+  )
+  expect(sentence({ code: 'code_wrong', tries_left: 1 })).toContain('1 try left')
+  expect(sentence({ code: 'code_wrong', tries_left: 0, wait_seconds: 30 })).toBe(
+    'That code is not right. Wait before you try again.',
+  )
+  expect(sentence({ code: 'code_wrong' })).toBe('That code is not right.')
+})
+
+test('a spent code says so', () => {
+  expect(sentence({ code: 'code_used', tries_left: 3 })).toBe(
+    'That code has been used already. Wait for the next one. You have 3 tries left before you have to wait.',
+  )
+})
+
+test('a clock that is off is named in whole minutes', () => {
+  expect(sentence({ code: 'code_wrong', clock_offset_seconds: -240 })).toBe(
+    'That code was right about 4 minutes ago. The clock of your phone seems to be slow. Turn on automatic date and time, then enter a new code.',
+  )
+  expect(sentence({ code: 'code_wrong', clock_offset_seconds: 60 })).toContain('right in about 1 minute.')
+})
+
+test('an unknown failure names the request, if there is one', () => {
+  expect(sentence({ code: 'something_new', request_id: 'r-17' })).toContain('name r-17.')
+  expect(sentence({ code: 'internal' })).toBe('Something went wrong on the server. Try again.')
+})
+
+test('a field names itself; an unknown reason is not left without words', () => {
+  expect(fieldSentence('password', 'too_short')).toBe('Password: use at least 15 characters.')
+  expect(fieldSentence('password', 'something_new')).toBe(en.problems.plain.invalid)
+  expect(fieldSentence('toString', 'name')).toBe(en.problems.plain.invalid)
+})
+
+test('a wait is counted from now', () => {
+  expect(waitUntil({ code: 'code_wait', wait_seconds: 30 }, 1000)).toBe(31_000)
+  expect(waitUntil({ code: 'code_wrong', wait_seconds: null }, 1000)).toBeNull()
+  expect(waitUntil(undefined, 1000)).toBeNull()
+})
+
+test('both languages say something of their own for each text', () => {
+  const shown = (texts: object): string[] =>
+    Object.values(texts).flatMap((value) =>
+      typeof value === 'string' ? [value] : typeof value === 'function' ? [value.toString()] : shown(value),
+    )
+  const same = shown({ ...en, ...enRoom }).filter((text) => shown({ ...de, ...deRoom }).includes(text))
+  expect(same.filter((text) => text.includes(' '))).toEqual([])
+})

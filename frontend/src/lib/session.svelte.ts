@@ -1,0 +1,93 @@
+import * as api from './api'
+import { clock } from './clock.svelte'
+import { i18n } from './i18n.svelte'
+import { theme } from './theme.svelte'
+
+/**
+ * Who is signed in, as the server last said it.
+ *
+ * The server is asked once before anything is shown, then again after each
+ * change, when the window gets the focus, and when an answer does not fit what
+ * the page believes. An answer of 401 alone never signs anybody out here.
+ */
+class SessionStore {
+  current = $state.raw<api.Session | null>(null)
+  /** True while the server has not answered the first question. */
+  unreachable = $state(false)
+  /** What has ended without the person asking for it, until the next sign-in. */
+  ended = $state<'pending' | 'signed_in' | null>(null)
+
+  #asked = 0
+
+  /** Asks the server. Questions in the background do not count as activity. */
+  async load({ background = false } = {}): Promise<boolean> {
+    const turn = ++this.#asked
+    try {
+      const session = await api.getSession(background)
+      // A later question has been asked meanwhile: its answer is the newer one.
+      if (turn === this.#asked) await this.#take(session)
+      this.unreachable = false
+      return true
+    } catch {
+      if (!this.current) this.unreachable = true
+      return false
+    }
+  }
+
+  /** Asks the server after a change that depends on the answer. */
+  async renew() {
+    if (!(await this.load())) throw new api.ApiError({ code: 'network' })
+  }
+
+  /** Asks the server whether a change that nobody answered did arrive; undefined = still unknown. */
+  async settle(arrived: (session: api.Session) => boolean): Promise<boolean | undefined> {
+    if (!(await this.load()) || !this.current) return undefined
+    return arrived(this.current)
+  }
+
+  /** Ends a pending sign-in. */
+  async cancelSignIn() {
+    await api.cancelSignIn()
+    await this.renew()
+    this.ended = null
+  }
+
+  /** Signs out and loads the page anew, which wipes whatever was held in memory. */
+  async signOut() {
+    try {
+      await api.signOut()
+    } catch (error) {
+      await this.load()
+      if (this.current?.state === 'signed_in') throw error
+    }
+    location.replace('/sign-in')
+  }
+
+  async #take(session: api.Session) {
+    const before = this.current
+    if (before?.account && session.account && before.account.id !== session.account.id) {
+      // Another tab has signed in as somebody else: nothing of this page may stay.
+      location.reload()
+      return
+    }
+    clock.set(session.server_time)
+    api.useCsrf(session.csrf)
+    this.#noteEnd(before, session)
+    await this.#followProfile(before?.account ?? null, session.account)
+    this.current = session
+  }
+
+  #noteEnd(before: api.Session | null, now: api.Session) {
+    if (now.state !== 'anonymous') this.ended = null
+    else if (before && before.state !== 'anonymous') this.ended = before.state
+  }
+
+  async #followProfile(before: api.Account | null, now: api.Account | null) {
+    if (now && now.theme !== before?.theme) theme.followProfile(now.theme)
+    if (now && now.language !== before?.language) await i18n.followProfile(now.language)
+  }
+}
+
+export const session = new SessionStore()
+
+api.onStateChanged(() => void session.load({ background: true }))

@@ -1,0 +1,19 @@
+/** The pages a person may be sent to after signing in. */
+export const targets = ['/', '/two-factor', '/password'] as const
+export type Target = (typeof targets)[number]
+
+/**
+ * The page to open after signing in, from what the address asks for.
+ *
+ * Only a path of this site that names one of our own pages is followed; it is
+ * parsed and built anew, so nothing of the input reaches the address bar. What
+ * else is asked for leads to Home (ASVS 3.7.2).
+ */
+export function targetOf(asked: string | null): Target {
+  if (!asked || !/^\/(?![/\\])/.test(asked) || /\p{Cc}/u.test(asked)) return '/'
+  const base = 'https://site.invalid'
+  if (!URL.canParse(asked, base)) return '/'
+  const url = new URL(asked, base)
+  if (url.origin !== base) return '/'
+  return targets.find((target) => target === url.pathname) ?? '/'
+}

@@ -1,0 +1,38 @@
+import { MediaQuery } from 'svelte/reactivity'
+import { recall, remember } from './store'
+
+export type ThemeName = 'day' | 'night'
+
+/** The theme: the profile's, else the one picked with the button, else the system's. */
+class Theme {
+  #system = new MediaQuery('(prefers-color-scheme: dark)')
+  #chosen = $state<ThemeName | null>(null)
+
+  get current(): ThemeName {
+    return this.#chosen ?? (this.#system.current ? 'night' : 'day')
+  }
+
+  /** Applies the remembered choice. Runs before anything is drawn. */
+  start() {
+    this.#apply(recall('theme'))
+  }
+
+  /** An empty profile decides nothing. */
+  followProfile(theme: string) {
+    this.#apply(theme)
+  }
+
+  toggle() {
+    const next = this.current === 'day' ? 'night' : 'day'
+    remember('theme', next)
+    this.#apply(next)
+  }
+
+  #apply(theme: string | null) {
+    if (theme !== 'day' && theme !== 'night') return
+    this.#chosen = theme
+    document.documentElement.dataset.theme = theme
+  }
+}
+
+export const theme = new Theme()

@@ -1,0 +1,64 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import tailwindcss from '@tailwindcss/vite'
+import type { Plugin } from 'vite'
+import { compression } from 'vite-plugin-compression2'
+import { defineConfig } from 'vitest/config'
+
+// The Go server of `npm run dev`. It is started with the dev server's address
+// as its public URL, because it refuses any other Host.
+const server = { target: 'http://localhost:8080', changeOrigin: false }
+
+// The script holds back the first paint, so that a stored theme never flashes.
+// Vite writes the script tag anew and drops the attribute, hence a plugin.
+const blockFirstPaint: Plugin = {
+  name: 'block-first-paint',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+  },
+}
+
+export default defineConfig({
+  root: 'frontend',
+  plugins: [
+    // Vite minifies; for the browsers below Tailwind would add needless fallbacks.
+    tailwindcss({ optimize: false }),
+    svelte({ configFile: false }),
+    blockFirstPaint,
+    compression({ algorithms: ['gzip', 'brotliCompress'], logLevel: 'silent' }),
+  ],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    // The policy allows no data: addresses, and the product ships no sources.
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    modulePreload: { polyfill: false },
+    cssTarget: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
+    // The first page costs one script and one style sheet, not one for each
+    // module that another page shares with it.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'main', test: /frontend\/src\/main\.ts$/, priority: 1 },
+            { name: 'shared', test: /frontend\/src\/(components|lib)\//, minShareCount: 2 },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: {
+      '/api': server,
+      '/livez': server,
+      '/readyz': server,
+      '/.well-known': server,
+    },
+  },
+  test: {
+    include: ['src/**/*.test.ts'],
+  },
+})
