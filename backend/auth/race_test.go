@@ -29,7 +29,7 @@ func (v verifyClaim) run(ctx context.Context, db *database.DB) error {
 	if err != nil {
 		return err
 	}
-	s := auth.New(auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(1, password.Cost{MemoryKiB: 64, Iterations: 1}), Now: func() time.Time { return v.Now }})
+	s := auth.New(auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(1, testCost), Now: func() time.Time { return v.Now }})
 	c, err := s.Resolve(ctx, auth.Client{Address: netip.MustParseAddr("192.0.2.7")}, v.Tokens, false)
 	if err != nil {
 		return err
