@@ -1,0 +1,159 @@
+package api
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"imagemaster/backend/backupcode"
+	"imagemaster/backend/throttle"
+)
+
+// crowd is a day of attacks: how many addresses try how often.
+type crowd struct {
+	addresses int
+	tick      time.Duration // every address tries once in each
+}
+
+// attackCrowd is small here; `npm run bench` sends a large one.
+func attackCrowd() crowd {
+	if os.Getenv("IMAGEMASTER_TEST_ATTACK") != "" {
+		return crowd{addresses: 100, tick: 5 * time.Minute}
+	}
+	return crowd{addresses: 10, tick: time.Hour}
+}
+
+// tally counts what an attacker's tries came to.
+type tally struct{ compared, heldBack atomic.Int64 }
+
+func (n *tally) note(t *testing.T, a answer) {
+	switch a.status {
+	case http.StatusUnauthorized:
+		n.compared.Add(1)
+	case http.StatusTooManyRequests, http.StatusConflict, http.StatusServiceUnavailable:
+		n.heldBack.Add(1)
+	default:
+		t.Errorf("an attacker was answered %d: %s", a.status, a.body)
+	}
+}
+
+// from sends a request from an address, behind a proxy we trust and with a
+// forged entry in front of the one the proxy has written.
+func from(address string) func(*http.Request) {
+	return func(r *http.Request) {
+		r.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d, %s", rand.IntN(256), rand.IntN(256), rand.IntN(256), address))
+	}
+}
+
+func behindProxy(d *Deps) { d.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")} }
+
+// siege runs an attack for a day, in parallel from all addresses of the crowd,
+// while the person signs in every few hours from a browser that is known.
+func siege(t *testing.T, attack func(w *world, address string, n *tally)) *tally {
+	w := sqlite(t, behindProxy)
+	w.addUser("anna")
+	own := w.browser()
+	own.signIn("anna")
+	secret := own.enroll()
+	who, n := attackCrowd(), &tally{}
+	var waited int
+	begin := w.clock.now()
+	for hour := 1; w.clock.now().Before(begin.Add(24 * time.Hour)); {
+		var all sync.WaitGroup
+		for i := range who.addresses {
+			all.Go(func() { attack(w, fmt.Sprintf("198.51.%d.%d", i/250, i%250+1), n) })
+		}
+		all.Wait()
+		if w.clock.now().After(begin.Add(time.Duration(hour) * time.Hour)) {
+			waited += ownSignIn(w, own, secret)
+			hour += 4
+		}
+		w.clock.move(who.tick)
+	}
+	t.Logf("%d addresses, one try in %v each: %d guesses compared in a day, %d held back; the person waited %d times",
+		who.addresses, who.tick, n.compared.Load(), n.heldBack.Load(), waited)
+	if waited != 0 {
+		t.Errorf("the person's own browser was kept out %d times", waited)
+	}
+	return n
+}
+
+// ownSignIn signs the person in from the known browser and returns 1 when
+// something held it back.
+func ownSignIn(w *world, own *browser, secret string) int {
+	w.clock.move(31 * time.Second)
+	if a := own.send("POST", "/api/sign-in", object("username", "anna", "password", rightPassword), from("192.0.2.1")); a.status != 200 {
+		w.t.Log(a.body)
+		return 1
+	}
+	own.load()
+	if a := own.send("POST", "/api/sign-in/verify", object("code", w.code(secret, 0)), from("192.0.2.1")); a.status != 200 {
+		w.t.Log(a.body)
+		return 1
+	}
+	own.load()
+	return 0
+}
+
+// A stranger who does not know the password.
+func TestAttackOnThePassword(t *testing.T) {
+	n := siege(t, func(w *world, address string, n *tally) {
+		b := w.browser()
+		n.note(w.t, b.send("POST", "/api/sign-in", object("username", "anna", "password", fmt.Sprintf("guess number %d", rand.Int())), from(address)))
+	})
+	// A day of the wall may touch two of the windows, each begun by a try.
+	if got := n.compared.Load(); got > 2*throttle.DailyTries {
+		t.Errorf("%d passwords compared", got)
+	}
+}
+
+// A stranger who knows the password and guesses 6-digit codes.
+func TestAttackOnTheCode(t *testing.T) {
+	n := siege(t, func(w *world, address string, n *tally) {
+		guessCode(w, address, n, fmt.Sprintf("%06d", rand.IntN(1_000_000)))
+	})
+	if got := n.compared.Load(); got > 34 {
+		t.Errorf("%d codes compared", got)
+	}
+}
+
+// A stranger who knows the password and guesses backup codes.
+func TestAttackOnTheBackupCodes(t *testing.T) {
+	n := siege(t, func(w *world, address string, n *tally) { guessCode(w, address, n, backupcode.Generate()[0]) })
+	if got := n.compared.Load(); got > 34 {
+		t.Errorf("%d backup codes compared", got)
+	}
+}
+
+func guessCode(w *world, address string, n *tally, code string) {
+	b := w.browser()
+	a := b.send("POST", "/api/sign-in", object("username", "anna", "password", rightPassword), from(address))
+	if a.status != 200 {
+		n.heldBack.Add(1)
+		return
+	}
+	a = b.send("POST", "/api/sign-in/verify", object("code", code), from(address))
+	if a.status == http.StatusUnauthorized && a.json["code"] == "pending_ended" {
+		n.heldBack.Add(1) // its pending sign-in made room for another one
+		return
+	}
+	n.note(w.t, a)
+}
+
+// One address that tries many names.
+func TestAttackFromOneAddress(t *testing.T) {
+	n := siege(t, func(w *world, _ string, n *tally) {
+		b := w.browser()
+		n.note(w.t, b.send("POST", "/api/sign-in", object("username", fmt.Sprintf("name%d", rand.IntN(1_000_000)), "password", "a guess"), from("203.0.113.9")))
+	})
+	limit := int64(throttle.AddressTries) + int64(24*time.Hour/throttle.AddressInterval)
+	if got := n.compared.Load(); got > limit {
+		t.Errorf("%d passwords compared, want at most %d", got, limit)
+	}
+}
