@@ -1,0 +1,68 @@
+// The programs that the tests need beside Go and Node.js. Where Debian's apt is
+// at hand, and with it the right to install, they are installed; elsewhere the
+// reader is told which are missing.
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import process from 'node:process'
+import { Failure, read, run } from './project.js'
+
+const needed = [
+  {
+    program: 'mariadbd',
+    packages: ['mariadb-server-core', 'mariadb-client-core'],
+    purpose: 'the second database engine',
+  },
+  {
+    program: 'mariadb-install-db',
+    packages: ['mariadb-server-core', 'mariadb-client-core'],
+    purpose: 'the second database engine',
+  },
+  { program: 'chromium', packages: ['chromium'], purpose: 'the browser tests', variable: 'CHROMIUM_PATH' },
+  { program: 'zbarimg', packages: ['zbar-tools'], purpose: 'reading the QR code' },
+  { program: 'oathtool', packages: ['oathtool'], purpose: 'one-time codes' },
+  { program: 'pdftotext', packages: ['poppler-utils'], purpose: 'reading the backup code sheet' },
+]
+
+export async function installPrograms() {
+  let missing = needed.filter(isMissing)
+  if (missing.length === 0) return
+  const packages = [...new Set(missing.flatMap((entry) => entry.packages))]
+  const apt = aptCommand()
+  if (apt) {
+    console.log(`Installing ${packages.join(', ')}`)
+    const [command, ...args] = apt
+    await run(command, [...args, 'update', '-q'])
+    await run(command, [...args, 'install', '-q', '--yes', '--no-remove', '--no-install-recommends', ...packages])
+    missing = needed.filter(isMissing)
+  }
+  if (missing.length > 0) {
+    const list = missing.map(
+      ({ program, purpose, packages }) => `  ${program}: ${purpose} (Debian: ${packages.join(', ')})`,
+    )
+    throw new Failure(`These programs are missing:\n${list.join('\n')}`)
+  }
+}
+
+function isMissing({ program, variable }) {
+  if (variable && process.env[variable]) return false
+  // Debian keeps servers in sbin, which is not on everybody's path.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return !folders.some((folder) => isExecutable(join(folder, program)))
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The command that may install packages here without asking, or null. */
+function aptCommand() {
+  const quiet = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get']
+  if (read('apt-get', ['--version']) === null) return null
+  if (process.getuid?.() === 0) return quiet
+  return read('sudo', ['-n', 'true']) === null ? null : ['sudo', '-n', ...quiet]
+}
