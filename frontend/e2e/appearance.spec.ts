@@ -1,0 +1,100 @@
+import { expect, test } from './fixtures'
+import { expectHome, signIn, signOut } from './steps'
+
+test('German once through: choose it, sign in wrong and right', async ({ page, newPerson, watch }) => {
+  const person = await newPerson()
+  await page.goto('/sign-in')
+  await page.getByLabel('Language').selectOption('Deutsch')
+  await expect(page.getByRole('heading', { level: 1, name: 'Anmelden' })).toBeVisible()
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de')
+
+  await page.reload()
+  await page.getByLabel('Benutzername').fill(person.username)
+  await page.getByLabel('Passwort', { exact: true }).fill('nicht das richtige Passwort')
+  watch.expectStatus(401)
+  await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
+  await expect(page.getByRole('alert')).toContainText('Passwort')
+
+  await page.getByLabel('Passwort', { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
+  await page.getByRole('link', { name: 'Zwei-Faktor-Authentifizierung' }).first().click()
+  await page.getByRole('button', { name: 'Authenticator einrichten' }).click()
+  await expect(page.getByRole('button', { name: 'Prüfen und speichern' })).toBeVisible()
+  await page.getByRole('button', { name: 'Abbrechen' }).click()
+})
+
+test.describe('a browser that asks for German', () => {
+  test.use({ locale: 'de-AT' })
+  test('gets German', async ({ page }) => {
+    await page.goto('/sign-in')
+    await expect(page.getByRole('heading', { level: 1, name: 'Anmelden' })).toBeVisible()
+  })
+})
+
+test('the theme follows the system until one is picked, and a reload never flashes the other', async ({ page }) => {
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.goto('/sign-in')
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  const light = await background()
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const dark = await background()
+  expect(dark).not.toBe(light)
+
+  await page.getByRole('button', { name: 'Switch to the light theme' }).click()
+  expect(await background()).toBe(light)
+
+  // Every frame after the reload is looked at: none may have the system's colour.
+  await page.addInitScript(() => {
+    const seen: string[] = []
+    Object.assign(window, { seen })
+    const look = () => {
+      if (document.documentElement && document.body)
+        seen.push(getComputedStyle(document.documentElement).backgroundColor)
+      requestAnimationFrame(look)
+    }
+    requestAnimationFrame(look)
+  })
+  await page.reload()
+  await expect(page.getByRole('button', { name: 'Switch to the dark theme' })).toBeVisible()
+  const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen)
+  expect(seen.length).toBeGreaterThan(0)
+  expect(seen.filter((colour) => colour !== light)).toEqual([])
+})
+
+test('an unknown address says so and leads home', async ({ page, newPerson }) => {
+  await signIn(page, await newPerson())
+  await page.goto('/no/such/page')
+  await expect(page.getByRole('heading', { level: 1, name: 'Page not found' })).toBeVisible()
+  await page.getByRole('link', { name: 'Go to Home' }).click()
+  await expectHome(page)
+  await signOut(page)
+})
+
+test('a server that does not answer is named, and the page recovers', async ({ page, startProduct, watch }) => {
+  const product = await startProduct()
+  await page.goto(`${product.url}/sign-in`)
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await product.halt()
+  watch.allow(/ERR_CONNECTION_REFUSED/)
+
+  await page.getByLabel('User name').fill('somebody')
+  await page.getByLabel('Password', { exact: true }).fill('some long password')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page.getByRole('alert')).toContainText('The server cannot be reached.')
+
+  await product.resume()
+  watch.expectStatus(401)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page.getByRole('alert')).toContainText('The user name or password is not right.')
+})
+
+test('a page opened while the API is away offers to try again', async ({ page, watch }) => {
+  watch.allow(/ERR_FAILED/)
+  await page.route('**/api/session', (route) => route.abort())
+  await page.goto('/')
+  await expect(page.getByRole('heading', { level: 1, name: 'The server cannot be reached' })).toBeVisible()
+  await page.unroute('**/api/session')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+})

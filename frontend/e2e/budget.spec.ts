@@ -1,0 +1,55 @@
+import { expect, test } from './fixtures'
+
+test('the first page is at most 40 KB in at most 6 requests, all from this origin', async ({ page, baseURL }) => {
+  const sizes: { url: string; bytes: number; encoding: string | undefined }[] = []
+  page.on('requestfinished', async (request) => {
+    const response = await request.response()
+    const { responseBodySize } = await request.sizes()
+    sizes.push({ url: request.url(), bytes: responseBodySize, encoding: response?.headers()['content-encoding'] })
+  })
+  await page.goto('/sign-in', { waitUntil: 'networkidle' })
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+
+  expect(sizes.filter(({ url }) => !url.startsWith(`${baseURL}/`))).toEqual([])
+  const scripts = sizes.filter(({ url }) => /\.(js|css)$/.test(url))
+  expect(scripts.length).toBeGreaterThan(0)
+  expect(scripts.filter(({ encoding }) => encoding !== 'br')).toEqual([])
+  expect(sizes.length, JSON.stringify(sizes, null, 1)).toBeLessThanOrEqual(6)
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
+  expect(total, JSON.stringify(sizes, null, 1)).toBeLessThanOrEqual(40_000)
+})
+
+test('the page comes with its policy, and a refused page is never another one', async ({ request }) => {
+  const page = await request.get('/two-factor', { headers: { Accept: 'text/html' } })
+  const policy = page.headers()['content-security-policy'] ?? ''
+  expect(policy).toContain("require-trusted-types-for 'script'")
+  expect(policy).not.toContain('unsafe')
+  for (const [path, status] of [
+    ['/api/nothing', 404],
+    ['/assets/nothing.js', 404],
+    ['/.well-known/nothing', 404],
+  ] as const) {
+    const answer = await request.get(path, { headers: { Accept: 'text/html' } })
+    expect(answer.status(), path).toBe(status)
+    expect(await answer.text(), path).not.toContain('<script')
+  }
+})
+
+test('the browser refuses a script that the page did not bring', async ({ page, watch }) => {
+  watch.allow(/policy violation|Content Security Policy|TrustedHTML|TrustedScript/)
+  await page.goto('/sign-in')
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  const outcome = await page.evaluate(() => {
+    const inline = document.createElement('script')
+    let refused = false
+    try {
+      inline.textContent = 'window.attacked = true'
+      document.head.append(inline)
+      document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="window.attacked = true">')
+    } catch {
+      refused = true
+    }
+    return { refused, attacked: 'attacked' in window }
+  })
+  expect(outcome).toEqual({ refused: true, attacked: false })
+})

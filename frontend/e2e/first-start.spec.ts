@@ -1,0 +1,55 @@
+import { expect, test } from './fixtures'
+import { expectHome, givePassword, signOut } from './steps'
+
+const person = { username: 'Ada', password: 'a long sentence nobody guesses' }
+
+test('the printed link makes the first administrator, once', async ({ page, startProduct }) => {
+  const product = await startProduct()
+  const link = product.setupLink()
+
+  await page.goto(link)
+  await expect(page.getByRole('heading', { level: 1, name: 'First start' })).toBeVisible()
+  await expect(page, 'the one-time key leaves the address bar').not.toHaveURL(/#./)
+  await page.getByLabel('User name').fill(person.username)
+  await page.getByLabel('Full name').fill('Ada Lovelace')
+  await page.getByLabel('Password', { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: 'Create administrator' }).click()
+
+  await expect(page.getByText('The administrator is created.')).toBeVisible()
+  await page.goto(`${product.url}/sign-in`)
+  await givePassword(page, person)
+  await expectHome(page)
+  await expect(page.getByRole('main').getByText('Ada Lovelace')).toBeVisible()
+  await signOut(page)
+
+  await page.goto(link)
+  await expect(page.getByText('This server has its administrator already.')).toBeVisible()
+})
+
+test('a wrong link, a short password and an empty name make nobody', async ({ page, startProduct, watch }) => {
+  const product = await startProduct()
+
+  await page.goto(`${product.url}/setup`)
+  await expect(page.getByText('Open the whole link that the server printed when it started.')).toBeVisible()
+
+  await page.goto('about:blank')
+  await page.goto(product.setupLink())
+  const submit = page.getByRole('button', { name: 'Create administrator' })
+  await page.getByLabel('Password', { exact: true }).fill(person.password)
+  await submit.click()
+  await expect(page.getByText('User name: choose a user name.').first()).toBeVisible()
+
+  await page.getByLabel('User name').fill(person.username)
+  await page.getByLabel('Password', { exact: true }).fill('too short')
+  await submit.click()
+  await expect(page.getByText('Password: use at least 15 characters.').first()).toBeVisible()
+  await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('aria-invalid', 'true')
+
+  watch.expectStatus(401)
+  await page.goto('about:blank')
+  await page.goto(`${product.url}/setup#${'A'.repeat(43)}`)
+  await page.getByLabel('User name').fill(person.username)
+  await page.getByLabel('Password', { exact: true }).fill(person.password)
+  await submit.click()
+  await expect(page.getByText('This link is not right or too old.')).toBeVisible()
+})

@@ -1,0 +1,149 @@
+// Runs the built product as an operator would: one process on a free port of
+// this machine with a fresh data directory.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+const binary = join(root, 'imagemaster')
+
+// The same program built from its test binary: its clock can be moved.
+const withClock = join(root, 'node_modules', '.cache', 'imagemaster', 'imagemaster.test')
+
+export interface Options {
+  flags?: string[]
+  /** Lets advance() move the server's clock. */
+  clock?: boolean
+}
+
+export class Product {
+  readonly url: string
+  private readonly port: number
+  private readonly data: string
+  private readonly options: Options
+  private process: ChildProcess | null = null
+  private output = ''
+  private ahead = 0
+
+  private constructor(port: number, data: string, options: Options) {
+    this.url = `http://localhost:${port}`
+    this.port = port
+    this.data = data
+    this.options = options
+  }
+
+  /** Starts the product with a fresh data directory. */
+  static async start(options: Options = {}) {
+    const data = await mkdtemp(join(tmpdir(), 'imagemaster-e2e-'))
+    const product = new Product(await freePort(), data, options)
+    await product.resume()
+    return product
+  }
+
+  /** Starts the process again after halt, with the same data. */
+  async resume() {
+    const place = ['--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, '--data', this.data]
+    const { clock = false, flags = [] } = this.options
+    const program = clock ? withClock : binary
+    const env = { ...withoutSettings(process.env), ...(clock ? { IMAGEMASTER_TEST_SERVER: '1' } : {}) }
+    const child = spawn(program, ['serve', ...place, ...flags], { env, stdio: 'pipe' })
+    this.process = child
+    this.output = ''
+    this.ahead = 0
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (this.output += chunk))
+    const failed = new Promise<never>((_, reject) => {
+      child.on('error', (error) =>
+        reject(new Error(`${program} cannot be started (npm test builds it): ${error.message}`)),
+      )
+      child.on('exit', (code) => reject(new Error(`the product ended with exit code ${code}:\n${this.output}`)))
+    })
+    await Promise.race([this.ready(), failed])
+    failed.catch(() => {})
+  }
+
+  /** The one-time link that the process printed. */
+  setupLink() {
+    const link = new RegExp(`${this.url}/setup#\\S+`).exec(this.output)
+    if (!link) throw new Error(`no set-up link was printed:\n${this.output}`)
+    return link[0]
+  }
+
+  /** Moves the server's clock forward. */
+  async advance(minutes: number) {
+    const moved = /clock moved to \S+/g
+    const before = this.output.match(moved)?.length ?? 0
+    this.process?.stdin?.write(`${minutes}m\n`)
+    await until(() => (this.output.match(moved)?.length ?? 0) > before)
+    this.ahead += minutes * 60_000
+  }
+
+  /** The time by the server's clock, in milliseconds. */
+  readonly now = () => Date.now() + this.ahead
+
+  /** Runs an operator's command; secrets go through standard input. */
+  async command(args: string[], input = '') {
+    const child = spawn(binary, [...args, '--data', this.data], { env: withoutSettings(process.env) })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+    child.stdin.end(input)
+    const code = await new Promise<number | null>((done) => child.on('close', done))
+    if (code !== 0) throw new Error(`imagemaster ${args.join(' ')} ended with exit code ${code}:\n${output}`)
+    return output
+  }
+
+  /** Stops the process, which must have lived until now, and keeps its data. */
+  async halt() {
+    const child = this.process
+    if (!child) return
+    const died = child.exitCode !== null || child.signalCode !== null
+    if (!died) {
+      const ended = new Promise((done) => child.on('close', done))
+      child.kill('SIGTERM')
+      await ended
+    }
+    this.process = null
+    if (died || child.exitCode !== 0) {
+      throw new Error(`the product ended with ${child.signalCode ?? `exit code ${child.exitCode}`}:\n${this.output}`)
+    }
+  }
+
+  async stop() {
+    try {
+      await this.halt()
+    } finally {
+      await rm(this.data, { recursive: true, force: true })
+    }
+  }
+
+  private ready() {
+    return until(() => this.output.includes(`is ready at ${this.url}`))
+  }
+}
+
+// Settings of the person who runs the tests must not leak into them.
+function withoutSettings(env: NodeJS.ProcessEnv) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('IMAGEMASTER_')))
+}
+
+async function until(done: () => boolean) {
+  const deadline = Date.now() + 20_000
+  while (!done()) {
+    if (Date.now() > deadline) throw new Error('the product did not answer in time')
+    await new Promise((again) => setTimeout(again, 20))
+  }
+}
+
+function freePort() {
+  return new Promise<number>((done, failed) => {
+    const probe = createServer()
+    probe.on('error', failed)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() =>
+        address && typeof address === 'object' ? done(address.port) : failed(new Error('no free port')),
+      )
+    })
+  })
+}

@@ -1,0 +1,94 @@
+import { expect, test } from './fixtures'
+import { expectHome, givePassword, signIn, signOut } from './steps'
+
+test('a wrong password and an unknown name get the same answer', async ({ page, newPerson, watch }) => {
+  const person = await newPerson()
+  watch.expectStatus(401)
+  await page.goto('/sign-in')
+  for (const entry of [
+    { ...person, password: 'not the right password' },
+    { username: 'nobody-has-this-name', password: person.password },
+  ]) {
+    await givePassword(page, entry)
+    const alert = page.getByRole('alert')
+    await expect(alert).toContainText('The user name or password is not right.')
+    await expect(page).toHaveTitle(/^Error: /)
+    await page.reload()
+  }
+  await givePassword(page, person)
+  await expectHome(page)
+})
+
+test('empty fields are named and nothing is sent', async ({ page }) => {
+  const sent: string[] = []
+  page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()))
+  await page.goto('/sign-in')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page.getByText('User name: enter your user name.').first()).toBeVisible()
+  await expect(page.getByText('Password: enter your password.').first()).toBeVisible()
+  expect(sent).toEqual([])
+})
+
+test('the password can be looked at', async ({ page }) => {
+  await page.goto('/sign-in')
+  const field = page.getByLabel('Password', { exact: true })
+  await field.fill('what I typed')
+  await expect(field).toHaveAttribute('type', 'password')
+  await page.getByRole('button', { name: 'Show password' }).click()
+  await expect(field).toHaveAttribute('type', 'text')
+  await page.getByRole('button', { name: 'Hide password' }).click()
+  await expect(field).toHaveAttribute('type', 'password')
+})
+
+test('the page first asked for opens after the sign-in', async ({ page, newPerson }) => {
+  const person = await newPerson()
+  await page.goto('/two-factor')
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await givePassword(page, person)
+  await expect(page.getByRole('heading', { level: 1, name: 'Two-Factor Authentication' })).toBeVisible()
+  await expect(page).toHaveURL('/two-factor')
+})
+
+for (const target of [
+  'https://example.com/',
+  '//example.com/',
+  '/\\example.com/',
+  'javascript:alert(1)',
+  '/api/session',
+]) {
+  test(`a sign-in never leads to ${target}`, async ({ page, newPerson, baseURL }) => {
+    const person = await newPerson()
+    await page.goto(`/sign-in?next=${encodeURIComponent(target)}`)
+    await givePassword(page, person)
+    await expectHome(page)
+    await expect(page).toHaveURL(`${baseURL}/`)
+  })
+}
+
+test('signing out ends the session on the server', async ({ page, newPerson, baseURL }) => {
+  await signIn(page, await newPerson())
+  const cookies = await page.context().cookies()
+  await signOut(page)
+  await page.goto('/two-factor')
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+
+  await page.context().addCookies(cookies)
+  const answer = await page.context().request.get(`${baseURL}/api/session`)
+  expect(await answer.json()).toMatchObject({ state: 'anonymous', account: null })
+})
+
+test('an account made by the operator chooses its own password first', async ({ page, product }) => {
+  const first = 'given by the operator'
+  await product.command(['user', 'add', 'newcomer'], `${first}\n`)
+  await page.goto('/sign-in?next=/two-factor')
+  await givePassword(page, { username: 'newcomer', password: first })
+  await expect(page.getByText('You have to choose a new password before you can go on.')).toBeVisible()
+  await page.goto('/two-factor')
+  await expect(page.getByRole('heading', { level: 1, name: 'Password' })).toBeVisible()
+  await page.getByLabel('New password').fill('chosen by the newcomer')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await expect(page.getByText('Your password is changed.')).toBeVisible()
+  await signOut(page)
+  await givePassword(page, { username: 'newcomer', password: 'chosen by the newcomer' })
+  await expectHome(page)
+})

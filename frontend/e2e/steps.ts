@@ -1,0 +1,60 @@
+// What a person does on the pages, by role and label only.
+import { expect, type Page } from '@playwright/test'
+import { Authenticator, readQR } from './authenticator'
+import type { Person } from './fixtures'
+
+export async function expectHome(page: Page) {
+  await expect(page.getByRole('heading', { level: 1, name: /^Welcome/ })).toBeVisible()
+}
+
+/** Fills in the page Sign in, wherever it was asked for. */
+export async function givePassword(page: Page, { username, password }: Person) {
+  await page.getByLabel('User name').fill(username)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
+/** Signs an account without a key in. */
+export async function signIn(page: Page, person: Person) {
+  await page.goto('/sign-in')
+  await givePassword(page, person)
+  await expectHome(page)
+}
+
+/** Gives the password and stops at Verification. */
+export async function signInAsFarAsVerification(page: Page, person: Person) {
+  await page.goto('/sign-in')
+  await givePassword(page, person)
+  await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
+}
+
+export async function giveCode(page: Page, code: string) {
+  await page.getByLabel('Verification code').fill(code)
+  await page.getByRole('button', { name: 'Verify', exact: true }).click()
+}
+
+export async function signOut(page: Page) {
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+}
+
+/** Begins set-up and scans the QR code on the screen. */
+export async function scan(page: Page, now = Date.now) {
+  await page.goto('/two-factor')
+  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
+  return Authenticator.fromURI(await readQR(page), now)
+}
+
+/** Sets up an authenticator from the page of the signed-in account. */
+export async function setUpKey(page: Page, now = Date.now) {
+  const authenticator = await scan(page, now)
+  await confirmKey(page, authenticator)
+  return authenticator
+}
+
+/** Gives the first code of the key that the page shows. */
+export async function confirmKey(page: Page, authenticator: Authenticator) {
+  await page.getByLabel('Code', { exact: true }).fill(await authenticator.next())
+  await page.getByRole('button', { name: 'Verify and Save' }).click()
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+}

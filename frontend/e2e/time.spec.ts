@@ -1,0 +1,175 @@
+// What needs time to pass, against a server whose clock can be moved. The
+// browser's own clock is moved along with it.
+import type { Page } from '@playwright/test'
+import { Authenticator, readQR } from './authenticator'
+import { expect, newPerson, test } from './fixtures'
+import type { Product } from './product'
+import { checkScreen } from './screens'
+import {
+  confirmKey,
+  expectHome,
+  giveCode,
+  givePassword,
+  setUpKey,
+  signIn,
+  signInAsFarAsVerification,
+  signOut,
+} from './steps'
+
+test.use({ baseURL: async ({ movable }, use) => use(movable.url) })
+
+async function pass(page: Page, product: Product, minutes: number) {
+  await product.advance(minutes)
+  await page.clock.fastForward(minutes * 60_000)
+}
+
+test('set-up asks for the password again when it is older than five minutes, and goes on by itself', async ({
+  page,
+  movable,
+  watch,
+}) => {
+  const person = await newPerson(movable)
+  await signIn(page, person)
+  await page.goto('/two-factor')
+  await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+  await movable.advance(6)
+
+  watch.expectStatus(403, 401)
+  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await expect(dialog).toContainText('For this, enter your password again.')
+  await checkScreen(page)
+
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Set Up Authenticator' })).toBeFocused()
+
+  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
+  await dialog.getByLabel('Password', { exact: true }).fill('not the right password')
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await expect(dialog.getByLabel('Password', { exact: true })).toHaveAccessibleDescription(
+    /That password is not right\./,
+  )
+
+  await dialog.getByLabel('Password', { exact: true }).fill(person.password)
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await expect(dialog).toBeHidden()
+  const authenticator = Authenticator.fromURI(await readQR(page), movable.now)
+  await confirmKey(page, authenticator)
+})
+
+test('five wrong passwords in a step-up end the session', async ({ page, movable, watch }) => {
+  await signIn(page, await newPerson(movable))
+  await page.goto('/two-factor')
+  await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+  await movable.advance(6)
+  watch.expectStatus(403, 401)
+  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
+  const field = dialog.getByLabel('Password', { exact: true })
+  for (let left = 4; left >= 1; left--) {
+    await field.fill(`wrong password ${left}`)
+    await dialog.getByRole('button', { name: 'Confirm' }).click()
+    await expect(field).toHaveAccessibleDescription(
+      new RegExp(`You have ${left} tr(y|ies) left before you are signed out`),
+    )
+  }
+  await field.fill('wrong password 0')
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+})
+
+test('a change of password asks for both factors when they are old', async ({ page, movable, watch }) => {
+  const person = await newPerson(movable)
+  await signIn(page, person)
+  const authenticator = await setUpKey(page, movable.now)
+  await page.goto('/password')
+  await movable.advance(6)
+  watch.expectStatus(403)
+  await page.getByLabel('New password').fill('a completely new password')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await dialog.getByLabel('Password', { exact: true }).fill(person.password)
+  await dialog.getByLabel(/code/i).fill(await authenticator.next())
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await expect(page.getByText('Your password is changed.')).toBeVisible()
+})
+
+test('a wait after wrong codes ends, and the next code is taken', async ({ page, movable, watch }) => {
+  const person = await newPerson(movable)
+  await signIn(page, person)
+  const authenticator = await setUpKey(page, movable.now)
+  await signOut(page)
+  await page.clock.install()
+  await signInAsFarAsVerification(page, person)
+  watch.expectStatus(401, 429)
+  const field = page.getByLabel('Verification code')
+  for (let failures = 1; failures <= 5; failures++) {
+    await giveCode(page, authenticator.wrong())
+    await expect(field).toHaveAccessibleDescription(/That code is not right\./)
+    await field.fill('')
+  }
+  await giveCode(page, await authenticator.next())
+  await expect(page.getByRole('timer')).toHaveText(/0:[0-3]\d/)
+
+  await pass(page, movable, 1)
+  await expect(page.getByText('You can try again now.')).toBeVisible()
+  await giveCode(page, await authenticator.next())
+  await expectHome(page)
+})
+
+test('a pending sign-in warns before it ends, can be extended, and ends', async ({ page, movable, watch }) => {
+  const person = await newPerson(movable)
+  await signIn(page, person)
+  const authenticator = await setUpKey(page, movable.now)
+  await signOut(page)
+  await page.clock.install()
+  await signInAsFarAsVerification(page, person)
+
+  await pass(page, movable, 8.5)
+  await expect(page.getByText('This sign-in ends in').first()).toBeVisible()
+  await checkScreen(page)
+  await page.getByRole('button', { name: 'I need more time' }).click()
+  await expect(page.getByText('This sign-in ends in')).toHaveCount(0)
+
+  await movable.advance(10.5)
+  watch.expectStatus(401)
+  await giveCode(page, await authenticator.next())
+  await expect(page.getByText(/sign-in has ended\. Start again with your password\./)).toBeVisible()
+  await givePassword(page, person)
+  await giveCode(page, await authenticator.next())
+  await expectHome(page)
+})
+
+test('a key that was not confirmed in ten minutes is replaced by a new one', async ({ page, movable, watch }) => {
+  await signIn(page, await newPerson(movable))
+  await page.goto('/two-factor')
+  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
+  const first = Authenticator.fromURI(await readQR(page), movable.now)
+  await movable.advance(11)
+  watch.expectStatus(409, 403)
+  await page.getByLabel('Code', { exact: true }).fill(await first.next())
+  await page.getByRole('button', { name: 'Verify and Save' }).click()
+  await expect(page.getByRole('heading', { name: 'This key has ended' })).toBeFocused()
+  await checkScreen(page)
+  await expect(page.getByText('Delete the entry you scanned from your app')).toBeVisible()
+  await page.getByRole('button', { name: 'Show a new key' }).click()
+  await expect(page.getByRole('dialog', { name: 'Confirm it is you' })).toBeVisible()
+})
+
+test('a session without activity warns, can be kept, and ends after an hour', async ({ page, movable, watch }) => {
+  const person = await newPerson(movable)
+  await page.clock.install()
+  await signIn(page, person)
+  await pass(page, movable, 58.5)
+  await expect(page.getByText('You will be signed out in').first()).toBeVisible()
+  await page.getByRole('button', { name: 'Stay signed in' }).click()
+  await expect(page.getByText('You will be signed out in')).toHaveCount(0)
+
+  watch.expectStatus(401)
+  await movable.advance(61)
+  await page.getByRole('link', { name: 'Two-Factor Authentication' }).first().click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await givePassword(page, person)
+  await expect(page.getByRole('heading', { level: 1, name: 'Two-Factor Authentication' })).toBeVisible()
+})

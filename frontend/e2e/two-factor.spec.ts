@@ -1,0 +1,94 @@
+import { Authenticator, readQR } from './authenticator'
+import { expect, test } from './fixtures'
+import { confirmKey, expectHome, giveCode, scan, setUpKey, signIn, signInAsFarAsVerification, signOut } from './steps'
+
+test('set up with a scanned QR code, sign out, sign in with a code', async ({ page, newPerson }) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  await page.goto('/two-factor')
+  await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+  const authenticator = await scan(page)
+
+  const shown = await page.getByRole('code').textContent()
+  expect(shown?.replace(/\s/g, '')).toBe(authenticator.secret)
+
+  await page.getByLabel('Phone name').fill('Pixel')
+  await confirmKey(page, authenticator)
+  await expect(page.getByLabel('Phone name')).toHaveValue('Pixel')
+
+  await signOut(page)
+  await signInAsFarAsVerification(page, person)
+  await giveCode(page, await authenticator.next())
+  await expectHome(page)
+})
+
+test('a reload or a wrong code keeps the key that was scanned', async ({ page, newPerson, watch }) => {
+  await signIn(page, await newPerson())
+  const authenticator = await scan(page)
+
+  await page.reload()
+  expect(Authenticator.fromURI(await readQR(page)).secret).toBe(authenticator.secret)
+
+  watch.expectStatus(401)
+  await page.getByLabel('Code', { exact: true }).fill(authenticator.wrong())
+  await page.getByRole('button', { name: 'Verify and Save' }).click()
+  await expect(page.getByLabel('Code', { exact: true })).toHaveAccessibleDescription(/That code is not right\./)
+
+  await confirmKey(page, authenticator)
+})
+
+test('a malformed code is told at once and costs nothing', async ({ page, newPerson }) => {
+  await signIn(page, await newPerson())
+  await scan(page)
+  for (const entry of ['', '12345', '1234567', 'abcdef', '१२३४५६']) {
+    await page.getByLabel('Code', { exact: true }).fill(entry)
+    await page.getByRole('button', { name: 'Verify and Save' }).click()
+    await expect(page.getByLabel('Code', { exact: true })).toHaveAttribute('aria-invalid', 'true')
+  }
+})
+
+test('spaces inside a code do not matter', async ({ page, newPerson }) => {
+  await signIn(page, await newPerson())
+  const code = await (await scan(page)).next()
+  await page.getByLabel('Code', { exact: true }).fill(` ${code.slice(0, 3)}\u00a0${code.slice(3)} `)
+  await page.getByRole('button', { name: 'Verify and Save' }).click()
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+})
+
+test('Cancel leaves the account as it was, and the next set-up has a new key', async ({ page, newPerson }) => {
+  await signIn(page, await newPerson())
+  const first = await scan(page)
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+  const second = await scan(page)
+  expect(second.secret).not.toBe(first.secret)
+})
+
+test('the key is copied without spaces', async ({ page, newPerson, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await signIn(page, await newPerson())
+  const { secret } = await scan(page)
+  await page.getByRole('button', { name: 'Copy secret key' }).click()
+  await expect(page.getByText('Copied', { exact: true })).toBeVisible()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret)
+})
+
+test('the phone can be renamed, and unsaved changes are held back', async ({ page, newPerson }) => {
+  await signIn(page, await newPerson())
+  await setUpKey(page)
+  const save = page.getByRole('button', { name: 'Save', exact: true })
+  await page.getByLabel('Phone name').fill('Blue phone')
+
+  const asked: string[] = []
+  page.once('dialog', (dialog) => {
+    asked.push(dialog.message())
+    dialog.dismiss()
+  })
+  await page.getByRole('link', { name: 'Password' }).click()
+  expect(asked).toEqual(['Your changes are not saved. Leave anyway?'])
+
+  await save.click()
+  await expect(page.getByText('Phone name saved.')).toBeVisible()
+  await page.reload()
+  await expect(page.getByLabel('Phone name')).toHaveValue('Blue phone')
+})
