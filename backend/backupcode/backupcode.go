@@ -20,11 +20,7 @@
 // winner), and stealing the table (each guess costs an Argon2id run).
 package backupcode
 
-import (
-	"crypto/rand"
-	"strings"
-	"unicode"
-)
+import "imagemaster/backend/crockford"
 
 const (
 	// SetSize is how many codes are generated together.
@@ -34,10 +30,8 @@ const (
 	Symbols = 16
 
 	checkWordSymbols = 4
-	groupSize        = 4
 
-	// alphabet is Crockford's: without I, L, O and U.
-	alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	alphabet = crockford.Alphabet
 	base     = len(alphabet)
 )
 
@@ -46,7 +40,7 @@ const (
 func Generate() []string {
 	codes := make([]string, SetSize)
 	for i := range codes {
-		payload := randomSymbols(Symbols - 1)
+		payload := crockford.Random(Symbols - 1)
 		codes[i] = Format(payload + string(alphabet[checkSymbol(payload)]))
 	}
 	return codes
@@ -55,63 +49,22 @@ func Generate() []string {
 // CheckWord returns four random symbols that tell one printed sheet from
 // another. It is no secret.
 func CheckWord() string {
-	return randomSymbols(checkWordSymbols)
+	return crockford.Random(checkWordSymbols)
 }
 
 // Format returns a canonical code in groups of four with dashes.
-func Format(canonical string) string {
-	var b strings.Builder
-	for i := range len(canonical) {
-		if i > 0 && i%groupSize == 0 {
-			b.WriteByte('-')
-		}
-		b.WriteByte(canonical[i])
-	}
-	return b.String()
-}
+func Format(canonical string) string { return crockford.Format(canonical) }
 
 // Parse reads a typed or pasted code and returns its 16 symbols in upper case.
 // Case, spaces and dashes of any script do not matter; O is read as 0, I and L
 // as 1. An entry that is not ok has the wrong length, a sign no code contains
 // or a wrong check symbol: it is malformed and costs no try.
 func Parse(input string) (canonical string, ok bool) {
-	var b strings.Builder
-	for _, r := range input {
-		if isSeparator(r) {
-			continue
-		}
-		i := value(r)
-		if i < 0 || b.Len() == Symbols {
-			return "", false
-		}
-		b.WriteByte(alphabet[i])
-	}
-	code := b.String()
-	if len(code) != Symbols || checkSymbol(code[:Symbols-1]) != value(rune(code[Symbols-1])) {
+	code, ok := crockford.Parse(input, Symbols)
+	if !ok || checkSymbol(code[:Symbols-1]) != crockford.Value(rune(code[Symbols-1])) {
 		return "", false
 	}
 	return code, true
-}
-
-// isSeparator reports spaces, dashes (the minus sign too) and format
-// characters such as zero-width spaces, which travel along when a code is
-// copied.
-func isSeparator(r rune) bool {
-	return unicode.IsSpace(r) || r == '\u2212' || unicode.In(r, unicode.Z, unicode.Pd, unicode.Cf)
-}
-
-// value returns the number a symbol stands for, or -1.
-func value(r rune) int {
-	if 'a' <= r && r <= 'z' {
-		r -= 'a' - 'A'
-	}
-	switch r {
-	case 'O':
-		r = '0'
-	case 'I', 'L':
-		r = '1'
-	}
-	return strings.IndexRune(alphabet, r)
 }
 
 // checkSymbol is Luhn's algorithm modulo 32. It notices every wrong symbol,
@@ -119,7 +72,7 @@ func value(r rune) int {
 func checkSymbol(payload string) int {
 	sum := 0
 	for i := range len(payload) {
-		v := value(rune(payload[i]))
+		v := crockford.Value(rune(payload[i]))
 		if (len(payload)-i)%2 == 1 { // every second one, the last included
 			v *= 2
 			v = v/base + v%base
@@ -127,15 +80,4 @@ func checkSymbol(payload string) int {
 		sum += v
 	}
 	return (base - sum%base) % base
-}
-
-// randomSymbols draws each symbol from one random byte: 256 is a multiple of
-// 32, so that all symbols are equally likely.
-func randomSymbols(n int) string {
-	symbols := make([]byte, n)
-	rand.Read(symbols) // never fails: the process ends first
-	for i, b := range symbols {
-		symbols[i] = alphabet[int(b)%base]
-	}
-	return string(symbols)
 }
