@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,9 +24,11 @@ import (
 	"golang.org/x/term"
 
 	"imagemaster/backend/api"
-	"imagemaster/backend/canary"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/auth"
 	"imagemaster/backend/cli"
 	"imagemaster/backend/config"
+	"imagemaster/backend/notify"
 	"imagemaster/backend/sheet"
 	"imagemaster/backend/spa"
 )
@@ -35,6 +38,9 @@ var version = "development"
 
 // housekeepingInterval is how often what no longer counts is removed.
 const housekeepingInterval = 10 * time.Minute
+
+// noteTime is what recording a start or a stop may take.
+const noteTime = 5 * time.Second
 
 // drainTime is what requests under way get to finish after a signal to stop.
 const drainTime = 10 * time.Second
@@ -75,7 +81,7 @@ func run(ctx context.Context, p process) error {
 // serve runs the server until ctx ends.
 func serve(ctx context.Context, p process, c config.Serve) error {
 	system, err := cli.Open(ctx, c.Store, cli.Settings{
-		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Version: version, Now: p.now,
+		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: version, Now: p.now,
 	})
 	if err != nil {
 		return err
@@ -103,27 +109,43 @@ func (s *server) run(ctx context.Context) error {
 	}
 	keeping, dismiss := context.WithCancel(ctx)
 	defer dismiss()
-	kept := make(chan struct{})
-	go func() {
-		defer close(kept)
-		s.housekeep(keeping)
-	}()
+	var kept sync.WaitGroup
+	kept.Go(func() { s.housekeep(keeping) })
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	kept.Go(func() { s.followKeys(keeping, hangups) })
+	if s.config.SMTP.Host != "" {
+		kept.Go(func() { s.courier().Run(keeping) })
+	}
 	served := make(chan error, 1)
 	go func() { served <- web.Listener(listener) }()
-	if err = s.greet(ctx); err == nil {
+	if err = s.begin(ctx); err == nil {
 		select {
 		case err := <-served:
 			return fmt.Errorf("the server ended: %w", err)
 		case <-ctx.Done():
 		}
 	}
-	err = errors.Join(err, s.stop(web))
+	err = errors.Join(err, s.stop(web), s.note(audit.ServerStopped))
 	// Told to stop before it has begun to accept, Fiber leaves this open.
 	_ = listener.Close()
 	<-served
 	dismiss()
-	<-kept
+	kept.Wait()
 	return err
+}
+
+// begin says where to go and notes the start.
+func (s *server) begin(ctx context.Context) error {
+	return errors.Join(s.note(audit.ServerStarted), s.greet(ctx))
+}
+
+// note puts a start or a stop into the trail, also when the context has ended.
+func (s *server) note(kind audit.Kind) error {
+	ctx, cancel := context.WithTimeout(context.Background(), noteTime)
+	defer cancel()
+	return s.system.Auth.NoteServer(ctx, kind)
 }
 
 // housekeep removes what no longer counts, at the start and from time to time.
@@ -143,6 +165,54 @@ func (s *server) housekeep(ctx context.Context) {
 	}
 }
 
+// keyInterval is how often a server looks at its key file without being asked,
+// so that the log tells of one that does not fit.
+const keyInterval = 10 * time.Minute
+
+// followKeys reads the key file again at a hangup signal and from time to time.
+// Sealing and opening follow the file by themselves.
+func (s *server) followKeys(ctx context.Context, hangups <-chan os.Signal) {
+	tick := time.NewTicker(keyInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			s.readKeys(ctx, true)
+		case <-tick.C:
+			s.readKeys(ctx, false)
+		}
+	}
+}
+
+// readKeys reads the key file again and logs what it finds, when somebody asked
+// for it or something has changed.
+func (s *server) readKeys(ctx context.Context, asked bool) {
+	keys := s.system.Keys
+	changed, err := keys.Reload()
+	if err == nil {
+		err = auth.KeysFit(ctx, s.system.DB, keys)
+	}
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.Error("the key file does not fit", "error", err.Error())
+	case err == nil && (asked || changed):
+		s.log.Info("the key file was read again", "keys", keys.IDs(), "seals", keys.CurrentID())
+	}
+}
+
+// courier sends the mails that are queued, by this instance or another.
+func (s *server) courier() *notify.Courier {
+	c := s.config
+	return notify.NewCourier(notify.CourierDeps{
+		DB: s.system.DB, Keys: s.system.Keys,
+		Server: notify.Server{Host: c.SMTP.Host, Port: c.SMTP.Port, User: c.SMTP.User, Password: c.SMTP.Password, From: c.SMTP.From},
+		Sender: notify.Sender{Brand: c.BrandName, PublicURL: c.PublicURL, HelpContact: c.HelpContact},
+		Now:    s.process.now, Log: s.log, Record: s.system.Auth.RecordDelivery,
+	})
+}
+
 func (s *server) build() (app, error) {
 	web, err := fs.Sub(frontend, "frontend/dist")
 	if err != nil {
@@ -159,7 +229,7 @@ func (s *server) build() (app, error) {
 var errStopping = errors.New("the server is stopping")
 
 // ready says whether requests should be sent here: not while stopping, and only
-// with database, schema and the key that seals (standards K6).
+// with database, schema and every key that seals (standards K6).
 func (s *server) ready(ctx context.Context) error {
 	if s.stopping.Load() {
 		return errStopping
@@ -167,16 +237,7 @@ func (s *server) ready(ctx context.Context) error {
 	if err := s.system.DB.Ping(ctx); err != nil {
 		return err
 	}
-	canaries, err := canary.List(ctx, s.system.DB.Read(ctx))
-	if err != nil {
-		return err
-	}
-	for _, c := range canaries {
-		if c.RingKeyID == s.system.Keys.CurrentID() && !c.Lost() && c.Opens(s.system.Keys) {
-			return nil
-		}
-	}
-	return errors.New("the key ring does not fit the database")
+	return auth.KeysFit(ctx, s.system.DB, s.system.Keys)
 }
 
 // listen takes the port, with a sentence for what goes wrong most often.

@@ -16,7 +16,9 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +29,9 @@ import (
 	"imagemaster/backend/cli"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
+	"imagemaster/backend/secretbox"
 	"imagemaster/backend/testdb"
+	"imagemaster/backend/testmail"
 )
 
 // With this variable the test binary is the product, but for its clock: a line
@@ -764,4 +768,109 @@ func TestOperatorCommands(t *testing.T) {
 		t.Errorf("next is %v, want change_password", answer["next"])
 	}
 	cmd("user", "reset-two-factor", "bob").succeeds("")
+}
+
+// The server mails what it and the operator's commands queue.
+func TestNoticesAreMailed(t *testing.T) {
+	const secret = "canary-password-at-the-mail-server"
+	mails := testmail.Start(t, testmail.Options{NoTLS: true, User: "sign-in", Password: secret})
+	data := dataFolder(t)
+	password := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(password, []byte(secret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, "--data", data, "--brand-name", "Bildmeister", "--help-contact", "room 7", "--smtp-host", "127.0.0.1",
+		"--smtp-port", strconv.Itoa(mails.Port), "--smtp-user", "sign-in", "--smtp-from", "sign-in@example.org")
+	s.cmd.Env = append(s.cmd.Env, "IMAGEMASTER_SMTP_PASSWORD_FILE="+password)
+	s.start().setUp()
+	p := s.signIn()
+	p.must(http.StatusNoContent, http.MethodPut, "/api/notice-address", map[string]string{"email": "anna@example.org", "language": "de"})
+	view := p.must(http.StatusOK, http.MethodGet, "/api/two-factor", nil)
+	if view["mail"] != true || view["notice_address"] != "" || view["notice_address_pending"] != "anna@example.org" {
+		t.Errorf("two-factor: %v", view)
+	}
+	first := mails.WaitMails(1)[0]
+	code := regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}\b`).FindString(first.Text)
+	p.must(http.StatusNoContent, http.MethodPost, "/api/notice-address/confirm", map[string]string{"code": code})
+	if view = p.must(http.StatusOK, http.MethodGet, "/api/two-factor", nil); view["notice_address"] != "anna@example.org" || view["notice_address_pending"] != "" {
+		t.Errorf("two-factor: %v", view)
+	}
+	mails.WaitMails(2)
+	newCommand(t, "user", "disable", "--data", data, goodName).succeeds("")
+	last := mails.WaitMails(3)[2]
+	if last.Subject != "Bildmeister: Der Betreiber hat Ihr Konto gesperrt" || last.To != "anna@example.org" ||
+		!strings.Contains(last.Text, s.url) || !strings.Contains(last.Text, "room 7") {
+		t.Errorf("%q to %s:\n%s", last.Subject, last.To, last.Text)
+	}
+	if out := s.stop(); strings.Contains(out, secret) || strings.Contains(out, code) {
+		t.Errorf("a secret is printed:\n%s", out)
+	}
+}
+
+// A rotation beside a running server: it goes on, follows the key file by
+// itself, and tells at a hangup signal what it finds there.
+func TestServerFollowsItsKeyFile(t *testing.T) {
+	data := dataFolder(t)
+	keyFile := filepath.Join(data, config.KeyFileName)
+	s := newServer(t, "--data", data).start()
+	s.setUp()
+	secret := s.enroll()
+	key := func(args ...string) string {
+		return newCommand(t, append(append([]string{"key"}, args...), "--data", data)...).succeeds("")
+	}
+	ids := func() []string {
+		ring, err := secretbox.Load(keyFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ring.IDs()
+	}
+	old := ids()[0]
+	key("add")
+	s.signal(syscall.SIGHUP)
+	s.untilLogged("was read again", 1)
+	fresh := ids()[1]
+	key("use", fresh)
+	key("reseal")
+	key("retire", old)
+	if again := s.enroll(); again == secret {
+		t.Error("two set-ups got the same key")
+	}
+	if status, _ := visit(t, s.url).send(http.MethodGet, "/readyz", nil); status != http.StatusOK {
+		t.Errorf("/readyz gives %d", status)
+	}
+	newCommand(t, "doctor", "--data", data, "--listen", strings.TrimPrefix(s.url, "http://"), "--public-url", s.url).succeeds("")
+
+	right, err := os.ReadFile(keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range []string{"nonsense", "0123456789abcdef AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"} {
+		if err := os.WriteFile(keyFile, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.signal(syscall.SIGHUP)
+		s.untilLogged("does not fit", i+1)
+		s.enroll()
+	}
+	if err := os.WriteFile(keyFile, right, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := s.stop()
+	for line := range strings.Lines(string(right)) {
+		if words := strings.Fields(line); len(words) == 2 && strings.Contains(out, words[1]) {
+			t.Error("a key was logged")
+		}
+	}
+	newServer(t, "--data", data).start().ready().stop()
+}
+
+// untilLogged waits until a text was logged so often.
+func (i *instance) untilLogged(text string, times int) {
+	i.t.Helper()
+	for deadline := time.Now().Add(giveUp); strings.Count(i.output(), text) < times; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			i.t.Fatalf("did not log %q %d times:\n%s", text, times, i.output())
+		}
+	}
 }

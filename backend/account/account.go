@@ -48,7 +48,6 @@ type Account struct {
 	Epoch              int64
 	Language           string // "", "en" or "de"
 	Theme              string // "", "day" or "night"
-	NoticeAddress      string
 	KeysBound          int    // how many authenticator keys were ever bound
 	SetsMade           int    // how many backup code sets were ever made
 	BackupSalt         []byte // 16 bytes, nil until the first set

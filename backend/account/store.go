@@ -159,11 +159,6 @@ func SetProfile(ctx context.Context, tx *gorm.DB, id int64, displayName, languag
 	return set(ctx, tx, id, map[string]any{"display_name": displayName, "language": language, "theme": theme})
 }
 
-// SetNoticeAddress stores where security notices go, "" = nowhere.
-func SetNoticeAddress(ctx context.Context, tx *gorm.DB, id int64, address string) error {
-	return set(ctx, tx, id, map[string]any{"notice_address": address})
-}
-
 // CountFailedCode notes a wrong code, to be told at the next sign-in.
 func CountFailedCode(ctx context.Context, tx *gorm.DB, id int64) error {
 	return set(ctx, tx, id, map[string]any{"failed_codes": gorm.Expr("failed_codes + 1")})

@@ -124,35 +124,36 @@ func TestPauseRelaxesOnlySignIn(t *testing.T) {
 	})
 }
 
-// TestPauseLengths: what can be asked for, and what it says.
+// TestPauseLengths: each pause replaces the end of the one before, and ends by
+// itself at the moment it says, but for the one with an open end.
 func TestPauseLengths(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)
-	for length, want := range map[string]any{
-		"hour": stamp(w.clock.now().Add(time.Hour)),
-		"day":  stamp(w.clock.now().Add(24 * time.Hour)),
-		"week": stamp(w.clock.now().Add(7 * 24 * time.Hour)),
-		"open": nil,
-	} {
-		p.pause(length) // each replaces the end of the one before
+	for _, c := range []struct {
+		asked string
+		lasts time.Duration
+	}{{"week", 7 * 24 * time.Hour}, {"hour", time.Hour}, {"day", 24 * time.Hour}} {
+		p.pause("open")
+		p.pause(c.asked)
 		got := p.home.want(200, "GET", "/api/two-factor", "").json
-		if got["paused"] != true || got["paused_until"] != want || got["status"] != "disabled" {
-			t.Errorf("%s: %v", length, got)
+		if got["paused"] != true || got["paused_until"] != stamp(w.clock.now().Add(c.lasts)) || got["status"] != "disabled" {
+			t.Errorf("%s: %v", c.asked, got)
 		}
+		w.clock.move(c.lasts - time.Millisecond)
+		if next := w.browser().signIn("ada"); next != "done" {
+			t.Errorf("%s: next %q before the end", c.asked, next)
+		}
+		w.clock.move(time.Millisecond)
+		if next := w.browser().signIn("ada"); next != "second_factor" {
+			t.Errorf("%s: next %q at the end", c.asked, next)
+		}
+		p.enter(p.home)
 	}
+	p.pause("open")
 	w.clock.move(365 * 24 * time.Hour)
-	if next := w.browser().signIn("ada"); next != "done" && length(p) != "open" {
-		t.Errorf("next %q", next)
+	if next := w.browser().signIn("ada"); next != "done" {
+		t.Errorf("open: next %q a year later", next)
 	}
-}
-
-// length is how the present pause ends.
-func length(p *person) string {
-	p.enter(p.home)
-	if p.home.want(200, "GET", "/api/two-factor", "").json["paused_until"] == nil {
-		return "open"
-	}
-	return "by itself"
 }
 
 // TestDisableRequests: mode and length are words from a list that belong
@@ -294,6 +295,7 @@ func TestRequiredTwoFactor(t *testing.T) {
 		"GET /api/profile":                        200,
 		"PATCH /api/profile":                      200,
 		"PUT /api/notice-address":                 204,
+		"POST /api/notice-address/confirm":        409, // no code was mailed
 		"DELETE /api/session":                     204,
 	}
 	each(t, func(t *testing.T, method, path, body string) {
@@ -346,6 +348,9 @@ func TestRequiredLater(t *testing.T) {
 	inPause.refused(403, "second_factor_owed", "GET", "/api/sessions", "")
 	inPause.want(200, "POST", "/api/sign-in/verify", object("code", p.appCode()))
 	inPause.want(200, "GET", "/api/sessions", "")
+	if got := inPause.want(200, "GET", "/api/two-factor", "").json; got["status"] != "enabled" || got["paused"] != false || got["paused_until"] != nil {
+		t.Errorf("the pages still show a pause: %v", got)
+	}
 	if next := strict.browser().signIn("ada"); next != "second_factor" {
 		t.Errorf("next %q: a pause does not count here", next)
 	}

@@ -59,10 +59,26 @@ func (s *server) begin(c *fiber.Ctx) error {
 	c.SetUserContext(ctx)
 	err := s.goOn(c, r)
 	if err != nil {
+		s.noteRefusal(ctx, r, apperr.CodeOf(err))
 		err = s.handleError(c, err)
 	}
 	s.Log.Debug("request", "request_id", r.id, "method", c.Method(), "route", c.Route().Path, "status", c.Response().StatusCode())
 	return err
+}
+
+// noteRefusal puts a forged request into the trail (standards H11). The answer
+// is the same when that fails.
+func (s *server) noteRefusal(ctx context.Context, r *request, code apperr.Code) {
+	if code != apperr.CrossSite && code != apperr.CSRF {
+		return
+	}
+	caller := r.caller
+	if caller == nil {
+		caller = &auth.Caller{Client: r.client}
+	}
+	if err := s.Auth.NoteRefusal(ctx, caller, string(code)); err != nil {
+		s.Log.Error("refusal not recorded", "request_id", r.id, "error", err.Error())
+	}
 }
 
 // goOn runs the rest of the way and turns a panic into an error; what the

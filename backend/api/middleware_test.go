@@ -109,7 +109,7 @@ func TestOwnPage(t *testing.T) {
 		"started by the person":   {header("Sec-Fetch-Site", "none")},
 		"a type with its charset": {header("Content-Type", "application/json; charset=UTF-8")},
 	} {
-		a := w.browser().send("POST", "/api/sign-in", object("username", "nobody", "password", "x"), change...)
+		a := w.browser().send("POST", "/api/sign-in", object("username", name, "password", "x"), change...)
 		if a.status != 401 {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
@@ -50,9 +52,17 @@ type EventView struct {
 	Outcome audit.Outcome `json:"outcome" enum:"ok,failed,denied"`
 	Reason  string        `json:"reason" doc:"Why it failed or was denied, or the result of a check; may be empty."`
 	Factor  string        `json:"factor" enum:",password,totp,backup"`
-	Actor   string        `json:"actor" enum:"person,operator"`
+	Actor   string        `json:"actor" enum:"person,operator,system"`
 	Client  ClientView    `json:"client"`
 	Address string        `json:"address" doc:"May be empty."`
+	Count   *int          `json:"count" doc:"How many tries were held back, or how many sessions ended; null where there is nothing to count."`
+	Offset  *int          `json:"clock_offset_seconds" doc:"How far the clock of the phone was off, negative = slow; null where that is not known."`
+}
+
+// eventDetails is what the details of an event say to the person.
+type eventDetails struct {
+	Count  *int `json:"count"`
+	Offset *int `json:"clock_offset_seconds"`
 }
 
 // ActivityPage is a page of events, the newest first.
@@ -78,7 +88,13 @@ type ProfileRequest struct {
 
 // AddressRequest carries the address for security notices.
 type AddressRequest struct {
-	Email string `json:"email" doc:"An e-mail address, or empty for none. Reasons: not_allowed."`
+	Email    string `json:"email" doc:"An e-mail address, or empty for none. Where notices are mailed, a code goes to it first; naming the present one drops a new one. Reasons: not_allowed."`
+	Language string `json:"language,omitempty" enum:",en,de" doc:"The language of the page, for mails to somebody whose profile names none."`
+}
+
+// AddressCodeRequest carries the code that was mailed to an address.
+type AddressCodeRequest struct {
+	Code string `json:"code" doc:"Eight letters and digits; case, spaces and dashes do not matter. Reasons: malformed, which spends no try."`
 }
 
 func (s *server) listSessions(ctx context.Context, _ *none) (*body[SessionList], error) {
@@ -112,13 +128,23 @@ func (s *server) listActivity(ctx context.Context, in *ActivityQuery) (*body[Act
 	}
 	page := ActivityPage{Events: make([]EventView, len(events))}
 	for i, e := range events {
-		page.Events[i] = EventView{ID: e.ID, At: stamp(e.Time()), Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason,
-			Factor: e.Factor, Actor: e.Actor, Client: viewClient(e.UserAgent), Address: e.Address}
+		if page.Events[i], err = viewEvent(&e); err != nil {
+			return nil, err
+		}
 	}
 	if more {
 		page.Before = &events[len(events)-1].ID
 	}
 	return &body[ActivityPage]{page}, nil
+}
+
+func viewEvent(e *audit.Event) (EventView, error) {
+	var details eventDetails
+	if err := json.Unmarshal([]byte(e.Details), &details); err != nil {
+		return EventView{}, fmt.Errorf("details of event %d: %w", e.ID, err)
+	}
+	return EventView{ID: e.ID, At: stamp(e.Time()), Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Factor: e.Factor,
+		Actor: e.Actor, Client: viewClient(e.UserAgent), Address: e.Address, Count: details.Count, Offset: details.Offset}, nil
 }
 
 func (s *server) getProfile(ctx context.Context, _ *none) (*body[ProfileView], error) {
@@ -139,5 +165,9 @@ func viewProfile(a *account.Account) ProfileView {
 }
 
 func (s *server) setNoticeAddress(ctx context.Context, in *body[AddressRequest]) (*none, error) {
-	return nil, s.Auth.SetNoticeAddress(ctx, callerOf(ctx), in.Body.Email)
+	return nil, s.Auth.SetNoticeAddress(ctx, callerOf(ctx), auth.AddressInput{Email: in.Body.Email, Language: in.Body.Language})
+}
+
+func (s *server) confirmNoticeAddress(ctx context.Context, in *body[AddressCodeRequest]) (*none, error) {
+	return nil, s.Auth.ConfirmNoticeAddress(ctx, callerOf(ctx), in.Body.Code)
 }

@@ -73,7 +73,7 @@ func (s *server) register(api huma.API) {
 		codes{apperr.SetupTokenWrong, apperr.SetupClosed, apperr.Busy})
 
 	add(s, api, anyone, post, "/api/sign-in", "signIn", "Sign in with user name and password", s.signIn,
-		codes{apperr.CredentialsWrong, apperr.Busy})
+		codes{apperr.CredentialsWrong, apperr.SignInWait, apperr.Busy})
 	add(s, api, pendingSignIn, post, "/api/sign-in/verify", "verifySecondFactor", "Complete a sign-in with a code", s.verifySecondFactor,
 		codeRefused.and(apperr.Busy))
 	add(s, api, pendingSignIn, post, "/api/sign-in/extend", "extendSignIn", "Give a pending sign-in ten more minutes, at most ten times", s.extendSignIn,
@@ -118,7 +118,9 @@ func (s *server) register(api huma.API) {
 	add(s, api, signedIn, get, "/api/profile", "getProfile", "Show the profile", s.getProfile, nil)
 	add(s, api, signedIn, patch, "/api/profile", "changeProfile", "Change the profile", s.changeProfile, nil)
 	add(s, api, signedIn, put, "/api/notice-address", "setNoticeAddress", "Change where security notices go", s.setNoticeAddress,
-		owed.and(apperr.StepUpOwed))
+		owed.and(apperr.StepUpOwed, apperr.MailWait))
+	add(s, api, signedIn, post, "/api/notice-address/confirm", "confirmNoticeAddress", "Confirm a new address with the code mailed to it", s.confirmNoticeAddress,
+		owed.and(apperr.CodeWrong, apperr.AddressCodeEnded))
 	add(s, api, signedIn, put, "/api/password", "changePassword", "Change the password", s.changePassword,
 		codes{apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
 }

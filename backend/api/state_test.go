@@ -44,6 +44,7 @@ var bodies = map[string]string{
 	"GET /api/profile":                          "",
 	"PATCH /api/profile":                        object("language", "de"),
 	"PUT /api/notice-address":                   object("email", "ada@example.com"),
+	"POST /api/notice-address/confirm":          object("code", "7K2M-Q9XA"),
 }
 
 // unknownCode is well-formed and belongs to nobody.
@@ -418,6 +419,62 @@ func TestWrongCredentials(t *testing.T) {
 	if len(seen) != 1 {
 		t.Errorf("%d different answers: %v", len(seen), seen)
 	}
+}
+
+// TestWrongPasswords: a guesser waits, the person's own browser does not, and a
+// name that does not exist waits like one that does.
+func TestWrongPasswords(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		w.addUser("ada")
+		home := w.browser()
+		home.signIn("ada")
+		home.want(204, "DELETE", "/api/session", "")
+		home.load()
+		for _, name := range []string{"ada", "nobody"} {
+			guesser := w.browser()
+			for range 5 {
+				guesser.refused(401, "credentials_wrong", "POST", "/api/sign-in", object("username", name, "password", "wrong"))
+			}
+			for _, typed := range []string{"wrong", rightPassword} {
+				a := guesser.refused(429, "sign_in_wait", "POST", "/api/sign-in", object("username", name, "password", typed))
+				if a.json["wait_seconds"] != 30.0 || a.header.Get("Retry-After") != "30" {
+					t.Errorf("%s: %s", name, a.body)
+				}
+			}
+		}
+		if next := home.signIn("ada"); next != "done" {
+			t.Errorf("next %q", next)
+		}
+		w.clock.move(30 * time.Second)
+		if next := w.browser().signIn("ada"); next != "done" {
+			t.Errorf("next %q after the wait", next)
+		}
+	})
+}
+
+// TestPasswordKnownToSomeone: after twenty wrong codes from strangers, who must
+// have had the password, the person has to change it before anything else.
+func TestPasswordKnownToSomeone(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db)
+		p := w.personAt("ada", enabled)
+		p.home.want(204, "DELETE", "/api/session", "")
+		p.home.load()
+		for range 20 {
+			p.miss(w.browser(), time.Hour, false, "")
+		}
+		p.home.signIn("ada")
+		done := p.home.want(200, "POST", "/api/sign-in/verify", object("code", p.appCode())).json
+		if got := p.home.load(); done["next"] != "change_password" || got["next"] != "change_password" || got["failed_codes"] != 20.0 || got["two_factor"] != nil {
+			t.Errorf("verified %v, session %v", done, got)
+		}
+		p.home.refused(403, "password_change_owed", "POST", "/api/two-factor/disable", object("mode", "remove"))
+		p.home.want(204, "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+		if got := p.seen(); got != "on, 10 codes" {
+			t.Errorf("afterwards %s", got)
+		}
+	})
 }
 
 // TestForcedPasswordChange: an account the operator made can do nothing else

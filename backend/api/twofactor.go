@@ -18,7 +18,9 @@ type TwoFactorView struct {
 	KeyLabel         string                  `json:"key_label" doc:"The name of the entry in the authenticator app; empty without a key."`
 	EnabledAt        *string                 `json:"enabled_at" format:"date-time" doc:"When the present key was bound; null without one."`
 	LastUsedAt       *string                 `json:"last_used_at" format:"date-time" doc:"When a code of it was last accepted; null = never."`
+	Mail             bool                    `json:"mail" doc:"True where security notices are mailed; otherwise they are shown at the next sign-in only."`
 	NoticeAddress    string                  `json:"notice_address" doc:"The e-mail address for security notices; may be empty."`
+	PendingAddress   string                  `json:"notice_address_pending" doc:"The address that waits for the code mailed to it, or for a new one; may be empty."`
 	BackupCodes      orNull[BackupCodesView] `json:"backup_codes" doc:"The present set; null = none."`
 }
 
@@ -86,7 +88,9 @@ func (s *server) getTwoFactor(ctx context.Context, _ *none) (*body[TwoFactorView
 		KeyLabel:         view.KeyLabel,
 		EnabledAt:        stampOrNull(view.EnabledAt),
 		LastUsedAt:       stampOrNull(view.LastUsedAt),
+		Mail:             view.Mail,
 		NoticeAddress:    view.NoticeAddress,
+		PendingAddress:   view.PendingAddress,
 		BackupCodes:      viewCodes(view.Codes),
 	}}, nil
 }

@@ -335,7 +335,11 @@ func object(members ...any) string {
 	for i := 0; i < len(members); i += 2 {
 		m[members[i].(string)] = members[i+1]
 	}
-	text, err := json.Marshal(m)
+	return encode(m)
+}
+
+func encode(members map[string]any) string {
+	text, err := json.Marshal(members)
 	if err != nil {
 		panic(err)
 	}

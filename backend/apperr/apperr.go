@@ -40,6 +40,7 @@ const (
 	KeyUnreadable      Code = "key_unreadable"       // 409 the stored seed cannot be opened
 	CodeStopped        Code = "code_stopped"         // 409 no more tries of this kind from this browser
 	ClockChanged       Code = "clock_changed"        // 409 the server's clock lies behind the last accepted code
+	AddressCodeEnded   Code = "address_code_ended"   // 409 no code for an e-mail address is waited for any more
 	TwoFactorRequired  Code = "two_factor_required"  // 409 the operator demands two-factor authentication
 	SetupClosed        Code = "setup_closed"         // 409 the first administrator exists
 	TooLarge           Code = "too_large"            // 413
@@ -47,6 +48,7 @@ const (
 	Misdirected        Code = "misdirected"          // 421 another host than the public URL's
 	Invalid            Code = "invalid"              // 422 Fields
 	CodeWait           Code = "code_wait"            // 429 Wait
+	MailWait           Code = "mail_wait"            // 429 Wait
 	SignInWait         Code = "sign_in_wait"         // 429 Wait
 	HeadersTooLarge    Code = "headers_too_large"    // 431
 	Internal           Code = "internal"             // 500

@@ -36,6 +36,9 @@ const (
 	KeyMoved            Kind = "key_moved"
 	KeyRemoved          Kind = "key_removed"
 	KeyUnreadable       Kind = "key_unreadable"
+	Refused             Kind = "refused" // a request of no page of ours
+	ServerStarted       Kind = "server_started"
+	ServerStopped       Kind = "server_stopped"
 	PhoneRenamed        Kind = "phone_renamed"
 	Paused              Kind = "paused"
 	Resumed             Kind = "resumed"
@@ -46,7 +49,18 @@ const (
 	OthersEnded         Kind = "other_sessions_ended"
 	ProfileChanged      Kind = "profile_changed"
 	AddressChanged      Kind = "notice_address_changed"
+	AddressRequested    Kind = "notice_address_requested" // a code was mailed to it
+	AddressCancelled    Kind = "notice_address_cancelled"
+	AddressCode         Kind = "notice_address_code" // a wrong confirming code
+	NotificationSent    Kind = "notification_sent"
+	NotificationFailed  Kind = "notification_failed"
 	NoticeDismissed     Kind = "notice_dismissed"
+	RingKeyAdded        Kind = "ring_key_added" // to the key file, like all that follow
+	RingKeyUsed         Kind = "ring_key_used"  // it seals from now on
+	RingResealed        Kind = "ring_resealed"  // everything by the key that seals
+	RingKeyRetired      Kind = "ring_key_retired"
+	RingKeyLost         Kind = "ring_key_lost"
+	RingKeyFound        Kind = "ring_key_found" // one that was declared lost
 )
 
 // Outcome says how it ended.
@@ -75,6 +89,9 @@ const (
 
 // Operator is the actor of what is done on the command line.
 const Operator = "operator"
+
+// System is the actor of what the server does by itself.
+const System = "system"
 
 // Person is the actor of what is done through the web interface.
 const Person = "person"

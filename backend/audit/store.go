@@ -135,25 +135,28 @@ func Prune(ctx context.Context, tx *gorm.DB, before time.Time, limit int) (int64
 	return done.RowsAffected, nil
 }
 
-// Export calls write with every event from the oldest on, in batches, each read
-// in its own statement so that nobody waits for a long transaction.
+// Export calls write with every event since a time, the oldest first, in
+// batches, each read in its own statement so that nobody waits for a long
+// transaction.
 func Export(ctx context.Context, db *gorm.DB, since time.Time, write func(Event) error) error {
-	const batch = 500
-	last := int64(0)
+	last := Event{At: since.UnixMilli()}
 	for {
 		var events []Event
-		err := db.WithContext(ctx).Where("id > ? AND at >= ?", last, since.UnixMilli()).Order("id").Limit(batch).Find(&events).Error
+		err := db.WithContext(ctx).Where("at > ? OR at = ? AND id > ?", last.At, last.At, last.ID).
+			Order("at, id").Limit(exportBatch).Find(&events).Error
 		if err != nil {
 			return fmt.Errorf("export events: %w", err)
 		}
-		for _, e := range events {
-			if err := write(e); err != nil {
+		for _, last = range events {
+			if err := write(last); err != nil {
 				return err
 			}
-			last = e.ID
 		}
-		if len(events) < batch {
+		if len(events) < exportBatch {
 			return nil
 		}
 	}
 }
+
+// exportBatch is how many events are in memory at once.
+const exportBatch = 500

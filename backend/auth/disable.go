@@ -82,7 +82,7 @@ func (s *Service) Enable(ctx context.Context, c *Caller, typed string) (Issued, 
 	if err != nil {
 		return Issued{}, err
 	}
-	if c.key == nil || !c.key.Paused(s.Now()) {
+	if c.key == nil || !s.paused(c.key, s.Now()) {
 		return Issued{}, errWrongState()
 	}
 	try, err := s.tryCode(ctx, c, code, audit.Resumed)

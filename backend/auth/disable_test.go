@@ -30,7 +30,7 @@ func TestPauseRelaxesTheSignInAndNothingElse(t *testing.T) {
 			"remove":   h.RemoveKey(h.ctx, other.caller()),
 			"longer":   h.Pause(h.ctx, other.caller(), 0),
 			"password": h.ChangePassword(h.ctx, other.caller(), newPassword),
-			"address":  h.SetNoticeAddress(h.ctx, other.caller(), "thief@example.com"),
+			"address":  h.SetNoticeAddress(h.ctx, other.caller(), auth.AddressInput{Email: "thief@example.com"}),
 			"move":     second(h.BeginEnrollment(h.ctx, other.caller(), false)),
 			"generate": second(h.ReplaceBackupCodes(h.ctx, other.caller(), noSheet)),
 		} {
@@ -275,10 +275,10 @@ func TestProfileAndAddress(t *testing.T) {
 		_, err = h.ChangeProfile(h.ctx, b.caller(), auth.ProfileInput{Theme: &odd})
 		h.refused(err, apperr.Invalid)
 		for _, address := range []string{"x", "a b@example.com", "Anna <a@example.com>", "a@example.com\r\nBcc: b@example.com"} {
-			h.refused(h.SetNoticeAddress(h.ctx, b.caller(), address), apperr.Invalid)
+			h.refused(h.SetNoticeAddress(h.ctx, b.caller(), auth.AddressInput{Email: address}), apperr.Invalid)
 		}
-		h.must(h.SetNoticeAddress(h.ctx, b.caller(), " a@example.com "))
+		h.must(h.SetNoticeAddress(h.ctx, b.caller(), auth.AddressInput{Email: " a@example.com "}))
 		h.clock.move(session.FactorFreshness + time.Second)
-		h.refused(h.SetNoticeAddress(h.ctx, b.caller(), ""), apperr.StepUpOwed)
+		h.refused(h.SetNoticeAddress(h.ctx, b.caller(), auth.AddressInput{}), apperr.StepUpOwed)
 	})
 }

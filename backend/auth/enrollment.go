@@ -64,9 +64,8 @@ func (s *Service) offerKey(ctx context.Context, c *Caller) (*totp.Pending, error
 	}
 	keyID := make([]byte, 16)
 	rand.Read(keyID)
-	sealed := totp.Seal(s.Keys, c.Account.ID, keyID, totp.NewSeed())
 	var pending *totp.Pending
-	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+	err := s.storeSealed(ctx, c.Account.ID, keyID, totp.NewSeed(), func(tx *database.Tx, sealed totp.Sealed) error {
 		a, err := lockSame(ctx, tx, c.Account)
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
@@ -35,6 +36,9 @@ func (s *Service) Housekeep(ctx context.Context) error {
 		})),
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return throttle.PruneSignIns(ctx, tx, now, batch)
+		})),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return notify.Prune(ctx, tx, now, batch)
 		})),
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return totp.PrunePending(ctx, tx, now, batch)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/database"
 	"imagemaster/backend/secretbox"
@@ -14,8 +14,11 @@ import (
 )
 
 // CheckKeys refuses to go on with a missing or wrong key ring: while sealed
-// seeds exist, every canary that was not declared lost must open.
+// seeds exist, every canary that was not declared lost must open, and the key
+// that seals must not have been retired. A lost key that the ring holds again
+// is lost no more.
 func CheckKeys(ctx context.Context, db *database.DB, ring *secretbox.Keyring, now time.Time) error {
+	ring = ring.Snapshot()
 	return db.InTx(ctx, func(tx *database.Tx) error {
 		canaries, err := canary.List(ctx, tx)
 		if err != nil {
@@ -26,18 +29,36 @@ func CheckKeys(ctx context.Context, db *database.DB, ring *secretbox.Keyring, no
 			return err
 		}
 		for _, c := range canaries {
-			if c.Lost() || c.Opens(ring) {
-				continue
-			}
-			if sealed > 0 {
-				return errWrongRing(c.RingKeyID)
-			}
-			if err := canary.Drop(ctx, tx, c.RingKeyID); err != nil {
+			if err := checkCanary(ctx, tx, &c, ring, sealed > 0, now); err != nil {
 				return err
 			}
 		}
-		return canary.Put(ctx, tx, ring, now)
+		err = canary.Hold(ctx, tx, ring, ring.CurrentID(), now)
+		if errors.Is(err, canary.ErrRetired) {
+			return errRetiredRing(ring.CurrentID())
+		}
+		return err
 	})
+}
+
+func checkCanary(ctx context.Context, tx *database.Tx, c *canary.Canary, ring *secretbox.Keyring, needed bool, now time.Time) error {
+	switch opens := c.Opens(ring); {
+	case opens && c.Lost():
+		if err := canary.DeclareFound(ctx, tx, c.RingKeyID); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{At: now.UnixMilli(), Kind: audit.RingKeyFound, Outcome: audit.OK,
+			Actor: audit.System, Details: ringKeyDetails(c.RingKeyID)})
+	case opens || c.Lost():
+		return nil
+	case needed:
+		return errWrongRing(c.RingKeyID)
+	}
+	return canary.Drop(ctx, tx, c.RingKeyID)
+}
+
+func ringKeyDetails(ringKeyID string) string {
+	return details(map[string]any{"ring_key_id": ringKeyID})
 }
 
 func errWrongRing(ringKeyID string) error {
@@ -45,14 +66,60 @@ func errWrongRing(ringKeyID string) error {
 		"put the right key file back, or declare that key lost with `imagemaster key lost %[1]s`", ringKeyID)
 }
 
-// DeclareKeyLost notes that a ring key is gone for good. What it seals stays
-// unreadable, and the people concerned need the operator.
-func DeclareKeyLost(ctx context.Context, db *database.DB, ringKeyID string, now time.Time) error {
-	return db.InTx(ctx, func(tx *database.Tx) error {
-		err := canary.DeclareLost(ctx, tx, ringKeyID, now)
-		if errors.Is(err, canary.ErrNotFound) {
-			return apperr.New(apperr.NotFound, "No key of that id seals anything here, or it was declared lost before.")
-		}
+func errRetiredRing(ringKeyID string) error {
+	return fmt.Errorf("the key %s, the first in the key file, was retired: give this instance the key file of the others", ringKeyID)
+}
+
+// KeysFit says whether a running server's ring still fits the database, and
+// changes nothing there. A server that has slept through a rotation goes on to
+// the key that seals now.
+func KeysFit(ctx context.Context, db *database.DB, ring *secretbox.Keyring) error {
+	canaries, err := canary.List(ctx, db.Read(ctx))
+	if err != nil {
 		return err
-	})
+	}
+	for _, c := range canaries {
+		if !c.Lost() && !c.Opens(ring) {
+			return errWrongRing(c.RingKeyID)
+		}
+	}
+	current := ring.CurrentID()
+	retired, err := canary.Retired(ctx, db.Read(ctx), current)
+	if err != nil || !retired || ring.GiveUp(current) {
+		return err
+	}
+	return errRetiredRing(current)
+}
+
+// maxSealTries bounds how often something is sealed anew because its key was
+// retired meanwhile.
+const maxSealTries = 3
+
+// storeSealed seals a seed and stores it in one transaction, in which the ring
+// key is held. With a key that was retired meanwhile it starts again.
+func (s *Service) storeSealed(ctx context.Context, accountID int64, keyID, seed []byte, store func(tx *database.Tx, sealed totp.Sealed) error) error {
+	for try := 1; ; try++ {
+		ring := s.Keys.Snapshot()
+		sealed := totp.Seal(ring, accountID, keyID, seed)
+		err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+			if err := store(tx, sealed); err != nil {
+				return err
+			}
+			return canary.Hold(ctx, tx, ring, sealed.RingKeyID, s.Now())
+		})
+		if !errors.Is(err, canary.ErrRetired) || try == maxSealTries || !s.Keys.GiveUp(sealed.RingKeyID) {
+			return err
+		}
+	}
+}
+
+// mustMove says whether an account's key can never be read again: its ring key
+// was declared lost. The person got in by a backup code and must bind a new
+// one. A seed that is unreadable for another reason, such as a wrong key file
+// on one instance, may come back and is left alone.
+func (s *Service) mustMove(ctx context.Context, tx *database.Tx, accountID int64, k *totp.Key) (bool, error) {
+	if _, err := k.Open(s.Keys, accountID); err == nil {
+		return false, nil
+	}
+	return canary.Lost(ctx, tx, k.RingKeyID)
 }

@@ -15,7 +15,7 @@ func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, erro
 	if err := c.signedIn(); err != nil {
 		return nil, err
 	}
-	return notify.Open(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID)
+	return notify.Open(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID, c.Session.Created())
 }
 
 // DismissNotice closes a notice. Where a key exists the session must have given
@@ -28,7 +28,7 @@ func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error 
 		return errCodeOwed()
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		err := notify.Dismiss(ctx, tx, c.Account.ID, c.Session.ID, id, s.Now())
+		err := notify.Dismiss(ctx, tx, c.Account.ID, c.Session.ID, id, c.Session.Created(), s.Now())
 		if errors.Is(err, notify.ErrNotFound) {
 			return apperr.New(apperr.NotFound, "That notice is not there any more.")
 		}

@@ -38,7 +38,7 @@ func (v verifyClaim) run(ctx context.Context, db *database.DB) error {
 	return err
 }
 
-var claims = []testdb.Claim{{
+var claims = []testdb.Claim{resealClaim, {
 	Name: "verify",
 	Run: func(ctx context.Context, db *database.DB, arg string) error {
 		var v verifyClaim

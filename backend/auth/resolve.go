@@ -77,8 +77,8 @@ func (s *Service) resolveSession(ctx context.Context, c *Caller, token string, n
 		c.State = PendingSecondFactor
 		return nil
 	}
-	c.Next = s.nextFor(c.Account, c.key)
-	return nil
+	c.Next, err = s.nextFor(ctx, s.DB.Read(ctx), c.Account, c.key)
+	return err
 }
 
 func (s *Service) resolvePending(ctx context.Context, c *Caller, token string, now time.Time) error {
@@ -131,24 +131,35 @@ func findKey(ctx context.Context, tx *database.Tx, accountID int64) (*totp.Key, 
 	return k, err
 }
 
-// owedLevel is the level a session must have at that time. Where two-factor
-// authentication is required a pause does not count.
+// owedLevel is the level a session must have at that time.
 func (s *Service) owedLevel(k *totp.Key, now time.Time) session.Level {
-	if k == nil || k.Paused(now) && !s.RequireTwoFactor {
+	if k == nil || s.paused(k, now) {
 		return session.LevelPassword
 	}
 	return session.LevelTwo
 }
 
+// paused says whether a key is not asked for at that time. Where two-factor
+// authentication is required a pause from before does not count.
+func (s *Service) paused(k *totp.Key, now time.Time) bool {
+	return k.Paused(now) && !s.RequireTwoFactor
+}
+
 // nextFor is what a signed-in person must do before anything else.
-func (s *Service) nextFor(a *account.Account, k *totp.Key) Next {
+func (s *Service) nextFor(ctx context.Context, tx *database.Tx, a *account.Account, k *totp.Key) (Next, error) {
 	switch {
 	case a.MustChangePassword:
-		return NextChangePassword
-	case s.RequireTwoFactor && k == nil:
-		return NextSetUp
+		return NextChangePassword, nil
+	case k == nil && s.RequireTwoFactor:
+		return NextSetUp, nil
+	case k == nil || s.paused(k, s.Now()):
+		return NextDone, nil
 	}
-	return NextDone
+	move, err := s.mustMove(ctx, tx, a.ID, k)
+	if move {
+		return NextSetUp, err
+	}
+	return NextDone, err
 }
 
 func (s *Service) touch(ctx context.Context, c *Caller, now time.Time) error {

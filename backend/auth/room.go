@@ -3,14 +3,11 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/mail"
-	"strings"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
-	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 )
 
@@ -141,48 +138,4 @@ func oneOf(field string, from, to *string, allowed ...string) error {
 		}
 	}
 	return apperr.InvalidField(field, "not_allowed", "Choose one of the values offered.")
-}
-
-// maxNoticeAddress is the longest address of RFC 5321 section 4.5.3.1.3,
-// without its brackets.
-const maxNoticeAddress = 254
-
-// SetNoticeAddress stores where security notices go, "" = nowhere. Whoever
-// changes it could hide what comes next, so it wants password and code.
-func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, typed string) error {
-	if err := c.settled(NextSetUp); err != nil {
-		return err
-	}
-	address, err := parseAddress(typed)
-	if err != nil {
-		return err
-	}
-	if address == c.Account.NoticeAddress {
-		return nil
-	}
-	if err := s.stepUpOwed(c, codeFreshOnly); err != nil {
-		return err
-	}
-	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		a, err := lockSame(ctx, tx, c.Account)
-		if err != nil {
-			return err
-		}
-		if err := account.SetNoticeAddress(ctx, tx, a.ID, address); err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
-	})
-}
-
-func parseAddress(typed string) (string, error) {
-	typed = strings.TrimSpace(typed)
-	if typed == "" {
-		return "", nil
-	}
-	parsed, err := mail.ParseAddress(typed)
-	if err != nil || parsed.Address != typed || len(typed) > maxNoticeAddress || strings.ContainsAny(typed, "\r\n") {
-		return "", apperr.InvalidField("email", "not_allowed", "Enter an e-mail address such as name@example.com.")
-	}
-	return typed, nil
 }

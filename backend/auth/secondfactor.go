@@ -64,7 +64,10 @@ func (s *Service) acceptSecondFactor(ctx context.Context, tx *database.Tx, c *Ca
 	if err != nil {
 		return result, err
 	}
-	result.Next, result.Issued = s.nextFor(a, c.key), issued
+	result.Issued = issued
+	if result.Next, err = s.nextFor(ctx, tx, a, c.key); err != nil {
+		return result, err
+	}
 	if try.kind == throttle.Backup {
 		result.BackupCodesLeft, err = s.noteBackupUse(ctx, tx, c, sessionID, now)
 	}

@@ -43,6 +43,7 @@ type Deps struct {
 	Now              func() time.Time
 	Issuer           string // brand name, the issuer of keys
 	RequireTwoFactor bool
+	Mail             bool   // notices are mailed
 	Version, Host    string // for the audit trail
 }
 
@@ -51,11 +52,12 @@ type Deps struct {
 type Service struct {
 	Deps
 	nameKey [32]byte
+	codes   notify.Codes
 }
 
 // New returns a Service.
 func New(d Deps) *Service {
-	return &Service{Deps: d, nameKey: d.Keys.Subkey("imagemaster/name/v1")}
+	return &Service{Deps: d, nameKey: d.Keys.Subkey("imagemaster/name/v1"), codes: notify.NewCodes(d.Keys)}
 }
 
 // event returns the audit event of what a caller did.
@@ -89,11 +91,11 @@ func (s *Service) recordOK(ctx context.Context, tx *database.Tx, c *Caller, kind
 }
 
 // leaveNotice stores the notice of a change that was made in a session, 0 = in
-// none; it is shown in every other one.
+// none; it is shown in every other one and mailed.
 func (s *Service) leaveNotice(ctx context.Context, tx *database.Tx, c *Caller, kind notify.Kind, sessionID int64) error {
 	n := notify.Notice{AccountID: c.Account.ID, Kind: kind, At: s.Now().UnixMilli(), SessionID: sessionID,
 		Address: addressText(c), UserAgent: c.UserAgent}
-	return notify.Leave(ctx, tx, n)
+	return notify.Leave(ctx, tx, n, notify.Reader{Username: c.Account.Username, Language: c.Account.Language})
 }
 
 // tell records the event of a change in this session and leaves its notice.

@@ -71,19 +71,21 @@ func errSetupClosed() error {
 	return apperr.New(apperr.SetupClosed, "The first administrator exists already. Sign in.")
 }
 
+// checkSetupToken refuses a wrong token. The token is looked at first: whoever
+// closes the set-up meanwhile also takes the tokens away, and then the answer is
+// that it is closed.
 func (s *Service) checkSetupToken(ctx context.Context, token string) error {
-	open, err := s.SetupNeeded(ctx)
-	if err != nil {
-		return err
-	}
-	if !open {
-		return errSetupClosed()
-	}
 	good, err := account.SetupTokenGood(ctx, s.DB.Read(ctx), token, s.Now())
 	if err != nil {
 		return err
 	}
-	if !good {
+	open, err := s.SetupNeeded(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !open:
+		return errSetupClosed()
+	case !good:
 		return apperr.New(apperr.SetupTokenWrong, "This link is wrong or too old. Start the server again for a new one.")
 	}
 	return nil

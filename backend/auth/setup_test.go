@@ -124,8 +124,13 @@ func TestCheckKeys(t *testing.T) {
 		if err := check(wrong); err == nil {
 			t.Fatal("a wrong ring was accepted while seeds are sealed")
 		}
-		h.refused(auth.DeclareKeyLost(h.ctx, h.db, "nonsense", h.clock.Now()), apperr.NotFound)
-		h.must(auth.DeclareKeyLost(h.ctx, h.db, h.ring.CurrentID(), h.clock.Now()))
+		_, err := h.keeper().DeclareKeyLost(h.ctx, "nonsense")
+		h.refused(err, apperr.NotFound)
+		sealed, err := h.keeper().DeclareKeyLost(h.ctx, h.ring.CurrentID())
+		h.must(err)
+		if sealed != 1 {
+			t.Errorf("%d seeds were said to be lost, want 1", sealed)
+		}
 		h.must(check(wrong))
 	})
 }

@@ -159,7 +159,11 @@ func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller,
 	}
 	fresh := session.Session{Level: session.LevelPassword, PasswordAt: now.UnixMilli()}
 	issued, err := s.completeSignIn(ctx, tx, c, a, &fresh, now)
-	return SignInResult{Next: s.nextFor(a, key), Issued: issued}, err
+	if err != nil {
+		return SignInResult{}, err
+	}
+	next, err := s.nextFor(ctx, tx, a, key)
+	return SignInResult{Next: next, Issued: issued}, err
 }
 
 // endFormer ends what this browser was signed in to, or about to be, before.

@@ -108,17 +108,19 @@ const (
 
 // TwoFactorView is what the settings room shows. Zero times = never.
 type TwoFactorView struct {
-	Enabled       bool
-	Paused        bool
-	PausedUntil   time.Time // zero while paused with an open end
-	Key           KeyState
-	PendingEnds   time.Time // zero when no set-up is going on in this session
-	PhoneName     string
-	KeyLabel      string
-	EnabledAt     time.Time
-	LastUsedAt    time.Time
-	NoticeAddress string
-	Codes         *BackupCodesView // nil when there is no live set
+	Enabled        bool
+	Paused         bool
+	PausedUntil    time.Time // zero while paused with an open end
+	Key            KeyState
+	PendingEnds    time.Time // zero when no set-up is going on in this session
+	PhoneName      string
+	KeyLabel       string
+	EnabledAt      time.Time
+	LastUsedAt     time.Time
+	Mail           bool // notices are mailed
+	NoticeAddress  string
+	PendingAddress string           // waits for the code mailed to it
+	Codes          *BackupCodesView // nil when there is no live set
 }
 
 // BackupCodesView is what is known of the live set. Zero times = never.

@@ -15,7 +15,10 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	if err := c.settled(NextSetUp); err != nil {
 		return TwoFactorView{}, err
 	}
-	view := TwoFactorView{Key: KeyNone, NoticeAddress: c.Account.NoticeAddress}
+	view := TwoFactorView{Key: KeyNone}
+	if err := s.viewAddress(ctx, c, &view); err != nil {
+		return TwoFactorView{}, err
+	}
 	pending, err := s.pendingKey(ctx, c)
 	if err == nil {
 		view.PendingEnds = pending.Ends()
@@ -27,7 +30,7 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	}
 	view.PhoneName, view.KeyLabel = c.key.PhoneName, c.key.Label
 	view.EnabledAt, view.LastUsedAt = unixTime(c.key.BoundAt), unixTime(c.key.LastUsedAt)
-	view.Paused = c.key.Paused(s.Now())
+	view.Paused = s.paused(c.key, s.Now())
 	view.Enabled = !view.Paused
 	if view.Paused {
 		view.PausedUntil = unixTime(c.key.PausedUntil)

@@ -9,11 +9,22 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"imagemaster/backend/database"
 	"imagemaster/backend/secretbox"
 )
 
-// ErrNotFound says that no ring key of that id ever sealed anything here.
-var ErrNotFound = errors.New("canary: no such key")
+var (
+	// ErrNotFound says that no ring key of that id ever sealed anything here.
+	ErrNotFound = errors.New("canary: no such key")
+
+	// ErrRetired says that a ring key must not seal any more: it was retired
+	// or declared lost.
+	ErrRetired = errors.New("canary: the key was retired")
+
+	// ErrMismatch says that the ring holds another key under an id that seals
+	// here.
+	ErrMismatch = errors.New("canary: the ring holds another key of that id")
+)
 
 // List returns all canaries.
 func List(ctx context.Context, tx *gorm.DB) ([]Canary, error) {
@@ -24,16 +35,85 @@ func List(ctx context.Context, tx *gorm.DB) ([]Canary, error) {
 	return all, nil
 }
 
-// Put leaves the canary of the key that seals now, where it is missing.
-func Put(ctx context.Context, tx *gorm.DB, ring *secretbox.Keyring, now time.Time) error {
-	c := Canary{RingKeyID: ring.CurrentID(), Sealed: ring.Seal([]byte(text), []byte(sealLabel)), CreatedAt: now.UnixMilli()}
-	if err := tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&c).Error; err != nil {
+// Hold allows a ring key to seal until the transaction ends, and leaves its
+// canary where it is missing; ring is what sealed. The errors are ErrRetired
+// and ErrMismatch. Any number of transactions may hold a key at the same time.
+func Hold(ctx context.Context, tx *gorm.DB, ring *secretbox.Keyring, ringKeyID string, now time.Time) error {
+	tx = tx.WithContext(ctx)
+	for range 2 {
+		var found []Canary
+		err := tx.Raw("SELECT * FROM key_canaries WHERE ring_key_id = ?"+database.ShareLock(tx), ringKeyID).Scan(&found).Error
+		if err != nil {
+			return fmt.Errorf("hold ring key: %w", err)
+		}
+		if len(found) == 1 {
+			return mayGoOn(tx, &found[0], ring)
+		}
+		if err := put(tx, ring, ringKeyID, now); err != nil {
+			return err
+		}
+	}
+	return ErrRetired // dropped again between the two statements
+}
+
+// mayGoOn judges a key whose canary is held. Retire writes its row before it
+// drops the canary, so it is either seen here or waits for this transaction.
+func mayGoOn(tx *gorm.DB, c *Canary, ring *secretbox.Keyring) error {
+	var ended []string
+	err := tx.Raw("SELECT ring_key_id FROM retired_ring_keys WHERE ring_key_id = ?"+database.ShareLock(tx), c.RingKeyID).Scan(&ended).Error
+	switch {
+	case err != nil:
+		return fmt.Errorf("hold ring key: %w", err)
+	case len(ended) > 0 || c.Lost():
+		return ErrRetired
+	case !c.Opens(ring):
+		return ErrMismatch
+	}
+	return nil
+}
+
+func put(tx *gorm.DB, ring *secretbox.Keyring, ringKeyID string, now time.Time) error {
+	sealed := ring.Seal([]byte(text), []byte(sealLabel))
+	if secretbox.SealedBy(sealed) != ringKeyID {
+		return ErrRetired // the ring has gone on to another key
+	}
+	c := Canary{RingKeyID: ringKeyID, Sealed: sealed, CreatedAt: now.UnixMilli()}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&c).Error; err != nil {
 		return fmt.Errorf("put canary: %w", err)
 	}
 	return nil
 }
 
-// Drop removes the canary of a key that seals nothing any more.
+// Retire forbids a key to seal, for good, drops its canary, and says whether
+// the key was known. It waits for transactions that hold the key; afterwards,
+// in the same transaction, the caller must find that nothing is sealed with it.
+func Retire(ctx context.Context, tx *gorm.DB, ringKeyID string, now time.Time) (known bool, err error) {
+	tx = tx.WithContext(ctx)
+	var before int64
+	if err := tx.Model(&retired{}).Where("ring_key_id = ?", ringKeyID).Count(&before).Error; err != nil {
+		return false, fmt.Errorf("retire ring key: %w", err)
+	}
+	row := retired{RingKeyID: ringKeyID, RetiredAt: now.UnixMilli()}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+		return false, fmt.Errorf("retire ring key: %w", err)
+	}
+	dropped := tx.Where("ring_key_id = ?", ringKeyID).Delete(&Canary{})
+	if dropped.Error != nil {
+		return false, fmt.Errorf("drop canary: %w", dropped.Error)
+	}
+	return before > 0 || dropped.RowsAffected > 0, nil
+}
+
+// Retired says whether a key was retired.
+func Retired(ctx context.Context, tx *gorm.DB, ringKeyID string) (bool, error) {
+	var found int64
+	if err := tx.WithContext(ctx).Model(&retired{}).Where("ring_key_id = ?", ringKeyID).Count(&found).Error; err != nil {
+		return false, fmt.Errorf("find retired ring key: %w", err)
+	}
+	return found > 0, nil
+}
+
+// Drop removes the canary of a key that never sealed anything.
 func Drop(ctx context.Context, tx *gorm.DB, ringKeyID string) error {
 	if err := tx.WithContext(ctx).Where("ring_key_id = ?", ringKeyID).Delete(&Canary{}).Error; err != nil {
 		return fmt.Errorf("drop canary: %w", err)
@@ -43,8 +123,16 @@ func Drop(ctx context.Context, tx *gorm.DB, ringKeyID string) error {
 
 // DeclareLost notes that a key is gone for good.
 func DeclareLost(ctx context.Context, tx *gorm.DB, ringKeyID string, now time.Time) error {
-	done := tx.WithContext(ctx).Model(&Canary{}).Where("ring_key_id = ? AND lost_at = 0", ringKeyID).
-		UpdateColumn("lost_at", now.UnixMilli())
+	return setLost(ctx, tx, ringKeyID, "lost_at = 0", now.UnixMilli())
+}
+
+// DeclareFound notes that a lost key has turned up again.
+func DeclareFound(ctx context.Context, tx *gorm.DB, ringKeyID string) error {
+	return setLost(ctx, tx, ringKeyID, "lost_at <> 0", 0)
+}
+
+func setLost(ctx context.Context, tx *gorm.DB, ringKeyID, was string, at int64) error {
+	done := tx.WithContext(ctx).Model(&Canary{}).Where("ring_key_id = ?", ringKeyID).Where(was).UpdateColumn("lost_at", at)
 	if done.Error != nil {
 		return fmt.Errorf("declare key lost: %w", done.Error)
 	}
@@ -52,4 +140,14 @@ func DeclareLost(ctx context.Context, tx *gorm.DB, ringKeyID string, now time.Ti
 		return ErrNotFound
 	}
 	return nil
+}
+
+// Lost says whether a key was declared lost.
+func Lost(ctx context.Context, tx *gorm.DB, ringKeyID string) (bool, error) {
+	var found int64
+	err := tx.WithContext(ctx).Model(&Canary{}).Where("ring_key_id = ? AND lost_at <> 0", ringKeyID).Count(&found).Error
+	if err != nil {
+		return false, fmt.Errorf("find canary: %w", err)
+	}
+	return found > 0, nil
 }

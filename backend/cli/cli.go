@@ -63,6 +63,8 @@ type grammar struct {
 	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
 	User    userCommands     `cmd:"" help:"See and change accounts."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`
+	Audit   auditCommands    `cmd:"" help:"The trail of security events."`
+	Doctor  doctorCommand    `cmd:"" help:"Check everything the server needs, and say what to do. It takes the server's options and changes nothing."`
 }
 
 // Run parses the command line and carries it out. Its error is for people.

@@ -15,7 +15,12 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-func TestMain(m *testing.M) { testdb.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(commandVariable) != "" {
+		os.Exit(runStalling())
+	}
+	testdb.Main(m)
+}
 
 // call is one use of the command line.
 type call struct {

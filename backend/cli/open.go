@@ -32,6 +32,7 @@ func (s *System) Close() error { return s.DB.Close() }
 type Settings struct {
 	BrandName        string
 	RequireTwoFactor bool
+	Mail             bool // this process mails notices
 	Version          string
 	Now              func() time.Time
 }
@@ -58,15 +59,20 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	if err := auth.CheckKeys(ctx, s.DB, s.Keys, set.Now()); err != nil {
 		return err
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "" // the trail does without
-	}
 	s.Auth = auth.New(auth.Deps{
 		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
-		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Version: set.Version, Host: host,
+		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: hostName(),
 	})
 	return nil
+}
+
+// hostName is the machine's name for the trail, which does without if need be.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
 }
 
 // openDatabase opens and migrates. A newer program's database is refused.

@@ -127,7 +127,7 @@ func parseURL(text string) (*url.URL, error) {
 			return nil, err
 		}
 	}
-	if u.Scheme == "http" && !isLoopback(host) {
+	if u.Scheme == "http" && !IsLoopback(host) {
 		return nil, fmt.Errorf("must begin with https: browsers keep nothing secret over http, except for localhost and not for %s", host)
 	}
 	return u, nil
@@ -139,8 +139,8 @@ func originOf(u *url.URL) string {
 	return u.Scheme + "://" + strings.TrimSuffix(host, own)
 }
 
-// isLoopback knows the hosts browsers treat as trustworthy over http.
-func isLoopback(host string) bool {
+// IsLoopback knows the hosts browsers treat as trustworthy over http.
+func IsLoopback(host string) bool {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return address.IsLoopback()
 	}

@@ -46,6 +46,12 @@ type ServeFlags struct {
 	BrandLogo        string `placeholder:"FILE" help:"Logo, PNG or SVG of at most 64 KiB. The sheet of backup codes shows a PNG only."`
 	AppURL           string `name:"app-url" placeholder:"URL" help:"Where the button that opens the application leads. https, or http for localhost."`
 	HelpContact      string `placeholder:"TEXT" help:"Whom to ask when phone and codes are lost, for example a telephone number."`
+	SMTPHost         string `name:"smtp-host" placeholder:"HOST" help:"Mail server for security notices. Without one they are shown at the next sign-in only. It must speak TLS, unless it is this machine."`
+	SMTPPort         string `name:"smtp-port" default:"587" placeholder:"PORT" help:"Its port. On 465 the connection is encrypted from the start, on any other by STARTTLS."`
+	SMTPUser         string `name:"smtp-user" placeholder:"NAME" help:"User name at the mail server, if it wants one."`
+	SMTPPassword     string `name:"smtp-password" placeholder:"PASSWORD" help:"Password at the mail server. Other users of this machine can see command lines: better use the variable or a file."`
+	SMTPPasswordFile string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password."`
+	SMTPFrom         string `name:"smtp-from" placeholder:"ADDRESS" help:"E-mail address that mails come from. Needed with a mail server."`
 	RequireTwoFactor bool   `help:"Demand the second factor of everybody: no pause, no removal, and without it nothing but set-up."`
 }
 
@@ -68,7 +74,16 @@ type Serve struct {
 	BrandLogo        Logo
 	AppURL           string // "" = none
 	HelpContact      string
+	SMTP             SMTP
 	RequireTwoFactor bool
+}
+
+// SMTP is the mail server, checked.
+type SMTP struct {
+	Host           string // "" = none, and then nothing else is set
+	Port           int
+	User, Password string
+	From           string
 }
 
 // Logo is the operator's picture; no bytes means the product's own.
@@ -123,6 +138,7 @@ func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (
 	p.add("app-url", err)
 	s.HelpContact, err = checkLine(f.HelpContact, maxHelpContact)
 	p.add("help-contact", err)
+	s.SMTP = p.smtp(f, read)
 	return s, errors.Join(p.errs...)
 }
 

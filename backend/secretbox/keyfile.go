@@ -1,10 +1,6 @@
 package secretbox
 
 import (
-	"bytes"
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -17,16 +13,12 @@ import (
 // maxKeyFile bounds what is read: some hundreds of keys.
 const maxKeyFile = 64 << 10
 
-const keyFileHeader = "# Key ring: seals the secrets kept in the database. The first key seals, all keys open.\n" +
-	"# Keep a copy in a safe place, apart from copies of the database. Without it no\n" +
-	"# authenticator key can be read, and everyone has to set up the second factor again.\n"
-
 // NewKeyFile makes a key file with one new key, readable by its owner only. It
 // never overwrites: the error then matches fs.ErrExist. The file appears under
 // its name complete or not at all, so that a second process starting at the
 // same moment cannot read half of it.
 func NewKeyFile(path string) error {
-	temporary, err := writeTemporary(filepath.Dir(path), newKeyFileText())
+	temporary, err := writeTemporary(filepath.Dir(path), newFile().text())
 	if err != nil {
 		return fmt.Errorf("make key file %s: %w", path, err)
 	}
@@ -42,14 +34,6 @@ func NewKeyFile(path string) error {
 		return fmt.Errorf("make key file %s: %w", path, err)
 	}
 	return syncFolder(filepath.Dir(path))
-}
-
-func newKeyFileText() []byte {
-	var id [idSize]byte
-	var secret [keySize]byte
-	rand.Read(id[:])
-	rand.Read(secret[:])
-	return fmt.Appendf(nil, "%s%x %s\n", keyFileHeader, id, base64.StdEncoding.EncodeToString(secret[:]))
 }
 
 // writeTemporary relies on os.CreateTemp making files of mode 0600.
@@ -100,30 +84,62 @@ func syncFolder(folder string) error {
 // is refused. Reading by the group is allowed, because that is how mounted
 // secrets reach a service that does not run as their owner.
 func Load(path string) (*Keyring, error) {
+	r, err := load(path)
+	if err != nil {
+		return nil, err
+	}
+	return newKeyring(path, r), nil
+}
+
+func load(path string) (*keySet, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open key file: %w", err)
 	}
 	defer f.Close()
-	if err := checkMode(path, f); err != nil {
+	parsed, info, err := readFile(path, f)
+	if err != nil {
 		return nil, err
+	}
+	r := parsed.keySet()
+	r.source = info
+	return r, nil
+}
+
+// readFile checks and reads an open key file. A file that changes meanwhile,
+// because somebody copies over it, is refused.
+func readFile(path string, f *os.File) (*File, fs.FileInfo, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, fmt.Errorf("read key file: %w", err)
+	}
+	if err := checkMode(path, info); err != nil {
+		return nil, nil, err
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("read key file: %w", err)
+		return nil, nil, fmt.Errorf("read key file: %w", err)
 	}
-	ring, err := parse(text)
+	after, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("key file %s: %w", path, err)
+		return nil, nil, fmt.Errorf("read key file: %w", err)
 	}
-	return ring, nil
+	if !sameVersion(info, after) {
+		return nil, nil, fmt.Errorf("key file %s is being changed: try again", path)
+	}
+	parsed, err := parseFile(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("key file %s: %w", path, err)
+	}
+	return parsed, info, nil
 }
 
-func checkMode(path string, f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return fmt.Errorf("read key file: %w", err)
-	}
+// sameVersion says whether two looks at a path found the same file, unchanged.
+func sameVersion(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+func checkMode(path string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("key file %s is not a file", path)
 	}
@@ -131,58 +147,4 @@ func checkMode(path string, f *os.File) error {
 		return fmt.Errorf("key file %s can be read or changed by other users (mode %04o): run chmod 600 on it", path, mode)
 	}
 	return nil
-}
-
-// parse reads the text of a key file. Its errors say which line and what is
-// wrong, never what stands there.
-func parse(text []byte) (*Keyring, error) {
-	if len(text) > maxKeyFile {
-		return nil, fmt.Errorf("is larger than %d KiB", maxKeyFile>>10)
-	}
-	ring := &Keyring{}
-	number := 0
-	for line := range bytes.Lines(text) {
-		number++
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 || line[0] == '#' {
-			continue
-		}
-		key, err := parseKey(line)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", number, err)
-		}
-		if ring.holds(key.id) {
-			return nil, fmt.Errorf("line %d: an earlier key has the same id", number)
-		}
-		ring.keys = append(ring.keys, key)
-	}
-	if len(ring.keys) == 0 {
-		return nil, errors.New("holds no key")
-	}
-	return ring, nil
-}
-
-func parseKey(line []byte) (ringKey, error) {
-	fields := bytes.Fields(line)
-	if len(fields) != 2 {
-		return ringKey{}, errors.New("expected a key id, a space and a key")
-	}
-	id, err := hex.DecodeString(string(fields[0]))
-	if err != nil || len(id) != idSize {
-		return ringKey{}, fmt.Errorf("the key id is not %d hexadecimal digits", 2*idSize)
-	}
-	secret, err := base64.StdEncoding.Strict().DecodeString(string(fields[1]))
-	if err != nil || len(secret) != keySize {
-		return ringKey{}, fmt.Errorf("the key is not %d bytes in base64", keySize)
-	}
-	return newRingKey([idSize]byte(id), [keySize]byte(secret))
-}
-
-func (k *Keyring) holds(id [idSize]byte) bool {
-	for _, key := range k.keys {
-		if key.id == id {
-			return true
-		}
-	}
-	return false
 }

@@ -37,7 +37,7 @@ func TestNewKeyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	other, err := Load(second)
-	if err != nil || other.CurrentID() == k.CurrentID() || other.keys[0].secret == k.keys[0].secret {
+	if err != nil || other.CurrentID() == k.CurrentID() || other.held()[0].secret == k.held()[0].secret {
 		t.Errorf("two new files hold the same key: %v", err)
 	}
 }
@@ -151,6 +151,7 @@ func TestLoadWhatIsNoFile(t *testing.T) {
 
 func TestDamagedKeyFiles(t *testing.T) {
 	secret := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, keySize))
+	root := rootWord + " " + secret + "\n"
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":          {"", "holds no key"},
 		"comments":       {"# nothing\n\n", "holds no key"},
@@ -167,6 +168,9 @@ func TestDamagedKeyFiles(t *testing.T) {
 		"loose last bit": {"0000000000000007 " + secret[:42] + "d=", "line 1: the key is not 32 bytes in base64"},
 		"second line":    {"# head\n" + line(1) + "damaged\n", "line 3: expected a key id, a space and a key"},
 		"twice":          {line(1) + line(2) + line(1), "line 3: an earlier key has the same id"},
+		"two roots":      {line(1) + root + root, "line 3: an earlier line begins with subkeys"},
+		"damaged root":   {line(1) + root[:40], "line 2: the key is not 32 bytes in base64"},
+		"root alone":     {root, "holds no key"},
 		"large":          {strings.Repeat("#", maxKeyFile+1), "is larger than 64 KiB"},
 	} {
 		path := filepath.Join(t.TempDir(), "keys")

@@ -3,10 +3,12 @@
 // other purposes.
 //
 // The key ring is one text file outside the database, one key a line; the
-// first key seals, all of them open, so a new key is put in front and the old
-// one stays until nothing is sealed with it. A ring key is used for nothing
-// but HKDF-SHA-256 (RFC 5869): sealing and every other purpose each get their
-// own key by label.
+// first key seals, all of them open. A ring key is used for nothing but
+// HKDF-SHA-256 (RFC 5869): sealing and every other purpose each get their own
+// key by label. The keys of other purposes come from a line of their own,
+// which stays when ring keys come and go: several instances that change over
+// one after the other agree on them all the time, and a rotation makes no open
+// page stale and gives no guesser of passwords a fresh start.
 //
 // Sealing is AES-256-GCM with a fresh random nonce (good for 2^32 seals a key,
 // SP 800-38D section 8.3). A sealed value is
@@ -24,6 +26,11 @@
 // A value that does not open is an error and never means "no value": callers
 // deny. Callers are totp's store, the key check at start, and whatever needs a
 // purpose key.
+//
+// A key is replaced in steps (Edit), so that every instance can open with the
+// new key before any instance seals with it: it is added behind the others,
+// the file is copied to all instances, then it is moved to the front. A running
+// server follows its file (Reload).
 package secretbox
 
 import (
@@ -35,6 +42,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -46,6 +57,10 @@ const (
 	// sealLabel names the purpose of the key a ring key seals with. It is not
 	// open to callers of Subkey.
 	sealLabel = "imagemaster/seal/v1"
+
+	// rootLabel names what the keys of other purposes come from where the file
+	// has no line for it: the first key. Nothing leads back from it to the key.
+	rootLabel = "imagemaster/subkeys/v1"
 )
 
 var (
@@ -58,9 +73,27 @@ var (
 	ErrUnreadable = errors.New("secretbox: sealed value cannot be opened")
 )
 
-// Keyring holds the keys of one key file. It is safe for concurrent use.
+// Keyring holds the keys of one key file and follows the file. It is safe for
+// concurrent use.
 type Keyring struct {
-	keys []ringKey // the first one seals
+	path    string // "" = nothing to follow
+	reading sync.Mutex
+	current atomic.Pointer[keySet]
+}
+
+// keySet is what was read at one moment; it never changes.
+type keySet struct {
+	keys   []ringKey     // as in the file
+	former []ringKey     // no longer in the file, but in this process: they open
+	seals  *ringKey      // the first of keys, unless the file lost the one before it
+	root   [keySize]byte // what the keys of other purposes are derived from
+	source fs.FileInfo   // the file it was read from, nil = none
+}
+
+func newKeyring(path string, r *keySet) *Keyring {
+	k := &Keyring{path: path}
+	k.current.Store(r)
+	return k
 }
 
 type ringKey struct {
@@ -86,60 +119,98 @@ func newRingKey(id [idSize]byte, secret [keySize]byte) (ringKey, error) {
 }
 
 // CurrentID returns the id of the key that seals, 16 hexadecimal digits.
-func (k *Keyring) CurrentID() string {
-	return hex.EncodeToString(k.keys[0].id[:])
-}
+func (k *Keyring) CurrentID() string { return k.current.Load().seals.name() }
 
-// IDs returns the ids of all keys, the current one first.
+// IDs returns the ids of all keys of the file, in its order.
 func (k *Keyring) IDs() []string {
-	ids := make([]string, len(k.keys))
-	for i, key := range k.keys {
-		ids[i] = hex.EncodeToString(key.id[:])
+	keys := k.current.Load().keys
+	ids := make([]string, len(keys))
+	for i := range keys {
+		ids[i] = keys[i].name()
 	}
 	return ids
 }
 
-// Seal encrypts plain with the current key. ad is what the value is bound to:
-// first a label with a version, such as "imagemaster/totp-seed/v1", then the
-// parts that name its place. Open wants the same. Seal panics without a label,
-// which is a mistake in the program.
+func (k *ringKey) name() string { return hex.EncodeToString(k.id[:]) }
+
+// Seal encrypts plain with the key that is first in the file by now. ad is what
+// the value is bound to: first a label with a version, such as
+// "imagemaster/totp-seed/v1", then the parts that name its place. Open wants
+// the same. Seal panics without a label, which is a mistake in the program.
+//
+// Whoever stores the value asks package canary, in the transaction that does,
+// whether the key may still seal, and calls GiveUp when it may not.
 func (k *Keyring) Seal(plain []byte, ad ...[]byte) []byte {
 	if len(ad) == 0 || len(ad[0]) == 0 {
 		panic("secretbox: Seal needs a label")
 	}
-	key := &k.keys[0]
+	k.follow()
+	key := k.current.Load().seals
 	sealed := make([]byte, idSize, idSize+nonceSize+len(plain)+tagSize)
 	copy(sealed, key.id[:])
 	return key.aead.Seal(sealed, nil, plain, associatedData(key.id, ad))
 }
 
-// Open decrypts what Seal returned for the same ad. The error is ErrUnknownKey
-// or ErrUnreadable.
-func (k *Keyring) Open(sealed []byte, ad ...[]byte) ([]byte, error) {
-	if len(sealed) < idSize+nonceSize+tagSize || len(ad) == 0 {
-		return nil, ErrUnreadable
+// SealedBy returns the id of the key that sealed a value, "" for what is no
+// sealed value.
+func SealedBy(sealed []byte) string {
+	if len(sealed) < idSize+nonceSize+tagSize {
+		return ""
 	}
-	id := [idSize]byte(sealed)
-	for i := range k.keys {
-		if key := &k.keys[i]; key.id == id {
-			plain, err := key.aead.Open(nil, nil, sealed[idSize:], associatedData(id, ad))
-			if err != nil {
-				return nil, ErrUnreadable
-			}
-			return plain, nil
-		}
-	}
-	return nil, ErrUnknownKey
+	return hex.EncodeToString(sealed[:idSize])
 }
 
-// Subkey derives the key of another purpose from the current ring key. Labels
-// in use: imagemaster/csrf/v1, imagemaster/name/v1. A new ring key in front of
-// the file gives new subkeys. Subkey panics for the label of sealing.
+// Open decrypts what Seal returned for the same ad. The error is ErrUnknownKey
+// or ErrUnreadable. Before it gives up for want of a key it looks whether the
+// key has been added to the file.
+func (k *Keyring) Open(sealed []byte, ad ...[]byte) ([]byte, error) {
+	if SealedBy(sealed) == "" || len(ad) == 0 {
+		return nil, ErrUnreadable
+	}
+	had := k.current.Load()
+	plain, err := had.open(sealed, ad)
+	if !errors.Is(err, ErrUnknownKey) {
+		return plain, err
+	}
+	k.follow()
+	if now := k.current.Load(); now != had {
+		return now.open(sealed, ad)
+	}
+	return nil, err
+}
+
+func (r *keySet) open(sealed []byte, ad [][]byte) ([]byte, error) {
+	id := [idSize]byte(sealed)
+	key := r.find(id)
+	if key == nil {
+		return nil, ErrUnknownKey
+	}
+	plain, err := key.aead.Open(nil, nil, sealed[idSize:], associatedData(id, ad))
+	if err != nil {
+		return nil, ErrUnreadable
+	}
+	return plain, nil
+}
+
+// find returns the key of an id, nil when there is none.
+func (r *keySet) find(id [idSize]byte) *ringKey {
+	for _, keys := range [][]ringKey{r.keys, r.former} {
+		if i := slices.IndexFunc(keys, func(k ringKey) bool { return k.id == id }); i >= 0 {
+			return &keys[i]
+		}
+	}
+	return nil
+}
+
+// Subkey derives the key of another purpose, which the label names with a
+// version: page tokens, hashed names, address codes. It stays the same while
+// keys are added, used and retired, and as long as the process runs. Subkey
+// panics for the labels of this package.
 func (k *Keyring) Subkey(label string) [keySize]byte {
-	if label == "" || label == sealLabel {
+	if label == "" || label == sealLabel || label == rootLabel {
 		panic("secretbox: Subkey needs a label of its own")
 	}
-	key, err := derive(k.keys[0].secret, label)
+	key, err := derive(k.current.Load().root, label)
 	if err != nil {
 		panic(err) // only for an output longer than HKDF can give
 	}

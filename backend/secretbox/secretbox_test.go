@@ -28,6 +28,17 @@ func ring(t *testing.T, numbers ...byte) *Keyring {
 	return k
 }
 
+func parse(text []byte) (*Keyring, error) {
+	f, err := parseFile(text)
+	if err != nil {
+		return nil, err
+	}
+	return f.Keyring(), nil
+}
+
+// held returns the keys of a ring.
+func (k *Keyring) held() []ringKey { return k.current.Load().keys }
+
 var (
 	label   = []byte("imagemaster/totp-seed/v1")
 	account = []byte{0, 0, 0, 0, 0, 0, 0, 17}
@@ -74,7 +85,7 @@ func TestSealedValueBelongsToItsPlace(t *testing.T) {
 		"empty label":        {nil, account, keyID},
 		"nothing":            nil,
 		"length as a part":   {label, {0, 0, 0, 0, 0, 0, 0, 8}, account, keyID},
-		"id written by hand": {label, k.keys[0].id[:], account, keyID},
+		"id written by hand": {label, k.held()[0].id[:], account, keyID},
 	} {
 		if plain, err := k.Open(sealed, ad...); !errors.Is(err, ErrUnreadable) || plain != nil {
 			t.Errorf("%s: %v", name, err)
@@ -113,7 +124,7 @@ func TestEveryChangedByteIsNoticed(t *testing.T) {
 func TestIDOfAnotherKeyOfTheRing(t *testing.T) {
 	k := ring(t, 1, 2)
 	sealed := k.Seal(seed, label, account, keyID)
-	copy(sealed, k.keys[1].id[:])
+	copy(sealed, k.held()[1].id[:])
 	if _, err := k.Open(sealed, label, account, keyID); !errors.Is(err, ErrUnreadable) {
 		t.Error(err)
 	}
@@ -121,7 +132,7 @@ func TestIDOfAnotherKeyOfTheRing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copy(sealed, same.keys[1].id[:])
+	copy(sealed, same.held()[1].id[:])
 	if _, err := same.Open(sealed, label, account, keyID); !errors.Is(err, ErrUnreadable) {
 		t.Errorf("the key with another id: %v", err)
 	}
@@ -151,7 +162,7 @@ func TestRotation(t *testing.T) {
 func TestSubkey(t *testing.T) {
 	k := ring(t, 1, 2)
 	csrf, name := k.Subkey("imagemaster/csrf/v1"), k.Subkey("imagemaster/name/v1")
-	if csrf == name || csrf == k.keys[0].secret || csrf == [keySize]byte{} {
+	if csrf == name || csrf == k.held()[0].secret || csrf == [keySize]byte{} {
 		t.Error("keys of two purposes are not independent")
 	}
 	if k.Subkey("imagemaster/csrf/v1") != csrf || ring(t, 1).Subkey("imagemaster/csrf/v1") != csrf {
@@ -162,13 +173,34 @@ func TestSubkey(t *testing.T) {
 	}
 }
 
-// The value was computed with another implementation of HKDF-SHA-256, without
-// salt: a change of the derivation would end all sessions' CSRF tokens and
-// make all sealed values unreadable.
+// The values were computed with another implementation of HKDF-SHA-256, without
+// salt: a change of the derivation would end all sessions' CSRF tokens.
 func TestDerivationStaysTheSame(t *testing.T) {
-	const want = "cee7806302a7d04b2c954b56b152bc0208841d8162b0279397a32d07c3c67f05"
-	if got := ring(t, 1).Subkey("imagemaster/csrf/v1"); hex.EncodeToString(got[:]) != want {
-		t.Errorf("Subkey = %x", got)
+	root := rootWord + " " + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, keySize)) + "\n"
+	for name, c := range map[string]struct{ text, want string }{
+		"from the first key": {line(1), "b399d0d150469d551881b67bd02a18010b0179490b6bdb67b9927828c5df2642"},
+		"from its own line":  {line(1) + root, "8281bfe7a2c27318419219f0aaf04defd41042903490c295d6008e562130638c"},
+		"line in front":      {root + line(2) + line(1), "8281bfe7a2c27318419219f0aaf04defd41042903490c295d6008e562130638c"},
+	} {
+		k, err := parse([]byte(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := k.Subkey("imagemaster/csrf/v1"); hex.EncodeToString(got[:]) != c.want {
+			t.Errorf("%s: Subkey = %x", name, got)
+		}
+	}
+}
+
+func TestSealedBy(t *testing.T) {
+	sealed := ring(t, 7, 1).Seal(seed, label)
+	if got := SealedBy(sealed); got != "0000000000000007" {
+		t.Errorf("sealed by %q", got)
+	}
+	for _, other := range [][]byte{nil, sealed[:idSize+nonceSize+tagSize-1]} {
+		if got := SealedBy(other); got != "" {
+			t.Errorf("%d bytes were sealed by %q", len(other), got)
+		}
 	}
 }
 
@@ -196,6 +228,7 @@ func TestMistakesOfTheProgramPanic(t *testing.T) {
 		"Seal, empty label":    func() { k.Seal(seed, nil, account) },
 		"Subkey without label": func() { k.Subkey("") },
 		"Subkey of sealing":    func() { k.Subkey(sealLabel) },
+		"Subkey of the root":   func() { k.Subkey(rootLabel) },
 	} {
 		func() {
 			defer func() {

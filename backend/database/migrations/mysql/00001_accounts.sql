@@ -14,7 +14,6 @@ CREATE TABLE IF NOT EXISTS accounts (
     epoch                BIGINT NOT NULL DEFAULT 1,
     language             VARCHAR(8) NOT NULL DEFAULT '',
     theme                VARCHAR(8) NOT NULL DEFAULT '',
-    notice_address       VARCHAR(254) NOT NULL DEFAULT '',
     keys_bound           INT NOT NULL DEFAULT 0,
     sets_made            INT NOT NULL DEFAULT 0,
     backup_salt          VARBINARY(16) NULL,

@@ -14,7 +14,6 @@ CREATE TABLE accounts (
     epoch                INTEGER NOT NULL DEFAULT 1,
     language             TEXT NOT NULL DEFAULT '' CHECK (length(language) <= 8),
     theme                TEXT NOT NULL DEFAULT '' CHECK (length(theme) <= 8),
-    notice_address       TEXT NOT NULL DEFAULT '' CHECK (length(notice_address) <= 254),
     keys_bound           INTEGER NOT NULL DEFAULT 0,
     sets_made            INTEGER NOT NULL DEFAULT 0,
     backup_salt          BLOB CHECK (length(backup_salt) <= 16),

@@ -1,0 +1,54 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// line is an event as it is exported: one JSON object with always the same
+// members (standards H12). Control characters are escaped, so nothing a client
+// sends can make a second line.
+type line struct {
+	Time      string          `json:"time"` // UTC with milliseconds
+	ID        int64           `json:"id"`
+	Kind      Kind            `json:"kind"`
+	Outcome   Outcome         `json:"outcome"`
+	Reason    string          `json:"reason"`
+	Actor     string          `json:"actor"`
+	AccountID *int64          `json:"account_id"`
+	Account   string          `json:"account"` // its user name by now
+	SessionID *int64          `json:"session_id"`
+	Factor    string          `json:"factor"`
+	Lane      string          `json:"lane"`
+	Address   string          `json:"address"`
+	UserAgent string          `json:"user_agent"`
+	RequestID string          `json:"request_id"`
+	Version   string          `json:"version"`
+	Host      string          `json:"host"`
+	Details   json.RawMessage `json:"details"`
+}
+
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// WriteLine writes an event as one line of JSON. account is the user name of
+// the account it is about, "" = of none.
+func WriteLine(w io.Writer, e Event, account string) error {
+	l := line{
+		Time: e.Time().Format(timeFormat), ID: e.ID, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Actor: e.Actor,
+		AccountID: e.AccountID, Account: account, Factor: e.Factor, Lane: e.Lane, Address: e.Address, UserAgent: e.UserAgent,
+		RequestID: e.RequestID, Version: e.Version, Host: e.Host, Details: json.RawMessage(e.Details),
+	}
+	if e.SessionID != 0 {
+		l.SessionID = &e.SessionID
+	}
+	if !json.Valid(l.Details) {
+		l.Details = json.RawMessage("{}")
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return fmt.Errorf("write event: %w", err)
+	}
+	_, err = w.Write(append(text, '\n'))
+	return err
+}

@@ -1,0 +1,23 @@
+package auth
+
+import (
+	"context"
+
+	"imagemaster/backend/audit"
+)
+
+// NoteRefusal counts a request that was refused before anything was looked at:
+// sent by another site, without the session-bound token, or to another host.
+// Like tries that were held back they become one event an hour.
+func (s *Service) NoteRefusal(ctx context.Context, c *Caller, reason string) error {
+	e := s.event(c, audit.Refused, audit.Denied)
+	e.Reason = reason
+	return s.countThrottled(ctx, e)
+}
+
+// NoteServer records that an instance has started or is about to stop.
+func (s *Service) NoteServer(ctx context.Context, kind audit.Kind) error {
+	e := s.event(&Caller{}, kind, audit.OK)
+	e.Actor = audit.System
+	return s.record(ctx, e)
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/config"
+	"imagemaster/backend/database"
+)
+
+type auditCommands struct {
+	Export exportCommand `cmd:"" help:"Print all events as lines of JSON, the oldest first. The server deletes them after 400 days."`
+}
+
+type exportCommand struct {
+	config.StoreFlags `embed:""`
+	Since             string `once:"" placeholder:"DATE" help:"Leave out events from before this day (2026-11-23, in UTC) or moment (2026-11-23T14:00:00Z)."`
+}
+
+// Run prints the trail. Nothing in it is sealed, so the key file is not needed.
+func (c *exportCommand) Run(ctx context.Context, p *Process) error {
+	since, err := parseSince(c.Since)
+	if err != nil {
+		return usageError{err}
+	}
+	return p.atRing(ctx, withoutKeyFile(c.StoreFlags), func(_ config.Store, k auth.Keeper) error {
+		out := bufio.NewWriter(p.Stdout)
+		names := userNames{db: k.DB, known: map[int64]string{}}
+		err := audit.Export(ctx, k.DB.Read(ctx), since, func(e audit.Event) error {
+			name, err := names.of(ctx, e.AccountID)
+			if err != nil {
+				return err
+			}
+			return audit.WriteLine(out, e, name)
+		})
+		return errors.Join(err, out.Flush())
+	})
+}
+
+func parseSince(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if since, err := time.Parse(layout, text); err == nil {
+			return since, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("--since: %q is neither a day like 2026-11-23 nor a moment like 2026-11-23T14:00:00Z", text)
+}
+
+// userNames remembers the names of accounts.
+type userNames struct {
+	db    *database.DB
+	known map[int64]string
+}
+
+// of returns the user name of an account, "" for none.
+func (n userNames) of(ctx context.Context, id *int64) (string, error) {
+	if id == nil {
+		return "", nil
+	}
+	if name, ok := n.known[*id]; ok {
+		return name, nil
+	}
+	a, err := account.Find(ctx, n.db.Read(ctx), *id)
+	if errors.Is(err, account.ErrNotFound) {
+		a, err = &account.Account{}, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	n.known[*id] = a.Username
+	return a.Username, nil
+}

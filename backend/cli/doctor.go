@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"imagemaster/backend/auth"
+	"imagemaster/backend/canary"
+	"imagemaster/backend/config"
+	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
+	"imagemaster/backend/secretbox"
+)
+
+type doctorCommand struct {
+	config.ServeFlags `embed:""`
+	config.BrandFlags `embed:""`
+	config.StoreFlags `embed:""`
+}
+
+// Run looks at everything a server with these options needs. Each check is one
+// line; one that fails does not keep the others from being made.
+func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
+	checked, err := config.Validate(c.StoreFlags, c.BrandFlags, c.ServeFlags, os.ReadFile)
+	if err != nil {
+		return usageError{listed(err)}
+	}
+	d := &doctor{Process: p, config: checked}
+	d.checkFolder()
+	d.checkKeyFile()
+	d.openDatabase(ctx)
+	d.checkSchema(ctx)
+	d.checkKeys(ctx)
+	d.checkSeeds(ctx)
+	d.checkClock(ctx)
+	d.checkAddress()
+	d.checkProxies()
+	d.checkMail(ctx)
+	if d.db != nil {
+		d.failed = errors.Join(d.failed, d.db.Close())
+	}
+	switch {
+	case d.failed != nil: // to print, that is
+		return d.failed
+	case d.problems == 1:
+		return errors.New("1 problem was found")
+	case d.problems > 1:
+		return fmt.Errorf("%d problems were found", d.problems)
+	}
+	return nil
+}
+
+// doctor makes the checks. What an earlier one has opened, later ones use.
+type doctor struct {
+	*Process
+	config   config.Serve
+	db       *database.DB       // nil = cannot be opened
+	usable   bool               // its tables are there
+	ring     *secretbox.Keyring // nil = cannot be read
+	problems int
+	failed   error
+}
+
+// tell prints one line. An error may have several; they are joined.
+func (d *doctor) tell(state, what, text string) {
+	text = strings.Join(strings.Fields(text), " ")
+	d.failed = errors.Join(d.failed, d.say("%-8s%-15s%s", state, what, text))
+}
+
+func (d *doctor) ok(what, format string, args ...any) {
+	d.tell("ok", what, fmt.Sprintf(format, args...))
+}
+
+// skip says why there is nothing to check.
+func (d *doctor) skip(what, format string, args ...any) {
+	d.tell("-", what, fmt.Sprintf(format, args...))
+}
+
+func (d *doctor) problem(what, format string, args ...any) {
+	d.problems++
+	d.tell("problem", what, fmt.Sprintf(format, args...))
+}
+
+func (d *doctor) checkKeyFile() {
+	ring, err := secretbox.Load(d.config.KeyFile)
+	if err != nil {
+		d.problem("key file", "%v", err)
+		return
+	}
+	d.ring = ring
+	if err := checkKeyFileOwner(d.config.KeyFile); err != nil {
+		d.problem("key file", "%v", err)
+		return
+	}
+	d.ok("key file", "%s holds %s; the first one seals", d.config.KeyFile, strings.Join(ring.IDs(), ", "))
+}
+
+func (d *doctor) openDatabase(ctx context.Context) {
+	err := mustExist(d.config.Store)
+	if err == nil {
+		d.db, err = database.Open(ctx, database.Options{DataDir: d.config.DataDir, DSN: d.config.DSN})
+	}
+	if err != nil {
+		d.problem("database", "%v", err)
+		return
+	}
+	found, err := d.db.Inspect(ctx)
+	if err != nil {
+		d.problem("database", "%v", err)
+		return
+	}
+	d.ok("database", "%s answers", found.Engine)
+}
+
+func (d *doctor) checkSchema(ctx context.Context) {
+	if d.db == nil {
+		d.skip("schema", "not checked without the database")
+		return
+	}
+	found, err := d.db.Inspect(ctx)
+	d.usable = err == nil && found.Schema >= found.Current
+	switch {
+	case err != nil:
+		d.problem("schema", "%v", err)
+	case found.Schema < found.Current:
+		d.problem("schema", "version %d, this program needs %d: start the server, which brings it up to date", found.Schema, found.Current)
+	case found.Schema > found.Current:
+		d.problem("schema", "version %d was made by a newer program, this one knows %d: use that one", found.Schema, found.Current)
+	default:
+		d.ok("schema", "version %d, as this program needs it", found.Schema)
+	}
+}
+
+// ready says whether database and ring can be used for a check.
+func (d *doctor) ready(what string) bool {
+	switch {
+	case !d.usable:
+		d.skip(what, "not checked without the database and its tables")
+		return false
+	case d.ring == nil:
+		d.skip(what, "not checked without the key file")
+		return false
+	}
+	return true
+}
+
+// checkKeys compares the key file with what the database knows of the keys.
+func (d *doctor) checkKeys(ctx context.Context) {
+	if !d.ready("keys") {
+		return
+	}
+	canaries, err := canary.List(ctx, d.db.Read(ctx))
+	if err != nil {
+		d.problem("keys", "%v", err)
+		return
+	}
+	if err := auth.KeysFit(ctx, d.db, d.ring); err != nil {
+		d.problem("keys", "%v", err)
+		return
+	}
+	if found := slices.IndexFunc(canaries, func(c canary.Canary) bool { return c.Lost() && c.Opens(d.ring) }); found >= 0 {
+		d.problem("keys", "%s was declared lost and is in the key file: start the server, which takes that back", canaries[found].RingKeyID)
+		return
+	}
+	duties, err := d.keeper(d.db).CountDuties(ctx, d.ring.IDs())
+	if err != nil {
+		d.problem("keys", "%v", err)
+		return
+	}
+	texts := make([]string, len(d.ring.IDs()))
+	for i, id := range d.ring.IDs() {
+		texts[i] = fmt.Sprintf("%s seals %d", id, duties[id])
+	}
+	d.ok("keys", "fit the database: %s", strings.Join(texts, ", "))
+}
+
+// checkSeeds names the people whose codes cannot be checked.
+func (d *doctor) checkSeeds(ctx context.Context) {
+	if !d.ready("accounts") {
+		return
+	}
+	unreadable, err := d.keeper(d.db).UnreadableAccounts(ctx, d.ring)
+	switch {
+	case err != nil:
+		d.problem("accounts", "%v", err)
+	case len(unreadable) > 0:
+		d.problem("accounts", "the keys of these accounts cannot be opened: %s. They sign in with a backup code, or after imagemaster user reset-two-factor NAME, "+
+			"and set up a new one", describe(unreadable))
+	default:
+		d.ok("accounts", "every authenticator key can be opened")
+	}
+}
+
+// describe names accounts by the key that is missing.
+func describe(accounts []auth.Unreadable) string {
+	byKey := map[string][]string{}
+	var order []string
+	for _, a := range accounts {
+		reason := "sealed by " + a.RingKeyID
+		if a.Lost {
+			reason += ", declared lost"
+		}
+		if byKey[reason] == nil {
+			order = append(order, reason)
+		}
+		byKey[reason] = append(byKey[reason], a.Username)
+	}
+	texts := make([]string, len(order))
+	for i, reason := range order {
+		texts[i] = fmt.Sprintf("%s (%s)", strings.Join(byKey[reason], ", "), reason)
+	}
+	return strings.Join(texts, "; ")
+}
+
+// maxClockOffset is how far two clocks may differ: far less than a step.
+const maxClockOffset = 2 * time.Second
+
+func (d *doctor) checkClock(ctx context.Context) {
+	if d.db == nil {
+		d.skip("clock", "not checked without the database")
+		return
+	}
+	offset, doubt, known, err := d.db.ClockOffset(ctx, d.Now)
+	switch {
+	case err != nil:
+		d.problem("clock", "%v", err)
+	case !known:
+		d.skip("clock", "the embedded database has no clock of its own; keep this machine's right (NTP), codes depend on it")
+	case offset.Abs()-doubt > maxClockOffset:
+		d.problem("clock", "the database server's is %s of this machine's by %s: set both right (NTP), codes depend on it",
+			aheadOrBehind(offset), offset.Abs().Round(100*time.Millisecond))
+	default:
+		d.ok("clock", "agrees with the database server's within %s", maxClockOffset)
+	}
+}
+
+func aheadOrBehind(offset time.Duration) string {
+	if offset > 0 {
+		return "ahead"
+	}
+	return "behind"
+}
+
+// mailCheckTime bounds the check of the mail server.
+const mailCheckTime = 20 * time.Second
+
+// checkMail goes as far as the mail server's consent and sends nothing.
+func (d *doctor) checkMail(ctx context.Context) {
+	s := d.config.SMTP
+	if s.Host == "" {
+		d.skip("mail", "not configured: notices are shown at the next sign-in only")
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, mailCheckTime)
+	defer cancel()
+	err := notify.Check(ctx, notify.Server{Host: s.Host, Port: s.Port, User: s.User, Password: s.Password, From: s.From},
+		notify.Sender{PublicURL: d.config.PublicURL})
+	if err != nil {
+		d.problem("mail", "%s port %d: %v", s.Host, s.Port, err)
+		return
+	}
+	d.ok("mail", "%s takes mails on port %d", s.Host, s.Port)
+}

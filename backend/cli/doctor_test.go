@@ -1,0 +1,267 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"imagemaster/backend/database"
+	"imagemaster/backend/secretbox"
+	"imagemaster/backend/testdb"
+	"imagemaster/backend/testmail"
+)
+
+// examine runs the doctor and returns its findings, by what they are about.
+func (s *site) examine(args ...string) (map[string]string, outcome) {
+	s.Helper()
+	return findings(s.T, s.cmd(append([]string{"doctor"}, args...)...))
+}
+
+func findings(t *testing.T, c call) (map[string]string, outcome) {
+	t.Helper()
+	o := c.run(t)
+	found := map[string]string{}
+	for line := range strings.Lines(o.stdout) {
+		what := strings.TrimSpace(line[8:23])
+		if found[what] != "" {
+			t.Errorf("there are two lines about %s:\n%s", what, o.stdout)
+		}
+		found[what] = strings.TrimSpace(line[:8]) + ": " + strings.TrimSpace(line[23:])
+	}
+	return found, o
+}
+
+// finds checks that the doctor names a problem and that there is no other.
+func (s *site) finds(what, want string, args ...string) {
+	s.Helper()
+	found, o := s.examine(args...)
+	if !strings.HasPrefix(found[what], "problem: ") || !strings.Contains(found[what], want) {
+		s.Errorf("%s: %q, want a problem with %q", what, found[what], want)
+	}
+	for other, text := range found {
+		if other != what && strings.HasPrefix(text, "problem") {
+			s.Errorf("%s: also %s: %s", what, other, text)
+		}
+	}
+	if ExitCode(o.err) != 1 || o.err.Error() != "1 problem was found" {
+		s.Errorf("%s: ends with code %d: %v", what, ExitCode(o.err), o.err)
+	}
+}
+
+func (s *site) isWell(args ...string) map[string]string {
+	s.Helper()
+	found, o := s.examine(args...)
+	if o.err != nil || strings.Contains(o.stdout, "problem") {
+		s.Errorf("%v\n%s", o.err, o.stdout)
+	}
+	return found
+}
+
+func TestDoctorOnASoundSite(t *testing.T) {
+	eachSite(t, func(s *site) {
+		s.enroll("anna")
+		found := s.isWell()
+		want := map[string]string{
+			"data folder": "ok: " + s.options.DataDir + " and its files", "key file": "ok: " + s.keyFile + " holds " + s.ring().CurrentID(),
+			"database": "ok: SQLite 3.", "schema": "ok: version ", "keys": "ok: fit the database: " + s.ring().CurrentID() + " seals 1",
+			"accounts": "ok: every", "clock": "-: the embedded", "address": "ok: http://localhost:8080", "proxies": "ok: none", "mail": "-: not configured",
+		}
+		if s.options.DSN != "" {
+			want["data folder"], want["database"], want["clock"] = "-: not used", "ok: MariaDB ", "ok: agrees"
+		}
+		for what, text := range want {
+			if !strings.HasPrefix(found[what], text) {
+				s.Errorf("%s: %q, want %q", what, found[what], text)
+			}
+		}
+		if len(found) != len(want) {
+			s.Errorf("%d lines, want %d: %v", len(found), len(want), found)
+		}
+	})
+}
+
+func TestDoctorNamesUnreadableAccounts(t *testing.T) {
+	eachSite(t, func(s *site) {
+		s.enroll("anna")
+		s.cmd("key", "use", s.add()).succeeds(s.T)
+		s.enroll("bert")
+		testdb.Exec(s.T, s.options, "UPDATE totp_keys SET sealed_seed = x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627' WHERE label = 'anna'")
+		old := s.ring().IDs()[1]
+		s.finds("accounts", "cannot be opened: anna (sealed by "+old+").")
+
+		s.cmd("key", "reseal").run(s.T)
+		err := secretbox.Edit(s.keyFile, func(f *secretbox.File) error { return f.Remove(old) })
+		if err != nil {
+			s.Fatal(err)
+		}
+		found, o := s.examine()
+		if !strings.Contains(found["keys"], "problem: the key file does not hold the key "+old) || o.err == nil || o.err.Error() != "2 problems were found" {
+			s.Errorf("%v: %v", o.err, found)
+		}
+		s.cmd("key", "lost", old).succeeds(s.T)
+		s.finds("accounts", "anna (sealed by "+old+", declared lost).")
+	})
+}
+
+func TestDoctorOnAWrongKeyFile(t *testing.T) {
+	eachSite(t, func(s *site) {
+		s.enroll("anna")
+		right, err := os.ReadFile(s.keyFile)
+		if err != nil {
+			s.Fatal(err)
+		}
+		if err := os.Remove(s.keyFile); err != nil {
+			s.Fatal(err)
+		}
+		s.finds("key file", "no such file")
+		s.write([]byte("nonsense"))
+		s.finds("key file", "line 1")
+		s.write(right)
+		if err := os.Chmod(s.keyFile, 0o644); err != nil {
+			s.Fatal(err)
+		}
+		s.finds("key file", "chmod 600")
+		if err := os.Remove(s.keyFile); err != nil {
+			s.Fatal(err)
+		}
+		if err := secretbox.NewKeyFile(s.keyFile); err != nil {
+			s.Fatal(err)
+		}
+		found, _ := s.examine()
+		if !strings.HasPrefix(found["keys"], "problem: ") || !strings.Contains(found["accounts"], "anna") {
+			s.Errorf("found %v", found)
+		}
+		text, err := os.ReadFile(s.keyFile)
+		if err != nil {
+			s.Fatal(err)
+		}
+		_, o := s.examine()
+		for line := range bytes.Lines(text) {
+			if fields := strings.Fields(string(line)); len(fields) == 2 && strings.Contains(o.stdout, fields[1]) {
+				s.Error("the doctor prints a key")
+			}
+		}
+	})
+}
+
+func TestDoctorOnTheDataFolder(t *testing.T) {
+	s := newSite(t, testdb.SQLite)
+	file := filepath.Join(s.options.DataDir, database.FileName)
+	if err := os.Chmod(file, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	s.finds("data folder", file+" (mode 0640)")
+	if err := os.Chmod(s.options.DataDir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	found, _ := s.examine()
+	if !strings.Contains(found["data folder"], s.options.DataDir+" (mode 0755)") || !strings.HasPrefix(found["database"], "problem: ") ||
+		!strings.HasPrefix(found["schema"], "-: ") || !strings.HasPrefix(found["keys"], "-: ") || !strings.HasPrefix(found["accounts"], "-: ") {
+		t.Errorf("found %v", found)
+	}
+}
+
+// Before the first start there is nothing, and the doctor makes nothing.
+func TestDoctorBeforeTheFirstStart(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	found, o := findings(t, call{args: []string{"doctor", "--data", data}})
+	if ExitCode(o.err) != 1 || !strings.Contains(found["data folder"], "does not exist") || !strings.Contains(found["database"], "there is no database") {
+		t.Errorf("%v: %v", o.err, found)
+	}
+	if _, err := os.Stat(data); !os.IsNotExist(err) {
+		t.Errorf("the folder was made: %v", err)
+	}
+}
+
+func TestDoctorOnTheSchema(t *testing.T) {
+	eachSite(t, func(s *site) {
+		testdb.Exec(s.T, s.options, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
+		s.finds("schema", "99999 was made by a newer program")
+		testdb.Exec(s.T, s.options, "DELETE FROM goose_db_version WHERE version_id > 10")
+		found, _ := s.examine()
+		if !strings.Contains(found["schema"], "problem: version 10") || !strings.HasPrefix(found["keys"], "-: ") {
+			s.Errorf("found %v", found)
+		}
+	})
+}
+
+func TestDoctorOnAnUnreachableDatabase(t *testing.T) {
+	s := newSite(t, testdb.MariaDB)
+	s.place = []string{"--database", "anna:canary-secret@tcp(127.0.0.1:1)/x", "--key-file", s.keyFile}
+	s.finds("database", "cannot reach the database server at 127.0.0.1:1")
+	if _, o := s.examine(); strings.Contains(o.stdout+o.err.Error(), "canary-secret") {
+		t.Error("the doctor prints the password")
+	}
+}
+
+func TestDoctorOnTheClock(t *testing.T) {
+	s := newSite(t, testdb.MariaDB)
+	for offset, want := range map[time.Duration]string{3 * time.Second: "behind of this machine's by 3", -time.Hour: "ahead of this machine's by 1h0m", time.Second: ""} {
+		var stdout bytes.Buffer
+		err := Run(t.Context(), Process{Args: append([]string{"doctor"}, s.place...), Stdout: &stdout, Now: func() time.Time { return time.Now().Add(offset) }})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(stdout.String(), want)) {
+			t.Errorf("%v: %v\n%s", offset, err, stdout.String())
+		}
+	}
+}
+
+func TestDoctorOnAddressesAndProxies(t *testing.T) {
+	s := newSite(t, testdb.SQLite)
+	https := []string{"--public-url", "https://sign-in.example.org"}
+	for _, c := range []struct {
+		args       []string
+		what, want string
+	}{
+		{[]string{"--listen", "127.0.0.1:9000"}, "address", "people open port 8080, the server listens on 9000"},
+		{[]string{"--listen", "192.0.2.1:8080"}, "address", "nobody on it reaches"},
+		{https, "proxies", "--trusted-proxies names none"},
+		{append(https, "--trusted-proxies", "10.0.0.0/8"), "proxies", "add 127.0.0.1"},
+		{append(https, "--trusted-proxies", "::1"), "proxies", "add 127.0.0.1"},
+		{append(https, "--listen", "[::1]:8080", "--trusted-proxies", "127.0.0.1"), "proxies", "add ::1"},
+		{append(https, "--listen", ":8080", "--trusted-proxies", "0.0.0.0/1"), "proxies", "0.0.0.0/1 holds more"},
+		{append(https, "--listen", ":8080", "--trusted-proxies", "2000::/3"), "proxies", "2000::/3 holds more"},
+	} {
+		s.finds(c.what, c.want, c.args...)
+	}
+	for _, args := range [][]string{
+		append(https, "--trusted-proxies", "127.0.0.1"),
+		append(https, "--trusted-proxies", "127.0.0.0/8,::1"),
+		append(https, "--listen", "localhost:8080", "--trusted-proxies", "::1"),
+		append(https, "--listen", ":8080", "--trusted-proxies", "10.0.0.0/8"),
+		append(https, "--listen", "sign-in.internal:8080", "--trusted-proxies", "10.0.0.0/8"),
+		append(https, "--listen", "192.0.2.1:8080", "--trusted-proxies", "192.0.2.7"),
+		{"--listen", "127.0.0.1:9000", "--trusted-proxies", "127.0.0.1"}, // a proxy in front for trying it out
+		{"--listen", "0.0.0.0:8080"},
+		{"--public-url", "http://localhost", "--listen", "127.0.0.1:80"},
+	} {
+		s.isWell(args...)
+	}
+}
+
+func TestDoctorOnMail(t *testing.T) {
+	s := newSite(t, testdb.SQLite)
+	server := testmail.Start(t, testmail.Options{NoTLS: true, User: "anna", Password: "canary-secret"})
+	mail := func(port int, password string) []string {
+		return []string{"--smtp-host", "127.0.0.1", "--smtp-port", fmt.Sprint(port), "--smtp-user", "anna", "--smtp-password", password, "--smtp-from", "im@example.org"}
+	}
+	if found := s.isWell(mail(server.Port, "canary-secret")...); !strings.HasPrefix(found["mail"], "ok: 127.0.0.1 takes mails") {
+		t.Errorf("mail: %s", found["mail"])
+	}
+	if n := len(server.Mails()); n != 0 {
+		t.Errorf("%d mails were sent", n)
+	}
+	s.finds("mail", "127.0.0.1 port 1", mail(1, "x")...)
+	s.finds("mail", "535", mail(server.Port, "canary-other")...)
+	if _, o := s.examine(mail(server.Port, "canary-other")...); strings.Contains(o.stdout, "canary") {
+		t.Error("the doctor prints the password")
+	}
+}
+
+func TestDoctorRefusesWrongOptions(t *testing.T) {
+	call{args: []string{"doctor", "--listen", "x"}}.fails(t, 2, "--listen")
+	call{args: []string{"doctor", "x"}}.fails(t, 2, "unexpected argument x")
+}

@@ -1,0 +1,409 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/config"
+	"imagemaster/backend/database"
+	"imagemaster/backend/secretbox"
+	"imagemaster/backend/testdb"
+	"imagemaster/backend/totp"
+)
+
+// site is one installation, seen from its command line.
+type site struct {
+	*testing.T
+	options database.Options
+	place   []string // options that name it
+	keyFile string
+	db      *database.DB
+}
+
+func newSite(t *testing.T, engine string) *site {
+	t.Helper()
+	s := &site{T: t, options: testdb.Options(t, engine)}
+	if s.options.DSN == "" {
+		s.place = []string{"--data", s.options.DataDir}
+		s.keyFile = filepath.Join(s.options.DataDir, config.KeyFileName)
+	} else {
+		s.keyFile = filepath.Join(t.TempDir(), "key")
+		s.place = []string{"--database", s.options.DSN, "--key-file", s.keyFile}
+		call{args: []string{"key", "new", s.keyFile}}.succeeds(t)
+	}
+	s.cmd("user", "add", "anna").succeeds(t) // the first start, as it were
+	s.db = testdb.Open(t, s.options)
+	return s
+}
+
+func eachSite(t *testing.T, test func(s *site)) {
+	t.Helper()
+	testdb.EachEngine(t, func(t *testing.T, engine string) { test(newSite(t, engine)) })
+}
+
+func (s *site) cmd(args ...string) call { return call{args: append(args, s.place...), stdin: good} }
+
+func (s *site) ring() *secretbox.Keyring {
+	s.Helper()
+	ring, err := secretbox.Load(s.keyFile)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return ring
+}
+
+// enroll makes accounts with authenticator keys and returns their seeds by name.
+func (s *site) enroll(names ...string) map[string][]byte {
+	s.Helper()
+	seeds := map[string][]byte{}
+	err := s.db.InTx(s.Context(), func(tx *database.Tx) error {
+		for i, name := range names {
+			a, err := account.ByFoldedName(s.Context(), tx, name)
+			if errors.Is(err, account.ErrNotFound) {
+				a, err = account.Create(s.Context(), tx, account.New{Username: name}, time.Now())
+			}
+			if err != nil {
+				return err
+			}
+			seed := totp.NewSeed()
+			seeds[name] = seed
+			keyID := fmt.Appendf(nil, "%8.8s%08d", name, i)
+			k := totp.Key{AccountID: a.ID, Label: name, Algorithm: "SHA1", Digits: totp.Digits, Period: totp.Period,
+				Sealed: totp.Seal(s.ring(), a.ID, keyID, seed)}
+			if err := tx.Create(&k).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return seeds
+}
+
+// opens checks that every seed is what it was.
+func (s *site) opens(ring *secretbox.Keyring, seeds map[string][]byte) {
+	s.Helper()
+	for name, want := range seeds {
+		a, err := account.ByFoldedName(s.Context(), s.db.Read(s.Context()), name)
+		if err != nil {
+			s.Fatal(err)
+		}
+		k, err := totp.Find(s.Context(), s.db.Read(s.Context()), a.ID)
+		if err != nil {
+			s.Fatal(err)
+		}
+		if got, err := k.Open(ring, a.ID); err != nil || !bytes.Equal(got, want) {
+			s.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func (s *site) sealedBy(id string) int64 {
+	s.Helper()
+	n, err := totp.CountSealedBy(s.Context(), s.db.Read(s.Context()), id)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return n
+}
+
+var keyIDs = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
+
+// add adds a key and returns its id.
+func (s *site) add() string {
+	s.Helper()
+	return keyIDs.FindString(s.cmd("key", "add").succeeds(s.T).stdout)
+}
+
+func numbered(count int) []string {
+	names := make([]string, count)
+	for i := range names {
+		names[i] = fmt.Sprintf("user%04d", i)
+	}
+	return names
+}
+
+// The commands in the order of the manual.
+func TestRotation(t *testing.T) {
+	eachSite(t, func(s *site) {
+		seeds := s.enroll(numbered(230)...)
+		old := s.ring().CurrentID()
+		fresh := s.add()
+		if got := s.ring().IDs(); len(got) != 2 || got[0] != old || got[1] != fresh {
+			s.Fatalf("keys are %v", got)
+		}
+		s.cmd("key", "retire", old).fails(s.T, 1, "make another one seal first")
+		s.cmd("key", "use", fresh).succeeds(s.T)
+		if again := s.cmd("key", "use", fresh).succeeds(s.T).stdout; !strings.Contains(again, "seals already") {
+			s.Errorf("again: %s", again)
+		}
+		s.cmd("key", "retire", old).fails(s.T, 1, "still seals secrets of 230")
+		if s.sealedBy(old) != 230 {
+			s.Error("something was resealed before its time")
+		}
+		out := s.cmd("key", "reseal").succeeds(s.T).stdout
+		if !strings.Contains(out, "Resealed 100 of 230.") || !strings.Contains(out, "Resealed 230. The key "+fresh) || !strings.Contains(out, "key retire "+old) {
+			s.Errorf("reseal prints\n%s", out)
+		}
+		if out := s.cmd("key", "reseal").succeeds(s.T).stdout; !strings.Contains(out, "Resealed 0.") {
+			s.Errorf("a second reseal prints\n%s", out)
+		}
+		s.cmd("key", "retire", old).succeeds(s.T)
+		if got := s.ring().IDs(); len(got) != 1 || got[0] != fresh {
+			s.Errorf("keys are %v", got)
+		}
+		s.opens(s.ring(), seeds)
+		s.cmd("user", "list").succeeds(s.T) // it starts
+		s.cmd("key", "retire", fresh).fails(s.T, 1, "seals")
+		s.cmd("key", "use", old).fails(s.T, 1, "does not hold the key")
+		s.cmd("key", "lost", fresh).fails(s.T, 1, "is not lost, it is in "+s.keyFile)
+		if info, err := os.Stat(s.keyFile); err != nil || info.Mode().Perm() != 0o600 {
+			s.Errorf("mode is %v, %v", info.Mode(), err)
+		}
+	})
+}
+
+// A key that was retired elsewhere must not come back from an old copy.
+func TestRetiredKeyStaysRetired(t *testing.T) {
+	eachSite(t, func(s *site) {
+		s.enroll("anna")
+		old := s.ring().CurrentID()
+		copied, err := os.ReadFile(s.keyFile)
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.cmd("key", "use", s.add()).succeeds(s.T)
+		used, err := os.ReadFile(s.keyFile)
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.cmd("key", "reseal").succeeds(s.T)
+		s.cmd("key", "retire", old).succeeds(s.T)
+		s.write(used) // another instance's file, in which it still stands
+		s.cmd("user", "list").succeeds(s.T)
+		s.cmd("key", "use", old).fails(s.T, 1, "was retired")
+		s.cmd("key", "retire", old).succeeds(s.T)
+		if got := s.ring().IDs(); len(got) != 1 {
+			s.Errorf("keys are %v", got)
+		}
+		s.write(copied)
+		s.cmd("user", "list").fails(s.T, 1, "key lost")
+		s.cmd("key", "add").fails(s.T, 1, "key lost")
+		if after, err := os.ReadFile(s.keyFile); err != nil || !bytes.Equal(after, copied) {
+			s.Errorf("a refused command changed the file: %v", err)
+		}
+	})
+}
+
+func (s *site) write(text []byte) {
+	s.Helper()
+	if err := os.WriteFile(s.keyFile, text, 0o600); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// A line that was taken out by hand is no reason to be stuck.
+func TestRetireAfterAHandWasFaster(t *testing.T) {
+	eachSite(t, func(s *site) {
+		seeds := s.enroll("anna")
+		old := s.ring().CurrentID()
+		s.cmd("key", "use", s.add()).succeeds(s.T)
+		s.cmd("key", "reseal").succeeds(s.T)
+		err := secretbox.Edit(s.keyFile, func(f *secretbox.File) error { return f.Remove(old) })
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.cmd("user", "list").fails(s.T, 1, "does not hold the key "+old)
+		s.cmd("key", "retire", old).succeeds(s.T)
+		s.cmd("user", "list").succeeds(s.T)
+		s.opens(s.ring(), seeds)
+	})
+}
+
+func TestLostKeyIsLeftBehind(t *testing.T) {
+	eachSite(t, func(s *site) {
+		s.enroll("anna", "bert")
+		old := s.ring().CurrentID()
+		if err := os.Rename(s.keyFile, s.keyFile+".gone"); err != nil {
+			s.Fatal(err)
+		}
+		s.cmd("key", "add").fails(s.T, 1, "there is no key file")
+		out := s.cmd("key", "lost", old).succeeds(s.T).stdout
+		if !strings.Contains(out, "seals 2 keys") || !strings.Contains(out, "reset-two-factor") {
+			s.Errorf("lost prints\n%s", out)
+		}
+		s.cmd("key", "lost", old).fails(s.T, 1, "declared lost before")
+		if s.options.DSN != "" {
+			call{args: []string{"key", "new", s.keyFile}}.succeeds(s.T)
+		}
+		s.cmd("user", "list").succeeds(s.T)
+		out = s.cmd("key", "reseal").succeeds(s.T).stdout
+		if !strings.Contains(out, "cannot be opened: the keys of anna, bert.") {
+			s.Errorf("reseal prints\n%s", out)
+		}
+		s.cmd("key", "retire", old).fails(s.T, 1, "still seals secrets of 2")
+		s.cmd("user", "reset-two-factor", "anna").succeeds(s.T)
+		s.cmd("user", "reset-two-factor", "bert").succeeds(s.T)
+		s.cmd("key", "retire", old).succeeds(s.T)
+	})
+}
+
+func TestResealFailsForDamagedSeeds(t *testing.T) {
+	eachSite(t, func(s *site) {
+		s.enroll("anna", "bert")
+		s.cmd("key", "use", s.add()).succeeds(s.T)
+		testdb.Exec(s.T, s.options, "UPDATE totp_keys SET sealed_seed = x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627' WHERE label = 'bert'")
+		o := s.cmd("key", "reseal").run(s.T)
+		if ExitCode(o.err) != 1 || !strings.Contains(o.err.Error(), "doctor") || !strings.Contains(o.stdout, "the keys of bert.") || !strings.Contains(o.stdout, "Resealed 1.") {
+			s.Errorf("%v\n%s", o.err, o.stdout)
+		}
+	})
+}
+
+func TestKeyFilesThatAreNotChanged(t *testing.T) {
+	s := newSite(t, testdb.SQLite)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(s.keyFile, link); err != nil {
+		t.Fatal(err)
+	}
+	id := s.ring().CurrentID()
+	for _, args := range [][]string{{"add"}, {"use", id}, {"retire", "0123456789abcdef"}} {
+		s.cmd(append(append([]string{"key"}, args...), "--key-file", link)...).fails(t, 1, "is a link")
+		s.cmd(append(append([]string{"key"}, args...), "--key-file", filepath.Join(t.TempDir(), "x"))...).fails(t, 1, "there is no key file")
+	}
+	if err := os.Chmod(s.keyFile, 0o660); err != nil {
+		t.Fatal(err)
+	}
+	s.cmd("key", "add").fails(t, 1, "chmod 600")
+	if err := os.Chmod(s.keyFile, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chown(s.keyFile, 54321, -1); err != nil {
+			t.Fatal(err)
+		}
+		s.cmd("key", "add").fails(t, 1, "the key file "+s.keyFile+" belongs to user #54321")
+	}
+}
+
+// A reseal that is told to stop says how far it came, and one that is killed
+// between two rows leaves every seed readable and goes on where it was.
+func TestResealStopsAndGoesOn(t *testing.T) {
+	eachSite(t, func(s *site) {
+		seeds := s.enroll(numbered(350)...)
+		old := s.ring().CurrentID()
+		s.cmd("key", "use", s.add()).succeeds(s.T)
+
+		ctx, stop := context.WithCancel(s.Context())
+		told := &firstLine{told: stop}
+		err := Run(ctx, Process{Args: append([]string{"key", "reseal"}, s.place...), Stdout: told, Now: time.Now})
+		if err == nil || !strings.Contains(err.Error(), "stopped after 100 of 350") {
+			s.Errorf("%v", err)
+		}
+		if left := s.sealedBy(old); left != 250 {
+			s.Errorf("%d are left to the old key, want 250", left)
+		}
+		s.opens(s.ring(), seeds)
+
+		s.killReseal()
+		if left := s.sealedBy(old); left != 150 {
+			s.Errorf("%d are left to the old key, want 150", left)
+		}
+		s.opens(s.ring(), seeds)
+
+		s.cmd("key", "reseal").succeeds(s.T)
+		s.cmd("key", "retire", old).succeeds(s.T)
+		s.opens(s.ring(), seeds)
+	})
+}
+
+// firstLine tells when something was printed.
+type firstLine struct{ told func() }
+
+func (f *firstLine) Write(p []byte) (int, error) {
+	f.told()
+	return len(p), nil
+}
+
+const commandVariable = "IMAGEMASTER_TEST_STALLING_COMMAND"
+
+// killReseal runs the command in a process that stands still once it has told
+// of the first batch, and kills it there.
+func (s *site) killReseal() {
+	s.Helper()
+	cmd := exec.Command(os.Args[0], append([]string{"key", "reseal"}, s.place...)...)
+	cmd.Env = append(os.Environ(), commandVariable+"=1")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		s.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		s.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "Resealed 100 of ") {
+		s.Errorf("printed %q, %v", line, err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		s.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		s.Error("the command had ended before it was killed")
+	}
+}
+
+// stalling prints one line and then never comes back.
+type stalling struct{ printed bool }
+
+func (s *stalling) Write(p []byte) (int, error) {
+	if s.printed {
+		select {}
+	}
+	s.printed = true
+	n, err := os.Stdout.Write(p)
+	if err != nil {
+		return n, err
+	}
+	select {}
+}
+
+func runStalling() int {
+	keepAlive := time.NewTimer(time.Hour) // or the runtime calls it a deadlock
+	defer keepAlive.Stop()
+	err := Run(context.Background(), Process{Args: os.Args[1:], Stdout: &stalling{}, Stderr: os.Stderr, Now: time.Now})
+	fmt.Fprintln(os.Stderr, err)
+	return ExitCode(err)
+}
+
+func TestKeyMistakes(t *testing.T) {
+	missing := t.TempDir()
+	for _, args := range [][]string{{"add"}, {"use", "x"}, {"reseal"}, {"retire", "x"}} {
+		call{args: append(append([]string{"key"}, args...), "--data", missing)}.fails(t, 1, "there is no database in "+missing)
+		call{args: append(append([]string{"key"}, args...), "--database", "u:p@/x")}.fails(t, 2, "--key-file: needed")
+	}
+	call{args: []string{"key", "use"}}.fails(t, 2, "<id>")
+	call{args: []string{"key", "retire"}}.fails(t, 2, "<id>")
+	call{args: []string{"key", "add", "x"}}.fails(t, 2, "unexpected argument x")
+	s := newSite(t, testdb.SQLite)
+	s.cmd("key", "use", "0123456789abcdef").fails(t, 1, "it holds "+s.ring().CurrentID())
+	s.cmd("key", "use", "../../etc/passwd").fails(t, 1, "does not hold the key")
+	s.cmd("key", "retire", "0123456789abcdef").fails(t, 1, "No key of that id")
+	if _, err := os.Stat(filepath.Join(missing, database.FileName)); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a database was made")
+	}
+}

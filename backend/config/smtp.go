@@ -1,0 +1,107 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxPasswordFile = 4 << 10
+	maxMailAddress  = 254 // RFC 5321 section 4.5.3.1.3, without the brackets
+)
+
+// smtp checks the options of the mail server. They mean nothing without it, so
+// then they are mistakes; the port has a default.
+func (p *problems) smtp(f ServeFlags, read ReadFile) SMTP {
+	if f.SMTPHost == "" {
+		for _, o := range []struct{ name, value string }{
+			{"smtp-user", f.SMTPUser}, {"smtp-password", f.SMTPPassword}, {"smtp-password-file", f.SMTPPasswordFile}, {"smtp-from", f.SMTPFrom},
+		} {
+			if o.value != "" {
+				p.add(o.name, errors.New("means nothing without --smtp-host"))
+			}
+		}
+		return SMTP{}
+	}
+	var s SMTP
+	var err error
+	s.Host, err = checkMailHost(f.SMTPHost)
+	p.add("smtp-host", err)
+	p.add("smtp-port", checkPort(f.SMTPPort))
+	s.Port, _ = strconv.Atoi(f.SMTPPort) // checked in the line above
+	s.User, err = checkSecretLine(f.SMTPUser)
+	p.add("smtp-user", err)
+	s.Password = p.smtpPassword(f, read)
+	s.From, err = checkFrom(f.SMTPFrom)
+	p.add("smtp-from", err)
+	return s
+}
+
+func (p *problems) smtpPassword(f ServeFlags, read ReadFile) string {
+	given := f.SMTPPassword != "" || f.SMTPPasswordFile != ""
+	switch {
+	case f.SMTPUser == "" && given:
+		p.add("smtp-user", errors.New("needed with a password"))
+	case f.SMTPUser != "" && !given:
+		p.add("smtp-password", errors.New("needed with a user name; or name a file with --smtp-password-file"))
+	}
+	if f.SMTPPasswordFile == "" {
+		password, err := checkSecretLine(f.SMTPPassword)
+		p.add("smtp-password", err)
+		return password
+	}
+	if f.SMTPPassword != "" {
+		p.add("smtp-password-file", errors.New("not together with --smtp-password"))
+		return ""
+	}
+	password, err := readSecret(f.SMTPPasswordFile, read)
+	p.add("smtp-password-file", err)
+	return password
+}
+
+// readSecret reads a file of one line. Nothing but the end of the line is cut
+// off: a password may begin or end with a space.
+func readSecret(path string, read ReadFile) (string, error) {
+	text, err := readUpTo(read, path, maxPasswordFile)
+	if err != nil {
+		return "", err
+	}
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	if secret == "" || strings.ContainsAny(secret, "\x00\r\n") {
+		return "", fmt.Errorf("%s must hold one line, the password", path)
+	}
+	return secret, nil
+}
+
+// checkSecretLine refuses what would end a command or a field of it.
+func checkSecretLine(text string) (string, error) {
+	if strings.ContainsAny(text, "\x00\r\n") {
+		return "", errors.New("must be one line")
+	}
+	return text, nil
+}
+
+func checkMailHost(host string) (string, error) {
+	if address, err := netip.ParseAddr(host); err == nil && address.Zone() == "" {
+		return address.String(), nil
+	}
+	if !isHostName(host) {
+		return "", fmt.Errorf("%q is neither a host name nor an address; the port is --smtp-port", host)
+	}
+	return strings.ToLower(host), nil
+}
+
+func checkFrom(text string) (string, error) {
+	if text == "" {
+		return "", errors.New("needed with a mail server: the address mails come from")
+	}
+	parsed, err := mail.ParseAddress(text)
+	if err != nil || parsed.Address != text || len(text) > maxMailAddress {
+		return "", fmt.Errorf("%q is not an e-mail address like sign-in@example.org", text)
+	}
+	return text, nil
+}

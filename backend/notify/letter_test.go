@@ -1,0 +1,160 @@
+package notify
+
+import (
+	"bytes"
+	netmail "net/mail"
+	"strings"
+	"testing"
+	"time"
+)
+
+func testCodes() Codes { return Codes{key: [32]byte{1, 2, 3}} }
+
+// written is a letter about a notice, as it is sent.
+func written(t *testing.T, s *Sender, m *message) (letter, string) {
+	t.Helper()
+	l := s.write(&m.mail, m.facts, testCodes())
+	msg, err := l.message(s, sender, m.mail.Address, "reference", start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw bytes.Buffer
+	if _, err := msg.WriteTo(&raw); err != nil {
+		t.Fatal(err)
+	}
+	return l, raw.String()
+}
+
+type message struct {
+	mail  mail
+	facts facts
+}
+
+func TestLetterTells(t *testing.T) {
+	m := &message{
+		mail{AccountID: 1, Address: "ada@example.org", Kind: KeyBound, Language: English, CreatedAt: start.UnixMilli()},
+		facts{Account: "ada", From: "192.0.2.7", Browser: "Firefox", System: "Windows"},
+	}
+	l, raw := written(t, &house, m)
+	html, err := l.html()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{l.text(), html} {
+		for _, want := range []string{"Two-factor authentication was set up", "ada", "23 November 2026, 14:00 UTC", "192.0.2.7, Firefox on Windows",
+			"help@example.org, room 7", "https://sign-in.example"} {
+			if !strings.Contains(form, want) {
+				t.Errorf("no %q in:\n%s", want, form)
+			}
+		}
+	}
+	for _, want := range []string{
+		"Subject: ImageMaster: Two-factor authentication was set up\r\n", "Auto-Submitted: auto-generated\r\n", "Content-Language: en\r\n",
+		"Message-ID: <reference@sign-in.example>\r\n", "Date: Mon, 23 Nov 2026 14:00:00 +0000\r\n", "To: <ada@example.org>\r\n",
+		"From: \"ImageMaster\" <sign-in@example.org>\r\n",
+	} {
+		if !strings.Contains(raw, want) {
+			t.Errorf("no %q in:\n%s", want, raw)
+		}
+	}
+	if strings.Contains(raw, "go-mail") {
+		t.Error("the mail names the library that wrote it")
+	}
+}
+
+func TestLetterInGerman(t *testing.T) {
+	m := &message{
+		mail{AccountID: 1, Address: "ada@example.org", Kind: OperatorReset, Language: German, CreatedAt: start.UnixMilli()},
+		facts{Account: "ada", CopyUntil: start.Add(CopyTime).UnixMilli()},
+	}
+	l, raw := written(t, &Sender{Brand: "Bildmeister", PublicURL: "https://anmelden.example"}, m)
+	text := l.text()
+	for _, want := range []string{"Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt", "23.11.2026, 14:00 UTC", "durch den Betreiber",
+		"die Betreiber dieses Dienstes", "30.11.2026, 14:00 UTC", "Bildmeister öffnen: https://anmelden.example"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in:\n%s", want, text)
+		}
+	}
+	html, err := l.html()
+	if err != nil || !strings.Contains(html, `<html lang="de">`) {
+		t.Errorf("%v in:\n%s", err, html)
+	}
+	if !strings.Contains(raw, "Content-Language: de") {
+		t.Errorf("the header does not name the language:\n%s", raw)
+	}
+}
+
+// Nothing in a mail comes from elsewhere, and no colour fights a dark reader.
+func TestHTMLIsSelfContained(t *testing.T) {
+	l, _ := written(t, &house, &message{mail{Kind: KeyBound, Address: "ada@example.org"}, facts{}})
+	html, err := l.html()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, never := range []string{"src=", "url(", "<img", "<script", "<link", "@import", "color:", "background", "<form"} {
+		if strings.Contains(html, never) {
+			t.Errorf("the HTML holds %q", never)
+		}
+	}
+	if n := strings.Count(html, "https://"); n != 1 || !strings.Contains(html, `href="https://sign-in.example"`) {
+		t.Errorf("%d links:\n%s", n, html)
+	}
+}
+
+// Values that try to be HTML or headers stay values.
+func TestValuesStayValues(t *testing.T) {
+	const evil = "<b>\"evil\"</b>\r\nBcc: eve@example.org"
+	m := &message{mail{Address: "ada@example.org", Kind: KeyBound}, facts{Account: evil, From: evil, Browser: evil, System: evil}}
+	l, raw := written(t, &Sender{Brand: evil, PublicURL: "javascript:alert(1)", HelpContact: evil}, m)
+	html, err := l.html()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(html, "<b>") || strings.Contains(html, "javascript:") {
+		t.Errorf("not escaped:\n%s", html)
+	}
+	read, err := netmail.ReadMessage(strings.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read.Header.Get("Bcc") != "" {
+		t.Errorf("a value became a header:\n%s", raw)
+	}
+}
+
+func TestUnknownKindOfANewerVersion(t *testing.T) {
+	l, _ := written(t, &house, &message{mail{Address: "ada@example.org", Kind: "from_the_future", Language: "xx"}, facts{Account: "ada"}})
+	if l.Title != english.other.title || l.Language != English {
+		t.Errorf("letter is %+v", l)
+	}
+}
+
+func TestHost(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://sign-in.example":      "sign-in.example",
+		"https://sign-in.example:8443": "sign-in.example",
+		"http://localhost:8080":        "localhost",
+		"http://127.0.0.1:8080":        "[127.0.0.1]",
+		"http://[::1]:8080":            "[IPv6:::1]",
+	} {
+		if got := (&Sender{PublicURL: url}).host(); got != want {
+			t.Errorf("%s: got %s, want %s", url, got, want)
+		}
+	}
+}
+
+func TestWaits(t *testing.T) {
+	var all time.Duration
+	last := time.Duration(0)
+	for tries := 1; tries < maxTries; tries++ {
+		wait := waitAfter(tries)
+		if wait < last || wait > lastWait {
+			t.Errorf("%v after %d tries", wait, tries)
+		}
+		last = wait
+		all += wait
+	}
+	if waitAfter(1) != time.Minute || last != 6*time.Hour || all < 20*time.Hour || all > 30*time.Hour {
+		t.Errorf("from %v to %v, %v in all", waitAfter(1), last, all)
+	}
+}

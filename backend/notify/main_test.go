@@ -1,0 +1,271 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/database"
+	"imagemaster/backend/secretbox"
+	"imagemaster/backend/testdb"
+	"imagemaster/backend/testmail"
+)
+
+// start is when every test begins.
+var start = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+
+// jobVariable makes the test binary a courier in a process of its own.
+const jobVariable = "IMAGEMASTER_TEST_COURIER"
+
+func TestMain(m *testing.M) {
+	if job := os.Getenv(jobVariable); job != "" {
+		if err := runJob(job); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	testdb.Main(m, claims...)
+}
+
+// job is a courier of another process.
+type job struct {
+	Database database.Options
+	Ring     string // path
+	Port     int
+}
+
+func runJob(text string) error {
+	var j job
+	if err := json.NewDecoder(strings.NewReader(text)).Decode(&j); err != nil {
+		return err
+	}
+	db, err := database.Open(context.Background(), j.Database)
+	if err != nil {
+		return err
+	}
+	ring, err := secretbox.Load(j.Ring)
+	if err != nil {
+		return err
+	}
+	NewCourier(CourierDeps{
+		DB: db, Keys: ring, Server: Server{Host: "127.0.0.1", Port: j.Port, From: sender}, Sender: house,
+		Now: func() time.Time { return start }, Log: slog.New(slog.DiscardHandler),
+		Record: func(context.Context, *database.Tx, Delivery) error { return nil },
+	}).Run(context.Background())
+	return nil
+}
+
+const sender = "sign-in@example.org"
+
+var house = Sender{Brand: "ImageMaster", PublicURL: "https://sign-in.example", HelpContact: "help@example.org, room 7"}
+
+// clock is a server clock that the test moves.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// office is a queue on a real database and one person with an account.
+type office struct {
+	*testing.T
+	db       *database.DB
+	ring     *secretbox.Keyring
+	ringPath string
+	clock    *clock
+	ada      *account.Account
+
+	mu         sync.Mutex
+	log        bytes.Buffer
+	logs       chan struct{} // holds one value when there is something new in log
+	deliveries []Delivery
+}
+
+func newOffice(t *testing.T, db *database.DB) *office {
+	t.Helper()
+	o := &office{T: t, db: db, ringPath: filepath.Join(t.TempDir(), "key"), clock: &clock{at: start}, logs: make(chan struct{}, 1)}
+	o.must(secretbox.NewKeyFile(o.ringPath))
+	var err error
+	o.ring, err = secretbox.Load(o.ringPath)
+	o.must(err)
+	o.ada = o.addAccount("ada")
+	return o
+}
+
+// each runs a test on both engines.
+func each(t *testing.T, test func(o *office)) {
+	t.Helper()
+	testdb.Each(t, func(t *testing.T, db *database.DB) { test(newOffice(t, db)) })
+}
+
+func (o *office) must(err error) {
+	o.Helper()
+	if err != nil {
+		o.Fatal(err)
+	}
+}
+
+func (o *office) addAccount(name string) (a *account.Account) {
+	o.Helper()
+	o.tx(func(tx *database.Tx) (err error) {
+		a, err = account.Create(o.Context(), tx, account.New{Username: name, PasswordHash: "x"}, start)
+		return err
+	})
+	return a
+}
+
+// tx does something in a transaction that must succeed.
+func (o *office) tx(do func(tx *database.Tx) error) {
+	o.Helper()
+	o.must(o.db.InTx(o.Context(), do))
+}
+
+// Write collects the log.
+func (o *office) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	select {
+	case o.logs <- struct{}{}:
+	default:
+	}
+	return o.log.Write(p)
+}
+
+// waitLogged waits until the log holds a text.
+func (o *office) waitLogged(text string) {
+	o.Helper()
+	timeout := time.After(30 * time.Second)
+	for !strings.Contains(o.logged(), text) {
+		select {
+		case <-o.logs:
+		case <-timeout:
+			o.Fatalf("no %q in the log:\n%s", text, o.logged())
+		}
+	}
+}
+
+func (o *office) logged() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.log.String()
+}
+
+func (o *office) delivered() []Delivery {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]Delivery(nil), o.deliveries...)
+}
+
+// courier hands mails to a server.
+func (o *office) courier(to *testmail.Server, change ...func(*CourierDeps)) *Courier {
+	d := CourierDeps{
+		DB: o.db, Keys: o.ring, Sender: house, Now: o.clock.now, Poll: 5 * time.Millisecond,
+		Server: Server{Host: testmail.Host, Port: 587, From: sender, RootCAs: testmail.RootCAs(), Dial: to.Dial},
+		Log:    slog.New(slog.NewTextHandler(o, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Record: func(_ context.Context, _ *database.Tx, d Delivery) error {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.deliveries = append(o.deliveries, d)
+			return nil
+		},
+	}
+	for _, c := range change {
+		c(&d)
+	}
+	return NewCourier(d)
+}
+
+// send tries everything that is due now.
+func (o *office) send(c *Courier) {
+	o.Helper()
+	o.must(c.deliverDue(o.Context()))
+}
+
+// run runs a courier until the function returned is called.
+func (o *office) run(c *Courier) (stop func()) {
+	ctx, cancel := context.WithCancel(o.Context())
+	var done sync.WaitGroup
+	done.Go(func() { c.Run(ctx) })
+	return func() {
+		cancel()
+		done.Wait()
+	}
+}
+
+// confirmed gives the account an address as a person would.
+func (o *office) confirmed(address, language string) {
+	o.Helper()
+	o.ask(address, language)
+	try := o.reserve()
+	o.tx(func(tx *database.Tx) error { return ConfirmAddress(o.Context(), tx, try, o.clock.now()) })
+	// The mail with its code is not what the test is about.
+	o.tx(func(tx *database.Tx) error { return giveUpCodes(tx, o.ada.ID, o.clock.now()) })
+}
+
+func (o *office) ask(address, language string) {
+	o.Helper()
+	o.tx(func(tx *database.Tx) error {
+		return AskAddress(o.Context(), tx, o.ada.ID, address, language, o.clock.now())
+	})
+}
+
+func (o *office) reserve() (try *CodeTry) {
+	o.Helper()
+	o.tx(func(tx *database.Tx) (err error) {
+		try, err = ReserveCode(o.Context(), tx, o.ada.ID, o.clock.now())
+		return err
+	})
+	return try
+}
+
+const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+// leave leaves a notice about ada.
+func (o *office) leave(kind Kind, change ...func(*Notice)) {
+	o.Helper()
+	n := Notice{AccountID: o.ada.ID, Kind: kind, At: o.clock.now().UnixMilli(), Address: "192.0.2.7", UserAgent: firefox}
+	for _, c := range change {
+		c(&n)
+	}
+	o.tx(func(tx *database.Tx) error { return Leave(o.Context(), tx, n, Reader{Username: "ada"}) })
+}
+
+// queued returns all mails, the oldest first.
+func (o *office) queued() (all []mail) {
+	o.Helper()
+	o.must(o.db.Read(o.Context()).Order("id").Find(&all).Error)
+	return all
+}
+
+// unsent returns the addresses of the mails that wait.
+func (o *office) unsent() []string {
+	o.Helper()
+	var to []string
+	for _, m := range o.queued() {
+		if m.NextTryAt != 0 {
+			to = append(to, m.Address)
+		}
+	}
+	return to
+}
