@@ -18,13 +18,17 @@ import (
 func (s *Service) Resolve(ctx context.Context, client Client, tokens Tokens, background bool) (*Caller, error) {
 	c := &Caller{Client: client}
 	now := s.Now()
-	if err := s.resolveDevice(ctx, c, tokens.Device, now); err != nil {
-		return nil, err
+	if tokens.Device != "" {
+		if err := s.resolveDevice(ctx, c, tokens.Device, now); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.resolveSession(ctx, c, tokens.Session, now); err != nil {
-		return nil, err
+	if tokens.Session != "" {
+		if err := s.resolveSession(ctx, c, tokens.Session, now); err != nil {
+			return nil, err
+		}
 	}
-	if c.Session == nil {
+	if c.Session == nil && tokens.Pending != "" {
 		return c, s.resolvePending(ctx, c, tokens.Pending, now)
 	}
 	if background || c.State != SignedIn {
@@ -33,15 +37,17 @@ func (s *Service) Resolve(ctx context.Context, client Client, tokens Tokens, bac
 	return c, s.touch(ctx, c, now)
 }
 
-func (s *Service) resolveDevice(ctx context.Context, c *Caller, token string, now time.Time) error {
-	if token == "" {
-		return nil
-	}
-	d, err := session.FindDevice(ctx, s.DB.Read(ctx), token, now)
+// orNone turns "no such record" into nil: a bad token makes no error.
+func orNone[T any](found *T, err error) (*T, error) {
 	if errors.Is(err, session.ErrNotFound) {
-		return nil
+		return nil, nil
 	}
-	if err != nil {
+	return found, err
+}
+
+func (s *Service) resolveDevice(ctx context.Context, c *Caller, token string, now time.Time) error {
+	d, err := orNone(session.FindDevice(ctx, s.DB.Read(ctx), token, now))
+	if err != nil || d == nil {
 		return err
 	}
 	// A device of an ended epoch is nobody's.
@@ -57,14 +63,8 @@ func (s *Service) resolveDevice(ctx context.Context, c *Caller, token string, no
 }
 
 func (s *Service) resolveSession(ctx context.Context, c *Caller, token string, now time.Time) error {
-	if token == "" {
-		return nil
-	}
-	found, err := session.Find(ctx, s.DB.Read(ctx), token, now)
-	if errors.Is(err, session.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	found, err := orNone(session.Find(ctx, s.DB.Read(ctx), token, now))
+	if err != nil || found == nil {
 		return err
 	}
 	live, err := s.resolveAccount(ctx, c, found.AccountID, found.Epoch)
@@ -82,14 +82,8 @@ func (s *Service) resolveSession(ctx context.Context, c *Caller, token string, n
 }
 
 func (s *Service) resolvePending(ctx context.Context, c *Caller, token string, now time.Time) error {
-	if token == "" {
-		return nil
-	}
-	found, err := session.FindPending(ctx, s.DB.Read(ctx), token, now)
-	if errors.Is(err, session.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	found, err := orNone(session.FindPending(ctx, s.DB.Read(ctx), token, now))
+	if err != nil || found == nil {
 		return err
 	}
 	live, err := s.resolveAccount(ctx, c, found.AccountID, found.Epoch)
