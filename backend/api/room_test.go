@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -288,6 +289,42 @@ func TestActivityWords(t *testing.T) {
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("events:\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// TestActivityFacts: how far the clock of a phone is off, how many tries were
+// held back and how many sessions ended stands with the event.
+func TestActivityFacts(t *testing.T) {
+	w := sqlite(t)
+	p := w.personAt("ada", enabled)
+	b := w.browser()
+	b.signIn("ada")
+	b.refused(401, "code_wrong", "POST", "/api/sign-in/verify", object("code", w.code(p.secret, -4*time.Minute)))
+	for range 4 {
+		b.refused(401, "code_wrong", "POST", "/api/sign-in/verify", object("code", w.wrongCode(p.secret)))
+	}
+	for range 3 {
+		b.refused(429, "code_wait", "POST", "/api/sign-in/verify", object("code", w.wrongCode(p.secret)))
+	}
+	w.clock.move(2 * time.Hour)
+	if err := w.auth.Housekeep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.enter(p.home)
+	p.elsewhere()
+	p.elsewhere()
+	p.home.want(204, "DELETE", "/api/sessions", "")
+	facts := map[string][2]any{}
+	for _, item := range p.home.want(200, "GET", "/api/activity", "").json["events"].([]any) {
+		e := item.(map[string]any)
+		key := fmt.Sprint(e["kind"], " ", e["outcome"])
+		if e["count"] != nil || e["clock_offset_seconds"] != nil {
+			facts[key] = [2]any{e["count"], e["clock_offset_seconds"]}
+		}
+	}
+	want := map[string][2]any{"second_factor denied": {3.0, nil}, "second_factor failed": {nil, -240.0}, "other_sessions_ended ok": {2.0, nil}}
+	if !maps.Equal(facts, want) {
+		t.Errorf("got %v, want %v", facts, want)
 	}
 }
 

@@ -185,12 +185,18 @@ func (f *File) Add() string {
 	if err != nil {
 		panic(err) // only for a key of another length
 	}
+	f.append(keyLine(key))
+	return key.name()
+}
+
+// append adds a line behind the last one, which people may have left without
+// its end.
+func (f *File) append(line fileLine) {
 	last := len(f.lines) - 1
 	if last >= 0 && !bytes.HasSuffix(f.lines[last].text, []byte("\n")) {
 		f.lines[last].text = append(f.lines[last].text, '\n')
 	}
-	f.lines = append(f.lines, keyLine(key))
-	return key.name()
+	f.lines = append(f.lines, line)
 }
 
 // Use moves a key to the front, so that it seals. ErrNoKey when the file does
@@ -233,5 +239,5 @@ func (f *File) keepRoot() {
 	if len(f.keys()) == 0 || slices.ContainsFunc(f.lines, func(l fileLine) bool { return l.root != nil }) {
 		return
 	}
-	f.lines = append(f.lines, rootLine(f.keySet().root))
+	f.append(rootLine(f.keySet().root))
 }
