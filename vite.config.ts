@@ -42,7 +42,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'main', test: /frontend\/src\/main\.ts$/, priority: 1 },
-            { name: 'shared', test: /frontend\/src\/(components|lib)\//, minShareCount: 2 },
+            { name: 'shared', test: /frontend\/src\/(components|lib)\/|@lucide/, minShareCount: 2 },
           ],
         },
       },

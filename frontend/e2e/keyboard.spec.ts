@@ -1,7 +1,6 @@
-import type { Page } from '@playwright/test'
 import { Authenticator, readQR } from './authenticator'
 import { expect, test } from './fixtures'
-import { expectHome } from './steps'
+import { expectHome, tabTo } from './steps'
 
 test('set-up from sign-in to the enabled key with the keyboard alone', async ({ page, newPerson }) => {
   const person = await newPerson()
@@ -40,13 +39,3 @@ test('the skip link comes first and leads to the content', async ({ page, newPer
   await page.keyboard.press('Tab')
   expect(await page.evaluate(() => document.activeElement?.closest('main') !== null)).toBe(true)
 })
-
-/** Presses Tab until the control has the focus; it must come within one round. */
-async function tabTo(page: Page, role: 'textbox' | 'button', name: string) {
-  const wanted = page.getByRole(role, { name, exact: false }).first()
-  for (let presses = 0; presses < 40; presses++) {
-    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error(`${name} cannot be reached with Tab`)
-}

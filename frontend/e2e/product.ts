@@ -1,7 +1,7 @@
 // Runs the built product as an operator would: one process on a free port of
 // this machine with a fresh data directory.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -91,6 +91,16 @@ export class Product {
     const code = await new Promise<number | null>((done) => child.on('close', done))
     if (code !== 0) throw new Error(`imagemaster ${args.join(' ')} ended with exit code ${code}:\n${output}`)
     return output
+  }
+
+  /** Loses the key file and declares it lost: the server starts again and can read no key of an authenticator app. */
+  async loseKeyFile() {
+    await this.halt()
+    const file = join(this.data, 'imagemaster.key')
+    const id = /^[0-9a-f]{16}/m.exec(await readFile(file, 'utf8'))?.[0] ?? ''
+    await rm(file)
+    await this.command(['key', 'lost', id])
+    await this.resume()
   }
 
   /** Stops the process, which must have lived until now, and keeps its data. */

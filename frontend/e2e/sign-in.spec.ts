@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures'
+import { checkScreen } from './screens'
 import { expectHome, givePassword, signIn, signOut } from './steps'
 
 test('a wrong password and an unknown name get the same answer', async ({ page, newPerson, watch }) => {
@@ -64,6 +65,22 @@ for (const target of [
     await expect(page).toHaveURL(`${baseURL}/`)
   })
 }
+
+test('after five wrong passwords there is a wait with a countdown', async ({ page, newPerson, watch }) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  await signOut(page)
+  watch.expectStatus(401, 429)
+  for (let failures = 1; failures <= 5; failures++) {
+    await givePassword(page, { ...person, password: `not the right password ${failures}` })
+    await expect(page.getByRole('alert')).toContainText('The user name or password is not right.')
+    await page.reload()
+  }
+  await givePassword(page, person)
+  await expect(page.getByRole('alert')).toContainText('There were too many wrong passwords.')
+  await expect(page.getByRole('timer')).toHaveText(/0:[0-3]\d/)
+  await checkScreen(page)
+})
 
 test('signing out ends the session on the server', async ({ page, newPerson, baseURL }) => {
   await signIn(page, await newPerson())

@@ -58,3 +58,30 @@ export async function confirmKey(page: Page, authenticator: Authenticator) {
   await page.getByRole('button', { name: 'Verify and Save' }).click()
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
 }
+
+export type Codes = [string, string, string, string, string, string, string, string, string, string]
+
+/** Generates backup codes from the page Two-Factor Authentication and leaves their dialog open. */
+export async function generateCodes(page: Page) {
+  await page.getByRole('button', { name: 'Generate Backup Codes' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Your new backup codes' })
+  await expect(dialog.getByRole('listitem')).toHaveCount(10)
+  return (await dialog.getByRole('code').allTextContents()) as Codes
+}
+
+/** Says that the codes of the open dialog are saved. */
+export async function saveCodes(page: Page) {
+  await page.getByLabel('I have saved these codes').check()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expect(page.getByRole('dialog')).toBeHidden()
+}
+
+/** Presses Tab until the control has the focus; it must come within one round. */
+export async function tabTo(page: Page, role: 'textbox' | 'button' | 'radio', name: string) {
+  const wanted = page.getByRole(role, { name, exact: false }).first()
+  for (let presses = 0; presses < 40; presses++) {
+    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`${name} cannot be reached with Tab`)
+}

@@ -3,9 +3,11 @@
 // Each request carries the fixed header that only our own page can set, and
 // the token bound to the session. Secrets are never kept here.
 import createClient, { type Middleware } from 'openapi-fetch'
+import type { CodeKind } from './code'
 import type { paths } from './schema'
 
-type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends {
+/** What an endpoint answers when all is well. */
+export type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends {
   responses: { 200: { content: { 'application/json': infer Body } } }
 }
   ? Body
@@ -16,6 +18,8 @@ export type Account = NonNullable<Session['account']>
 export type Notice = NonNullable<Session['notices']>[number]
 export type TwoFactor = Answer<'/api/two-factor', 'get'>
 export type Enrollment = Answer<'/api/two-factor/enrollment', 'post'>
+export type BackupCodes = NonNullable<TwoFactor['backup_codes']>
+export type ProfileChange = { display_name?: string; language?: '' | 'en' | 'de'; theme?: '' | 'day' | 'night' }
 export type Factor = 'password' | 'code'
 
 /** What the server says of a failure (RFC 9457), as far as the pages use it. */
@@ -27,6 +31,8 @@ export interface Problem {
   need?: Factor[] | null
   errors?: { pointer: string; reason: string }[] | null
   request_id?: string
+  /** Which kind of code it was about; added on this side. */
+  kind?: CodeKind
 }
 
 /** The codes that have no answer of the server behind them. */
@@ -85,7 +91,7 @@ const headers: Middleware = {
   },
 }
 
-const client = createClient<paths>({
+export const client = createClient<paths>({
   baseUrl: location.origin,
   fetch: (request) => fetch(request, { signal: AbortSignal.timeout(TIMEOUT), cache: 'no-store' }),
 })
@@ -97,7 +103,8 @@ interface Result<T> {
   response: Response
 }
 
-async function send<T>(request: Promise<Result<T>>): Promise<T> {
+/** Sends a request; every failure becomes an ApiError. */
+export async function send<T>(request: Promise<Result<T>>): Promise<T> {
   let result: Result<T>
   try {
     result = await request
@@ -119,30 +126,8 @@ export const getSession = (background: boolean) =>
   send(client.GET('/api/session', { headers: background ? { 'X-Background': '1' } : {} }))
 export const signOut = () => send(client.DELETE('/api/session'))
 
-export const getSetup = () => send(client.GET('/api/setup'))
-export const createAdministrator = (body: {
-  token: string
-  username: string
-  password: string
-  display_name: string
-}) => send(client.POST('/api/setup', { body }))
-
 export const signIn = (username: string, password: string) =>
   send(client.POST('/api/sign-in', { body: { username, password } }))
-export const verifySignIn = (code: string) => send(client.POST('/api/sign-in/verify', { body: { code } }))
-export const extendSignIn = () => send(client.POST('/api/sign-in/extend'))
 export const cancelSignIn = () => send(client.DELETE('/api/sign-in'))
 
-export const stepUp = (body: { password?: string; code?: string }) =>
-  send(client.POST('/api/session/step-up', { body }))
-export const dismissNotice = (id: number) => send(client.DELETE('/api/notices/{id}', { params: { path: { id } } }))
-
-export const getTwoFactor = () => send(client.GET('/api/two-factor'))
-export const renamePhone = (phone_name: string) => send(client.PATCH('/api/two-factor', { body: { phone_name } }))
-export const beginEnrollment = (extend: boolean) =>
-  send(client.POST('/api/two-factor/enrollment', { body: extend ? { extend } : {} }))
-export const cancelEnrollment = () => send(client.DELETE('/api/two-factor/enrollment'))
-export const confirmEnrollment = (code: string, phone_name: string) =>
-  send(client.POST('/api/two-factor/enrollment/confirm', { body: { code, phone_name } }))
-
-export const changePassword = (password: string) => send(client.PUT('/api/password', { body: { password } }))
+export const changeProfile = (body: ProfileChange) => send(client.PATCH('/api/profile', { body }))

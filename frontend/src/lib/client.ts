@@ -19,6 +19,11 @@ const systems: [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
+/** "Firefox on Windows"; empty where nothing is known. */
+export function clientLabel({ browser, system }: { browser: string; system: string }, on: string): string {
+  return [browser, system].filter(Boolean).join(` ${on} `)
+}
+
 /** "Firefox on Windows" from a User-Agent; empty where nothing is known. */
 export function clientName(userAgent: string, on: string): string {
   const named = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(userAgent))?.[1]

@@ -8,13 +8,33 @@ export function dateTime(time: string, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(time))
 }
 
+/** The date and the time in UTC, which is what the printed sheet says. */
+export function utcDateTime(time: string, language: string): string {
+  const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+    timeZoneName: 'short',
+  })
+  return format.format(new Date(time))
+}
+
+/** "09:12" */
+export function clockTime(time: string, language: string): string {
+  return new Intl.DateTimeFormat(language, { timeStyle: 'short' }).format(new Date(time))
+}
+
 /** "today, 09:12" for today, else the date and the time. */
 export function moment(time: string, language: string, now: number): string {
   const at = new Date(time)
   const today = new Date(now)
   if (at.toDateString() !== today.toDateString()) return dateTime(time, language)
   const day = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'day')
-  return `${day}, ${new Intl.DateTimeFormat(language, { timeStyle: 'short' }).format(at)}`
+  return `${day}, ${clockTime(time, language)}`
 }
 
 /** 2 → "2 minutes" in the language. */

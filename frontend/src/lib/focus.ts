@@ -1,3 +1,5 @@
+import { tick } from 'svelte'
+
 let arrived = false
 
 /**
@@ -12,4 +14,10 @@ export function focusHeading(heading: HTMLElement) {
 /** Moves the focus to what has just replaced the part of a page a person acted on. */
 export function focusHere(element: HTMLElement) {
   element.focus()
+}
+
+/** Moves the focus to the page's heading, once what a person acted on is gone. */
+export async function focusTop() {
+  await tick()
+  document.querySelector<HTMLElement>('h1')?.focus()
 }

@@ -29,15 +29,12 @@ export function characters(text: string): number {
   return [...text.normalize('NFC')].length
 }
 
-/** A code as it is sent: nothing but what the server reads, so that it stays malformed if it was. */
-export function isSixDigits(input: string): boolean {
-  return /^\d{6}$/.test(input.replace(/[\s\p{Dash_Punctuation}]/gu, ''))
+/** A code without what may stand between its signs: spaces, dashes and invisible characters of any script. */
+export function withoutSeparators(input: string): string {
+  return input.replace(/[\s\p{Z}\p{Pd}\p{Cf}\u2212]/gu, '')
 }
 
-/** How a help contact is reached, if it is an address. */
-export function contactLink(contact: string): string | null {
-  if (/^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/.test(contact)) return `mailto:${contact}`
-  if (/^https:\/\/\S+$/.test(contact)) return contact
-  if (/^\+?[\d\s/()-]{5,}$/.test(contact)) return `tel:${contact.replace(/[^+\d]/g, '')}`
-  return null
+/** True for a code of the authenticator app, as the server reads it. */
+export function isSixDigits(input: string): boolean {
+  return /^\d{6}$/.test(withoutSeparators(input))
 }

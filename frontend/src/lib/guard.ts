@@ -38,7 +38,7 @@ export function opens(next: Place['next'], path: string): boolean {
 }
 
 /** The router reads a path without regard to case and to a slash at the end. */
-function normal(path: string): string {
+export function normal(path: string): string {
   return path.toLowerCase().replace(/\/$/, '') || '/'
 }
 

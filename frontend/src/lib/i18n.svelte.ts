@@ -1,18 +1,37 @@
 import type { Texts } from '../texts/en'
+import type { ActivityTexts } from '../texts/en-activity'
 import type { RoomTexts } from '../texts/en-room'
+import type { SettingsTexts } from '../texts/en-settings'
 import { recall, remember } from './store'
 
 export const languages = ['en', 'de'] as const
 export type Language = (typeof languages)[number]
 
-const doors: Record<Language, () => Promise<Texts>> = {
-  en: () => import('../texts/en').then((module) => module.en),
-  de: () => import('../texts/de').then((module) => module.de),
-}
+/** What each language calls itself. */
+export const languageNames: Record<Language, string> = { en: 'English', de: 'Deutsch' }
 
-const rooms: Record<Language, () => Promise<RoomTexts>> = {
-  en: () => import('../texts/en-room').then((module) => module.enRoom),
-  de: () => import('../texts/de-room').then((module) => module.deRoom),
+type Everything = Texts & RoomTexts & SettingsTexts & { activity: ActivityTexts }
+
+/** The first page, what every page behind it needs, the pages of the settings, and the page Activity. */
+export type Part = 'door' | 'room' | 'settings' | 'activity'
+
+const catalogs: Record<Part, Record<Language, () => Promise<Partial<Everything>>>> = {
+  door: {
+    en: () => import('../texts/en').then((module) => module.en),
+    de: () => import('../texts/de').then((module) => module.de),
+  },
+  room: {
+    en: () => import('../texts/en-room').then((module) => module.enRoom),
+    de: () => import('../texts/de-room').then((module) => module.deRoom),
+  },
+  settings: {
+    en: () => import('../texts/en-settings').then((module) => module.enSettings),
+    de: () => import('../texts/de-settings').then((module) => module.deSettings),
+  },
+  activity: {
+    en: () => import('../texts/en-activity').then((module) => ({ activity: module.enActivity })),
+    de: () => import('../texts/de-activity').then((module) => ({ activity: module.deActivity })),
+  },
 }
 
 /**
@@ -21,27 +40,28 @@ const rooms: Record<Language, () => Promise<RoomTexts>> = {
  */
 class I18n {
   language = $state<Language>('en')
-  // Set by use() before anything is drawn, and by enterRoom() before a page needs the rest.
-  t = $state.raw({} as Texts & RoomTexts)
-  #wanted: Language | undefined
-  #inRoom = false
+  // Set by use() before anything is drawn, and by enter() before a page needs the rest.
+  t = $state.raw({} as Everything)
+  #wanted: Language = 'en'
+  #parts = new Set<Part>(['door'])
+  #shown = new Set<Part>()
 
   /** Shows a language, loading its texts first. Of two calls at once the later one decides. */
   async use(language: Language) {
     this.#wanted = language
-    const [door, room] = await Promise.all([doors[language](), this.#inRoom && rooms[language]()])
+    const parts = [...this.#parts]
+    const texts = await Promise.all(parts.map((part) => catalogs[part][language]()))
     if (this.#wanted !== language) return
-    this.t = { ...this.t, ...door, ...room }
+    this.t = Object.assign({}, this.t, ...texts)
+    for (const part of parts) this.#shown.add(part)
     this.language = language
     document.documentElement.lang = language
   }
 
-  /** Loads the texts of the pages behind the first one. */
-  async enterRoom() {
-    if (this.#inRoom) return
-    const room = await rooms[this.language]()
-    this.#inRoom = true
-    this.t = { ...this.t, ...room }
+  /** Loads the texts that a page needs beyond those of the first one. */
+  async enter(...parts: Part[]) {
+    for (const part of parts) this.#parts.add(part)
+    while (parts.some((part) => !this.#shown.has(part))) await this.use(this.#wanted)
   }
 
   /** Shows the language a person picked and remembers it. */
@@ -52,13 +72,12 @@ class I18n {
 
   /** Before anyone has signed in: the switch, then the browser. */
   start(): Promise<void> {
-    return this.use(asLanguage(recall('language')) ?? fromBrowser())
+    return this.followProfile('')
   }
 
-  /** The profile goes before the switch; an empty profile decides nothing. */
-  async followProfile(language: string) {
-    const known = asLanguage(language)
-    if (known) await this.use(known)
+  /** The profile goes before the switch, the switch before the browser. */
+  followProfile(language: string): Promise<void> {
+    return this.use(asLanguage(language) ?? asLanguage(recall('language')) ?? fromBrowser())
   }
 }
 

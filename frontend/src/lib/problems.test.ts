@@ -1,13 +1,20 @@
 import { beforeAll, expect, test } from 'vitest'
 import { de } from '../texts/de'
+import { deActivity } from '../texts/de-activity'
 import { deRoom } from '../texts/de-room'
+import { deSettings } from '../texts/de-settings'
 import { en } from '../texts/en'
+import { enActivity } from '../texts/en-activity'
 import { enRoom } from '../texts/en-room'
+import { enSettings } from '../texts/en-settings'
 import { i18n } from './i18n.svelte'
 import { fieldSentence, sentence, waitUntil } from './problems'
 
+const english = { ...en, ...enRoom, ...enSettings, activity: enActivity }
+const german = { ...de, ...deRoom, ...deSettings, activity: deActivity }
+
 beforeAll(() => {
-  i18n.t = { ...en, ...enRoom }
+  i18n.t = english
 })
 
 test('a wrong password or name is told as one', () => {
@@ -29,6 +36,18 @@ test('a spent code says so', () => {
   expect(sentence({ code: 'code_used', tries_left: 3 })).toBe(
     'That code has been used already. Wait for the next one. You have 3 tries left before you have to wait.',
   )
+})
+
+test('a failure names the kind of code it is about, since the other may still work', () => {
+  expect(sentence({ code: 'code_used', kind: 'backup', tries_left: 3 })).toBe(
+    'That backup code has been used already. Use another one. You have 3 tries left before you have to wait.',
+  )
+  expect(sentence({ code: 'code_replaced', kind: 'backup', tries_left: 1 })).toContain('from an older set')
+  expect(sentence({ code: 'code_wait', kind: 'totp', wait_seconds: 30 })).toMatch(/ or use a backup code\.$/)
+  expect(sentence({ code: 'code_wait', kind: 'backup', wait_seconds: 30 })).toMatch(/ or use a code from the app\.$/)
+  expect(sentence({ code: 'clock_changed', kind: 'totp' })).toBe("The server's clock was changed. Use a backup code.")
+  expect(sentence({ code: 'key_unreadable', kind: 'totp' })).toContain('Use a backup code')
+  expect(sentence({ code: 'code_wrong', kind: 'totp', clock_offset_seconds: -240 })).toContain('about 4 minutes ago')
 })
 
 test('a clock that is off is named in whole minutes', () => {
@@ -60,6 +79,6 @@ test('both languages say something of their own for each text', () => {
     Object.values(texts).flatMap((value) =>
       typeof value === 'string' ? [value] : typeof value === 'function' ? [value.toString()] : shown(value),
     )
-  const same = shown({ ...en, ...enRoom }).filter((text) => shown({ ...de, ...deRoom }).includes(text))
+  const same = shown(english).filter((text) => shown(german).includes(text))
   expect(same.filter((text) => text.includes(' '))).toEqual([])
 })

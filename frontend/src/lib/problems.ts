@@ -1,11 +1,14 @@
 import type { Problem } from './api'
 import { i18n } from './i18n.svelte'
 
+/** The failures of a code that was compared. */
+const costsTry = new Set(['code_wrong', 'code_used', 'code_replaced'])
+
 /** What a failure means, in one or two sentences of the person's language. */
 export function sentence(problem: Problem): string {
   const { problems } = i18n.t
-  const known = plain(problem.code) ?? withFacts(problem)
-  if (known) return known
+  const known = ofKind(problem) ?? plain(problem.code) ?? ofCode(problem)
+  if (known) return `${known} ${triesSentence(problem)}`.trim()
   return problem.request_id ? problems.internalWithId(problem.request_id) : problems.internal
 }
 
@@ -16,7 +19,7 @@ export function fieldSentence(field: string, reason: string): string {
 }
 
 /** The moment a wait is over, in milliseconds since 1970; null where there is none. */
-export function waitUntil(problem: Problem | undefined, now: number): number | null {
+export function waitUntil(problem: Partial<Problem> | null | undefined, now: number): number | null {
   return problem?.wait_seconds ? now + problem.wait_seconds * 1000 : null
 }
 
@@ -30,28 +33,32 @@ export function pick<T>(texts: Record<string, T> | undefined, word: string): T |
   return texts && Object.hasOwn(texts, word) ? texts[word] : undefined
 }
 
-function withFacts(problem: Problem): string | undefined {
+/** The sentence where it matters which kind of code it was: the other kind may still work. */
+function ofKind({ code, kind }: Problem): string | undefined {
+  return kind && pick<string>(i18n.t.codeProblems.ofKind[kind], code)
+}
+
+function ofCode(problem: Problem): string | undefined {
   const texts = i18n.t.codeProblems
   switch (problem.code) {
     case 'code_wrong':
-      return `${clockSentence(problem) ?? texts.code_wrong} ${triesSentence(problem)}`.trim()
+      return clockSentence(problem) ?? texts.code_wrong
     case 'code_used':
-      return `${texts.code_used} ${triesSentence(problem)}`.trim()
+      return texts.code_used
     case 'password_wrong':
-      return `${texts.password_wrong} ${passwordTriesSentence(problem)}`.trim()
+      return texts.password_wrong
     default:
       return undefined
   }
 }
 
-function triesSentence({ tries_left, wait_seconds }: Problem): string {
+/** How many tries are left, where a failure says so. */
+export function triesSentence({ code, tries_left, wait_seconds }: Problem): string {
   const texts = i18n.t.codeProblems
+  if (code === 'password_wrong') return typeof tries_left === 'number' ? texts.passwordTriesLeft(tries_left) : ''
+  if (!costsTry.has(code)) return ''
   if (wait_seconds) return texts.waitFirst
   return typeof tries_left === 'number' && tries_left > 0 ? texts.triesLeft(tries_left) : ''
-}
-
-function passwordTriesSentence({ tries_left }: Problem): string {
-  return typeof tries_left === 'number' ? i18n.t.codeProblems.passwordTriesLeft(tries_left) : ''
 }
 
 /** Names a clock that is off; the server tells it only where that gives nothing away. */

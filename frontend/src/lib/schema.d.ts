@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notice-address/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a new address with the code mailed to it */
+        post: operations["confirmNoticeAddress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices/{id}": {
         parameters: {
             query?: never;
@@ -398,9 +415,18 @@ export interface components {
             before: number | null;
             events: components["schemas"]["EventView"][];
         };
+        AddressCodeRequest: {
+            /** @description Eight letters and digits; case, spaces and dashes do not matter. Reasons: malformed, which spends no try. */
+            code: string;
+        };
         AddressRequest: {
-            /** @description An e-mail address, or empty for none. Reasons: not_allowed. */
+            /** @description An e-mail address, or empty for none. Where notices are mailed, a code goes to it first; naming the present one drops a new one. Reasons: not_allowed. */
             email: string;
+            /**
+             * @description The language of the page, for mails to somebody whose profile names none.
+             * @enum {string}
+             */
+            language?: "" | "en" | "de";
         };
         BackupCodesView: {
             /** @description Four symbols to tell sheets apart. */
@@ -526,12 +552,22 @@ export interface components {
         };
         EventView: {
             /** @enum {string} */
-            actor: "person" | "operator";
+            actor: "person" | "operator" | "system";
             /** @description May be empty. */
             address: string;
             /** Format: date-time */
             at: string;
             client: components["schemas"]["ClientView"];
+            /**
+             * Format: int64
+             * @description How far the clock of the phone was off, negative = slow; null where that is not known.
+             */
+            clock_offset_seconds: number | null;
+            /**
+             * Format: int64
+             * @description How many tries were held back, or how many sessions ended; null where there is nothing to count.
+             */
+            count: number | null;
             /** @enum {string} */
             factor: "" | "password" | "totp" | "backup";
             /** Format: int64 */
@@ -616,7 +652,7 @@ export interface components {
              * @description The kind of problem, stable: branch on this.
              * @enum {string}
              */
-            code: "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "headers_too_large" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "method_not_allowed" | "misdirected" | "not_found" | "password_change_owed" | "password_wrong" | "pending_ended" | "pending_key_ended" | "request_timeout" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
+            code: "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "headers_too_large" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "mail_wait" | "method_not_allowed" | "misdirected" | "not_found" | "password_change_owed" | "password_wrong" | "pending_ended" | "pending_key_ended" | "request_timeout" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
             /** @description What happened and what to do, in English, for people; not for programs. */
             detail: string;
             /** @description Which members of the request are refused, and why. */
@@ -865,8 +901,12 @@ export interface components {
              * @description When a code of it was last accepted; null = never.
              */
             last_used_at: string | null;
+            /** @description True where security notices are mailed; otherwise they are shown at the next sign-in only. */
+            mail: boolean;
             /** @description The e-mail address for security notices; may be empty. */
             notice_address: string;
+            /** @description The address that waits for the code mailed to it, or for a new one; may be empty. */
+            notice_address_pending: string;
             /** @description The key is kept and not asked for at sign-in. */
             paused: boolean;
             /**
@@ -1043,6 +1083,140 @@ export interface operations {
              *     step_up_owed: A factor has to be given again.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description mail_wait: Wait before the next mail. */
+            429: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable: The server is not ready. */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmNoticeAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description code_wrong: The code is not right.
+             *     signed_out: Nobody is signed in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     password_change_owed: The password has to be changed first.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description address_code_ended: The code for the address has ended. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2449,6 +2623,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description sign_in_wait: Wait before the next password. */
+            429: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description headers_too_large: The headers are too large. */
             431: {
                 headers: {
@@ -2611,6 +2796,15 @@ export interface operations {
              *     csrf: The page does not belong to the current session.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_state: The page is out of date. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3741,6 +3935,7 @@ export interface operations {
             /**
              * @description key_unreadable: The stored key cannot be read.
              *     pending_key_ended: The key offered for set-up has ended.
+             *     wrong_state: The page is out of date.
              */
             409: {
                 headers: {

@@ -16,6 +16,8 @@ class SessionStore {
   unreachable = $state(false)
   /** What has ended without the person asking for it, until the next sign-in. */
   ended = $state<'pending' | 'signed_in' | null>(null)
+  /** How many backup codes the sign-in with one has left, until the person goes on from there. */
+  backupCodesLeft = $state<number | null>(null)
 
   #asked = 0
 
@@ -61,6 +63,18 @@ class SessionStore {
       if (this.current?.state === 'signed_in') throw error
     }
     location.replace('/sign-in')
+  }
+
+  /** Keeps what a switch was set to where the profile would undo it with the next page. */
+  async keep(choice: api.ProfileChange) {
+    const { state, account } = this.current ?? {}
+    if (state !== 'signed_in' || !(choice.language ? account?.language : account?.theme)) return
+    try {
+      await api.changeProfile(choice)
+      await this.load()
+    } catch {
+      // The choice then lasts until the page is closed.
+    }
   }
 
   async #take(session: api.Session) {

@@ -1,16 +1,19 @@
 // What this browser remembers: the language and the theme, never more.
 
-/** Reads a remembered choice; a browser that forbids storage remembers nothing. */
+const picked: Partial<Record<'language' | 'theme', string>> = {}
+
+/** Reads a remembered choice; a browser that forbids storage remembers it until the page is closed. */
 export function recall(name: 'language' | 'theme'): string | null {
   try {
     return localStorage.getItem(name)
   } catch {
-    return null
+    return picked[name] ?? null
   }
 }
 
 /** Remembers a choice, where the browser allows it. */
 export function remember(name: 'language' | 'theme', value: string) {
+  picked[name] = value
   try {
     localStorage.setItem(name, value)
   } catch {

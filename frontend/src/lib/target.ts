@@ -1,5 +1,5 @@
 /** The pages a person may be sent to after signing in. */
-export const targets = ['/', '/two-factor', '/password'] as const
+export const targets = ['/', '/two-factor', '/sessions', '/activity', '/password', '/profile'] as const
 export type Target = (typeof targets)[number]
 
 /**

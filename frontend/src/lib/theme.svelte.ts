@@ -14,12 +14,12 @@ class Theme {
 
   /** Applies the remembered choice. Runs before anything is drawn. */
   start() {
-    this.#apply(recall('theme'))
+    this.followProfile('')
   }
 
-  /** An empty profile decides nothing. */
+  /** The profile goes before the button, the button before the system. */
   followProfile(theme: string) {
-    this.#apply(theme)
+    this.#apply(theme || recall('theme'))
   }
 
   toggle() {
@@ -29,9 +29,9 @@ class Theme {
   }
 
   #apply(theme: string | null) {
-    if (theme !== 'day' && theme !== 'night') return
-    this.#chosen = theme
-    document.documentElement.dataset.theme = theme
+    this.#chosen = theme === 'day' || theme === 'night' ? theme : null
+    if (this.#chosen) document.documentElement.dataset.theme = this.#chosen
+    else delete document.documentElement.dataset.theme
   }
 }
 

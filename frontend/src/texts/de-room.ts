@@ -10,21 +10,40 @@ export const deRoom: RoomTexts = {
   toHome: 'Startseite',
   signOut: 'Abmelden',
   navigation: 'Einstellungen',
-  accountNavigation: 'Konto',
 
   nav: {
     security: 'Sicherheit',
     twoFactor: 'Zwei-Faktor-Authentifizierung',
+    sessions: 'Sitzungen',
+    activity: 'Aktivität',
+    account: 'Konto',
     password: 'Passwort',
+    profile: 'Profil',
+  },
+
+  pause: {
+    title: 'Die Zwei-Faktor-Authentifizierung ist deaktiviert.',
+    until: (when) => `Wieder aktiviert am ${when}: Prüfen Sie, ob Sie noch einen Code haben.`,
+    open: 'Sie bleibt deaktiviert, bis Sie sie aktivieren. Nur Ihr Passwort schützt Ihr Konto.',
+    enable: 'Aktivieren',
+    move: 'Auf anderes Telefon umziehen',
+    dialogTitle: 'Zwei-Faktor-Authentifizierung aktivieren',
+    dialogText: 'Geben Sie den Code ein, den Ihre Authenticator-App zeigt. Er beweist, dass Sie sie noch haben.',
+    enabled:
+      'Die Zwei-Faktor-Authentifizierung ist wieder aktiviert. Alle anderen Sitzungen Ihres Kontos wurden beendet.',
   },
 
   verify: {
     title: 'Bestätigung',
-    lead: 'Lesen Sie einen Bestätigungscode in der Authenticator-App ab.',
+    lead: (brand) =>
+      `Lesen Sie einen Bestätigungscode in der Authenticator-App ab oder geben Sie einen der Backup-Codes ein, die Sie von ${brand} bekommen haben.`,
     code: 'Bestätigungscode',
     hint: '6 Ziffern',
+    backupHint: '16 Buchstaben und Ziffern, zum Beispiel 7K2M\u2011Q9XA\u20114TBD\u2011R8WC',
+    typeBackup: 'Backup-Code eingeben',
+    typeDigits: '6-stelligen Code eingeben',
     submit: 'Bestätigen',
-    lost: 'Telefon verloren?',
+    lost: 'Telefon und Codes verloren?',
     lostHelp: 'Hier bekommen Sie Hilfe:',
     lostNoContact:
       'Wenden Sie sich an die Betreiber dieses Servers. Sie können die Zwei-Faktor-Authentifizierung Ihres Kontos zurücksetzen.',
@@ -36,8 +55,24 @@ export const deRoom: RoomTexts = {
     noMoreTime: 'Das lässt sich nicht weiter verlängern. Schließen Sie es ab oder beginnen Sie noch einmal.',
     missing: 'Bestätigungscode: Geben Sie die 6 Ziffern ein, die Ihre Authenticator-App zeigt.',
     malformed: 'Bestätigungscode: Geben Sie genau 6 Ziffern ein. Das zählte nicht als Versuch.',
-    retryIn: 'Neuer Versuch möglich in',
-    retryNow: 'Sie können es jetzt wieder versuchen.',
+    missingBackup: 'Backup-Code: Geben Sie einen Code von Ihrem Blatt ein.',
+    malformedBackup: {
+      form: 'Backup-Code: Geben Sie alle 16 Buchstaben und Ziffern ein. Das zählte nicht als Versuch.',
+      typing:
+        'Backup-Code: Darin ist ein Tippfehler. Vergleichen Sie ihn mit Ihrem Blatt. Das zählte nicht als Versuch.',
+    },
+  },
+
+  afterBackup: {
+    title: 'Sie haben einen Backup-Code verwendet',
+    have: 'Sie haben noch',
+    left: (n) => times(n, 'unbenutzten Backup-Code.', 'unbenutzte Backup-Codes.'),
+    once: 'Der eingegebene gilt nicht noch einmal: Haken Sie ihn auf Ihrem Blatt ab.',
+    few: 'Es sind nur noch wenige Codes übrig. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
+    none: 'Das war Ihr letzter Code. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
+    move: 'Auf anderes Telefon umziehen',
+    moveHint: 'Ist Ihr Telefon verloren oder kaputt? Ziehen Sie die Codes jetzt auf ein anderes um.',
+    goOn: 'Weiter',
   },
 
   setup: {
@@ -62,7 +97,11 @@ export const deRoom: RoomTexts = {
     open: (brand) => `${brand} öffnen`,
     lostTitle: 'Wenn Sie jetzt Ihr Telefon verlören',
     lostOff: 'Sie könnten sich weiterhin mit dem Passwort allein anmelden. Wer Ihr Passwort erfährt, kann das ebenso.',
-    lostOn: 'Sie könnten sich nicht selbst anmelden. Ihr Konto verlangt einen Code von Ihrem Telefon.',
+    lostOn:
+      'Sie könnten sich nicht selbst anmelden: Ihr Konto verlangt einen Code von Ihrem Telefon, und Sie haben keine Backup-Codes.',
+    lostHave: 'Sie könnten sich trotzdem anmelden: Sie haben',
+    lostNeverChecked: 'Sie haben noch nie geprüft, ob ein Code auf Ihrem Blatt noch gilt.',
+    lostChecked: (when) => `Zuletzt haben Sie einen Code auf Ihrem Blatt geprüft: ${when}.`,
     lostWho: 'Hier bekommen Sie Hilfe:',
     lostNoContact: 'Die Betreiber dieses Servers können helfen.',
     twoFactorOff: 'Nur Ihr Passwort schützt Ihr Konto.',
@@ -84,15 +123,28 @@ export const deRoom: RoomTexts = {
     since: (when) => `Aktiviert seit ${when}`,
     lastUsed: (when) => `letzter Code: ${when}`,
     brokenTitle: 'Ihr Schlüssel kann nicht verwendet werden',
-    dead: 'Es gab zu viele falsche Codes. Der Schlüssel ist deshalb endgültig gesperrt. Bitten Sie um Hilfe, um einen neuen zu bekommen.',
-    unreadable: 'Der Server kann Ihren Schlüssel nicht lesen. Bitten Sie um Hilfe, um einen neuen zu bekommen.',
+    dead: 'Es gab zu viele falsche Codes. Der Schlüssel ist deshalb endgültig gesperrt. Mit „Auf anderes Telefon umziehen“ bekommen Sie einen neuen, auch auf demselben Telefon: Bestätigen Sie mit Passwort und Backup-Code. Ohne Backup-Code bitten Sie um Hilfe.',
+    unreadable:
+      'Der Server kann Ihren Schlüssel nicht lesen. Mit „Auf anderes Telefon umziehen“ bekommen Sie einen neuen, auch auf demselben Telefon: Bestätigen Sie mit Passwort und Backup-Code. Ohne Backup-Code bitten Sie um Hilfe.',
+    pausedTitle: 'Ihr Konto verlangt keinen Code',
+    pausedUntil: (when) => `Deaktiviert bis ${when}. Ihr Schlüssel und Ihre Backup-Codes bleiben.`,
+    pausedOpen: 'Deaktiviert, bis Sie wieder aktivieren. Ihr Schlüssel und Ihre Backup-Codes bleiben.',
     appTitle: 'Authenticator-App',
     appText: 'Die Codes zeigt der Eintrag in Ihrer App mit dem Namen',
-    phoneTitle: 'Ihr Telefon',
+    newPhone: 'Neues Telefon? Ziehen Sie um, bevor Sie das alte weggeben.',
     phoneName: 'Name des Telefons',
     phoneHint: 'Damit Sie wissen, welches Telefon die Codes zeigt.',
     phoneSaved: 'Der Name des Telefons ist gespeichert.',
     unsaved: 'Ihre Änderungen sind nicht gespeichert. Trotzdem verlassen?',
+  },
+
+  codes: {
+    have: 'Sie haben',
+    unused: (n) => times(n, 'unbenutzten Backup-Code.', 'unbenutzte Backup-Codes.'),
+    generate: 'Backup-Codes erzeugen',
+    reminder: (n) => `Sie haben nicht bestätigt, dass Satz ${n} gespeichert ist.`,
+    renew: 'Erzeugen Sie neue Codes.',
+    check: 'Gespeicherten Code prüfen',
   },
 
   enroll: {
@@ -136,8 +188,8 @@ export const deRoom: RoomTexts = {
   stepUp: {
     title: 'Bestätigen Sie, dass Sie es sind',
     password: 'Geben Sie dafür noch einmal Ihr Passwort ein.',
-    code: 'Geben Sie dafür einen neuen Code aus Ihrer Authenticator-App ein.',
-    both: 'Geben Sie dafür Ihr Passwort und einen neuen Code aus Ihrer Authenticator-App ein.',
+    code: 'Geben Sie dafür einen neuen Code aus Ihrer Authenticator-App oder einen Backup-Code ein.',
+    both: 'Geben Sie dafür Ihr Passwort und einen neuen Code aus Ihrer Authenticator-App oder einen Backup-Code ein.',
     submit: 'Bestätigen',
   },
 
@@ -156,11 +208,19 @@ export const deRoom: RoomTexts = {
         `Seit Ihrer letzten Anmeldung gab es ${n} falsche Codes.`,
       ),
     failedCodesHint: 'Wenn Sie das nicht waren, kennt jemand Ihr Passwort: Ändern Sie es.',
+    changePassword: 'Ändern Sie Ihr Passwort.',
     notYou: 'Wenn Sie das nicht waren, bitten Sie sofort um Hilfe.',
     on: 'unter',
     kinds: {
       key_bound: 'Die Zwei-Faktor-Authentifizierung wurde eingerichtet.',
       key_moved: 'Die Codes wurden auf ein anderes Telefon umgezogen.',
+      key_removed: 'Die Zwei-Faktor-Authentifizierung wurde deaktiviert: Der Sicherheitsschlüssel wurde entfernt.',
+      paused: 'Die Zwei-Faktor-Bestätigung wurde vorübergehend deaktiviert.',
+      resumed: 'Die Zwei-Faktor-Bestätigung wurde wieder aktiviert.',
+      codes_generated: 'Neue Backup-Codes wurden erzeugt. Die früheren gelten nicht mehr.',
+      backup_code_used: 'Ein Backup-Code wurde verwendet.',
+      password_known: 'Jemand kannte Ihr Passwort, aber nicht Ihren Code.',
+      notice_address_changed: 'Die E-Mail-Adresse für Sicherheitshinweise wurde geändert.',
       password_changed: 'Ihr Passwort wurde geändert.',
       operator_password: 'Der Betreiber hat für Ihr Konto ein neues Passwort gesetzt.',
       operator_reset: 'Der Betreiber hat die Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt.',
@@ -197,6 +257,9 @@ export const deRoom: RoomTexts = {
       too_long: 'Vollständiger Name: Verwenden Sie höchstens 100 Zeichen.',
       not_allowed: 'Vollständiger Name: Ein Zeichen darin kann nicht verwendet werden.',
     },
+    email: {
+      not_allowed: 'Sicherheitshinweise gehen an: Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.',
+    },
     phone_name: {
       too_long: 'Name des Telefons: Verwenden Sie höchstens 40 Zeichen.',
       not_allowed: 'Name des Telefons: Ein Zeichen darin kann nicht verwendet werden.',
@@ -209,6 +272,29 @@ export const deRoom: RoomTexts = {
   codeProblems: {
     code_wrong: 'Dieser Code ist nicht richtig.',
     code_used: 'Dieser Code wurde schon verwendet. Warten Sie auf den nächsten.',
+    ofKind: {
+      totp: {
+        code_wait:
+          'Es gab zu viele falsche Codes aus der App. Warten Sie, bevor Sie den nächsten eingeben, oder verwenden Sie einen Backup-Code.',
+        code_stopped:
+          'Es gab zu viele falsche Codes aus der App. In diesem Browser gelten sie nicht mehr. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe.',
+        key_dead:
+          'Es gab zu viele falsche Codes. Ihr Schlüssel ist deshalb endgültig gesperrt. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen Schlüssel zu bekommen.',
+        key_unreadable:
+          'Der Server kann Ihren Schlüssel nicht lesen. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen Schlüssel zu bekommen.',
+        clock_changed: 'Die Uhr des Servers wurde verstellt. Verwenden Sie einen Backup-Code.',
+      },
+      backup: {
+        code_wrong: 'Dieser Backup-Code ist nicht richtig. Vergleichen Sie ihn mit Ihrem Blatt.',
+        code_used: 'Dieser Backup-Code wurde schon verwendet. Nehmen Sie einen anderen.',
+        code_wait:
+          'Es gab zu viele falsche Backup-Codes. Warten Sie, bevor Sie den nächsten eingeben, oder verwenden Sie einen Code aus der App.',
+        code_stopped:
+          'Es gab zu viele falsche Backup-Codes. In diesem Browser gelten sie nicht mehr. Verwenden Sie einen Code aus der App oder bitten Sie um Hilfe.',
+        key_dead:
+          'Es gab zu viele falsche Backup-Codes. Dieser Satz ist deshalb endgültig gesperrt. Verwenden Sie einen Code aus der App oder bitten Sie um Hilfe.',
+      },
+    },
     password_wrong: 'Dieses Passwort ist nicht richtig.',
     triesLeft: (n) =>
       times(
@@ -230,6 +316,10 @@ export const deRoom: RoomTexts = {
   },
 
   roomProblems: {
+    code_replaced:
+      'Dieser Backup-Code ist aus einem älteren Satz und gilt nicht mehr. Nehmen Sie einen aus dem neuesten.',
+    codes_not_shown:
+      'Die Verbindung wurde unterbrochen. Neue Backup-Codes wurden erzeugt, konnten aber nicht angezeigt werden. Erzeugen Sie sie noch einmal.',
     code_wait: 'Es gab zu viele falsche Codes. Warten Sie, bevor Sie es wieder versuchen.',
     code_stopped:
       'Es gab zu viele falsche Codes. Von diesem Browser werden keine Codes mehr angenommen. Bitten Sie um Hilfe.',
@@ -245,6 +335,9 @@ export const deRoom: RoomTexts = {
     second_factor_owed: 'Ihr Konto verlangt jetzt einen Code. Bestätigen Sie ihn und versuchen Sie es dann wieder.',
     set_up_owed: 'Richten Sie zuerst die Zwei-Faktor-Authentifizierung ein.',
     password_change_owed: 'Wählen Sie zuerst ein neues Passwort.',
+    mailed_code_wrong: 'Dieser Code ist nicht richtig. Vergleichen Sie ihn mit der E-Mail.',
+    address_code_ended: 'Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.',
+    mail_wait: 'Es wurden zu viele Codes verschickt. Warten Sie, bevor Sie einen weiteren anfordern.',
     two_factor_required: 'Ihre Organisation verlangt die Zwei-Faktor-Authentifizierung. Sie bleibt deshalb aktiviert.',
     wrong_state: 'Diese Seite war nicht mehr aktuell. Sehen Sie sie noch einmal an und versuchen Sie es wieder.',
     not_found: 'Das gibt es nicht mehr.',

@@ -11,6 +11,8 @@ export const de: Texts = {
   showPassword: 'Passwort anzeigen',
   hidePassword: 'Passwort verbergen',
   tagline: 'Zwei Schlüssel sind sicherer als einer.',
+  retryIn: 'Neuer Versuch möglich in',
+  retryNow: 'Sie können es jetzt wieder versuchen.',
 
   signIn: {
     title: 'Anmelden',
@@ -44,6 +46,7 @@ export const de: Texts = {
       network: 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
       not_arrived: 'Die Verbindung wurde unterbrochen, und es wurde nichts geändert. Versuchen Sie es noch einmal.',
       credentials_wrong: 'Der Benutzername oder das Passwort ist nicht richtig.',
+      sign_in_wait: 'Es gab zu viele falsche Passwörter. Warten Sie, bevor Sie es wieder versuchen.',
       csrf: 'Diese Seite war nicht mehr aktuell. Versuchen Sie es noch einmal.',
       cross_site:
         'Der Browser hat diese Anfrage so gesendet, als käme sie von einer anderen Website. Laden Sie die Seite neu.',

@@ -10,21 +10,39 @@ export const enRoom = {
   toHome: 'Home',
   signOut: 'Sign out',
   navigation: 'Settings',
-  accountNavigation: 'Account',
 
   nav: {
     security: 'Security',
     twoFactor: 'Two-Factor Authentication',
+    sessions: 'Sessions',
+    activity: 'Activity',
+    account: 'Account',
     password: 'Password',
+    profile: 'Profile',
+  },
+
+  pause: {
+    title: 'Two-factor authentication is disabled.',
+    until: (when: string) => `On again on ${when}: check that you still have a code.`,
+    open: 'It stays disabled until you enable it. Only your password protects your account.',
+    enable: 'Enable',
+    move: 'Move to Different Phone',
+    dialogTitle: 'Enable two-factor authentication',
+    dialogText: 'Enter the code your authenticator app shows. It proves that you still have it.',
+    enabled: 'Two-factor authentication is enabled again. All other sessions of your account were ended.',
   },
 
   verify: {
     title: 'Verification',
-    lead: 'Get a verification code from the authenticator app.',
+    lead: (brand: string) =>
+      `Get a verification code from the authenticator app or enter one of the backup codes you've received from ${brand}.`,
     code: 'Verification code',
     hint: '6 digits',
+    backupHint: '16 letters and digits, such as 7K2M\u2011Q9XA\u20114TBD\u2011R8WC',
+    typeBackup: 'Type a backup code',
+    typeDigits: 'Type a 6-digit code',
     submit: 'Verify',
-    lost: 'Lost your phone?',
+    lost: 'Lost phone and codes?',
     lostHelp: 'Ask for help:',
     lostNoContact: 'Ask the people who run this server. They can reset two-factor authentication for your account.',
     ending: 'This sign-in ends in',
@@ -35,8 +53,23 @@ export const enRoom = {
     noMoreTime: 'This cannot be made longer any more. Finish it, or start again.',
     missing: 'Verification code: enter the 6 digits your authenticator app shows.',
     malformed: 'Verification code: enter exactly 6 digits. This did not count as a try.',
-    retryIn: 'You can try again in',
-    retryNow: 'You can try again now.',
+    missingBackup: 'Backup code: enter one from your sheet.',
+    malformedBackup: {
+      form: 'Backup code: enter all 16 letters and digits. This did not count as a try.',
+      typing: 'Backup code: there is a typing error in it. Compare it with your sheet. This did not count as a try.',
+    },
+  },
+
+  afterBackup: {
+    title: 'You used a backup code',
+    have: 'You have',
+    left: (n: number) => times(n, 'unused backup code left.', 'unused backup codes left.'),
+    once: 'The one you entered does not work again: tick it off on your sheet.',
+    few: 'Only a few codes are left. Generate a new set now, while you can sign in.',
+    none: 'That was your last code. Generate a new set now, while you can sign in.',
+    move: 'Move to Different Phone',
+    moveHint: 'Is your phone lost or broken? Move the codes to a different one now.',
+    goOn: 'Continue',
   },
 
   setup: {
@@ -60,7 +93,11 @@ export const enRoom = {
     open: (brand: string) => `Open ${brand}`,
     lostTitle: 'If you lost your phone now',
     lostOff: 'You would still sign in with your password alone. Whoever learns your password can do the same.',
-    lostOn: 'You could not sign in by yourself. Your account asks for a code from your phone.',
+    lostOn:
+      'You could not sign in by yourself: your account asks for a code from your phone, and you have no backup codes.',
+    lostHave: 'You could still sign in: you have',
+    lostNeverChecked: 'You have never checked that a code on your sheet still works.',
+    lostChecked: (when: string) => `You last checked a code on your sheet ${when}.`,
     lostWho: 'Who can help:',
     lostNoContact: 'The people who run this server can help.',
     twoFactorOff: 'Only your password protects your account.',
@@ -82,15 +119,28 @@ export const enRoom = {
     since: (when: string) => `On since ${when}`,
     lastUsed: (when: string) => `last code used ${when}`,
     brokenTitle: 'Your key cannot be used',
-    dead: 'There were too many wrong codes, so this key is blocked for good. Ask for help to get a new one.',
-    unreadable: 'The server cannot read your key. Ask for help to get a new one.',
+    dead: 'There were too many wrong codes, so this key is blocked for good. Move to Different Phone gives you a new one, on the same phone, too: confirm with your password and a backup code. Without a backup code, ask for help.',
+    unreadable:
+      'The server cannot read your key. Move to Different Phone gives you a new one, on the same phone, too: confirm with your password and a backup code. Without a backup code, ask for help.',
+    pausedTitle: 'Your account asks for no code',
+    pausedUntil: (when: string) => `Disabled until ${when}. Your key and your backup codes are kept.`,
+    pausedOpen: 'Disabled until you enable it again. Your key and your backup codes are kept.',
     appTitle: 'Authenticator app',
     appText: 'Codes come from the entry in your app named',
-    phoneTitle: 'Your phone',
+    newPhone: 'New phone? Move the codes before you give the old one away.',
     phoneName: 'Phone name',
     phoneHint: 'So that you know which phone shows the codes.',
     phoneSaved: 'Phone name saved.',
     unsaved: 'Your changes are not saved. Leave anyway?',
+  },
+
+  codes: {
+    have: 'You have',
+    unused: (n: number) => times(n, 'unused backup code.', 'unused backup codes.'),
+    generate: 'Generate Backup Codes',
+    reminder: (n: number) => `You have not confirmed saving set ${n}.`,
+    renew: 'Generate new codes.',
+    check: 'Check a saved code',
   },
 
   enroll: {
@@ -134,8 +184,8 @@ export const enRoom = {
   stepUp: {
     title: 'Confirm it is you',
     password: 'For this, enter your password again.',
-    code: 'For this, enter a new code from your authenticator app.',
-    both: 'For this, enter your password and a new code from your authenticator app.',
+    code: 'For this, enter a new code from your authenticator app or a backup code.',
+    both: 'For this, enter your password and a new code from your authenticator app or a backup code.',
     submit: 'Confirm',
   },
 
@@ -154,11 +204,19 @@ export const enRoom = {
         `There were ${n} wrong codes since your last sign-in.`,
       ),
     failedCodesHint: 'If that was not you, someone knows your password: change it.',
+    changePassword: 'Change your password.',
     notYou: 'If that was not you, ask for help at once.',
     on: 'on',
     kinds: {
       key_bound: 'Two-factor authentication was set up.',
       key_moved: 'The codes were moved to a different phone.',
+      key_removed: 'Two-factor authentication was disabled: the security key was removed.',
+      paused: 'Two-factor verification was disabled temporarily.',
+      resumed: 'Two-factor verification was enabled again.',
+      codes_generated: 'New backup codes were generated. The earlier ones no longer work.',
+      backup_code_used: 'A backup code was used.',
+      password_known: 'Someone knew your password but not your code.',
+      notice_address_changed: 'The e-mail address for security notices was changed.',
       password_changed: 'Your password was changed.',
       operator_password: 'The operator set a new password for your account.',
       operator_reset: 'The operator reset two-factor authentication for your account.',
@@ -193,6 +251,9 @@ export const enRoom = {
       too_long: 'Full name: use at most 100 characters.',
       not_allowed: 'Full name: it has a character that cannot be used.',
     },
+    email: {
+      not_allowed: 'Security notices go to: enter an e-mail address such as name@example.com.',
+    },
     phone_name: {
       too_long: 'Phone name: use at most 40 characters.',
       not_allowed: 'Phone name: it has a character that cannot be used.',
@@ -205,6 +266,28 @@ export const enRoom = {
   codeProblems: {
     code_wrong: 'That code is not right.',
     code_used: 'That code has been used already. Wait for the next one.',
+    ofKind: {
+      totp: {
+        code_wait:
+          'There were too many wrong codes from the app. Wait before you enter the next one, or use a backup code.',
+        code_stopped:
+          'There were too many wrong codes from the app. This browser cannot use them any more. Use a backup code, or ask for help.',
+        key_dead:
+          'There were too many wrong codes, so your key is blocked for good. Use a backup code, or ask for help to get a new key.',
+        key_unreadable: 'The server cannot read your key. Use a backup code, or ask for help to get a new key.',
+        clock_changed: "The server's clock was changed. Use a backup code.",
+      },
+      backup: {
+        code_wrong: 'That backup code is not right. Compare it with your sheet.',
+        code_used: 'That backup code has been used already. Use another one.',
+        code_wait:
+          'There were too many wrong backup codes. Wait before you enter the next one, or use a code from the app.',
+        code_stopped:
+          'There were too many wrong backup codes. This browser cannot use them any more. Use a code from the app, or ask for help.',
+        key_dead:
+          'There were too many wrong backup codes, so this set is blocked for good. Use a code from the app, or ask for help.',
+      },
+    },
     password_wrong: 'That password is not right.',
     triesLeft: (n: number) =>
       times(n, 'You have 1 try left before you have to wait.', `You have ${n} tries left before you have to wait.`),
@@ -218,6 +301,9 @@ export const enRoom = {
   },
 
   roomProblems: {
+    code_replaced: 'That backup code is from an older set and no longer valid. Use one of the newest set.',
+    codes_not_shown:
+      'The connection was interrupted. New backup codes were made, but they could not be shown. Generate them again.',
     code_wait: 'There were too many wrong codes. Wait before you try again.',
     code_stopped: 'There were too many wrong codes. No more codes are taken from this browser. Ask for help.',
     key_dead: 'There were too many wrong codes, so your key is blocked for good. Ask for help to get a new one.',
@@ -231,6 +317,9 @@ export const enRoom = {
     second_factor_owed: 'Your account asks for a code now. Verify it, then try again.',
     set_up_owed: 'Set up two-factor authentication first.',
     password_change_owed: 'Choose a new password first.',
+    mailed_code_wrong: 'That code is not right. Compare it with the mail.',
+    address_code_ended: 'That code is no longer valid. Ask for a new one.',
+    mail_wait: 'Too many codes were mailed. Wait before you ask for another.',
     two_factor_required: 'Your organisation asks for two-factor authentication, so it stays on.',
     wrong_state: 'This page was out of date. Look at it again, then try once more.',
     not_found: 'This does not exist any more.',

@@ -14,6 +14,8 @@ export const en = {
   showPassword: 'Show password',
   hidePassword: 'Hide password',
   tagline: 'Two keys are safer than one.',
+  retryIn: 'You can try again in',
+  retryNow: 'You can try again now.',
 
   signIn: {
     title: 'Sign in',
@@ -46,6 +48,7 @@ export const en = {
       network: 'The server cannot be reached. Check your connection, then try again.',
       not_arrived: 'The connection was interrupted, and nothing was changed. Try again.',
       credentials_wrong: 'The user name or password is not right.',
+      sign_in_wait: 'There were too many wrong passwords. Wait before you try again.',
       csrf: 'This page was out of date. Try again.',
       cross_site: 'The browser sent this request as if it came from another site. Load the page again.',
       misdirected: 'This is not the address of this server. Ask the people who run it for the right one.',

@@ -1,0 +1,69 @@
+// `npm run dev` as a front-end developer uses it: in a copy of the project, an
+// edit of a Svelte file and of a Go file shows without anything being restarted
+// by hand.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, test } from '@playwright/test'
+
+const root = resolve(import.meta.dirname, '../..')
+const files = [
+  'go.mod',
+  'go.sum',
+  'main.go',
+  'embed.go',
+  'package.json',
+  'package-lock.json',
+  'vite.config.ts',
+  'backend',
+  'frontend',
+]
+const leftOut = /[\\/](dist|node_modules|test-results|docs)[\\/]./
+const page = 'http://localhost:5173'
+
+let copy: string
+let dev: ChildProcess
+let output = ''
+
+test.describe.configure({ timeout: 300_000 })
+
+test.beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), 'imagemaster-dev-'))
+  for (const name of files) {
+    await cp(join(root, name), join(copy, name), {
+      recursive: true,
+      filter: (from) => !leftOut.test(from) || from.endsWith('.gitkeep'),
+    })
+  }
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
+  dev = spawn(process.execPath, [join(copy, 'frontend/tools/dev.js')], { cwd: copy })
+  for (const stream of [dev.stdout, dev.stderr]) stream?.on('data', (chunk) => (output += chunk))
+})
+
+test.afterAll(async () => {
+  const ended = new Promise((done) => dev.on('close', done))
+  dev.kill('SIGTERM')
+  await ended
+  await rm(copy, { recursive: true, force: true })
+})
+
+async function edit(name: string, from: string, to: string) {
+  const path = join(copy, name)
+  const text = await readFile(path, 'utf8')
+  expect(text, `${name} has changed: mend this test`).toContain(from)
+  await writeFile(path, text.replace(from, to))
+}
+
+test('an edit of a Svelte file and of a Go file shows', async ({ page: tab, request }) => {
+  await expect.poll(() => output, { timeout: 200_000 }).toContain('is ready at')
+  await tab.goto(`${page}/sign-in`)
+  await expect(tab.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+
+  await edit('frontend/src/pages/SignIn.svelte', '</PageHead>', '</PageHead><p>Edited while running</p>')
+  await expect(tab.getByText('Edited while running')).toBeVisible()
+
+  await edit('backend/api/health.go', 'SendString("alive\\n")', 'SendString("edited\\n")')
+  const answer = async () => (await request.get(`${page}/livez`, { failOnStatusCode: false })).text()
+  await expect.poll(answer, { timeout: 200_000 }).toBe('edited\n')
+})

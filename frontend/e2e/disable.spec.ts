@@ -1,0 +1,294 @@
+import type { Page } from '@playwright/test'
+import { Authenticator, readQR } from './authenticator'
+import { Caller } from './caller'
+import { expect, newPerson, test } from './fixtures'
+import type { Product } from './product'
+import { checkScreen } from './screens'
+import {
+  confirmKey,
+  expectHome,
+  giveCode,
+  givePassword,
+  setUpKey,
+  signIn,
+  signInAsFarAsVerification,
+  signOut,
+  tabTo,
+} from './steps'
+
+const pages = {
+  'Two-Factor Authentication': '/two-factor',
+  Sessions: '/sessions',
+  Activity: '/activity',
+  Password: '/password',
+  Profile: '/profile',
+}
+
+const temporarily = 'Disable two-factor verification temporarily'
+const completely = 'Remove the security key completely'
+
+async function openDialog(page: Page) {
+  await page.goto('/two-factor')
+  await page.getByRole('button', { name: 'Disable', exact: true }).click()
+  return page.getByRole('dialog')
+}
+
+/** Pauses from the page of the signed-in account. */
+async function pause(page: Page, length = '1 hour') {
+  const dialog = await openDialog(page)
+  await dialog.getByLabel(length, { exact: true }).check()
+  await dialog.getByRole('button', { name: /^Disable / }).click()
+  await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+}
+
+const banner = (page: Page) => page.getByRole('region', { name: 'Two-factor authentication is disabled.' })
+
+async function enable(page: Page, code: string) {
+  await banner(page).getByRole('button', { name: 'Enable' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Enable two-factor authentication' })
+  await dialog.getByLabel('Verification code').fill(code)
+  await dialog.getByRole('button', { name: 'Enable' }).click()
+}
+
+test('a pause: a banner on every page, a sign-in without a code, and Enable ends it', async ({ page, newPerson }) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  const authenticator = await setUpKey(page)
+  await pause(page)
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+
+  await signOut(page)
+  await signIn(page, person)
+  await expect(banner(page)).toContainText(/On again on .+: check that you still have a code\./)
+  for (const [name, path] of Object.entries(pages)) {
+    await page.getByRole('navigation').getByRole('link', { name }).click()
+    await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+    await expect(page).toHaveURL(path)
+    await expect(banner(page)).toBeVisible()
+  }
+
+  await enable(page, await authenticator.next())
+  await expect(banner(page)).toHaveCount(0)
+  await expect(page.getByText('Two-factor authentication is enabled again.')).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: 'Profile' })).toBeFocused()
+
+  await signOut(page)
+  await signInAsFarAsVerification(page, person)
+  await giveCode(page, await authenticator.next())
+  await expectHome(page)
+})
+
+test('the page that is open follows the banner', async ({ page, newPerson, watch }) => {
+  await signIn(page, await newPerson())
+  const authenticator = await setUpKey(page)
+  await pause(page)
+  watch.expectStatus(401)
+  await enable(page, authenticator.wrong())
+  const field = page.getByRole('dialog').getByLabel('Verification code')
+  await expect(field).toHaveAccessibleDescription(/That code is not right\. You have \d tries left/)
+  await expect(field).toBeFocused()
+  await field.fill('12345')
+  await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()
+  await expect(field).toHaveAccessibleDescription(/did not count as a try/)
+  await field.fill(await authenticator.next())
+  await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Disable', exact: true })).toBeVisible()
+})
+
+test('the end of a pause can be changed, and the banner leads to a move', async ({ page, newPerson, baseURL }) => {
+  await signIn(page, await newPerson())
+  await setUpKey(page)
+  const now = async () => (await page.context().request.get(`${baseURL}/api/two-factor`)).json()
+  const hours = async () => (Date.parse((await now()).paused_until) - Date.now()) / 3_600_000
+
+  await pause(page, '1 week')
+  expect(await hours()).toBeCloseTo(7 * 24, 1)
+  await page.getByRole('button', { name: 'Change' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('1 day', { exact: true }).check()
+  await dialog.getByRole('button', { name: 'Disable for 1 Day' }).click()
+  await expect(dialog).toBeHidden()
+  expect(await hours()).toBeCloseTo(24, 1)
+
+  await page.getByRole('button', { name: 'Change' }).click()
+  await dialog.getByLabel('Until I enable it again').check()
+  await dialog.getByRole('button', { name: 'Disable until I Enable It Again' }).click()
+  await expect(banner(page)).toContainText('It stays disabled until you enable it.')
+  expect(await now()).toMatchObject({ paused: true, paused_until: null })
+
+  await page.goto('/sessions')
+  await banner(page).getByRole('button', { name: 'Move to Different Phone' }).click()
+  await expect(page).toHaveURL('/two-factor')
+  await page.getByRole('dialog').getByRole('button', { name: 'Start the Move' }).click()
+  const fresh = Authenticator.fromURI(await readQR(page))
+  await page.getByLabel('Code', { exact: true }).fill(await fresh.next())
+  await page.getByRole('button', { name: 'Verify and Save' }).click()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expect(page.getByText('Enabled', { exact: true }), 'a move ends the pause').toBeVisible()
+  await expect(banner(page)).toHaveCount(0)
+})
+
+test('removing the key ends other sessions, and set-up starts anew', async ({ page, newPerson, product }) => {
+  const person = await newPerson()
+  const elsewhere = new Caller(product.url)
+  await elsewhere.signIn(person.username, person.password)
+  await signIn(page, person)
+  const first = await setUpKey(page)
+  const dialog = await openDialog(page)
+  await dialog.getByText(completely).click()
+  await dialog.getByRole('button', { name: 'Remove the Security Key' }).click()
+  await expect(page.getByText('The security key is removed.')).toBeVisible()
+  await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+  await expect(elsewhere.send('GET', '/api/sessions')).rejects.toThrow(/401/)
+
+  await signOut(page)
+  await signIn(page, person)
+  const second = await setUpKey(page)
+  expect(second.secret).not.toBe(first.secret)
+})
+
+test('the button repeats the choice', async ({ page, newPerson }) => {
+  await signIn(page, await newPerson())
+  await setUpKey(page)
+  const dialog = await openDialog(page)
+  await expect(dialog.getByLabel(temporarily)).toBeChecked()
+  for (const [length, label] of [
+    ['1 hour', 'Disable for 1 Hour'],
+    ['1 day', 'Disable for 1 Day'],
+    ['1 week', 'Disable for 1 Week'],
+    ['Until I enable it again', 'Disable until I Enable It Again'],
+  ] as const) {
+    await dialog.getByLabel(length, { exact: true }).check()
+    await expect(dialog.getByRole('button', { name: label })).toBeVisible()
+  }
+  await dialog.getByLabel(completely).check()
+  await expect(dialog.getByLabel('1 hour', { exact: true })).toHaveCount(0)
+  await expect(dialog.getByRole('button', { name: 'Remove the Security Key' })).toBeVisible()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Disable', exact: true })).toBeFocused()
+})
+
+test('disable and enable with the keyboard alone', async ({ page, newPerson }) => {
+  await signIn(page, await newPerson())
+  const authenticator = await setUpKey(page)
+  await page.goto('/two-factor')
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await tabTo(page, 'button', 'Disable')
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByLabel(temporarily)).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(dialog.getByLabel(completely)).toBeChecked()
+  await page.keyboard.press('ArrowUp')
+  await tabTo(page, 'radio', '1 hour')
+  await page.keyboard.press('ArrowRight')
+  await expect(dialog.getByLabel('1 day', { exact: true })).toBeChecked()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+
+  await tabTo(page, 'button', 'Enable')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog').getByLabel('Verification code')).toBeFocused()
+  await page.keyboard.type(await authenticator.next())
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+})
+
+test('where two-factor authentication is required, it cannot be disabled', async ({ page, startProduct }) => {
+  const product = await startProduct({ flags: ['--require-two-factor'] })
+  const person = await newPerson(product)
+  await page.goto(`${product.url}/sign-in`)
+  await givePassword(page, person)
+  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
+  await confirmKey(page, Authenticator.fromURI(await readQR(page)))
+  await expect(page.getByText('Your organisation asks for it, so it cannot be disabled.')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Disable' })).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Move to Different Phone' })).toBeVisible()
+  await checkScreen(page)
+})
+
+test('the dialogs and the pages of a pause, for everybody', async ({ page, newPerson }) => {
+  test.setTimeout(180_000)
+  await signIn(page, await newPerson())
+  await setUpKey(page)
+  const dialog = await openDialog(page)
+  await expect(dialog).toBeVisible()
+  await checkScreen(page)
+  await dialog.getByLabel(completely).check()
+  await checkScreen(page)
+  await page.keyboard.press('Escape')
+  await pause(page)
+  await checkScreen(page)
+  await page.getByRole('button', { name: 'Change' }).click()
+  await expect(dialog).toBeVisible()
+  await checkScreen(page)
+  await page.keyboard.press('Escape')
+  await banner(page).getByRole('button', { name: 'Enable' }).click()
+  await expect(dialog).toBeVisible()
+  await checkScreen(page)
+  await page.keyboard.press('Escape')
+  await page.goto('/')
+  await expectHome(page)
+  await expect(banner(page)).toBeVisible()
+  await checkScreen(page)
+})
+
+test.describe('the end of a pause in an open session', () => {
+  test.use({ baseURL: async ({ movable }, use) => use(movable.url) })
+
+  /** Signs in without a code, during a pause of an hour, and waits for most of it. */
+  async function signInDuringPause(page: Page, movable: Product) {
+    const person = await newPerson(movable)
+    await signIn(page, person)
+    const authenticator = await setUpKey(page, movable.now)
+    await pause(page)
+    await movable.advance(30)
+    await signOut(page)
+    await signIn(page, person)
+    return authenticator
+  }
+
+  test('the next request leads to Verification, then back to the page', async ({ page, movable, watch }) => {
+    const authenticator = await signInDuringPause(page, movable)
+    await movable.advance(31)
+    watch.expectStatus(403)
+    await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
+    await page.reload()
+    await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
+    await giveCode(page, await authenticator.next())
+    await expect(page.getByRole('heading', { level: 1, name: 'Activity' })).toBeVisible()
+    await expect(page.getByText('Verification code accepted')).toBeVisible()
+    await expect(banner(page)).toHaveCount(0)
+  })
+
+  test('a person who does nothing is told when the time is up', async ({ page, movable }) => {
+    await page.clock.install()
+    const authenticator = await signInDuringPause(page, movable)
+    await page.getByRole('navigation').getByRole('link', { name: 'Profile' }).click()
+    await expect(banner(page)).toBeVisible()
+    await movable.advance(31)
+    await page.clock.fastForward(31 * 60_000)
+    await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
+    await giveCode(page, await authenticator.next())
+    await expect(page.getByRole('heading', { level: 1, name: 'Profile' })).toBeVisible()
+  })
+
+  test('a pause wants password and code again after five minutes', async ({ page, movable, watch }) => {
+    const person = await newPerson(movable)
+    await signIn(page, person)
+    const authenticator = await setUpKey(page, movable.now)
+    await movable.advance(6)
+    watch.expectStatus(403)
+    const dialog = await openDialog(page)
+    await dialog.getByRole('button', { name: 'Disable for 1 Hour' }).click()
+    const proof = page.getByRole('dialog', { name: 'Confirm it is you' })
+    await proof.getByLabel('Password', { exact: true }).fill(person.password)
+    await proof.getByLabel('Verification code').fill(await authenticator.next())
+    await proof.getByRole('button', { name: 'Confirm' }).click()
+    await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+  })
+})

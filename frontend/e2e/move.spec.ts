@@ -1,0 +1,201 @@
+import type { Page } from '@playwright/test'
+import { Authenticator, readQR } from './authenticator'
+import { expect, newPerson, test } from './fixtures'
+import { checkScreen } from './screens'
+import {
+  confirmKey,
+  expectHome,
+  generateCodes,
+  giveCode,
+  givePassword,
+  saveCodes,
+  setUpKey,
+  signIn,
+  signInAsFarAsVerification,
+  signOut,
+} from './steps'
+
+/** Begins a move and scans the new key. */
+async function beginMove(page: Page, now = Date.now) {
+  await page.goto('/two-factor')
+  await page.getByRole('main').getByRole('button', { name: 'Move to Different Phone' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Start the Move' }).click()
+  return Authenticator.fromURI(await readQR(page), now)
+}
+
+async function giveNewCode(page: Page, code: string) {
+  await page.getByLabel('Code', { exact: true }).fill(code)
+  await page.getByRole('button', { name: 'Verify and Save' }).click()
+}
+
+test('the codes move to another phone; the old one works until then and not afterwards', async ({
+  page,
+  newPerson,
+  watch,
+}) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  const old = await setUpKey(page)
+  const fresh = await beginMove(page)
+  expect(fresh.secret).not.toBe(old.secret)
+  await expect(page.getByText('Your old phone works until the new code is right.')).toBeVisible()
+
+  watch.expectStatus(401)
+  await giveNewCode(page, await old.next())
+  await expect(page.getByLabel('Code', { exact: true }), 'a code of the old phone proves nothing').toHaveAttribute(
+    'aria-invalid',
+    'true',
+  )
+  await page.getByLabel('Phone name').fill('New phone')
+  await giveNewCode(page, await fresh.next())
+  await expect(page.getByRole('heading', { name: 'Your codes come from the new phone now' })).toBeFocused()
+  await expect(page.getByText(`ImageMaster: ${person.username}`, { exact: true })).toBeVisible()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+  await expect(page.getByLabel('Phone name')).toHaveValue('New phone')
+
+  await signOut(page)
+  await signInAsFarAsVerification(page, person)
+  await giveCode(page, await old.next())
+  await expect(page.getByLabel('Verification code')).toHaveAttribute('aria-invalid', 'true')
+  await giveCode(page, await fresh.next())
+  await expectHome(page)
+})
+
+test('Cancel changes nothing, and a reload goes on with the same new key', async ({ page, newPerson }) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  const old = await setUpKey(page)
+  const fresh = await beginMove(page)
+  await page.reload()
+  expect(Authenticator.fromURI(await readQR(page)).secret).toBe(fresh.secret)
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+
+  await signOut(page)
+  await signInAsFarAsVerification(page, person)
+  await giveCode(page, await old.next())
+  await expectHome(page)
+})
+
+test('turning away from the question begins nothing', async ({ page, newPerson, baseURL }) => {
+  await signIn(page, await newPerson())
+  await setUpKey(page)
+  await page.goto('/two-factor')
+  const move = page.getByRole('button', { name: 'Move to Different Phone' })
+  for (const leave of ['Escape', 'Cancel', 'Close']) {
+    await move.click()
+    const dialog = page.getByRole('dialog', { name: 'Move to a different phone?' })
+    await expect(dialog).toBeVisible()
+    if (leave === 'Escape') await page.keyboard.press('Escape')
+    else await dialog.getByRole('button', { name: leave }).click()
+    await expect(dialog).toBeHidden()
+    await expect(move).toBeFocused()
+  }
+  const state = await page.context().request.get(`${baseURL}/api/two-factor`)
+  expect(await state.json()).toMatchObject({ pending_expires_at: null })
+})
+
+test('a lost answer to the right code still names the entry to delete', async ({ page, newPerson, watch }) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  await setUpKey(page)
+  const fresh = await beginMove(page)
+  watch.allow(/ERR_FAILED/)
+  await page.route('**/enrollment/confirm', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  await giveNewCode(page, await fresh.next())
+  await expect(page.getByRole('heading', { name: 'Your codes come from the new phone now' })).toBeVisible()
+  await expect(page.getByText(`ImageMaster: ${person.username}`, { exact: true })).toBeVisible()
+})
+
+test('a key that the server cannot read is replaced after a sign-in with a backup code', async ({
+  page,
+  startProduct,
+}) => {
+  const product = await startProduct()
+  const person = await newPerson(product)
+  await page.goto(`${product.url}/sign-in?next=/two-factor`)
+  await givePassword(page, person)
+  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
+  await confirmKey(page, Authenticator.fromURI(await readQR(page)))
+  const [code] = await generateCodes(page)
+  await saveCodes(page)
+  await product.loseKeyFile()
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'Your key cannot be used' })).toBeVisible()
+  await expect(page.getByText('Move to Different Phone gives you a new one')).toBeVisible()
+  await checkScreen(page)
+
+  await signOut(page)
+  await givePassword(page, person)
+  await page.getByLabel('Verification code').fill(code)
+  await page.getByRole('button', { name: 'Verify', exact: true }).click()
+  await page.getByRole('main').getByText('Move to Different Phone', { exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Move to a different phone?' })
+  await expect(dialog).toContainText('It takes the place of the present one, which cannot be used any more.')
+  await dialog.getByRole('button', { name: 'Start the Move' }).click()
+  const fresh = Authenticator.fromURI(await readQR(page))
+  await expect(page.getByText('This new key takes the place of the one that cannot be used.')).toBeVisible()
+  await giveNewCode(page, await fresh.next())
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Your account is protected' })).toBeVisible()
+})
+
+test('the dialog, the new key and the last page, for everybody', async ({ page, newPerson }) => {
+  test.setTimeout(120_000)
+  await signIn(page, await newPerson())
+  await setUpKey(page)
+  await page.goto('/two-factor')
+  await page.getByRole('button', { name: 'Move to Different Phone' }).click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await checkScreen(page)
+  await page.keyboard.press('Escape')
+  const fresh = await beginMove(page)
+  await checkScreen(page)
+  await giveNewCode(page, await fresh.next())
+  await expect(page.getByRole('heading', { name: 'Your codes come from the new phone now' })).toBeVisible()
+  await checkScreen(page)
+})
+
+test.describe('later', () => {
+  test.use({ baseURL: async ({ movable }, use) => use(movable.url) })
+
+  test('a move wants password and code again after five minutes, then goes on by itself', async ({
+    page,
+    movable,
+    watch,
+  }) => {
+    const person = await newPerson(movable)
+    await signIn(page, person)
+    const authenticator = await setUpKey(page, movable.now)
+    await movable.advance(6)
+    await page.goto('/two-factor')
+    await page.getByRole('button', { name: 'Move to Different Phone' }).click()
+    const question = page.getByRole('dialog', { name: 'Move to a different phone?' })
+    const start = question.getByRole('button', { name: 'Start the Move' })
+    const proof = page.getByRole('dialog', { name: 'Confirm it is you' })
+    watch.expectStatus(403)
+    await start.click()
+    await expect(proof).toBeVisible()
+    await checkScreen(page)
+    await page.keyboard.press('Escape')
+    await expect(proof).toBeHidden()
+    await expect(start).toBeFocused()
+
+    await start.click()
+    await proof.getByLabel('Password', { exact: true }).fill(person.password)
+    await proof.getByLabel('Verification code').fill(await authenticator.next())
+    await proof.getByRole('button', { name: 'Confirm' }).click()
+    const fresh = Authenticator.fromURI(await readQR(page), movable.now)
+    await expect(question).toBeHidden()
+
+    await giveNewCode(page, await fresh.next())
+    await expect(page.getByRole('heading', { name: 'Your codes come from the new phone now' })).toBeVisible()
+  })
+})

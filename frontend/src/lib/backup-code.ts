@@ -1,0 +1,31 @@
+// Reads a backup code as the server does, so that a typing error is told at
+// once. Nothing is known here of which codes are right.
+import { withoutSeparators } from './format'
+
+const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const LENGTH = 16
+
+/**
+ * What is wrong with an entry: it has not the form of a code, or its last
+ * symbol, which is computed from the others, tells that one of them is wrong.
+ */
+export function backupCodeMistake(input: string): 'form' | 'typing' | undefined {
+  const values = [...withoutSeparators(input)].map(valueIn)
+  if (values.length !== LENGTH || values.includes(-1)) return 'form'
+  return checkSum(values) === 0 ? undefined : 'typing'
+}
+
+function valueIn(symbol: string): number {
+  const upper = symbol.replace(/[a-z]/, (letter) => letter.toUpperCase())
+  return SYMBOLS.indexOf(upper.replace('O', '0').replace(/[IL]/, '1'))
+}
+
+/** Luhn's algorithm modulo 32 over the code with its check symbol: 0 where it fits. */
+function checkSum(values: number[]): number {
+  const base = SYMBOLS.length
+  const parts = values.map((value, at) => {
+    const doubled = (LENGTH - at) % 2 === 0 ? value * 2 : value
+    return Math.floor(doubled / base) + (doubled % base)
+  })
+  return parts.reduce((sum, part) => sum + part, 0) % base
+}
