@@ -33,6 +33,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -87,6 +88,7 @@ type server struct {
 	routes   routeList
 	document []byte
 	logo     logo
+	noting   sync.Mutex // held while a refusal is recorded
 }
 
 // New returns the whole HTTP interface, ready to listen.

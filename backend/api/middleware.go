@@ -76,6 +76,12 @@ func (s *server) noteRefusal(ctx context.Context, r *request, code apperr.Code) 
 	if caller == nil {
 		caller = &auth.Caller{Client: r.client}
 	}
+	// One at a time: a flood of forged requests must not become a flood of
+	// writes. What comes while one is written goes uncounted.
+	if !s.noting.TryLock() {
+		return
+	}
+	defer s.noting.Unlock()
 	if err := s.Auth.NoteRefusal(ctx, caller, string(code)); err != nil {
 		s.Log.Error("refusal not recorded", "request_id", r.id, "error", err.Error())
 	}

@@ -36,12 +36,13 @@ func List(ctx context.Context, tx *gorm.DB, accountID, before int64, limit int) 
 }
 
 // CountStrangers returns how many wrong codes of either kind browsers the
-// account does not know have tried at its sign-in since a time.
+// account does not know have tried since a time: at its sign-in, or in a session
+// that was opened during a pause.
 func CountStrangers(ctx context.Context, tx *gorm.DB, accountID int64, since time.Time) (int, error) {
 	var count int64
 	err := tx.WithContext(ctx).Model(&Event{}).
-		Where("account_id = ? AND kind = ? AND outcome = ? AND lane = ? AND at >= ?",
-			accountID, SecondFactor, Failed, "unknown", since.UnixMilli()).Count(&count).Error
+		Where("account_id = ? AND kind IN ? AND outcome = ? AND lane = ? AND at >= ?",
+			accountID, []Kind{SecondFactor, StepUpCode, Resumed}, Failed, "unknown", since.UnixMilli()).Count(&count).Error
 	if err != nil {
 		return 0, fmt.Errorf("count failures: %w", err)
 	}

@@ -257,3 +257,18 @@ func TestDeadSet(t *testing.T) {
 		h.must(b.verify(fresh.Codes[0]))
 	})
 }
+
+// The last code must get a person to a new phone also when a new password is
+// demanded on the way.
+func TestTheLastCodeAndADemandedPassword(t *testing.T) {
+	each(t, func(h *house) {
+		b, _, codes := withCodes(h)
+		h.must(h.SetPassword(h.ctx, "anna", newPassword))
+		b.signIn("anna", newPassword)
+		h.must(b.verify(codes.Codes[0]))
+		h.clock.move(6 * time.Minute)
+		h.must(b.stepUp(newPassword, ""))
+		h.must(h.ChangePassword(h.ctx, b.caller(), goodPassword))
+		h.must(b.confirm(b.begin().code(0)))
+	})
+}

@@ -282,3 +282,18 @@ func TestProfileAndAddress(t *testing.T) {
 		h.refused(h.SetNoticeAddress(h.ctx, b.caller(), auth.AddressInput{}), apperr.StepUpOwed)
 	})
 }
+
+// A pause overruled by the operator's option must not come back without it.
+func TestAnOverruledPauseIsOver(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, _ := withCodes(h)
+		h.must(h.Pause(h.ctx, b.caller(), 0))
+		h.RequireTwoFactor = true
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(p.code(0)))
+		h.RequireTwoFactor = false
+		if next := b.signIn("anna", goodPassword); next != auth.NextSecondFactor {
+			t.Errorf("next is %q", next)
+		}
+	})
+}

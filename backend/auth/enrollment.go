@@ -48,7 +48,11 @@ func (s *Service) BeginEnrollment(ctx context.Context, c *Caller, extend bool) (
 // pendingKey returns the caller's pending key while it still fits the
 // account's present key.
 func (s *Service) pendingKey(ctx context.Context, c *Caller) (*totp.Pending, error) {
-	p, err := totp.FindPending(ctx, s.DB.Read(ctx), c.Session.ID, c.Account.Epoch, s.Now())
+	return s.fittingKey(ctx, s.DB.Read(ctx), c)
+}
+
+func (s *Service) fittingKey(ctx context.Context, tx *database.Tx, c *Caller) (*totp.Pending, error) {
+	p, err := totp.FindPending(ctx, tx, c.Session.ID, c.Account.Epoch, s.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +72,10 @@ func (s *Service) offerKey(ctx context.Context, c *Caller) (*totp.Pending, error
 	err := s.storeSealed(ctx, c.Account.ID, keyID, totp.NewSeed(), func(tx *database.Tx, sealed totp.Sealed) error {
 		a, err := lockSame(ctx, tx, c.Account)
 		if err != nil {
+			return err
+		}
+		// A double click or another tab may have begun meanwhile.
+		if pending, err = s.fittingKey(ctx, tx, c); !errors.Is(err, totp.ErrNotFound) {
 			return err
 		}
 		now, number := s.Now(), a.KeysBound+1

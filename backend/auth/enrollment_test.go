@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -230,5 +231,44 @@ func TestMoveOwesPasswordAndCode(t *testing.T) {
 		}
 		h.must(b.stepUp("", p.code(0)))
 		b.begin()
+	})
+}
+
+// A double click or two tabs: whichever key was scanned must be the right one.
+func TestParallelBeginningsOfferOneKey(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		c := b.caller()
+		secrets := make([]string, 8)
+		var all sync.WaitGroup
+		for i := range secrets {
+			all.Go(func() {
+				e, err := h.BeginEnrollment(h.ctx, c, false)
+				if err != nil {
+					t.Error(err)
+				}
+				secrets[i] = e.Secret
+			})
+		}
+		all.Wait()
+		for _, secret := range secrets {
+			if secret != secrets[0] {
+				t.Fatal("two different keys were offered")
+			}
+		}
+	})
+}
+
+// The clock was wrong when a session began: its limits would not hold.
+func TestASessionFromTheFutureDoesNotCount(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		h.clock.move(30 * 24 * time.Hour)
+		b := h.browser()
+		b.signIn("anna", goodPassword)
+		h.clock.move(-20 * 24 * time.Hour)
+		if b.caller().State != auth.Anonymous {
+			t.Error("the session counts")
+		}
 	})
 }

@@ -67,6 +67,9 @@ func (s *Service) SetPassword(ctx context.Context, username, typed string) error
 		return err
 	}
 	return s.recover(ctx, a, audit.PasswordChanged, notify.OperatorPassword, func(tx *database.Tx) error {
+		if err := throttle.ForgetDay(ctx, tx, s.hashName(a.UsernameFolded)); err != nil {
+			return err
+		}
 		return account.SetPasswordHash(ctx, tx, a.ID, phc, true, s.Now())
 	})
 }

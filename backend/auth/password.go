@@ -19,7 +19,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, typed string) e
 	if err := c.settled(NextChangePassword); err != nil {
 		return err
 	}
-	if err := s.stepUpOwed(c, codeFreshOnly); err != nil {
+	if err := s.stepUpOwed(c, passwordRule(c)); err != nil {
 		return err
 	}
 	typed = password.Normalize(typed)
@@ -48,6 +48,16 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, typed string) e
 		}
 		return s.tell(ctx, tx, c, audit.PasswordChanged, notify.PasswordChanged)
 	})
+}
+
+// passwordRule lets the backup code that opened the session count for a change
+// that is demanded: it may have been the last one, and stands between the
+// person and a new phone.
+func passwordRule(c *Caller) codeRule {
+	if c.Next == NextChangePassword {
+		return backupCounts
+	}
+	return codeFreshOnly
 }
 
 // newHash hashes a password that differs from the present one: a change that

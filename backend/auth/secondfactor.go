@@ -13,6 +13,7 @@ import (
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
 )
 
 // VerifySecondFactor completes a sign-in with a code of either kind. The caller
@@ -55,6 +56,13 @@ func (s *Service) acceptSecondFactor(ctx context.Context, tx *database.Tx, c *Ca
 	if err := throttle.Reset(ctx, tx, try.reserved.Budget); err != nil {
 		return result, err
 	}
+	if s.RequireTwoFactor && c.key.PausedAt != 0 {
+		// The option has overruled the pause; without it the pause must not
+		// come back for somebody who has used codes meanwhile.
+		if err := bound(totp.Resume(ctx, tx, c.key)); err != nil {
+			return result, err
+		}
+	}
 	e := s.event(c, audit.SecondFactor, audit.OK)
 	e.Factor = string(try.method())
 	if err := audit.Record(ctx, tx, e); err != nil {
@@ -92,7 +100,10 @@ func (s *Service) noteBackupUse(ctx context.Context, tx *database.Tx, c *Caller,
 func (s *Service) enter(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, now time.Time) (int64, Issued, error) {
 	if c.Pending == nil {
 		token, err := session.Promote(ctx, tx, c.Session, now)
-		return c.Session.ID, Issued{Session: &token}, ended(err)
+		if err := ended(err); err != nil {
+			return 0, Issued{}, err
+		}
+		return c.Session.ID, Issued{Session: &token}, s.demandNewPassword(ctx, tx, a, now)
 	}
 	err := session.SpendPending(ctx, tx, c.Pending, a.Epoch, now)
 	if errors.Is(err, session.ErrNotFound) {

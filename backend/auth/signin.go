@@ -149,6 +149,11 @@ func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller,
 	if err != nil {
 		return SignInResult{}, err
 	}
+	if c.Pending != nil && c.Pending.AccountID != a.ID {
+		if err := s.noteMissingFactor(ctx, tx, c); err != nil {
+			return SignInResult{}, err
+		}
+	}
 	if err := endFormer(ctx, tx, c); err != nil {
 		return SignInResult{}, err
 	}
@@ -192,23 +197,21 @@ func (s *Service) beginPending(ctx context.Context, tx *database.Tx, c *Caller, 
 	return Issued{Session: new(string), Pending: &token}, audit.Record(ctx, tx, e)
 }
 
-// completeSignIn begins a session with the level and the times in fresh and
-// makes the browser a known one; fresh gets its id. The caller holds account.Lock.
+// completeSignIn begins a session with the level and the times in fresh, which
+// gets its id, and makes the browser a known one. The caller holds account.Lock.
 func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, fresh *session.Session, now time.Time) (Issued, error) {
-	var known *session.Device
-	if c.knownTo(a) {
-		known = c.Device
-	}
-	device, deviceID, err := session.KeepDevice(ctx, tx, known, a.ID, a.Epoch, now)
-	if err != nil {
+	issued := Issued{Pending: new(string)}
+	var err error
+	if issued.Device, fresh.DeviceID, err = s.keepDevice(ctx, tx, c, a, fresh.Level, now); err != nil {
 		return Issued{}, err
 	}
-	fresh.AccountID, fresh.Epoch, fresh.DeviceID = a.ID, a.Epoch, deviceID
+	fresh.AccountID, fresh.Epoch = a.ID, a.Epoch
 	fresh.Address, fresh.UserAgent, fresh.FailedCodes = addressText(c), c.UserAgent, a.FailedCodes
 	token, err := session.Begin(ctx, tx, fresh, now)
 	if err != nil {
 		return Issued{}, err
 	}
+	issued.Session = &token
 	if err := account.ClearFailedCodes(ctx, tx, a.ID); err != nil {
 		return Issued{}, err
 	}
@@ -218,8 +221,30 @@ func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller
 	e := s.event(c, audit.SignIn, audit.OK)
 	e.AccountID, e.SessionID = &a.ID, fresh.ID
 	e.Details = details(map[string]any{"level": fresh.Level})
-	issued := Issued{Session: &token, Pending: new(string), Device: &device}
 	return issued, audit.Record(ctx, tx, e)
+}
+
+// keepDevice makes the browser a known one, or gives a known one a new token.
+// Where a key is bound only the second factor does that: a sign-in during a
+// pause must not turn whoever knows the password into somebody the account
+// knows. A browser that is known already stays as it is then.
+func (s *Service) keepDevice(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, level session.Level, now time.Time) (token *string, id int64, err error) {
+	var known *session.Device
+	if c.knownTo(a) {
+		known = c.Device
+	}
+	key, err := findKey(ctx, tx, a.ID)
+	if err != nil {
+		return nil, 0, err
+	}
+	if key != nil && level < session.LevelTwo {
+		if known != nil {
+			id = known.ID
+		}
+		return nil, id, nil
+	}
+	made, id, err := session.KeepDevice(ctx, tx, known, a.ID, a.Epoch, now)
+	return &made, id, err
 }
 
 func addressText(c *Caller) string {
@@ -273,6 +298,9 @@ func (s *Service) SignOut(ctx context.Context, c *Caller) (Issued, error) {
 		return issued, nil
 	}
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := s.noteMissingFactor(ctx, tx, c); err != nil {
+			return err
+		}
 		if err := endFormer(ctx, tx, c); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/session"
 )
 
 // Numbers of "the password is known to someone".
@@ -22,7 +23,11 @@ const (
 // not know had the right password and a wrong code, or none: the password is
 // known to someone. One an hour is enough.
 func (s *Service) noteMissingFactor(ctx context.Context, tx *database.Tx, c *Caller) error {
-	if c.Pending == nil || c.Pending.Known || c.knownTo(c.Account) {
+	if c.knownTo(c.Account) || c.Pending != nil && c.Pending.Known {
+		return nil
+	}
+	// A session of level 1 was opened during a pause.
+	if c.Pending == nil && (c.key == nil || c.Session.Level == session.LevelTwo) {
 		return nil
 	}
 	return s.noteStranger(ctx, tx, c)

@@ -92,6 +92,20 @@ func TestRightPasswordWithoutTheSecondFactorIsTold(t *testing.T) {
 			_, err := h.CancelPending(h.ctx, thief.caller())
 			h.must(err)
 		},
+		"signed out": func(_ *house, thief *browser, _ *phone) { thief.signOut() },
+		"signed in as somebody else": func(h *house, thief *browser, _ *phone) {
+			if _, err := h.SignIn(h.ctx, h.browser().caller(), "otto", goodPassword); err != nil {
+				h.addUser("otto")
+			}
+			thief.signIn("otto", goodPassword)
+		},
+		"run out before the next sign-in": func(h *house, _ *browser, _ *phone) {
+			h.clock.move(session.PendingLifetime)
+			again := h.stranger(99)
+			again.signIn("anna", goodPassword)
+			again.tokens.Pending = "" // closed without a word
+			h.must(h.Housekeep(h.ctx))
+		},
 		"left alone": func(h *house, _ *browser, _ *phone) {
 			h.clock.move(session.PendingLifetime)
 			h.must(h.Housekeep(h.ctx))
@@ -205,5 +219,50 @@ func TestHousekeepingEndsWhatIsOver(t *testing.T) {
 		if more || len(events) != 1 || events[0].Kind != audit.SignIn {
 			t.Errorf("events are %+v", events)
 		}
+	})
+}
+
+// A sign-in during a pause must not make a stranger's browser a known one.
+func TestAPauseMakesNoBrowserKnown(t *testing.T) {
+	each(t, func(h *house) {
+		own, p, _ := withCodes(h)
+		h.must(h.Pause(h.ctx, own.caller(), time.Hour))
+		thief := h.stranger(1)
+		thief.signIn("anna", goodPassword)
+		if thief.caller().Device != nil {
+			t.Fatal("the stranger's browser is known")
+		}
+		if own.caller().Device == nil {
+			t.Error("the person's own browser is not known any more")
+		}
+		h.refused(thief.stepUp("", p.wrong()), apperr.CodeWrong)
+		h.clock.move(time.Hour)
+		own.signIn("anna", goodPassword)
+		h.must(own.verify(p.code(0)))
+		if n := count(own.noticeKinds(), "password_known"); n != 1 {
+			t.Errorf("told %d times of a wrong code in a session of the pause", n)
+		}
+	})
+}
+
+func TestStrangersDoNotPushOutOnesOwnSignIn(t *testing.T) {
+	each(t, func(h *house) {
+		own, p := withKey(h)
+		for n := range session.MaxPending + 1 {
+			h.stranger(n).signIn("anna", goodPassword)
+		}
+		h.must(own.verify(p.code(0)))
+	})
+}
+
+func TestTheOperatorsPasswordMeetsNoWaitOfStrangers(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		for n := range throttle.DailyTries {
+			_, err := h.stranger(n).trySignIn("anna", "wrong")
+			h.refused(err, apperr.CredentialsWrong)
+		}
+		h.must(h.SetPassword(h.ctx, "anna", newPassword))
+		h.stranger(900).signIn("anna", newPassword)
 	})
 }

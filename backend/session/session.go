@@ -38,6 +38,9 @@ const (
 	MaxDeviceMisses = 40
 	MaxWrongStepUps = 5
 	seenInterval    = time.Minute
+	// clockTolerance is how far ahead a session may have been seen: more means
+	// that the clock was wrong then, and its limits would not hold.
+	clockTolerance = 5 * time.Minute
 )
 
 // Level says what a session has proved.

@@ -22,7 +22,7 @@ func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token s
 	if dead.Error != nil {
 		return "", fmt.Errorf("end old sessions: %w", dead.Error)
 	}
-	if err := makeRoom(tx, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
+	if err := makeRoom(tx, tx, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
 		return "", err
 	}
 	if err := tx.Create(s).Error; err != nil {
@@ -31,11 +31,11 @@ func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token s
 	return token, nil
 }
 
-// makeRoom deletes the oldest rows of an account so that one more stays within
-// the limit.
-func makeRoom(tx *gorm.DB, model any, accountID int64, order string, limit int) error {
+// makeRoom deletes the oldest of an account's rows that count, so that one more
+// stays within the limit.
+func makeRoom(tx, counting *gorm.DB, model any, accountID int64, order string, limit int) error {
 	var ids []int64
-	err := tx.Model(model).Where("account_id = ?", accountID).Order(order+" DESC, id DESC").
+	err := counting.Model(model).Where("account_id = ?", accountID).Order(order+" DESC, id DESC").
 		Pluck("id", &ids).Error
 	if err != nil {
 		return fmt.Errorf("count rows: %w", err)
@@ -53,8 +53,8 @@ func makeRoom(tx *gorm.DB, model any, accountID int64, order string, limit int) 
 // count is for the caller, who knows the account.
 func Find(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Session, error) {
 	var s Session
-	err := tx.WithContext(ctx).Where("token_hash = ? AND expires_at > ? AND last_seen_at > ?",
-		hashToken(token), now.UnixMilli(), now.Add(-IdleTime).UnixMilli()).Take(&s).Error
+	err := tx.WithContext(ctx).Where("token_hash = ? AND expires_at > ? AND last_seen_at > ? AND last_seen_at <= ?",
+		hashToken(token), now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli()).Take(&s).Error
 	if err != nil {
 		return nil, notFound(err, "find session")
 	}
@@ -202,19 +202,21 @@ func EndStale(ctx context.Context, tx *gorm.DB, accountID, epoch int64) error {
 }
 
 // BeginPending stores a pending sign-in and returns its token. Over MaxPending
-// the oldest one ends.
+// the oldest one ends; browsers the account knows and strangers are counted
+// apart, so that nobody can push the person's own sign-in out.
 func BeginPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (token string, err error) {
 	token, p.TokenHash = NewToken()
 	p.CreatedAt = now.UnixMilli()
 	p.PasswordAt = p.CreatedAt
 	p.ExpiresAt = now.Add(PendingLifetime).UnixMilli()
 	tx = tx.WithContext(ctx)
-	dead := tx.Where("account_id = ? AND (epoch <> ? OR expires_at <= ?)", p.AccountID, p.Epoch, p.CreatedAt).
-		Delete(&Pending{})
+	// What has run out is left for the housekeeping, which tells the person.
+	dead := tx.Where("account_id = ? AND epoch <> ?", p.AccountID, p.Epoch).Delete(&Pending{})
 	if dead.Error != nil {
 		return "", fmt.Errorf("end old pending sign-ins: %w", dead.Error)
 	}
-	if err := makeRoom(tx, &Pending{}, p.AccountID, "created_at", MaxPending); err != nil {
+	live := tx.Where("expires_at > ? AND known = ?", p.CreatedAt, p.Known)
+	if err := makeRoom(tx, live, &Pending{}, p.AccountID, "created_at", MaxPending); err != nil {
 		return "", err
 	}
 	if err := tx.Create(p).Error; err != nil {
@@ -301,7 +303,7 @@ func KeepDevice(ctx context.Context, tx *gorm.DB, known *Device, accountID, epoc
 			return token, known.ID, nil
 		}
 	}
-	if err := makeRoom(tx, &Device{}, accountID, "last_used_at", MaxDevices); err != nil {
+	if err := makeRoom(tx, tx, &Device{}, accountID, "last_used_at", MaxDevices); err != nil {
 		return "", 0, err
 	}
 	d := &Device{AccountID: accountID, TokenHash: hash, Epoch: epoch, CreatedAt: now.UnixMilli(), LastUsedAt: now.UnixMilli()}

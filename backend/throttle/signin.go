@@ -67,7 +67,7 @@ func budgetKey(parts ...string) []byte {
 type curve struct{}
 
 func (curve) next(r signInRow, now time.Time) (signInRow, time.Duration) {
-	if left := min(r.left(now), waitAfter(r.Failures)); left > 0 {
+	if left := remaining(r.UntilAt, now, waitAfter(r.Failures)); left > 0 {
 		return r, left
 	}
 	r.Failures++
@@ -84,7 +84,7 @@ func (curve) undo(r signInRow) signInRow {
 type daily struct{}
 
 func (daily) next(r signInRow, now time.Time) (signInRow, time.Duration) {
-	left := min(r.left(now), dailyWindow)
+	left := remaining(r.UntilAt, now, dailyWindow)
 	if left == 0 {
 		r.Failures, r.UntilAt = 0, now.Add(dailyWindow).UnixMilli()
 	}
@@ -105,7 +105,7 @@ func (daily) undo(r signInRow) signInRow {
 type paced struct{}
 
 func (paced) next(r signInRow, now time.Time) (signInRow, time.Duration) {
-	behind := min(r.left(now), AddressTries*AddressInterval)
+	behind := remaining(r.UntilAt, now, AddressTries*AddressInterval)
 	if wait := behind + AddressInterval - AddressTries*AddressInterval; wait > 0 {
 		return r, wait
 	}

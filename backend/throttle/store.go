@@ -49,18 +49,11 @@ func (r row) next(b Budget, now time.Time) (*Reservation, error) {
 	if r.Failures >= b.Lane.Stop() {
 		return nil, ErrStopped
 	}
-	if left := r.left(now); left > 0 {
+	if left := remaining(r.WaitUntil, now, waitAfter(r.Failures)); left > 0 {
 		return nil, &WaitError{Left: left}
 	}
 	failures := r.Failures + 1
 	return &Reservation{Budget: b, failures: failures, priorWait: r.WaitUntil, wait: waitAfter(failures)}, nil
-}
-
-// left returns the rest of the wait, never more than the wait itself: a clock
-// that was set back must not lengthen it.
-func (r row) left(now time.Time) time.Duration {
-	left := time.Duration(r.WaitUntil-now.UnixMilli()) * time.Millisecond
-	return max(min(left, waitAfter(r.Failures)), 0)
 }
 
 // lock reads a budget and holds its row, which it makes where it is missing.
@@ -157,10 +150,6 @@ type signInRow struct {
 
 func (signInRow) TableName() string { return "sign_in_budgets" }
 
-func (r signInRow) left(now time.Time) time.Duration {
-	return max(time.Duration(r.UntilAt-now.UnixMilli())*time.Millisecond, 0)
-}
-
 // ReserveSignIn takes one try of each budget of an attempt, or returns a
 // *WaitError and takes none. The caller runs it in a transaction of its own and
 // commits before it compares anything.
@@ -228,6 +217,16 @@ func writeSignIn(tx *gorm.DB, r signInRow, now time.Time) error {
 		UpdateColumns(map[string]any{"failures": r.Failures, "until_at": r.UntilAt, "updated_at": now.UnixMilli()}).Error
 	if err != nil {
 		return fmt.Errorf("write sign-in budget: %w", err)
+	}
+	return nil
+}
+
+// ForgetDay forgets the day's failures of a name, when the operator helps its
+// person: the new password must not meet the wait of strangers' wrong ones.
+func ForgetDay(ctx context.Context, tx *gorm.DB, nameKey string) error {
+	err := tx.WithContext(ctx).Where("budget_key = ?", budgetKey("day", nameKey)).Delete(&signInRow{}).Error
+	if err != nil {
+		return fmt.Errorf("forget the day's failures: %w", err)
 	}
 	return nil
 }

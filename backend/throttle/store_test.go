@@ -229,6 +229,7 @@ func TestReleaseKeepsTheWaitOfOthers(t *testing.T) {
 	})
 }
 
+// A wait set while the clock was ahead would never run out; the failures count.
 func TestAClockSetBackDoesNotLengthenAWait(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newDesk(t, db)
@@ -236,7 +237,13 @@ func TestAClockSetBackDoesNotLengthenAWait(t *testing.T) {
 		for range throttle.FreeTries {
 			d.mustReserve(b, noon)
 		}
-		d.mustWait(b, noon.Add(-48*time.Hour), throttle.FirstWait)
+		d.mustWait(b, noon.Add(-30*time.Second), throttle.FirstWait)
+		earlier := noon.Add(-48 * time.Hour)
+		if r := d.mustReserve(b, earlier); r.Wait() != 2*throttle.FirstWait {
+			t.Errorf("wait is %v", r.Wait())
+		}
+		d.mustWait(b, earlier, 2*throttle.FirstWait)
+		d.mustReserve(b, earlier.Add(2*throttle.FirstWait))
 	})
 }
 

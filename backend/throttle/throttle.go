@@ -81,6 +81,21 @@ func waitAfter(failures int) time.Duration {
 	return min(FirstWait<<doublings, LongestWait)
 }
 
+// clockTolerance is how much longer than possible a wait may seem, after the
+// clock was set back a little.
+const clockTolerance = time.Minute
+
+// remaining returns the rest of a wait of at most longest. One that seems to
+// last much longer was set while the clock was ahead and would never run out
+// for whoever waits: it counts as over. The failures are kept.
+func remaining(until int64, now time.Time, longest time.Duration) time.Duration {
+	left := time.Duration(until-now.UnixMilli()) * time.Millisecond
+	if left > longest+clockTolerance {
+		return 0
+	}
+	return max(min(left, longest), 0)
+}
+
 // Reservation is a try that counts as a failure until it is released.
 type Reservation struct {
 	Budget

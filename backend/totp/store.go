@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"imagemaster/backend/secretbox"
 )
@@ -288,13 +289,9 @@ func DropPending(ctx context.Context, tx *gorm.DB, accountID int64) error {
 // pending keys. ErrChanged, and nothing done once the caller rolls back, when
 // the account's key is no longer what it was.
 func Bind(ctx context.Context, tx *gorm.DB, p *Pending, phoneName string, step int64, now time.Time) error {
-	taken := tx.WithContext(ctx).Where("session_id = ? AND key_id = ? AND epoch = ? AND expires_at > ?",
-		p.SessionID, p.KeyID, p.Epoch, now.UnixMilli()).Delete(&Pending{})
-	if taken.Error != nil {
-		return fmt.Errorf("take pending key: %w", taken.Error)
-	}
-	if taken.RowsAffected != 1 {
-		return ErrNotFound
+	p, err := take(ctx, tx, p, now)
+	if err != nil {
+		return err
 	}
 	if err := DropPending(ctx, tx, p.AccountID); err != nil {
 		return err
@@ -306,6 +303,27 @@ func Bind(ctx context.Context, tx *gorm.DB, p *Pending, phoneName string, step i
 		return insert(ctx, tx, k)
 	}
 	return replace(ctx, tx, k, p.ReplacesKeyID)
+}
+
+// take deletes exactly that pending row and returns it as it was then: it may
+// have been resealed since it was read, and what is bound must be sealed by the
+// ring key of now.
+func take(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (*Pending, error) {
+	tx = tx.WithContext(ctx)
+	var found Pending
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("session_id = ? AND key_id = ? AND epoch = ? AND expires_at > ?",
+		p.SessionID, p.KeyID, p.Epoch, now.UnixMilli()).Take(&found).Error
+	if err != nil {
+		return nil, notFound(err, "find pending key")
+	}
+	done := tx.Where("session_id = ? AND key_id = ?", p.SessionID, p.KeyID).Delete(&Pending{})
+	if done.Error != nil {
+		return nil, fmt.Errorf("take pending key: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return nil, ErrNotFound
+	}
+	return &found, nil
 }
 
 func insert(ctx context.Context, tx *gorm.DB, k *Key) error {
