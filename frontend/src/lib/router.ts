@@ -33,6 +33,8 @@ export const { p, navigate, route } = createRouter({
   '*': () => import('../pages/NotFound.svelte'),
   hooks: {
     async beforeLoad({ pathname, search: { next } }) {
+      // The router has to know of this navigation before another one may take its place.
+      await null
       if (follow(pathname, typeof next === 'string' ? next : null)) throw new Error('detour')
       await i18n.enter(...(texts[normal(pathname)] ?? ['room', 'settings']))
     },

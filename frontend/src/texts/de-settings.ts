@@ -8,6 +8,7 @@ export const deSettings: SettingsTexts = {
     title: 'Auf ein anderes Telefon umziehen?',
     lead: 'Sie bekommen einen neuen Schlüssel für das neue Telefon. Das alte Telefon funktioniert, bis ein Code vom neuen richtig war.',
     leadBroken: 'Sie bekommen einen neuen Schlüssel. Er ersetzt den jetzigen, der sich nicht mehr verwenden lässt.',
+    owed: 'Sie brauchen einen neuen Schlüssel, bevor Sie weitermachen können.',
     keeps: 'Ihre Backup-Codes bleiben. Alle anderen Sitzungen Ihres Kontos enden mit dem Umzug.',
     start: 'Umzug beginnen',
     note: 'Ihr altes Telefon funktioniert, bis der neue Code richtig war. Abbrechen ändert nichts.',

@@ -9,6 +9,7 @@ export const enSettings = {
     title: 'Move to a different phone?',
     lead: 'You get a new key for the new phone. The old phone works until a code from the new one has been right.',
     leadBroken: 'You get a new key. It takes the place of the present one, which cannot be used any more.',
+    owed: 'You need a new key before you can go on.',
     keeps: 'Your backup codes stay. All other sessions of your account end with the move.',
     start: 'Start the Move',
     note: 'Your old phone works until the new code is right. Cancel changes nothing.',
