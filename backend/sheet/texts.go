@@ -74,7 +74,7 @@ var german = texts{
 	dateForm:      "%d. %s %d, %s UTC",
 	signInAt:      "Anmelden unter",
 	use:           "Code benutzen",
-	howToUse:      "Melden Sie sich mit Benutzername und Passwort an. Wenn nach einem Bestätigungscode gefragt wird, geben Sie einen dieser Codes ein. Haken Sie ihn dann ab: Jeder Code gilt einmal, in beliebiger Reihenfolge. Groß- und Kleinschreibung, Leerzeichen und Bindestriche spielen keine Rolle.",
+	howToUse:      "Melden Sie sich mit Benutzername und Passwort an. Wenn nach einem Bestätigungscode gefragt wird, wählen Sie „Backup-Code eingeben“ und geben Sie einen dieser Codes ein. Haken Sie ihn dann ab: Jeder Code gilt einmal, in beliebiger Reihenfolge. Groß- und Kleinschreibung, Leerzeichen und Bindestriche spielen keine Rolle.",
 	phoneLost:     "Telefon verloren?",
 	move:          "Melden Sie sich mit einem Code an und wählen Sie „Auf anderes Telefon umziehen“. Mit dem neuen Telefon gilt das alte nicht mehr.",
 	sheetLost:     "Blatt verloren oder fast verbraucht?",
