@@ -1,6 +1,7 @@
 // The security events of an account in plain words.
 import type { ActivityTexts } from '../texts/en-activity'
 import type { ActivityEvent } from './api-room'
+import { regional } from './dates'
 import { pick } from './problems'
 
 type Told = Pick<ActivityEvent, 'kind' | 'outcome' | 'reason' | 'factor' | 'count' | 'clock_offset_seconds'>
@@ -63,7 +64,7 @@ export function dayName(time: string, now: number, language: string, texts: Acti
   const today = new Date(now)
   if (sameDay(at, today)) return texts.today
   if (sameDay(at, new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1))) return texts.yesterday
-  return new Intl.DateTimeFormat(language, {
+  return new Intl.DateTimeFormat(regional(language), {
     weekday: 'long',
     day: 'numeric',
     month: 'long',

@@ -1,11 +1,17 @@
 // Dates and durations in words, in the person's language and time zone.
 
+/** The browser's own region of the language, so that dates look as at home. */
+export function regional(language: string): string {
+  const preferred = globalThis.navigator?.languages ?? []
+  return preferred.find((tag) => tag.split('-')[0] === language) ?? language
+}
+
 export function date(time: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(new Date(time))
+  return new Intl.DateTimeFormat(regional(language), { dateStyle: 'long' }).format(new Date(time))
 }
 
 export function dateTime(time: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(time))
+  return new Intl.DateTimeFormat(regional(language), { dateStyle: 'long', timeStyle: 'short' }).format(new Date(time))
 }
 
 /** The date and the time in UTC, which is what the printed sheet says. */
@@ -25,7 +31,7 @@ export function utcDateTime(time: string, language: string): string {
 
 /** "09:12" */
 export function clockTime(time: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { timeStyle: 'short' }).format(new Date(time))
+  return new Intl.DateTimeFormat(regional(language), { timeStyle: 'short' }).format(new Date(time))
 }
 
 /** "today, 09:12" for today, else the date and the time. */
