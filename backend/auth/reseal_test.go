@@ -81,8 +81,11 @@ func (h *house) resident(name string, at *house) *resident {
 	return r
 }
 
+// caller comes from an address of its own: each resident has its own clock, and
+// the limits per address are for one clock.
 func (r *resident) caller(ctx context.Context) (*auth.Caller, error) {
-	return r.auth.Resolve(ctx, auth.Client{Address: netip.MustParseAddr("192.0.2.9"), UserAgent: r.name}, r.tokens, false)
+	address := netip.AddrFrom4([4]byte{198, 51, 100, r.name[len(r.name)-1]})
+	return r.auth.Resolve(ctx, auth.Client{Address: address, UserAgent: r.name}, r.tokens, false)
 }
 
 func (r *resident) keep(i auth.Issued) {
