@@ -87,14 +87,19 @@ func (s *server) launch(install, daemon string) error {
 	if err != nil {
 		return err
 	}
-	data := filepath.Join(s.folder, "data")
-	out, err := exec.Command(install, "--no-defaults", "--user="+me.Username, "--datadir="+data,
+	data, scratch := filepath.Join(s.folder, "data"), filepath.Join(s.folder, "tmp")
+	if err := os.Mkdir(scratch, 0o700); err != nil {
+		return err
+	}
+	// A folder for temporary tables of its own: their names hold a process id
+	// only, and in a shared one a starting server removes those of the others.
+	out, err := exec.Command(install, "--no-defaults", "--user="+me.Username, "--datadir="+data, "--tmpdir="+scratch,
 		"--auth-root-authentication-method=normal", "--skip-test-db").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s: %w\n%s", install, err, out)
 	}
-	if err := s.runGuarded(daemon, "--no-defaults", "--user="+me.Username, "--datadir="+data, "--socket="+s.socket(),
-		"--pid-file="+filepath.Join(s.folder, "pid"), "--skip-networking", "--skip-log-bin", "--skip-name-resolve",
+	if err := s.runGuarded(daemon, "--no-defaults", "--user="+me.Username, "--datadir="+data, "--tmpdir="+scratch,
+		"--socket="+s.socket(), "--pid-file="+filepath.Join(s.folder, "pid"), "--skip-networking", "--skip-log-bin", "--skip-name-resolve",
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-file-per-table=0",
 		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--max-connections=500"); err != nil {
 		return err
