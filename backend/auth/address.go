@@ -46,7 +46,7 @@ func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInp
 		language = in.Language
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if _, err := lockSame(ctx, tx, c.Account); err != nil {
+		if _, err := lockSame(ctx, tx, c); err != nil {
 			return err
 		}
 		return s.changeAddress(ctx, tx, c, address, language)
@@ -132,7 +132,7 @@ func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed str
 			&apperr.Error{Code: apperr.CodeWrong, TriesLeft: &left, Message: "That code is not right. Compare it with the mail."})
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if _, err := lockSame(ctx, tx, c.Account); err != nil {
+		if _, err := lockSame(ctx, tx, c); err != nil {
 			return err
 		}
 		err := notify.ConfirmAddress(ctx, tx, try, s.Now())

@@ -78,7 +78,7 @@ func (s *Service) hashNewCodes(ctx context.Context, c *Caller, codes []string, s
 
 func (s *Service) storeCodes(ctx context.Context, c *Caller, codes NewCodes, hashes [][]byte, salt []byte) error {
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		a, err := lockSame(ctx, tx, c.Account)
+		a, err := lockSame(ctx, tx, c)
 		if err != nil {
 			return err
 		}

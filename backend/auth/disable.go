@@ -64,7 +64,7 @@ func (s *Service) relax(ctx context.Context, c *Caller, change func(tx *database
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		a, err := lockSame(ctx, tx, c.Account)
+		a, err := lockSame(ctx, tx, c)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (s *Service) Enable(ctx context.Context, c *Caller, typed string) (Issued, 
 
 func (s *Service) acceptEnable(ctx context.Context, tx *database.Tx, c *Caller, try *codeTry) (Issued, error) {
 	now := s.Now()
-	a, err := lockSame(ctx, tx, c.Account)
+	a, err := lockSame(ctx, tx, c)
 	if err != nil {
 		return Issued{}, err
 	}

@@ -70,7 +70,7 @@ func (s *Service) offerKey(ctx context.Context, c *Caller) (*totp.Pending, error
 	rand.Read(keyID)
 	var pending *totp.Pending
 	err := s.storeSealed(ctx, c.Account.ID, keyID, totp.NewSeed(), func(tx *database.Tx, sealed totp.Sealed) error {
-		a, err := lockSame(ctx, tx, c.Account)
+		a, err := lockSame(ctx, tx, c)
 		if err != nil {
 			return err
 		}
@@ -197,7 +197,7 @@ func (s *Service) bind(ctx context.Context, c *Caller, p *totp.Pending, phoneNam
 	var result ConfirmResult
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
 		now := s.Now()
-		a, err := lockSame(ctx, tx, c.Account)
+		a, err := lockSame(ctx, tx, c)
 		if err != nil {
 			return err
 		}

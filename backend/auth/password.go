@@ -31,7 +31,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, typed string) e
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		a, err := lockSame(ctx, tx, c.Account)
+		a, err := lockSame(ctx, tx, c)
 		if err != nil {
 			return err
 		}

@@ -99,7 +99,7 @@ func (s *Service) ChangeProfile(ctx context.Context, c *Caller, in ProfileInput)
 	}
 	var changed *account.Account
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
-		a, err := lockSame(ctx, tx, c.Account)
+		a, err := lockSame(ctx, tx, c)
 		if err != nil {
 			return err
 		}

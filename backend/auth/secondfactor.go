@@ -46,7 +46,7 @@ func (s *Service) VerifySecondFactor(ctx context.Context, c *Caller, typed strin
 // code, consumes the pending sign-in, begins the session and resets the lane.
 func (s *Service) acceptSecondFactor(ctx context.Context, tx *database.Tx, c *Caller, try *codeTry) (VerifyResult, error) {
 	now, result := s.Now(), VerifyResult{Method: try.method()}
-	a, err := lockSame(ctx, tx, c.Account)
+	a, err := lockSame(ctx, tx, c)
 	if err != nil {
 		return result, err
 	}
@@ -117,18 +117,22 @@ func (s *Service) enter(ctx context.Context, tx *database.Tx, c *Caller, a *acco
 	return fresh.ID, issued, err
 }
 
-// lockSame locks an account and refuses one that has changed what it owes
-// since it was read.
-func lockSame(ctx context.Context, tx *database.Tx, read *account.Account) (*account.Account, error) {
-	a, err := account.Lock(ctx, tx, read.ID)
+// lockSame locks the caller's account and refuses a caller whose account has
+// changed what it owes since it was read, or whose session has ended since:
+// what a person ends does nothing more, not even what was on its way.
+func lockSame(ctx context.Context, tx *database.Tx, c *Caller) (*account.Account, error) {
+	a, err := account.Lock(ctx, tx, c.Account.ID)
 	if errors.Is(err, account.ErrNotFound) {
 		return nil, errSignedOut()
 	}
 	if err != nil {
 		return nil, err
 	}
-	if a.Epoch != read.Epoch || a.Disabled() {
+	if a.Epoch != c.Account.Epoch || a.Disabled() {
 		return nil, errSignedOut()
 	}
-	return a, nil
+	if c.Session == nil {
+		return a, nil
+	}
+	return a, ended(session.Hold(ctx, tx, c.Session))
 }

@@ -148,7 +148,7 @@ func (s *Service) stepUpCode(ctx context.Context, c *Caller, code typedCode) (Is
 
 func (s *Service) acceptStepUp(ctx context.Context, tx *database.Tx, c *Caller, try *codeTry) (Issued, error) {
 	now := s.Now()
-	if _, err := lockSame(ctx, tx, c.Account); err != nil {
+	if _, err := lockSame(ctx, tx, c); err != nil {
 		return Issued{}, err
 	}
 	if err := try.spend(ctx, tx, now); err != nil {

@@ -139,3 +139,34 @@ func TestNoticesWaitForALaterSession(t *testing.T) {
 		h.refused(h.DismissNotice(h.ctx, b.caller(), notices[0].ID), apperr.NotFound)
 	})
 }
+
+// A request that was on its way when its session ended changes nothing more.
+func TestAnEndedSessionDoesNothingMore(t *testing.T) {
+	each(t, func(h *house) {
+		thief, p, _ := withCodes(h)
+		owner := h.browser()
+		owner.signIn("anna", goodPassword)
+		h.must(owner.verify(p.code(0)))
+		h.clock.move(time.Minute)
+		onItsWay := thief.caller()
+		h.must(h.EndOtherSessions(h.ctx, owner.caller()))
+		for name, act := range map[string]func() error{
+			"password": func() error { return h.ChangePassword(h.ctx, onItsWay, newPassword) },
+			"pause":    func() error { return h.Pause(h.ctx, onItsWay, 0) },
+			"remove":   func() error { return h.RemoveKey(h.ctx, onItsWay) },
+			"generate": func() error { return second(h.ReplaceBackupCodes(h.ctx, onItsWay, noSheet)) },
+			"move":     func() error { return second(h.BeginEnrollment(h.ctx, onItsWay, false)) },
+			"profile":  func() error { return second(h.ChangeProfile(h.ctx, onItsWay, auth.ProfileInput{})) },
+			"address": func() error {
+				return h.SetNoticeAddress(h.ctx, onItsWay, auth.AddressInput{Email: "thief@example.com"})
+			},
+		} {
+			if err := act(); apperr.CodeOf(err) != apperr.SignedOut {
+				t.Errorf("%s: got %v, want %s", name, err, apperr.SignedOut)
+			}
+		}
+		if owner.caller().State != auth.SignedIn {
+			t.Error("the owner's session has ended")
+		}
+	})
+}

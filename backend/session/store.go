@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Begin stores a new session and returns its token. Over MaxSessions the one
@@ -76,6 +77,18 @@ func Touch(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
 		return fmt.Errorf("touch session: %w", err)
 	}
 	s.LastSeenAt = now.UnixMilli()
+	return nil
+}
+
+// Hold finds a session that has not ended since it was read and keeps its row
+// until the transaction ends. Its token may have changed: that ends nothing.
+func Hold(ctx context.Context, tx *gorm.DB, s *Session) error {
+	var held Session
+	err := tx.WithContext(ctx).Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").
+		Where("id = ? AND account_id = ? AND epoch = ?", s.ID, s.AccountID, s.Epoch).Take(&held).Error
+	if err != nil {
+		return notFound(err, "hold session")
+	}
 	return nil
 }
 
