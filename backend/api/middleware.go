@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -200,6 +201,9 @@ func (o origin) isOrigin(header string) bool {
 // obtained under a name the operator did not choose. Health checks come by
 // address and are exempt.
 func (s *server) requireHost(c *fiber.Ctx) error {
+	if !namesOneHost(c) {
+		return fiber.ErrBadRequest
+	}
 	if s.origin.isHost(string(c.Request().Host())) || c.Path() == pathLive || c.Path() == pathReady {
 		return c.Next()
 	}
@@ -209,6 +213,20 @@ func (s *server) requireHost(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	c.Status(http.StatusMisdirectedRequest)
 	return misdirected.Execute(c, map[string]string{"Brand": s.Brand.Name, "URL": s.base})
+}
+
+// namesOneHost refuses what has no single meaning (RFC 9112 section 3.2): the
+// parser takes the last of several Host lines and drops a user name in one,
+// where a proxy in front may have gone by another part.
+func namesOneHost(c *fiber.Ctx) bool {
+	lines := 0
+	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		if bytes.EqualFold(name, []byte(fiber.HeaderHost)) {
+			lines++
+		}
+	}
+	return lines <= 1 && !bytes.ContainsRune(c.Request().Header.Host(), '@') && len(c.Request().URI().Username()) == 0
 }
 
 // misdirected is for a person who followed a wrong address.
