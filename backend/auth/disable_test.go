@@ -297,3 +297,18 @@ func TestAnOverruledPauseIsOver(t *testing.T) {
 		}
 	})
 }
+
+// A pause whose time is over must not come back with a clock that is set back.
+func TestAPauseThatIsOverStaysOver(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, _ := withCodes(h)
+		h.must(h.Pause(h.ctx, b.caller(), time.Hour))
+		h.clock.move(2 * time.Hour)
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(p.code(0)))
+		h.clock.move(-90 * time.Minute)
+		if next := h.browser().signIn("anna", goodPassword); next != auth.NextSecondFactor {
+			t.Errorf("next is %q", next)
+		}
+	})
+}

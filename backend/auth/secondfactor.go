@@ -56,9 +56,10 @@ func (s *Service) acceptSecondFactor(ctx context.Context, tx *database.Tx, c *Ca
 	if err := throttle.Reset(ctx, tx, try.reserved.Budget); err != nil {
 		return result, err
 	}
-	if s.RequireTwoFactor && c.key.PausedAt != 0 {
-		// The option has overruled the pause; without it the pause must not
-		// come back for somebody who has used codes meanwhile.
+	if c.key.PausedAt != 0 {
+		// The pause is over, by its time or overruled by the option. It must not
+		// come back for somebody who uses codes again, neither without the
+		// option nor with a clock that is set back.
 		if err := bound(totp.Resume(ctx, tx, c.key)); err != nil {
 			return result, err
 		}
