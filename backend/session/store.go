@@ -238,11 +238,12 @@ func BeginPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (
 	return token, nil
 }
 
-// FindPending returns the unexpired pending sign-in with that token.
+// FindPending returns the unexpired pending sign-in with that token. One that
+// seems to last longer than possible was begun while the clock was ahead.
 func FindPending(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Pending, error) {
 	var p Pending
-	err := tx.WithContext(ctx).Where("token_hash = ? AND expires_at > ?", hashToken(token), now.UnixMilli()).
-		Take(&p).Error
+	err := tx.WithContext(ctx).Where("token_hash = ? AND expires_at > ? AND expires_at <= ?",
+		hashToken(token), now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli()).Take(&p).Error
 	if err != nil {
 		return nil, notFound(err, "find pending sign-in")
 	}

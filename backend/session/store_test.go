@@ -209,3 +209,21 @@ func TestFactorsAreFreshForFiveMinutes(t *testing.T) {
 		t.Error("a code that was never given is fresh")
 	}
 }
+
+// A pending sign-in begun while the clock was ahead would outlast its time.
+func TestAPendingSignInFromTheFutureDoesNotCount(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		h := newHall(t, db)
+		var token string
+		h.must(h.in(func(tx *database.Tx) (err error) {
+			token, err = session.BeginPending(h.ctx, tx, &session.Pending{AccountID: h.id, Epoch: 1}, noon)
+			return err
+		}))
+		find := func(at time.Time) error {
+			_, err := session.FindPending(h.ctx, h.db.Read(h.ctx), token, at)
+			return err
+		}
+		h.must(find(noon.Add(-5 * time.Minute)))
+		h.wants(find(noon.Add(-5*time.Minute-time.Millisecond)), session.ErrNotFound)
+	})
+}

@@ -20,6 +20,9 @@ const (
 	PendingLifetime    = 10 * time.Minute
 	MaxExtensions      = 10
 	MaxPendingFailures = 10
+	// clockTolerance is how much longer than PendingLifetime an offer may seem
+	// to last: more means that the clock was ahead when it was made.
+	clockTolerance = 5 * time.Minute
 )
 
 // Errors of the store.
@@ -208,8 +211,8 @@ func Offer(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
 // that epoch, or ErrNotFound.
 func FindPending(ctx context.Context, tx *gorm.DB, sessionID, epoch int64, now time.Time) (*Pending, error) {
 	var p Pending
-	err := tx.WithContext(ctx).Where("session_id = ? AND epoch = ? AND expires_at > ?", sessionID, epoch, now.UnixMilli()).
-		Take(&p).Error
+	err := tx.WithContext(ctx).Where("session_id = ? AND epoch = ? AND expires_at > ? AND expires_at <= ?",
+		sessionID, epoch, now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli()).Take(&p).Error
 	if err != nil {
 		return nil, notFound(err, "find pending key")
 	}

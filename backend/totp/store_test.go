@@ -302,3 +302,21 @@ func TestPauseEndsByTheClock(t *testing.T) {
 		}
 	}
 }
+
+// An offer made while the clock was ahead would outlast its time.
+func TestAnOfferFromTheFutureDoesNotCount(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		r := newRoom(t, db)
+		p := r.offer(r.session.ID, nil)
+		find := func(at time.Time) error {
+			_, err := totp.FindPending(context.Background(), db.Read(context.Background()), p.SessionID, 1, at)
+			return err
+		}
+		if err := find(noon.Add(-5 * time.Minute)); err != nil {
+			t.Errorf("a clock that is a little behind: %v", err)
+		}
+		if err := find(noon.Add(-5*time.Minute - time.Millisecond)); !errors.Is(err, totp.ErrNotFound) {
+			t.Errorf("got %v, want %v", err, totp.ErrNotFound)
+		}
+	})
+}
