@@ -155,15 +155,7 @@ func (s *Service) CheckBackupCode(ctx context.Context, c *Caller, typed string) 
 	if !ok {
 		return CheckResult{}, apperr.InvalidField("code", "malformed", "That is not a whole backup code. Look for a typing error.")
 	}
-	hash, err := s.hashBackupCode(ctx, c, text)
-	if err != nil {
-		return CheckResult{}, err
-	}
-	reserved, err := s.reserveTry(ctx, c, throttle.Backup, audit.CodeChecked)
-	if err != nil {
-		return CheckResult{}, err
-	}
-	found, err := backupcode.Find(ctx, s.DB.Read(ctx), c.Account.ID, hash)
+	found, reserved, err := s.findBackupCode(ctx, c, text, audit.CodeChecked)
 	if errors.Is(err, backupcode.ErrNotFound) {
 		return s.refuseCheck(ctx, c, reserved)
 	}

@@ -130,6 +130,25 @@ func TestRefusedBackupCodes(t *testing.T) {
 	})
 }
 
+// Whoever has to wait cannot make the server hash meanwhile.
+func TestAHeldBackCodeCostsNoHash(t *testing.T) {
+	each(t, func(h *house) {
+		own, _, _ := withCodes(h)
+		b := h.browser()
+		b.signIn("anna", goodPassword)
+		for range throttle.FreeTries {
+			h.refused(b.verify(unknownCode()), apperr.CodeWrong)
+			h.refused(own.stepUp("", unknownCode()), apperr.CodeWrong)
+		}
+		before := h.Hasher.Runs()
+		h.refused(b.verify(unknownCode()), apperr.CodeWait)
+		h.refused(second(h.CheckBackupCode(h.ctx, own.caller(), unknownCode())), apperr.CodeWait)
+		if after := h.Hasher.Runs(); after != before {
+			t.Errorf("%d hashes", after-before)
+		}
+	})
+}
+
 func TestAnotherAccountsBackupCodeIsWrong(t *testing.T) {
 	each(t, func(h *house) {
 		_, _, theirs := withCodes(h)

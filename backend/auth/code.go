@@ -123,15 +123,9 @@ func clockFacts(offset int64) map[string]any {
 }
 
 func (s *Service) tryBackupCode(ctx context.Context, c *Caller, code typedCode, kind audit.Kind) (*codeTry, error) {
-	hash, err := s.hashBackupCode(ctx, c, code.text)
-	if err != nil {
-		return nil, err
-	}
 	try := &codeTry{kind: code.kind}
-	if try.reserved, err = s.reserveTry(ctx, c, code.kind, kind); err != nil {
-		return nil, err
-	}
-	try.backup, err = backupcode.Find(ctx, s.DB.Read(ctx), c.Account.ID, hash)
+	var err error
+	try.backup, try.reserved, err = s.findBackupCode(ctx, c, code.text, kind)
 	switch {
 	case errors.Is(err, backupcode.ErrNotFound):
 		return nil, s.refuseCode(ctx, c, try, kind, apperr.CodeWrong)
@@ -145,19 +139,26 @@ func (s *Service) tryBackupCode(ctx context.Context, c *Caller, code typedCode, 
 	return try, nil
 }
 
-// hashBackupCode runs Argon2id once: the salt is the account's, so one run
-// finds the code in any set. An account without codes costs the same.
-func (s *Service) hashBackupCode(ctx context.Context, c *Caller, text string) ([]byte, error) {
+// findBackupCode reserves a try and finds the code in any set, in a hash slot:
+// what is held back costs no hash. Argon2id runs once, since the salt is the
+// account's; an account without codes costs the same. With
+// backupcode.ErrNotFound the try is reserved, too.
+func (s *Service) findBackupCode(ctx context.Context, c *Caller, text string, kind audit.Kind) (*backupcode.Code, *throttle.Reservation, error) {
 	leave, err := s.Hasher.Enter(ctx, addressKey(c.Address), c.Session != nil || c.knownTo(c.Account))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer leave()
+	reserved, err := s.reserveTry(ctx, c, throttle.Backup, kind)
+	if err != nil {
+		return nil, nil, err
+	}
 	salt := c.Account.BackupSalt
 	if salt == nil {
 		salt = make([]byte, backupSaltSize)
 	}
-	return s.Hasher.Key([]byte(text), salt), nil
+	found, err := backupcode.Find(ctx, s.DB.Read(ctx), c.Account.ID, s.Hasher.Key([]byte(text), salt))
+	return found, reserved, err
 }
 
 // maxStepAhead is how far the last accepted step may lie ahead of the server's
