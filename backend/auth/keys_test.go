@@ -534,3 +534,49 @@ func TestRingEvents(t *testing.T) {
 		}
 	})
 }
+
+// An instance with another key file starts at every point of the first sealing
+// of this one: it may find nothing sealed, but then the canary is there for the
+// next start.
+func TestStartingMeetsSealing(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		h := newHouse(t, db)
+		b := signedInAnna(h)
+		started, refused := 0, 0
+		for round := range 24 {
+			sealer := h.withRing(t, ringFile(t))
+			h.must(sealer.fits(sealer.ring))
+			begin, looks := make(chan struct{}), 0
+			look := func() {
+				if looks++; looks == 1+round%6 {
+					close(begin)
+				}
+			}
+			sealer.Deps.Now = func() time.Time { look(); return h.clock.Now() }
+			sealer.Service = auth.New(sealer.Deps)
+			c := b.caller()
+			var sealing sync.WaitGroup
+			sealing.Go(func() {
+				if _, err := sealer.BeginEnrollment(h.ctx, c, false); err != nil {
+					t.Error(err)
+				}
+				for looks < 6 { // it looked at the clock less often
+					look()
+				}
+			})
+			<-begin
+			err := auth.CheckKeys(h.ctx, h.db, h.ring, h.clock.Now())
+			sealing.Wait()
+			if err == nil {
+				started++
+			} else {
+				refused++
+			}
+			if again := h.fits(h.ring); again == nil {
+				t.Fatalf("round %d: %d seeds are sealed and a server without the key starts", round, h.sealedBy(sealer.ring.CurrentID()))
+			}
+			h.must(b.CancelEnrollment(h.ctx, b.caller()))
+		}
+		t.Logf("started before the sealing %d times, refused %d times", started, refused)
+	})
+}
