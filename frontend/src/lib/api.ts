@@ -33,6 +33,8 @@ export interface Problem {
   request_id?: string
   /** Which kind of code it was about; added on this side. */
   kind?: CodeKind
+  /** True where wrong codes end a key that is not in use yet, and make nobody wait; added on this side. */
+  offered?: boolean
 }
 
 /** The codes that have no answer of the server behind them. */

@@ -32,6 +32,13 @@ test('a wrong code says how many tries are left, or that there is a wait', () =>
   expect(sentence({ code: 'code_wrong' })).toBe('That code is not right.')
 })
 
+test('a wrong code for a key that is not in use yet says that the key will end', () => {
+  expect(sentence({ code: 'code_wrong', tries_left: 9, offered: true })).toBe(
+    'That code is not right. You have 9 tries left before this key ends.',
+  )
+  expect(sentence({ code: 'code_wrong', tries_left: 1, offered: true })).toContain('1 try left before this key ends.')
+})
+
 test('a spent code says so', () => {
   expect(sentence({ code: 'code_used', tries_left: 3 })).toBe(
     'That code has been used already. Wait for the next one. You have 3 tries left before you have to wait.',

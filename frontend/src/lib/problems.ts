@@ -53,12 +53,13 @@ function ofCode(problem: Problem): string | undefined {
 }
 
 /** How many tries are left, where a failure says so. */
-export function triesSentence({ code, tries_left, wait_seconds }: Problem): string {
+export function triesSentence({ code, tries_left, wait_seconds, offered }: Problem): string {
   const texts = i18n.t.codeProblems
   if (code === 'password_wrong') return typeof tries_left === 'number' ? texts.passwordTriesLeft(tries_left) : ''
   if (!costsTry.has(code)) return ''
   if (wait_seconds) return texts.waitFirst
-  return typeof tries_left === 'number' && tries_left > 0 ? texts.triesLeft(tries_left) : ''
+  if (typeof tries_left !== 'number' || tries_left <= 0) return ''
+  return offered ? texts.keyTriesLeft(tries_left) : texts.triesLeft(tries_left)
 }
 
 /** Names a clock that is off; the server tells it only where that gives nothing away. */

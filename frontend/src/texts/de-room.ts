@@ -302,6 +302,12 @@ export const deRoom: RoomTexts = {
         'Sie haben noch 1 Versuch, bevor Sie warten müssen.',
         `Sie haben noch ${n} Versuche, bevor Sie warten müssen.`,
       ),
+    keyTriesLeft: (n) =>
+      times(
+        n,
+        'Sie haben noch 1 Versuch, bevor dieser Schlüssel abläuft.',
+        `Sie haben noch ${n} Versuche, bevor dieser Schlüssel abläuft.`,
+      ),
     waitFirst: 'Warten Sie, bevor Sie es wieder versuchen.',
     passwordTriesLeft: (n) =>
       times(

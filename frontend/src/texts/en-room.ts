@@ -291,6 +291,8 @@ export const enRoom = {
     password_wrong: 'That password is not right.',
     triesLeft: (n: number) =>
       times(n, 'You have 1 try left before you have to wait.', `You have ${n} tries left before you have to wait.`),
+    keyTriesLeft: (n: number) =>
+      times(n, 'You have 1 try left before this key ends.', `You have ${n} tries left before this key ends.`),
     waitFirst: 'Wait before you try again.',
     passwordTriesLeft: (n: number) =>
       times(n, 'You have 1 try left before you are signed out.', `You have ${n} tries left before you are signed out.`),
