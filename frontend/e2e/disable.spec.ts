@@ -107,20 +107,20 @@ test('the end of a pause can be changed, and the banner leads to a move', async 
   await page.getByRole('button', { name: 'Change' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('1 day', { exact: true }).check()
-  await dialog.getByRole('button', { name: 'Disable for 1 Day' }).click()
+  await dialog.getByRole('button', { name: 'Disable for 1 day' }).click()
   await expect(dialog).toBeHidden()
   expect(await hours()).toBeCloseTo(24, 1)
 
   await page.getByRole('button', { name: 'Change' }).click()
   await dialog.getByLabel('Until I enable it again').check()
-  await dialog.getByRole('button', { name: 'Disable until I Enable It Again' }).click()
+  await dialog.getByRole('button', { name: 'Disable until I enable it again' }).click()
   await expect(banner(page)).toContainText('It stays disabled until you enable it.')
   expect(await now()).toMatchObject({ paused: true, paused_until: null })
 
   await page.goto('/sessions')
   await banner(page).getByRole('button', { name: 'Move to Different Phone' }).click()
   await expect(page).toHaveURL('/two-factor')
-  await page.getByRole('dialog').getByRole('button', { name: 'Start the Move' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Start the move' }).click()
   const fresh = Authenticator.fromURI(await readQR(page))
   await page.getByLabel('Code', { exact: true }).fill(await fresh.next())
   await page.getByRole('button', { name: 'Verify and Save' }).click()
@@ -137,7 +137,7 @@ test('removing the key ends other sessions, and set-up starts anew', async ({ pa
   const first = await setUpKey(page)
   const dialog = await openDialog(page)
   await dialog.getByText(completely).click()
-  await dialog.getByRole('button', { name: 'Remove the Security Key' }).click()
+  await dialog.getByRole('button', { name: 'Remove the security key' }).click()
   await expect(page.getByText('The security key is removed.')).toBeVisible()
   await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
   await expect(elsewhere.send('GET', '/api/sessions')).rejects.toThrow(/401/)
@@ -154,17 +154,17 @@ test('the button repeats the choice', async ({ page, newPerson }) => {
   const dialog = await openDialog(page)
   await expect(dialog.getByLabel(temporarily)).toBeChecked()
   for (const [length, label] of [
-    ['1 hour', 'Disable for 1 Hour'],
-    ['1 day', 'Disable for 1 Day'],
-    ['1 week', 'Disable for 1 Week'],
-    ['Until I enable it again', 'Disable until I Enable It Again'],
+    ['1 hour', 'Disable for 1 hour'],
+    ['1 day', 'Disable for 1 day'],
+    ['1 week', 'Disable for 1 week'],
+    ['Until I enable it again', 'Disable until I enable it again'],
   ] as const) {
     await dialog.getByLabel(length, { exact: true }).check()
     await expect(dialog.getByRole('button', { name: label })).toBeVisible()
   }
   await dialog.getByLabel(completely).check()
   await expect(dialog.getByLabel('1 hour', { exact: true })).toHaveCount(0)
-  await expect(dialog.getByRole('button', { name: 'Remove the Security Key' })).toBeVisible()
+  await expect(dialog.getByRole('button', { name: 'Remove the security key' })).toBeVisible()
   await dialog.getByRole('button', { name: 'Cancel' }).click()
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Disable', exact: true })).toBeFocused()
@@ -284,7 +284,7 @@ test.describe('the end of a pause in an open session', () => {
     await movable.advance(6)
     watch.expectStatus(403)
     const dialog = await openDialog(page)
-    await dialog.getByRole('button', { name: 'Disable for 1 Hour' }).click()
+    await dialog.getByRole('button', { name: 'Disable for 1 hour' }).click()
     const proof = page.getByRole('dialog', { name: 'Confirm it is you' })
     await proof.getByLabel('Password', { exact: true }).fill(person.password)
     await proof.getByLabel('Verification code').fill(await authenticator.next())

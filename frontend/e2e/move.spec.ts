@@ -19,7 +19,7 @@ import {
 async function beginMove(page: Page, now = Date.now) {
   await page.goto('/two-factor')
   await page.getByRole('main').getByRole('button', { name: 'Move to Different Phone' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Start the Move' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Start the move' }).click()
   return Authenticator.fromURI(await readQR(page), now)
 }
 
@@ -141,7 +141,7 @@ test('a key that the server cannot read is replaced after a sign-in with a backu
   await page.getByRole('button', { name: 'Move to Different Phone' }).click()
   const dialog = page.getByRole('dialog', { name: 'Move to a different phone?' })
   await expect(dialog).toContainText('It takes the place of the present one, which cannot be used any more.')
-  await dialog.getByRole('button', { name: 'Start the Move' }).click()
+  await dialog.getByRole('button', { name: 'Start the move' }).click()
   const fresh = Authenticator.fromURI(await readQR(page))
   await expect(page.getByText('This new key takes the place of the one that cannot be used.')).toBeVisible()
   await giveNewCode(page, await fresh.next())
@@ -181,7 +181,7 @@ test.describe('later', () => {
     await page.goto('/two-factor')
     await page.getByRole('button', { name: 'Move to Different Phone' }).click()
     const question = page.getByRole('dialog', { name: 'Move to a different phone?' })
-    const start = question.getByRole('button', { name: 'Start the Move' })
+    const start = question.getByRole('button', { name: 'Start the move' })
     const proof = page.getByRole('dialog', { name: 'Confirm it is you' })
     watch.expectStatus(403)
     await start.click()

@@ -8,7 +8,7 @@ export const enActivity = {
   lead: 'Everything that touched the safety of your account, the newest first.',
   today: 'Today',
   yesterday: 'Yesterday',
-  older: 'Show Older',
+  older: 'Show older',
   all: 'This is everything there is.',
   on: 'on',
 
