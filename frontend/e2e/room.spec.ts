@@ -142,6 +142,7 @@ test.describe('profile', () => {
     await expect(page.locator('html')).toHaveAttribute('lang', 'de')
     await expect(page.getByRole('banner')).toContainText('Ada Lovelace')
     await expect(page.getByRole('button', { name: 'Speichern' })).toBeDisabled()
+    await expect(page.getByRole('button', { name: 'Speichern' })).toBeFocused()
 
     const another = await browser.newPage({ baseURL: product.url, locale: 'en-GB' })
     await another.goto('/sign-in')
