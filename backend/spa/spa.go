@@ -24,6 +24,7 @@ package spa
 
 import (
 	"io/fs"
+	"net/url"
 	"path"
 	"strings"
 
@@ -63,8 +64,8 @@ func Handler(fsys fs.FS) fiber.Handler {
 		panic("spa: reading the built front end: " + err.Error())
 	}
 	return func(c *fiber.Ctx) error {
-		name := path.Clean("/" + c.Path())
-		if reserved(name) {
+		name, err := cleaned(c.Path())
+		if err != nil || reserved(name) {
 			return c.Next()
 		}
 		if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
@@ -82,6 +83,15 @@ func Handler(fsys fs.FS) fiber.Handler {
 		}
 		return sendNotBuilt(c)
 	}
+}
+
+// cleaned returns a path as it is meant: %61pi is api, and x/../api too.
+func cleaned(sent string) (string, error) {
+	name, err := url.PathUnescape(sent)
+	if err != nil {
+		return "", err
+	}
+	return path.Clean("/" + name), nil
 }
 
 // reserved reports whether a path belongs to the API or to a well-known
