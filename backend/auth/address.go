@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
@@ -98,10 +100,15 @@ func parseAddress(typed string) (string, error) {
 		return "", nil
 	}
 	parsed, err := mail.ParseAddress(typed)
-	if err != nil || parsed.Address != typed || len(typed) > maxNoticeAddress || strings.ContainsAny(typed, "\r\n") {
+	if err != nil || parsed.Address != typed || len(typed) > maxNoticeAddress || strings.ContainsFunc(typed, notInAddress) {
 		return "", apperr.InvalidField("email", "not_allowed", "Enter an e-mail address such as name@example.com.")
 	}
 	return typed, nil
+}
+
+// notInAddress finds what could make one address look like another, or two.
+func notInAddress(r rune) bool {
+	return r == utf8.RuneError || unicode.IsSpace(r) || !unicode.IsGraphic(r) || strings.ContainsRune(`<>(),;:"\`, r)
 }
 
 // ConfirmNoticeAddress takes the code that was mailed to a new address and puts
