@@ -67,7 +67,7 @@ func mysqlConfig(dsn string) (*mysql.Config, error) {
 	cfg.MultiStatements = false
 	cfg.AllowAllFiles = false
 	cfg.Logger = &mysql.NopLogger{}
-	if cfg.Timeout == 0 {
+	if cfg.Timeout <= 0 {
 		cfg.Timeout = 5 * time.Second
 	}
 	if cfg.Params == nil {
