@@ -32,7 +32,7 @@ func attackCrowd() crowd {
 // tally counts what an attacker's tries came to.
 type tally struct{ compared, heldBack atomic.Int64 }
 
-func (n *tally) note(t *testing.T, a answer) {
+func (n *tally) note(t testing.TB, a answer) {
 	switch a.status {
 	case http.StatusUnauthorized:
 		n.compared.Add(1)

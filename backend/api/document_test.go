@@ -48,7 +48,7 @@ var documented = sync.OnceValue(func() *huma.OpenAPI {
 })
 
 // routesIn lists the operations of the document.
-func routesIn(t *testing.T) routeList {
+func routesIn(t testing.TB) routeList {
 	t.Helper()
 	list := routesOf(documented())
 	if len(list) < 28 {
@@ -59,7 +59,7 @@ func routesIn(t *testing.T) routeList {
 
 // checkDocumented compares an answer with what the document promises: status,
 // error code and the shape of the body. Every test request goes through it.
-func checkDocumented(t *testing.T, method, path string, a answer) {
+func checkDocumented(t testing.TB, method, path string, a answer) {
 	t.Helper()
 	op := operation(method, path)
 	if op == nil {

@@ -190,11 +190,19 @@ func (o origin) withoutDefaultPort(host string) string {
 	return strings.TrimSuffix(host, ":80")
 }
 
-func (o origin) isHost(host string) bool { return o.withoutDefaultPort(host) == o.host }
+// isHost compares letters of ASCII only: others have some of them as their lower
+// case, and no browser sends them.
+func (o origin) isHost(host string) bool {
+	return isASCII(host) && o.withoutDefaultPort(host) == o.host
+}
 
 func (o origin) isOrigin(header string) bool {
 	scheme, host, ok := strings.Cut(header, "://")
-	return ok && strings.EqualFold(scheme, o.scheme) && o.isHost(host)
+	return ok && isASCII(scheme) && strings.EqualFold(scheme, o.scheme) && o.isHost(host)
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // requireHost refuses requests for another host, so that nothing is cached or

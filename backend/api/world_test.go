@@ -73,9 +73,15 @@ func (j *journal) String() string {
 	return j.text.String()
 }
 
+func (j *journal) reset() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.text.Reset()
+}
+
 // world is the whole back end on a real database, with a clock of its own.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	db    *database.DB
 	app   *fiber.App
 	auth  *auth.Service
@@ -85,7 +91,7 @@ type world struct {
 	sent  []string // "METHOD path" of every request
 }
 
-func newWorld(t *testing.T, db *database.DB, change ...func(*Deps)) *world {
+func newWorld(t testing.TB, db *database.DB, change ...func(*Deps)) *world {
 	t.Helper()
 	w := &world{t: t, db: db, clock: &clock{at: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)}, logs: &journal{}}
 	w.deps = Deps{
@@ -134,7 +140,7 @@ func sqlite(t *testing.T, change ...func(*Deps)) *world {
 	return newWorld(t, testdb.New(t, testdb.SQLite), change...)
 }
 
-func newKeys(t *testing.T) *secretbox.Keyring {
+func newKeys(t testing.TB) *secretbox.Keyring {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "key")
 	if err := secretbox.NewKeyFile(file); err != nil {
@@ -303,7 +309,7 @@ func (b *browser) refused(status int, code, method, path, body string) answer {
 }
 
 // isProblem checks everything that holds for every problem.
-func (a answer) isProblem(t *testing.T, status int, code string) {
+func (a answer) isProblem(t testing.TB, status int, code string) {
 	t.Helper()
 	if a.status != status || a.json["code"] != code {
 		t.Fatalf("status %d, want %d and code %s: %s", a.status, status, code, a.body)

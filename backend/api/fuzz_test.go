@@ -1,0 +1,557 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"imagemaster/backend/spa"
+	"imagemaster/backend/testdb"
+)
+
+// pipe is a connection that hands over one request and keeps the answer.
+type pipe struct {
+	in  *strings.Reader
+	out bytes.Buffer
+}
+
+func (p *pipe) Read(b []byte) (int, error)       { return p.in.Read(b) }
+func (p *pipe) Write(b []byte) (int, error)      { return p.out.Write(b) }
+func (*pipe) Close() error                       { return nil }
+func (*pipe) LocalAddr() net.Addr                { return &net.TCPAddr{IP: net.IPv4zero} }
+func (*pipe) RemoteAddr() net.Addr               { return &net.TCPAddr{IP: net.IPv4zero} }
+func (*pipe) SetDeadline(time.Time) error        { return nil }
+func (*pipe) SetReadDeadline(time.Time) error    { return nil }
+func (*pipe) SetWriteDeadline(t time.Time) error { return nil }
+
+// indexPage is what only a navigation outside the interface may get.
+const indexPage = "<!doctype html><title>index of the fuzzed pages</title>"
+
+// fuzzed is the whole product in this process, with somebody signed in.
+type fuzzed struct {
+	*world
+	people int
+	b      *browser
+}
+
+func newFuzzed(f *testing.F) *fuzzed {
+	f.Helper()
+	w := newWorld(f, testdb.New(f, testdb.SQLite), func(d *Deps) {
+		d.Web = spa.Handler(fstest.MapFS{"index.html": {Data: []byte(indexPage)}, "assets/app-1a2b.js": {Data: []byte("script")}})
+	})
+	w.addUser("ada")
+	return &fuzzed{world: w}
+}
+
+// signedIn returns a browser with all rights a person has. What a request
+// before has ended is begun again, with another person.
+func (z *fuzzed) signedIn() *browser {
+	z.t.Helper()
+	if z.b != nil {
+		if a := z.b.send("GET", "/api/two-factor", ""); a.status == 200 && a.json["status"] == "enabled" && z.clock.now().Before(z.startedAt().Add(time.Hour)) {
+			return z.b
+		}
+	}
+	z.people++
+	name := "person-" + strconv.Itoa(z.people)
+	z.addPerson(name)
+	z.b = z.browser()
+	z.b.signIn(name)
+	z.b.enroll()
+	return z.b
+}
+
+func (z *fuzzed) startedAt() time.Time { return time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) }
+
+// exchange sends bytes as they are and reads the first answer.
+func (z *fuzzed) exchange(t *testing.T, method, request string) (answer, bool) {
+	t.Helper()
+	p := &pipe{in: strings.NewReader(request)}
+	if err := z.app.Server().ServeConn(p); err != nil && p.out.Len() == 0 {
+		return answer{}, false // not HTTP at all
+	}
+	res, err := http.ReadResponse(bufio.NewReader(&p.out), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%q is answered with no HTTP: %v", request, err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatalf("%q: %v", request, err)
+	}
+	return answer{status: res.StatusCode, header: res.Header, body: string(text)}, true
+}
+
+// FuzzRequest sends any method, path, headers and body, from nobody, from a
+// stranger's page and from somebody's own page.
+func FuzzRequest(f *testing.F) {
+	add := func(method, target, headers, body string) {
+		for who := range uint8(3) {
+			f.Add(who, method, target, headers, body)
+		}
+	}
+	for _, r := range routesIn(f) {
+		add(r.method, strings.ReplaceAll(r.path, "{id}", "1"), "Accept: */*", `{"code":"123456"}`)
+	}
+	add("POST", "/api/sign-in", "Content-Type: application/json", `{"username":"ada","password":"wrong"}`)
+	add("POST", "/api/sign-in", "Transfer-Encoding: chunked", "5\r\n{\"a\":\r\n0\r\n\r\n")
+	add("GET", "/api/../two-factor", "Sec-Fetch-Mode: navigate", "")
+	add("GET", "/API/session", "Accept: text/html", "")
+	add("GET", "/%61pi/x", "Sec-Fetch-Mode: navigate", "")
+	add("GET", "/api%2fsession", "Sec-Fetch-Mode: navigate", "")
+	add("GET", "/two%zzfactor", "Sec-Fetch-Mode: navigate", "")
+	add("GET", "http://evil.example/api/session", "Host: evil.example", "")
+	add("GET", "//evil.example/", "Sec-Fetch-Mode: navigate\r\nX-Forwarded-For: 1.2.3.4, ::1%a", "")
+	add("TRACE", "/", "Max-Forwards: 0", "")
+	add("PRI", "*", "", "SM")
+	add("PUT", "/api/notice-address", "Content-Type: application/json", `{"email":"ada@example.org","language":"de"}`)
+	add("DELETE", "/api/sessions/9223372036854775808", "Content-Length: 0", "")
+	add("GET", "/api/activity?before=-1&before=2", "Range: bytes=0-1", "")
+	add("PATCH", "/api/profile", "Content-Type: application/json\r\nContent-Encoding: gzip", `{"theme":"night"}`)
+	add("POST", "/api/two-factor/disable", "Content-Type: application/json; charset=UTF-8", `{"mode":"pause","for":"hour"}`)
+	add("GET", "/assets/app-1a2b.js", "If-None-Match: *\r\nAccept-Encoding: br", "")
+	z := newFuzzed(f)
+	f.Fuzz(func(t *testing.T, who uint8, method, target, headers, body string) {
+		z.t = t
+		z.logs.reset()
+		head := "Host: " + host + "\r\nConnection: close\r\nX-Canary: " + canaryHeader + "\r\n"
+		if who%3 > 0 {
+			b := z.signedIn()
+			for name, value := range b.cookies {
+				head += "Cookie: " + name + "=" + value + "\r\n"
+			}
+			if who%3 == 2 {
+				head += "Sec-Fetch-Site: same-origin\r\nX-Requested-With: imagemaster\r\nX-CSRF-Token: " + b.csrf + "\r\n"
+			} else {
+				head += "Sec-Fetch-Site: cross-site\r\nOrigin: https://evil.example\r\n"
+			}
+			z.logs.reset()
+		}
+		method = firstWord(method)
+		target = firstWord(target)
+		request := method + " " + target + " HTTP/1.1\r\n" + head
+		if headers != "" {
+			request += strings.Trim(headers, "\r\n") + "\r\n"
+		}
+		if !strings.Contains(strings.ToLower(headers), "transfer-encoding") {
+			request += "Content-Length: " + strconv.Itoa(len(body)) + "\r\n"
+		}
+		request += "\r\n" + body
+		a, ok := z.exchange(t, method, request)
+		if !ok {
+			return
+		}
+		checkAny(t, request, a)
+		if who%3 == 1 && !slices.Contains([]string{"GET", "HEAD"}, method) && a.status < 400 {
+			t.Errorf("%q from a stranger's page is answered %d", request, a.status)
+		}
+		if strings.Contains(z.logs.String(), canaryHeader) {
+			t.Errorf("%q is in the log: %s", request, z.logs)
+		}
+		checkPlace(t, request, target, a)
+	})
+}
+
+// canaryHeader is a value no answer may repeat.
+const canaryHeader = "canary-of-the-fuzzed-request"
+
+// firstWord keeps a word that can stand in the first line of a request.
+func firstWord(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r <= ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, text)
+	if text == "" {
+		return "/"
+	}
+	return text
+}
+
+// checkAny holds for every answer to anything.
+func checkAny(t *testing.T, request string, a answer) {
+	t.Helper()
+	if a.status >= 500 {
+		t.Fatalf("%q is answered %d: %s", request, a.status, a.body)
+	}
+	for name, want := range map[string]string{
+		"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=31536000",
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Permissions-Policy": permissionsPolicy,
+	} {
+		if got := a.header.Values(name); len(got) != 1 || got[0] != want {
+			t.Errorf("%q: %s is %q", request, name, got)
+		}
+	}
+	if policy := a.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; ") || !strings.Contains(policy, "frame-ancestors 'none'") {
+		t.Errorf("%q: policy %q", request, policy)
+	}
+	for name := range a.header {
+		if strings.HasPrefix(name, "Access-Control-") || name == "Server" {
+			t.Errorf("%q: has %s", request, name)
+		}
+	}
+	if where := a.header.Get("Location"); where != "" && where != publicURL+"/password" {
+		t.Errorf("%q leads to %q", request, where)
+	}
+	for _, line := range a.header.Values("Set-Cookie") {
+		if !strings.HasPrefix(line, "__Host-im_") || !strings.Contains(line, "; Path=/; ") || !strings.HasSuffix(line, "; HttpOnly; Secure; SameSite=Strict") {
+			t.Errorf("%q sets %q", request, line)
+		}
+	}
+	if strings.Contains(a.body, canaryHeader) {
+		t.Errorf("%q is repeated: %s", request, a.body)
+	}
+	if a.status >= 400 && a.body != "" && a.header.Get("Content-Type") != "application/problem+json" && a.status != 421 {
+		t.Errorf("%q is answered %d with %q: %s", request, a.status, a.header.Get("Content-Type"), a.body)
+	}
+	if a.header.Get("Content-Type") == "application/problem+json" && a.body != "" {
+		checkProblem(t, request, a)
+	}
+}
+
+func checkProblem(t *testing.T, request string, a answer) {
+	t.Helper()
+	var p Problem
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
+		t.Fatalf("%q: %v: %s", request, err, a.body)
+	}
+	of, known := kinds[p.Code]
+	if !known || of.status != a.status || p.Status != a.status || p.Title != of.title || p.Type != publicURL+pathProblems+string(p.Code) || p.Detail == "" {
+		t.Errorf("%q is answered %d: %s", request, a.status, a.body)
+	}
+	if len(p.RequestID) != 32 || p.RequestID != a.header.Get("X-Request-Id") || a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%q: request %q, headers %v", request, p.RequestID, a.header)
+	}
+	if wait := a.header.Get("Retry-After"); (wait != "") != (a.status == 429) {
+		t.Errorf("%q: status %d, Retry-After %q", request, a.status, wait)
+	}
+}
+
+// checkPlace keeps the pages out of the interface, however its path is written.
+func checkPlace(t *testing.T, request, target string, a answer) {
+	t.Helper()
+	if u, err := url.Parse(target); err == nil && u.Path != "" {
+		target = u.Path
+	}
+	cleaned := strings.ToLower(path.Clean("/" + target))
+	below := cleaned == "/api" || strings.HasPrefix(cleaned, "/api/")
+	if below && strings.Contains(a.body, indexPage) {
+		t.Errorf("%q gets the page", request)
+	}
+	if kind := a.header.Get("Content-Type"); below && a.body != "" && a.status != 421 && !strings.HasPrefix(kind, "application/") {
+		t.Errorf("%q is answered with %q: %s", request, kind, a.body)
+	}
+}
+
+// requestTypes are what bodies are read into, by the schema that guards them.
+var requestTypes = []any{
+	SetupRequest{}, SignInRequest{}, CodeRequest{}, StepUpRequest{}, PhoneRequest{}, EnrollmentRequest{}, ConfirmRequest{}, DisableRequest{},
+	EnableRequest{}, GenerateRequest{}, SavedRequest{}, CheckRequest{}, ProfileRequest{}, AddressRequest{}, AddressCodeRequest{}, PasswordRequest{},
+}
+
+// TestRequestTypesAreAll keeps the list above complete.
+func TestRequestTypesAreAll(t *testing.T) {
+	known := map[string]bool{}
+	for _, one := range requestTypes {
+		known[reflect.TypeOf(one).Name()] = true
+	}
+	for name := range documented().Components.Schemas.Map() {
+		if strings.HasSuffix(name, "Request") && !known[name] {
+			t.Errorf("%s is missing", name)
+		}
+		delete(known, name)
+	}
+	for name := range known {
+		t.Errorf("%s is no body of a request", name)
+	}
+}
+
+// FuzzBodyTypes: a body that passes the guard of a request is read by a strict
+// decoder as well, into the same values, and holds nothing that is dropped.
+func FuzzBodyTypes(f *testing.F) {
+	for i, body := range []string{
+		`{"token":"x","username":"ada","password":"p","display_name":""}`, `{"username":"ada","password":"p"}`, `{"code":"1"}`, `{"password":"p"}`,
+		`{"phone_name":"x"}`, `{"extend":true}`, `{"code":"1","phone_name":null}`, `{"mode":"pause","for":"day"}`, `{"code":""}`,
+		`{"paper":"a4","language":"de"}`, `{"number":9223372036854775808}`, `{"code":"\u0000"}`, `{"language":"de","theme":null}`,
+		`{"email":"a@b","language":""}`, `{"code":1e2}`, `{"password":"\ud800"}`,
+	} {
+		f.Add(uint8(i), []byte(body))
+		f.Add(uint8(i+1), []byte(strings.Replace(body, `"`, ` "`, 1)))
+	}
+	schemas := documented().Components.Schemas
+	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
+		kind := reflect.TypeOf(requestTypes[int(which)%len(requestTypes)])
+		schema := schemas.SchemaFromRef("#/components/schemas/" + kind.Name())
+		if checkBody(body, schema, true) != nil {
+			return
+		}
+		read := reflect.New(kind)
+		strict := json.NewDecoder(bytes.NewReader(body))
+		strict.DisallowUnknownFields()
+		if err := strict.Decode(read.Interface()); err != nil {
+			t.Fatalf("%s: %q passed and cannot be read: %v", kind.Name(), body, err)
+		}
+		written, err := json.Marshal(read.Interface())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := checkBody(written, schema, true); err != nil {
+			t.Errorf("%s: %q is written as %q, which is refused: %v", kind.Name(), body, written, err)
+		}
+		var before, after map[string]any
+		if err := errors.Join(json.Unmarshal(body, &before), json.Unmarshal(written, &after)); err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range before {
+			if got := after[name]; !reflect.DeepEqual(got, value) && value != nil && value != "" && value != false {
+				t.Errorf("%s: of %q the member %s is read as %v", kind.Name(), body, name, got)
+			}
+		}
+	})
+}
+
+// FuzzCookies: of the Cookie field our token counts when it is there once, and
+// nothing else is ever taken for it.
+func FuzzCookies(f *testing.F) {
+	f.Add("other=1; ", "; more=2")
+	f.Add("__Host-im_session=planted; ", "")
+	f.Add("", ";__Host-im_session=planted")
+	f.Add("__host-im_session=planted; im_session=planted;", ", __Host-im_pending=x")
+	f.Add(`a="; `, `"; b="`)
+	f.Add("__Host-im_session", "__Host-im_session=\x00")
+	names := namesFor("https")
+	token := strings.Repeat("t", 43)
+	f.Fuzz(func(t *testing.T, before, after string) {
+		before, after = strings.Map(noLineEnd, before), strings.Map(noLineEnd, after)
+		if before != "" && !strings.HasSuffix(strings.TrimRight(before, " "), ";") {
+			before += "; "
+		}
+		if after != "" && !strings.HasPrefix(strings.TrimLeft(after, " "), ";") {
+			after = "; " + after
+		}
+		got := readCookies(names, before+names.session+"="+token+after)
+		planted := strings.Contains(before+after, names.session)
+		if got.Session != token && (got.Session != "" || !planted) {
+			t.Errorf("between %q and %q the session is %q", before, after, got.Session)
+		}
+		alone := readCookies(names, before+"x=y"+after)
+		if !strings.Contains(before+after, names.pending) && alone.Pending != "" || !strings.Contains(before+after, names.device) && alone.Device != "" {
+			t.Errorf("%q and %q give %+v", before, after, alone)
+		}
+		if alone.Session != "" && !strings.Contains(before+after, names.session) {
+			t.Errorf("%q and %q give the session %q", before, after, alone.Session)
+		}
+	})
+}
+
+func noLineEnd(r rune) rune {
+	if r == '\r' || r == '\n' || r == 0 {
+		return -1
+	}
+	return r
+}
+
+func readCookies(names cookieNames, line string) (tokens struct{ Session, Pending, Device string }) {
+	app := fiber.New()
+	rc := &fasthttp.RequestCtx{}
+	rc.Request.Header.Set("Cookie", line)
+	c := app.AcquireCtx(rc)
+	defer app.ReleaseCtx(c)
+	read := names.read(c)
+	tokens.Session, tokens.Pending, tokens.Device = read.Session, read.Pending, read.Device
+	return tokens
+}
+
+// FuzzHost: only our own host counts as ours, and only our own origin.
+func FuzzHost(f *testing.F) {
+	for _, seed := range []string{host, "SIGN-IN.example:443", "sign-in.example:80", "sign-in.example.", "sign-in.example:443:443", "sıgn-in.example", "\u212a",
+		"https://sign-in.example", "HTTPS://sign-in.example:443", "http\u017f://sign-in.example", "https://sign-in.example/", "null", "https://a@sign-in.example", ""} {
+		f.Add(seed, true)
+		f.Add(seed, false)
+	}
+	f.Fuzz(func(t *testing.T, sent string, https bool) {
+		scheme, port := "http", ":80"
+		if https {
+			scheme, port = "https", ":443"
+		}
+		for _, own := range []string{host, "kiosk.example:8443", "[::1]:8080"} {
+			o := newOrigin(&url.URL{Scheme: scheme, Host: own})
+			hosts := []string{own, own + port}
+			if got := o.isHost(sent); got && !slices.Contains(hosts, lowerASCII(sent)) {
+				t.Errorf("%q counts as the host %s", sent, own)
+			}
+			if got := o.isOrigin(sent); got && !slices.Contains([]string{scheme + "://" + hosts[0], scheme + "://" + hosts[1]}, lowerASCII(sent)) {
+				t.Errorf("%q counts as the origin %s://%s", sent, scheme, own)
+			}
+			if !o.isHost(strings.ToUpper(own)) || !o.isOrigin(scheme+"://"+own) {
+				t.Errorf("%s does not count as itself", own)
+			}
+		}
+	})
+}
+
+func lowerASCII(text string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, text)
+}
+
+// FuzzUserAgent: what is kept of a browser's name fits the column and the log,
+// and is a part of what was sent.
+func FuzzUserAgent(f *testing.F) {
+	for _, seed := range []string{"Mozilla/5.0", "a\r\nb\x00\x7f\u0085", strings.Repeat("ä", 300), strings.Repeat("a", 511) + "€", "\xff\xfe", "\ufffd", "\u2028\u202e"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, sent string) {
+		kept := cutUserAgent(sent)
+		if len(kept) > maxUserAgentBytes || !utf8.ValidString(kept) || strings.ContainsFunc(kept, unicode.IsControl) {
+			t.Errorf("of %q is kept %q", sent, kept)
+		}
+		if again := cutUserAgent(kept); again != kept {
+			t.Errorf("of %q is kept %q, and of that %q", sent, kept, again)
+		}
+		rest := sent
+		for _, r := range kept {
+			_, after, found := strings.Cut(rest, string(r))
+			if !found {
+				t.Fatalf("of %q is kept %q", sent, kept)
+			}
+			rest = after
+		}
+	})
+}
+
+// FuzzContentType: a body is taken as JSON only where the field says JSON, and
+// nothing a form can send does.
+func FuzzContentType(f *testing.F) {
+	for _, seed := range []string{"application/json", "Application/JSON; charset=UTF-8", "text/plain", "application/json, text/plain", "application/json;charset=utf-16",
+		"multipart/form-data; boundary=application/json", "application/json; charset=utf-8; charset=utf-8", "application/json;", "application/json; x=y", " application/json"} {
+		f.Add(seed)
+	}
+	app := fiber.New()
+	f.Fuzz(func(t *testing.T, sent string) {
+		rc := &fasthttp.RequestCtx{}
+		rc.Request.Header.SetMethod("POST")
+		rc.Request.Header.Set("Content-Type", sent)
+		c := app.AcquireCtx(rc)
+		defer app.ReleaseCtx(c)
+		if !isJSON(c) {
+			return
+		}
+		kind, parameters, err := mime.ParseMediaType(sent)
+		if err != nil || kind != "application/json" || len(parameters) > 1 {
+			t.Errorf("%q counts as JSON", sent)
+		}
+		for _, simple := range []string{"text/plain", "multipart/form-data", "application/x-www-form-urlencoded"} {
+			if strings.Contains(lowerASCII(sent), simple) {
+				t.Errorf("%q counts as JSON", sent)
+			}
+		}
+	})
+}
+
+// FuzzActivityCursor: a cursor leads to older events only, and what is none is
+// refused.
+func FuzzActivityCursor(f *testing.F) {
+	for _, seed := range []string{"", "0", "1", "5", "-1", "9223372036854775807", "9223372036854775808", "1e3", " 7", "+7", "0x10", "\u0667", "7&before=1", "%37"} {
+		f.Add(seed)
+	}
+	z := newFuzzed(f)
+	b := z.signedIn()
+	f.Fuzz(func(t *testing.T, before string) {
+		z.t = t
+		z.logs.reset()
+		a := b.send("GET", "/api/activity?before="+url.QueryEscape(before), "")
+		number, err := strconv.ParseInt(before, 10, 64)
+		if a.status != 200 {
+			a.isProblem(t, 422, "invalid")
+			if err == nil && number >= 0 || before == "" {
+				t.Errorf("%q is refused", before)
+			}
+			return
+		}
+		if err != nil && before != "" || number < 0 {
+			t.Errorf("%q is taken: %s", before, a.body)
+		}
+		for _, e := range a.json["events"].([]any) {
+			if id := int64(e.(map[string]any)["id"].(float64)); number > 0 && id >= number {
+				t.Errorf("before %q comes %d", before, id)
+			}
+		}
+	})
+}
+
+// FuzzRoutes: every path has an Allow field, and a template matches exactly as
+// many parts as it has.
+func FuzzRoutes(f *testing.F) {
+	for _, seed := range []string{"/api/sessions/7", "/api/sessions/", "/api/sessions/7/8", "//", "", "/api/notices/{id}", "/problems/x"} {
+		f.Add(seed)
+	}
+	list := routesOf(documented())
+	f.Fuzz(func(t *testing.T, sent string) {
+		if allowed := list.allowed(sent); len(allowed) == 0 || slices.ContainsFunc(allowed, func(m string) bool {
+			return isSafe(m) && len(list.methods(sent)) > 0 && !slices.Contains(allowed, "GET")
+		}) {
+			t.Errorf("%q allows %v", sent, allowed)
+		}
+		for _, route := range list {
+			if matches(route.path, sent) && strings.Count(route.path, "/") != strings.Count(sent, "/") {
+				t.Errorf("%q is %s", sent, route.path)
+			}
+		}
+	})
+}
+
+// FuzzCSRFToken: only the token of the session is its token.
+func FuzzCSRFToken(f *testing.F) {
+	f.Add("", int64(1))
+	f.Add(strings.Repeat("A", 43), int64(0))
+	f.Add("a b", int64(-1))
+	z := newFuzzed(f)
+	b := z.signedIn()
+	f.Fuzz(func(t *testing.T, sent string, session int64) {
+		z.t = t
+		z.logs.reset()
+		if strings.TrimSpace(sent) == b.csrf {
+			return
+		}
+		if strings.ContainsFunc(sent, func(r rune) bool { return r < ' ' || r > '~' }) {
+			sent = base64.RawURLEncoding.EncodeToString([]byte(sent))
+		}
+		token := newCSRF(z.deps.Keys).token(session)
+		for _, value := range []string{sent, token} {
+			if value == b.csrf {
+				continue
+			}
+			a := b.send("DELETE", "/api/two-factor/enrollment", "", func(r *http.Request) { r.Header.Set(headerCSRF, value) })
+			a.isProblem(t, 403, "csrf")
+		}
+		if again := newCSRF(z.deps.Keys).token(session); again != token || token == newCSRF(z.deps.Keys).token(session+1) || len(token) != 43 {
+			t.Errorf("the token of %d is %q and %q", session, token, again)
+		}
+	})
+}
