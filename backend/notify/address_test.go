@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"imagemaster/backend/crockford"
 	"imagemaster/backend/database"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/testdb"
@@ -423,4 +424,35 @@ func TestAnotherKeyAnotherCode(t *testing.T) {
 	if len(codes) != 2 {
 		t.Error("two keys give the same code")
 	}
+}
+
+// FuzzParseCode: a code is read as it was mailed, however it is typed, and no
+// other account, address or salt has it.
+func FuzzParseCode(f *testing.F) {
+	f.Add("7k2m-q9xa", int64(1), "ada@example.org", []byte("salt of this one"))
+	f.Add("", int64(-1), "", []byte{})
+	f.Add("OIL0-oil1", int64(7), "\xff@", []byte{0, 0})
+	f.Fuzz(func(t *testing.T, typed string, accountID int64, address string, salt []byte) {
+		c := testCodes()
+		try := &CodeTry{Address{AccountID: accountID, PendingAddress: address, CodeSalt: salt}}
+		mailed := crockford.Format(c.code(accountID, address, salt))
+		for _, way := range []string{mailed, strings.ToLower(mailed), " " + strings.ReplaceAll(mailed, "-", " \u2013 ") + "\u200b"} {
+			if code, ok := ParseCode(way); !ok || !c.Right(try, code) {
+				t.Errorf("%q, typed as %q, is not right", mailed, way)
+			}
+		}
+		if code, ok := ParseCode(typed); c.Right(try, code) && (!ok || crockford.Format(code) != mailed) {
+			t.Errorf("%q is right where %q was mailed", typed, mailed)
+		}
+		for name, other := range map[string]Address{
+			"account": {AccountID: accountID + 1, PendingAddress: address, CodeSalt: salt},
+			"address": {AccountID: accountID, PendingAddress: address + "a", CodeSalt: salt},
+			"salt":    {AccountID: accountID, PendingAddress: address, CodeSalt: append([]byte{1}, salt...)},
+			"border":  {AccountID: accountID, PendingAddress: "a" + address, CodeSalt: append(append([]byte{}, salt...), 'a')},
+		} {
+			if code, _ := ParseCode(mailed); c.Right(&CodeTry{other}, code) {
+				t.Errorf("another %s has the same code", name)
+			}
+		}
+	})
 }

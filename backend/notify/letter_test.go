@@ -2,7 +2,12 @@ package notify
 
 import (
 	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
 	netmail "net/mail"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,5 +161,71 @@ func TestWaits(t *testing.T) {
 	}
 	if waitAfter(1) != time.Minute || last != 6*time.Hour || all < 20*time.Hour || all > 30*time.Hour {
 		t.Errorf("from %v to %v, %v in all", waitAfter(1), last, all)
+	}
+}
+
+// FuzzLetter: names and addresses that strangers choose stay inside their place
+// in a mail: no further header, part or link.
+func FuzzLetter(f *testing.F) {
+	f.Add("ada", "192.0.2.7", "ImageMaster", "help@example.org", uint8(0))
+	f.Add("<a href=//evil.example>", "\r\n.\r\n", "Tom & Co", "{{.Code}}", uint8(1))
+	f.Add("a\r\nBcc: eve@example.org", "\xff\u202e", "=?utf-8?q?x?=", "--\r\n\r\n", uint8(2))
+	f.Fuzz(func(t *testing.T, account, from, brand, contact string, kind uint8) {
+		kinds := []Kind{KeyBound, AddressChanged, "from_a_newer_version"}
+		house := Sender{Brand: brand, PublicURL: "https://sign-in.example", HelpContact: contact}
+		_, raw := written(t, &house, &message{
+			mail{AccountID: 1, Address: "ada@example.org", Kind: kinds[int(kind)%len(kinds)], Language: German, CreatedAt: start.UnixMilli()},
+			facts{Account: account, From: from, CopyUntil: start.UnixMilli()},
+		})
+		read, err := netmail.ReadMessage(strings.NewReader(raw))
+		if err != nil {
+			t.Fatalf("%v:\n%s", err, raw)
+		}
+		for name, values := range read.Header {
+			if !slices.Contains(letterHeaders, name) || len(values) != 1 {
+				t.Errorf("header %s: %q", name, values)
+			}
+		}
+		if to := read.Header.Get("To"); to != "<ada@example.org>" {
+			t.Errorf("goes to %q", to)
+		}
+		form, parameters, err := mime.ParseMediaType(read.Header.Get("Content-Type"))
+		if err != nil || form != "multipart/alternative" {
+			t.Fatalf("content %q, %v", form, err)
+		}
+		wantTwoForms(t, multipart.NewReader(read.Body, parameters["boundary"]))
+	})
+}
+
+// letterHeaders are all a letter has.
+var letterHeaders = []string{"Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}
+
+// wantTwoForms checks the parts of a letter, and that its page links to the
+// product only.
+func wantTwoForms(t *testing.T, parts *multipart.Reader) {
+	t.Helper()
+	for _, want := range []string{"text/plain", "text/html"} {
+		part, err := parts.NextPart()
+		if err != nil || !strings.HasPrefix(part.Header.Get("Content-Type"), want) {
+			t.Fatalf("part %v, %v; want %s", part, err, want)
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want != "text/html" {
+			continue
+		}
+		if links := strings.Count(string(text), "<a "); links != strings.Count(string(text), `<a href="https://sign-in.example">`) {
+			t.Errorf("%d links:\n%s", links, text)
+		}
+		for _, tag := range []string{"<script", "<img", "<iframe", "<form"} {
+			if strings.Contains(strings.ToLower(string(text)), tag) {
+				t.Errorf("has %s:\n%s", tag, text)
+			}
+		}
+	}
+	if part, err := parts.NextPart(); !errors.Is(err, io.EOF) {
+		t.Errorf("one more part: %v, %v", part, err)
 	}
 }
