@@ -1,8 +1,11 @@
 package account
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"imagemaster/backend/apperr"
 )
@@ -53,5 +56,88 @@ func wantReason(t *testing.T, typed string, err error, field, reason string) {
 	e, ok := err.(*apperr.Error)
 	if !ok || e.Code != apperr.Invalid || len(e.Fields) != 1 || e.Fields[0] != (apperr.Field{Name: field, Reason: reason}) {
 		t.Errorf("%q: got %v, want %s on %s", typed, err, reason, field)
+	}
+}
+
+// FuzzParseUsername: a name that is taken is found again under every way of
+// typing it, fits the column, and cannot change how the text around it looks.
+func FuzzParseUsername(f *testing.F) {
+	for _, seed := range []string{"anna", " Anna.Berger ", "ａｎｎａ", "e\u0301va", "a\u200db", "\u0130stanbul", "ﬁ", "ß", "שלום", "a\u0627b", "\xff", "K\u212a"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		name, folded, err := ParseUsername(typed)
+		if err != nil {
+			wantOneReason(t, err, "username", typed)
+			return
+		}
+		if n := utf8.RuneCountInString(name); n == 0 || n > MaxUsername || utf8.RuneCountInString(folded) > MaxUsername {
+			t.Errorf("%q: %q and %q are too long or empty", typed, name, folded)
+		}
+		for _, text := range []string{name, folded} {
+			if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }) {
+				t.Errorf("%q becomes %q", typed, text)
+			}
+		}
+		for _, way := range []string{typed, name, folded, " " + name + "\t"} {
+			if got, ok := Fold(way); !ok || got != folded {
+				t.Errorf("%q has the form %q; typed as %q it is looked for as %q, %v", typed, folded, way, got, ok)
+			}
+		}
+		if again, same, err := ParseUsername(name); err != nil || again != name || same != folded {
+			t.Errorf("%q, read again, is %q, %q, %v", name, again, same, err)
+		}
+	})
+}
+
+// FuzzFold: whatever is typed at the sign-in is looked for in one form only.
+func FuzzFold(f *testing.F) {
+	for _, seed := range []string{"anna", "ANNA", "ａｎｎａ", "two words", "ǅ", "Σς", "\u1e9e", "a\u0307", "\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		folded, ok := Fold(typed)
+		if !ok {
+			return
+		}
+		if folded == "" || !utf8.ValidString(folded) {
+			t.Fatalf("%q is looked for as %q", typed, folded)
+		}
+		if again, ok := Fold(folded); ok && again != folded {
+			t.Errorf("%q is looked for as %q, and that as %q", typed, folded, again)
+		}
+	})
+}
+
+// FuzzParseText: a name that was shown can be saved again and stays as it is.
+func FuzzParseText(f *testing.F) {
+	f.Add("Pixel 9", uint8(40))
+	f.Add(" e\u0301\u0301 \u2028 ", uint8(3))
+	f.Add("\u0344\u0344", uint8(2)) // grows when it is normalised
+	f.Add("\ufdfa\xff\x00", uint8(1))
+	f.Fuzz(func(t *testing.T, typed string, limit uint8) {
+		text, err := ParseText("phone_name", typed, int(limit))
+		if err != nil {
+			wantOneReason(t, err, "phone_name", typed)
+			return
+		}
+		if utf8.RuneCountInString(text) > int(limit) || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+			t.Errorf("%q becomes %q", typed, text)
+		}
+		if again, err := ParseText("phone_name", text, int(limit)); err != nil || again != text {
+			t.Errorf("%q becomes %q, and that %q, %v", typed, text, again, err)
+		}
+	})
+}
+
+// wantOneReason checks that a refusal names the field and never the input.
+func wantOneReason(t *testing.T, err error, field, typed string) {
+	t.Helper()
+	var told *apperr.Error
+	if !errors.As(err, &told) || told.Code != apperr.Invalid || len(told.Fields) != 1 || told.Fields[0].Name != field || told.Cause != nil {
+		t.Fatalf("refused with %v", err)
+	}
+	if len(typed) > 12 && strings.Contains(told.Message+told.Fields[0].Reason, typed) {
+		t.Errorf("%q is repeated in %q", typed, told.Message)
 	}
 }

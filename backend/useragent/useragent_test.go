@@ -1,6 +1,9 @@
 package useragent
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string][2]string{
@@ -19,5 +22,38 @@ func TestParse(t *testing.T) {
 		if browser, system := Parse(text); browser != want[0] || system != want[1] {
 			t.Errorf("%q: got %q on %q, want %q", text, browser, system, want)
 		}
+	}
+}
+
+// FuzzParse: the result is one of our own names, for a sign the text has, and
+// what a stranger adds behind a text never takes a name away again.
+func FuzzParse(f *testing.F) {
+	f.Add("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", " Edg/1")
+	f.Add("Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) Version/18.5 Safari/605.1.15", "\xff")
+	f.Add("<script>alert(1)</script> Chrome", "/ Windows")
+	f.Fuzz(func(t *testing.T, text, more string) {
+		browser, system := Parse(text)
+		wantName(t, browsers, text, browser)
+		wantName(t, systems, text, system)
+		longer, on := Parse(text + more)
+		if browser != "" && longer == "" || system != "" && on == "" {
+			t.Errorf("%q is %q on %q, with %q behind it %q on %q", text, browser, system, more, longer, on)
+		}
+	})
+}
+
+// wantName checks a name against the list: the first sign the text has.
+func wantName(t *testing.T, names []struct{ sign, name string }, text, got string) {
+	t.Helper()
+	for _, n := range names {
+		switch has := strings.Contains(text, n.sign); {
+		case has && n.name == got:
+			return
+		case has:
+			t.Fatalf("%q is %q, want %q", text, got, n.name)
+		}
+	}
+	if got != "" {
+		t.Fatalf("%q is %q, want nothing", text, got)
 	}
 }
