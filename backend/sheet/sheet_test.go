@@ -525,3 +525,31 @@ func BenchmarkRender(b *testing.B) {
 		}
 	}
 }
+
+// FuzzLogo: whatever the operator's picture is, the sheet gets none or a square
+// that every PDF writer can read.
+func FuzzLogo(f *testing.F) {
+	var wide bytes.Buffer
+	if err := png.Encode(&wide, image.NewNRGBA(image.Rect(0, 0, 40, 1))); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(wide.Bytes())
+	f.Add(wide.Bytes()[:30])
+	f.Add([]byte("<svg/>"))
+	f.Fuzz(func(t *testing.T, logo []byte) {
+		out := pngForDocument(logo)
+		if out == nil {
+			return
+		}
+		if _, err := png.Decode(bytes.NewReader(logo)); err != nil {
+			t.Fatalf("a picture was made of no picture: %v", err)
+		}
+		square, err := png.Decode(bytes.NewReader(out))
+		if err != nil || square.Bounds() != image.Rect(0, 0, logoPixels, logoPixels) {
+			t.Fatalf("%v, %v", square.Bounds(), err)
+		}
+		if _, _, _, alpha := square.At(0, 0).RGBA(); alpha != 0xffff {
+			t.Error("the corner shows through")
+		}
+	})
+}

@@ -1,0 +1,265 @@
+package config
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// one gives a file of that content, whatever its name.
+func one(content []byte) ReadFile {
+	return func(string) ([]byte, error) { return content, nil }
+}
+
+// FuzzProxies: what is believed is what was written, never everything, and a
+// mistake stays on one line.
+func FuzzProxies(f *testing.F) {
+	for _, seed := range []string{"10.0.0.0/8, 192.0.2.1", "::1 fd00::/8", "0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "10.0.0.1/8", "fe80::1%eth0", ",;\n", "1.2.3.4/33", "::ffff:1.2.3.4"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, list string) {
+		prefixes, err := checkProxies(list)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\r\n") {
+				t.Errorf("%q is refused in several lines: %v", list, err)
+			}
+			return
+		}
+		written := make([]string, len(prefixes))
+		for i, p := range prefixes {
+			written[i] = p.String()
+			if !p.IsValid() || p.Bits() == 0 || p.Addr().Is4In6() || p.Addr().Zone() != "" || p != p.Masked() {
+				t.Errorf("%q: believes %v", list, p)
+			}
+		}
+		again, err := checkProxies(strings.Join(written, ", "))
+		if err != nil || len(again) != len(prefixes) {
+			t.Fatalf("%q is %v, which is read again as %v, %v", list, prefixes, again, err)
+		}
+		if items := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }); len(items) != len(prefixes) {
+			t.Errorf("%q gives %d networks", list, len(prefixes))
+		}
+	})
+}
+
+// FuzzDSNFile: the DSN is the one line of the file, and what is refused is not
+// repeated.
+func FuzzDSNFile(f *testing.F) {
+	f.Add([]byte("user:password@tcp(db:3306)/name\n"))
+	f.Add([]byte("\r\n a:b@/c \r\n"))
+	f.Add([]byte("secret-of-the-first-line\nsecret-of-the-second"))
+	f.Add(bytes.Repeat([]byte("x"), maxDSNFile+1))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		dsn, err := checkDSN(StoreFlags{DatabaseFile: "dsn"}, one(content))
+		text := strings.TrimSpace(string(content))
+		if err != nil {
+			if len(text) > 20 && strings.Contains(err.Error(), text) {
+				t.Errorf("the file is repeated: %v", err)
+			}
+			return
+		}
+		if dsn == "" || dsn != text || len(content) > maxDSNFile || strings.ContainsAny(dsn, "\r\n") {
+			t.Errorf("%q gives %q", content, dsn)
+		}
+		if got, err := checkDSN(StoreFlags{Database: dsn}, nil); err != nil || got != dsn {
+			t.Errorf("as an option %q is %q, %v", dsn, got, err)
+		}
+	})
+}
+
+// FuzzSecretFile: a password is the file without its one line end, and what is
+// refused is not repeated.
+func FuzzSecretFile(f *testing.F) {
+	f.Add([]byte(" a password with spaces \r\n"))
+	f.Add([]byte("a password\r\rof two lines"))
+	f.Add([]byte("\n"))
+	f.Add([]byte("nul\x00"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		secret, err := readSecret("password", one(content))
+		if err != nil {
+			if secret != "" || len(content) > 20 && strings.Contains(err.Error(), strings.TrimSpace(string(content))) {
+				t.Errorf("%q is told in %v", content, err)
+			}
+			return
+		}
+		if secret == "" || strings.ContainsAny(secret, "\x00\r\n") || !strings.HasPrefix(string(content), secret) {
+			t.Errorf("%q gives %q", content, secret)
+		}
+		if end := string(content)[len(secret):]; end != "" && end != "\n" && end != "\r\n" && end != "\r" {
+			t.Errorf("%q loses %q", content, end)
+		}
+		if got, err := checkSecretLine(secret); err != nil || got != secret {
+			t.Errorf("as an option %q is %q, %v", secret, got, err)
+		}
+	})
+}
+
+// FuzzLogo: what is served as a picture is one, and small enough to be drawn.
+func FuzzLogo(f *testing.F) {
+	f.Add(picture(f))
+	f.Add(picture(f)[:40])
+	f.Add([]byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>`))
+	f.Add([]byte(`<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>`))
+	f.Add([]byte("<html><svg/></html>"))
+	f.Add([]byte("<svg/><script>"))
+	f.Add([]byte("\xef\xbb\xbf<svg/>"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		logo, err := checkLogo("logo", one(content))
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(logo.Bytes, content) || len(content) > maxLogo {
+			t.Fatalf("%d bytes of %d are taken", len(logo.Bytes), len(content))
+		}
+		switch logo.Type {
+		case "image/png":
+			drawn, err := png.Decode(bytes.NewReader(content))
+			if err != nil || drawn.Bounds().Dx() > maxLogoSide || drawn.Bounds().Dy() > maxLogoSide {
+				t.Errorf("taken as a PNG: %v", err)
+			}
+		case "image/svg+xml":
+			if !isSVG(content) || !bytes.Contains(content, []byte("svg")) {
+				t.Errorf("taken as an SVG: %q", content)
+			}
+		default:
+			t.Errorf("%q is taken as %q", content, logo.Type)
+		}
+	})
+}
+
+func picture(f *testing.F) []byte {
+	f.Helper()
+	var out bytes.Buffer
+	if err := png.Encode(&out, image.NewGray(image.Rect(0, 0, 3, 2))); err != nil {
+		f.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// FuzzBrandName: a name fits the address of a key, keeps its form there, and
+// cannot change how the text around it looks.
+func FuzzBrandName(f *testing.F) {
+	for _, seed := range []string{"ImageMaster", " Tom & Co ", "a:b", "Bildmeister\u202e", "Ärzte", "\xff", "a\nb", "\u2066x", "\u00ad", "e\u0301"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		name, err := checkBrandName(typed)
+		if err != nil {
+			return
+		}
+		wantLine(t, name, maxBrandName)
+		escaped := strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
+		if name == "" || strings.Contains(name, ":") || len(escaped) > maxBrandName {
+			t.Errorf("%q becomes %q, in an address %q", typed, name, escaped)
+		}
+		if again, err := checkBrandName(name); err != nil || again != name {
+			t.Errorf("%q becomes %q, and that %q, %v", typed, name, again, err)
+		}
+	})
+}
+
+// FuzzHelpContact: the same for the line that says who helps.
+func FuzzHelpContact(f *testing.F) {
+	for _, seed := range []string{"help@example.org, room 7", "", "<b>", "a\u2028b", "\x1b[31m", strings.Repeat("ä", maxHelpContact+1)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		line, err := checkLine(typed, maxHelpContact)
+		if err != nil {
+			return
+		}
+		wantLine(t, line, maxHelpContact)
+		if again, err := checkLine(line, maxHelpContact); err != nil || again != line {
+			t.Errorf("%q becomes %q, and that %q, %v", typed, line, again, err)
+		}
+	})
+}
+
+func wantLine(t *testing.T, text string, limit int) {
+	t.Helper()
+	if !utf8.ValidString(text) || utf8.RuneCountInString(text) > limit || text != strings.TrimSpace(text) {
+		t.Errorf("%q is taken", text)
+	}
+	for _, r := range text {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.In(r, unicode.Bidi_Control, unicode.Cs, unicode.Co) {
+			t.Errorf("%q holds %U", text, r)
+		}
+	}
+}
+
+// FuzzAppURL: what a person is led to is https, or this machine, and nothing a
+// browser would run or read in another way.
+func FuzzAppURL(f *testing.F) {
+	for _, seed := range []string{"https://app.example.org/a?b=c#d", "http://localhost:3000", "javascript:alert(1)", "https://user:secret@app.example.org",
+		"HTTPS://APP.example.org", "https://app.example.org\\@evil.example", "https:app", "//evil.example", "https://[::1%25eth0]/", "http://127.1/", "https://a\tb/"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		address, err := checkAppURL(typed)
+		if err != nil || address == "" {
+			if err == nil && typed != "" {
+				t.Errorf("%q counts as none", typed)
+			}
+			return
+		}
+		u, err := url.Parse(address)
+		if err != nil || u.User != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(strings.ToLower(u.Hostname()))) {
+			t.Fatalf("%q leads to %q", typed, address)
+		}
+		if !strings.HasPrefix(address, u.Scheme+"://") || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }) || strings.ContainsAny(u.Host, `\@/`) {
+			t.Errorf("%q leads to %q", typed, address)
+		}
+		if again, err := checkAppURL(address); err != nil || again != address {
+			t.Errorf("%q leads to %q, and that to %q, %v", typed, address, again, err)
+		}
+	})
+}
+
+// FuzzListen: an address that is taken can be split as it was checked.
+func FuzzListen(f *testing.F) {
+	for _, seed := range []string{"127.0.0.1:8080", "[::1]:8080", ":80", "localhost:0", "a b:1", "host:65536", "[fe80::1%eth0]:1", "::1:80"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		address, err := checkListen(typed)
+		if err != nil {
+			return
+		}
+		host, port, err := net.SplitHostPort(address)
+		if err != nil || address != typed || checkPort(port) != nil || strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' }) {
+			t.Fatalf("%q is taken: %q, %q, %v", typed, host, port, err)
+		}
+		if _, err := netip.ParseAddr(host); err != nil && host != "" && strings.ContainsAny(host, " \t\r\n/@:%") {
+			t.Errorf("%q is taken with the host %q", typed, host)
+		}
+	})
+}
+
+// FuzzMailServer: host and sender can stand in a command to the mail server.
+func FuzzMailServer(f *testing.F) {
+	f.Add("mail.example.org", "sign-in@example.org")
+	f.Add("[::1]", "Sign-in <sign-in@example.org>")
+	f.Add("::1", "a@b\r\nRCPT TO:<c@d>")
+	f.Add("MAIL.example.org.", `"a b"@c`)
+	f.Add("fe80::1%eth0", "ü@b")
+	f.Fuzz(func(t *testing.T, host, from string) {
+		if got, err := checkMailHost(host); err == nil {
+			if again, err := checkMailHost(got); err != nil || again != got || strings.ContainsAny(got, " \t\r\n/@%[]") {
+				t.Errorf("host %q is %q, and that %q, %v", host, got, again, err)
+			}
+		}
+		if got, err := checkFrom(from); err == nil {
+			bad := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }
+			if got != from || len(got) > maxMailAddress || !utf8.ValidString(got) || strings.ContainsFunc(got, bad) || strings.ContainsAny(got, "<>(),;:\\\"") {
+				t.Errorf("sender %q is %q", from, got)
+			}
+		}
+	})
+}
