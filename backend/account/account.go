@@ -64,28 +64,25 @@ func (a *Account) Created() time.Time { return time.UnixMilli(a.CreatedAt).UTC()
 // Fold returns the form of a typed name under which accounts are found, and
 // false when no account can have that name.
 func Fold(typed string) (string, bool) {
-	if utf8.RuneCountInString(typed) > MaxUsername {
-		return "", false
-	}
 	folded, err := precis.UsernameCaseMapped.String(strings.TrimSpace(typed))
-	return folded, err == nil && folded != ""
+	return folded, err == nil && folded != "" && utf8.RuneCountInString(folded) <= MaxUsername
 }
 
 // ParseUsername checks a name for a new account and returns it as it is shown.
 func ParseUsername(typed string) (name, folded string, err error) {
 	typed = strings.TrimSpace(typed)
-	switch {
-	case typed == "":
+	if typed == "" {
 		return "", "", apperr.InvalidField("username", "empty", "Enter a user name.")
-	case utf8.RuneCountInString(typed) > MaxUsername:
-		return "", "", apperr.InvalidField("username", "too_long", "A user name has at most 64 characters.")
 	}
 	name, err = precis.UsernameCasePreserved.String(typed)
 	if err != nil {
 		return "", "", errNameNotAllowed()
 	}
+	if utf8.RuneCountInString(name) > MaxUsername {
+		return "", "", apperr.InvalidField("username", "too_long", "A user name has at most 64 characters.")
+	}
 	folded, ok := Fold(name)
-	if !ok || utf8.RuneCountInString(folded) > MaxUsername {
+	if !ok {
 		return "", "", errNameNotAllowed()
 	}
 	return name, folded, nil

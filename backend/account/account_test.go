@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"imagemaster/backend/apperr"
 )
 
@@ -14,6 +16,8 @@ func TestFold(t *testing.T) {
 	for typed, want := range map[string]string{
 		"anna": "anna", "ANNA": "anna", "  Anna ": "anna", "Jürgen": "jürgen", "ａｎｎａ": "anna", // full width
 		"a.b@example.com": "a.b@example.com", strings.Repeat("a", MaxUsername): strings.Repeat("a", MaxUsername),
+		" " + strings.Repeat("a", MaxUsername) + "\t": strings.Repeat("a", MaxUsername),
+		strings.Repeat("u\u0308", MaxUsername):        strings.Repeat("ü", MaxUsername), // the signs of a keyboard that sends two for a letter
 	} {
 		if got, ok := Fold(typed); !ok || got != want {
 			t.Errorf("%q folds to %q, %v", typed, got, ok)
@@ -79,7 +83,7 @@ func FuzzParseUsername(f *testing.F) {
 				t.Errorf("%q becomes %q", typed, text)
 			}
 		}
-		for _, way := range []string{typed, name, folded, " " + name + "\t"} {
+		for _, way := range []string{typed, name, folded, " " + name + "\t", norm.NFD.String(name)} {
 			if got, ok := Fold(way); !ok || got != folded {
 				t.Errorf("%q has the form %q; typed as %q it is looked for as %q, %v", typed, folded, way, got, ok)
 			}
