@@ -99,6 +99,9 @@ func checkAppURL(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r == ' ' || unprintable(r) }) {
+		return "", errors.New("must not hold spaces or signs that do not show")
+	}
 	u, err := parseURL(text)
 	if err != nil {
 		return "", err

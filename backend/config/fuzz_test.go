@@ -198,7 +198,7 @@ func wantLine(t *testing.T, text string, limit int) {
 // browser would run or read in another way.
 func FuzzAppURL(f *testing.F) {
 	for _, seed := range []string{"https://app.example.org/a?b=c#d", "http://localhost:3000", "javascript:alert(1)", "https://user:secret@app.example.org",
-		"HTTPS://APP.example.org", "https://app.example.org\\@evil.example", "https:app", "//evil.example", "https://[::1%25eth0]/", "http://127.1/", "https://a\tb/"} {
+		"HTTPS://APP.example.org", "https://app.example.org\\@evil.example", "https:app", "//evil.example", "https://[::1%25eth0]/", "https://a/? ", "https://a/?\u202e", "http://127.1/", "https://a\tb/"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
@@ -213,7 +213,7 @@ func FuzzAppURL(f *testing.F) {
 		if err != nil || u.User != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(strings.ToLower(u.Hostname()))) {
 			t.Fatalf("%q leads to %q", typed, address)
 		}
-		if !strings.HasPrefix(address, u.Scheme+"://") || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }) || strings.ContainsAny(u.Host, `\@/`) {
+		if !strings.HasPrefix(address, u.Scheme+"://") || strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }) || strings.ContainsAny(u.Host, `\@/`) {
 			t.Errorf("%q leads to %q", typed, address)
 		}
 		if again, err := checkAppURL(address); err != nil || again != address {
@@ -249,6 +249,7 @@ func FuzzMailServer(f *testing.F) {
 	f.Add("::1", "a@b\r\nRCPT TO:<c@d>")
 	f.Add("MAIL.example.org.", `"a b"@c`)
 	f.Add("fe80::1%eth0", "ü@b")
+	f.Add("a", "a\u202e@b")
 	f.Fuzz(func(t *testing.T, host, from string) {
 		if got, err := checkMailHost(host); err == nil {
 			if again, err := checkMailHost(got); err != nil || again != got || strings.ContainsAny(got, " \t\r\n/@%[]") {

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 const (
@@ -100,8 +101,13 @@ func checkFrom(text string) (string, error) {
 		return "", errors.New("needed with a mail server: the address mails come from")
 	}
 	parsed, err := mail.ParseAddress(text)
-	if err != nil || parsed.Address != text || len(text) > maxMailAddress {
+	if err != nil || parsed.Address != text || len(text) > maxMailAddress || strings.ContainsFunc(text, notInAddress) {
 		return "", fmt.Errorf("%q is not an e-mail address like sign-in@example.org", text)
 	}
 	return text, nil
+}
+
+// notInAddress finds what ends a field or does not show.
+func notInAddress(r rune) bool {
+	return unprintable(r) || unicode.IsSpace(r) || strings.ContainsRune(`<>(),;:"\`, r)
 }
