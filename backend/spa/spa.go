@@ -14,7 +14,7 @@
 //     policy forbids it;
 //   - making a cache keep the page under an address that is not a page: only
 //     a browser's navigation to a path without an extension gets the page, never
-//     a missing file, and nothing below /api or /.well-known;
+//     a missing file, nothing below /assets, and nothing below /api or /.well-known;
 //   - leaving an old page in a cache after an update: the page is revalidated
 //     each time, and only files whose name carries their hash are kept for long.
 //
@@ -110,7 +110,7 @@ func reserved(name string) bool {
 // that can be a page. Browsers without fetch metadata are known by what they
 // accept.
 func isPage(c *fiber.Ctx, name string) bool {
-	if strings.Contains(path.Base(name), ".") {
+	if strings.Contains(path.Base(name), ".") || strings.HasPrefix(name, "/assets/") {
 		return false
 	}
 	mode := c.Get("Sec-Fetch-Mode")

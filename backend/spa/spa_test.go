@@ -80,6 +80,7 @@ func TestPages(t *testing.T) {
 		"page, JSON wanted":                   {"GET", "/two-factor", map[string]string{"Accept": "application/json"}, 404, false},
 		"page, nothing wanted":                {"GET", "/two-factor", nil, 404, false},
 		"missing asset":                       {"GET", "/assets/gone.js", navigate, 404, false},
+		"missing asset without a type":        {"GET", "/assets/gone", navigate, 404, false},
 		"missing file":                        {"GET", "/robots.txt", navigate, 404, false},
 		"hidden file":                         {"GET", "/.gitkeep", navigate, 404, false},
 		"variant by its own name":             {"GET", "/index.html.br", navigate, 404, false},
