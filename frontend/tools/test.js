@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildBinary, buildWeb } from './build.js'
+import { fuzz } from './fuzz.js'
 import { checkGenerated } from './generate.js'
 import { checkFormat, checkStyle, checkTypes, vet } from './lint.js'
 import { installPrograms } from './machine.js'
@@ -15,6 +16,7 @@ const sections = [
   { name: 'format', title: 'Go format', work: checkFormat },
   { name: 'vet', title: 'Go vet', work: vet },
   { name: 'go', title: 'Go tests', work: testGo },
+  { name: 'fuzz', title: 'Fuzz targets, shortly', work: () => fuzz({ time: '2s', guided: false }) },
   { name: 'generated', title: 'Generated files', work: checkGenerated },
   { name: 'style', title: 'Style of the front end', work: checkStyle },
   { name: 'types', title: 'Types of the front end', work: checkTypes },
