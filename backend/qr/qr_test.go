@@ -70,6 +70,16 @@ func TestLongestKeyURIHas57Modules(t *testing.T) {
 	}
 }
 
+// At level M a key URI of 151 bytes needs 49 modules; at L it would be 45, at Q
+// 57. Both sides' quiet zones are counted as well.
+func TestLevelIsM(t *testing.T) {
+	text := texts[1] + strings.Repeat("x", 151-len(texts[1]))
+	modules, _, err := Path(text)
+	if err != nil || len(text) != 151 || modules != 49+2*4 {
+		t.Errorf("%d bytes: %d modules, %v", len(text), modules, err)
+	}
+}
+
 // The three finder patterns stand in the corners and nothing in the quiet zone.
 func TestQuietZoneAndFinderPatterns(t *testing.T) {
 	modules, path, err := Path(texts[1])

@@ -110,6 +110,9 @@ func (s Sealed) Open(ring *secretbox.Keyring, accountID int64) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open seed: %w", err)
 	}
+	if len(seed) < minSeedSize {
+		return nil, fmt.Errorf("open seed: %w", ErrShortSeed)
+	}
 	return seed, nil
 }
 

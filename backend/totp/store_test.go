@@ -284,6 +284,40 @@ func TestStoredRowHoldsNoSeed(t *testing.T) {
 	})
 }
 
+// The profile stands in the row, so that another one can come without making
+// the keys wrong that are there. A move keeps it as well.
+func TestProfileIsStoredWithTheKey(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		r := newRoom(t, db)
+		if err := r.bind(r.offer(r.session.ID, nil), noon); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if k := r.key(); k.Algorithm != "SHA1" || k.Digits != 6 || k.Period != 30 {
+				t.Errorf("key is %+v", k)
+			}
+			if err := r.bind(r.offer(r.session.ID, r.key().KeyID), noon); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// A row whose seed is empty or cut short opens to nothing: a library would make
+// codes from it (standards A16).
+func TestShortSeedDoesNotOpen(t *testing.T) {
+	r := newRoom(t, testdb.New(t, testdb.SQLite))
+	keyID := bytes.Repeat([]byte{1}, 16)
+	for _, size := range []int{0, 1, 15} {
+		if got, err := totp.Seal(r.ring, 7, keyID, make([]byte, size)).Open(r.ring, 7); !errors.Is(err, totp.ErrShortSeed) || got != nil {
+			t.Errorf("%d bytes open to %x, %v", size, got, err)
+		}
+	}
+	if got, err := totp.Seal(r.ring, 7, keyID, make([]byte, 16)).Open(r.ring, 7); err != nil || len(got) != 16 {
+		t.Errorf("16 bytes open to %x, %v", got, err)
+	}
+}
+
 func TestPauseEndsByTheClock(t *testing.T) {
 	at := func(d time.Duration) int64 { return noon.Add(d).UnixMilli() }
 	for name, c := range map[string]struct {

@@ -2,9 +2,15 @@ package totp
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha1"
 	"encoding/base32"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -64,6 +70,97 @@ func TestTOTPVectors(t *testing.T) {
 			t.Errorf("Match at %d = %x, %v, %v", v.unix, step, ok, err)
 		}
 	}
+}
+
+// The counter is eight bytes long (RFC 4226 section 5.2). Every moment of the
+// vectors fits into four, so one far beyond them is computed here by hand.
+func TestStepsOf64Bits(t *testing.T) {
+	for _, step := range []int64{1<<32 - 1, 1 << 32, 1<<32 + 1, 1 << 36} {
+		mac := hmac.New(sha1.New, rfcSeed)
+		mac.Write(binary.BigEndian.AppendUint64(nil, uint64(step)))
+		sum := mac.Sum(nil)
+		offset := sum[len(sum)-1] & 0xf
+		want := fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[offset:])&0x7fffffff%1_000_000)
+		if got := code(t, rfcSeed, step); got != want {
+			t.Errorf("step %d: %s, want %s", step, got, want)
+		}
+		if got := Step(time.Unix(step*Period, 0)); got != step {
+			t.Errorf("Step = %d, want %d", got, step)
+		}
+	}
+}
+
+// Codes are compared in one place, in constant time, and no step of the window
+// is left out because an earlier one was right. A clock could not show this on
+// a busy machine, so the source is read.
+func TestComparisonsTakeTheSameTime(t *testing.T) {
+	functions := map[string]*ast.FuncDecl{}
+	file, err := parser.ParseFile(token.NewFileSet(), "totp.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok {
+			functions[f.Name.Name] = f
+		}
+	}
+	constant := 0
+	ast.Inspect(functions["matches"], func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if n.Sel.Name == "ConstantTimeCompare" {
+				constant++
+			}
+		case *ast.BinaryExpr:
+			for _, side := range []ast.Expr{n.X, n.Y} {
+				if name, ok := side.(*ast.Ident); ok && name.Name == "code" {
+					t.Errorf("matches compares the code with %v", n.Op)
+				}
+			}
+		}
+		return true
+	})
+	if constant != 1 {
+		t.Errorf("matches compares in constant time %d times, want once", constant)
+	}
+	loops := 0
+	ast.Inspect(functions["Match"], func(n ast.Node) bool {
+		loop, ok := n.(*ast.ForStmt)
+		if !ok {
+			return true
+		}
+		loops++
+		for _, statement := range loop.Body.List {
+			if endsEarly(statement) {
+				t.Error("Match leaves the window before its last step")
+			}
+		}
+		return false
+	})
+	if loops != 1 {
+		t.Errorf("Match has %d loops", loops)
+	}
+}
+
+// endsEarly says whether a statement of a loop leaves it for another reason
+// than an error.
+func endsEarly(s ast.Stmt) bool {
+	if check, ok := s.(*ast.IfStmt); ok {
+		if condition, ok := check.Cond.(*ast.BinaryExpr); ok {
+			if name, ok := condition.X.(*ast.Ident); ok && name.Name == "err" {
+				return false
+			}
+		}
+	}
+	early := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.BranchStmt, *ast.ReturnStmt:
+			early = true
+		}
+		return true
+	})
+	return early
 }
 
 func TestStep(t *testing.T) {
