@@ -35,7 +35,6 @@ const (
 	KeyBound            Kind = "key_bound"       // first set-up
 	KeyMoved            Kind = "key_moved"
 	KeyRemoved          Kind = "key_removed"
-	KeyUnreadable       Kind = "key_unreadable"
 	Refused             Kind = "refused" // a request of no page of ours
 	ServerStarted       Kind = "server_started"
 	ServerStopped       Kind = "server_stopped"

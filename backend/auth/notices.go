@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
@@ -32,6 +33,9 @@ func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error 
 		if errors.Is(err, notify.ErrNotFound) {
 			return apperr.New(apperr.NotFound, "That notice is not there any more.")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.recordOK(ctx, tx, c, audit.NoticeDismissed)
 	})
 }

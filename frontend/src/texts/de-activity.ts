@@ -35,7 +35,6 @@ export const deActivity: ActivityTexts = {
     key_bound: 'Die Zwei-Faktor-Authentifizierung wurde eingerichtet',
     key_moved: 'Die Codes wurden auf ein anderes Telefon umgezogen',
     key_removed: 'Der Sicherheitsschlüssel wurde entfernt',
-    key_unreadable: 'Der Server konnte den Sicherheitsschlüssel nicht lesen',
     phone_renamed: 'Das Telefon bekam einen anderen Namen',
     paused: 'Die Zwei-Faktor-Authentifizierung wurde vorübergehend deaktiviert',
     resumed: 'Die Zwei-Faktor-Authentifizierung wurde wieder aktiviert',

@@ -36,7 +36,6 @@ export const enActivity = {
     key_bound: 'Two-factor authentication was set up',
     key_moved: 'The codes were moved to a different phone',
     key_removed: 'The security key was removed',
-    key_unreadable: 'The server could not read the security key',
     phone_renamed: 'The phone was given another name',
     paused: 'Two-factor authentication was disabled temporarily',
     resumed: 'Two-factor authentication was enabled again',

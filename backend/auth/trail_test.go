@@ -1,0 +1,227 @@
+package auth_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
+)
+
+// trail returns all events there are, the oldest first.
+func (h *house) trail() (all []audit.Event) {
+	h.Helper()
+	h.must(audit.Export(h.ctx, h.db.Read(h.ctx), time.Time{}, func(e audit.Event) error {
+		all = append(all, e)
+		return nil
+	}))
+	return all
+}
+
+// briefs are events in a few words: kind, outcome, reason and factor.
+func briefs(events []audit.Event) []string {
+	all := make([]string, len(events))
+	for i, e := range events {
+		all[i] = strings.Join(strings.Fields(fmt.Sprint(e.Kind, " ", e.Outcome, " ", e.Reason, " ", e.Factor)), " ")
+	}
+	return all
+}
+
+// wholeTrail does everything that standards H11 wants to be recorded, but for
+// what has a test of its own: mails (TestDeliveriesAreEvents) and the key ring
+// (TestRingEvents).
+func wholeTrail(h *house) {
+	h.Helper()
+	h.must(h.NoteServer(h.ctx, audit.ServerStarted))
+	h.must(h.setUpAdministrator(h.setupToken(), "root", goodPassword))
+	b := signedInAnna(h)
+	_, err := h.browser().trySignIn("nobody", "not the right password")
+	h.refused(err, apperr.CredentialsWrong)
+	_, err = h.browser().trySignIn("anna", "not the right password")
+	h.refused(err, apperr.CredentialsWrong)
+
+	b.begin()
+	h.must(h.CancelEnrollment(h.ctx, b.caller()))
+	p := b.begin()
+	h.refused(b.confirm(p.wrong()), apperr.CodeWrong)
+	h.must(b.confirm(p.code(0)))
+	codes := b.generate()
+	h.must(h.ConfirmBackupCodes(h.ctx, b.caller(), 1))
+	_, err = h.CheckBackupCode(h.ctx, b.caller(), codes.Codes[0])
+	h.must(err)
+	h.must(h.RenamePhone(h.ctx, b.caller(), "blue"))
+	h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong)
+	h.clock.move(time.Minute)
+	h.must(b.stepUp(goodPassword, p.code(0)))
+	h.must(b.setAddress("anna@example.org"))
+	name := "Anna"
+	_, err = h.ChangeProfile(h.ctx, b.caller(), auth.ProfileInput{DisplayName: &name})
+	h.must(err)
+	b.signOut()
+
+	stranger := h.stranger(1)
+	stranger.signIn("anna", goodPassword)
+	_, err = h.ExtendPending(h.ctx, stranger.caller())
+	h.must(err)
+	h.refused(stranger.verify(p.code(0)), apperr.CodeUsed)
+	for range throttle.FreeTries - 1 {
+		h.refused(stranger.verify(p.wrong()), apperr.CodeWrong)
+	}
+	h.refused(stranger.verify(p.wrong()), apperr.CodeWait)
+	_, err = h.CancelPending(h.ctx, stranger.caller())
+	h.must(err)
+	h.must(h.NoteRefusal(h.ctx, h.stranger(2).caller(), string(apperr.CrossSite)))
+
+	b.signIn("anna", goodPassword)
+	h.must(b.verify(codes.Codes[1]))
+	b.signOut()
+	h.clock.move(time.Minute)
+	b.signIn("anna", goodPassword)
+	h.must(b.verify(p.code(0)))
+	h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
+	other := h.browser()
+	other.signIn("anna", newPassword)
+	h.clock.move(time.Minute)
+	h.must(other.verify(p.code(0)))
+	h.must(h.EndSession(h.ctx, b.caller(), other.caller().Session.ID))
+	h.must(h.EndOtherSessions(h.ctx, b.caller()))
+	h.must(h.Pause(h.ctx, b.caller(), time.Hour))
+	h.clock.move(time.Minute)
+	i, err := h.Enable(h.ctx, b.caller(), p.code(0))
+	h.must(err)
+	b.keep(i)
+	fresh := b.begin()
+	h.must(b.confirm(fresh.code(0)))
+	h.must(h.damageSeed(b.caller()))
+	other.signIn("anna", newPassword)
+	h.refused(other.verify(fresh.code(0)), apperr.KeyUnreadable)
+	h.must(h.RemoveKey(h.ctx, b.caller()))
+	for range session.MaxWrongStepUps {
+		_ = b.stepUp("wrong", "")
+	}
+
+	h.must(h.SetPassword(h.ctx, "anna", goodPassword))
+	h.must(h.ResetTwoFactor(h.ctx, "anna"))
+	h.must(h.DisableAccount(h.ctx, "anna"))
+	_, err = h.browser().trySignIn("anna", goodPassword)
+	h.refused(err, apperr.CredentialsWrong)
+	h.must(h.EnableAccount(h.ctx, "anna"))
+	h.clock.move(2 * time.Hour)
+	h.must(h.Housekeep(h.ctx))
+	b.signIn("anna", goodPassword)
+	notices, err := h.Notices(h.ctx, b.caller())
+	h.must(err)
+	h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
+	h.must(h.DismissNotice(h.ctx, b.caller(), notices[0].ID))
+	h.must(h.NoteServer(h.ctx, audit.ServerStopped))
+}
+
+// damageSeed changes one bit of the seed stored for the account of a caller.
+func (h *house) damageSeed(c *auth.Caller) error {
+	return h.db.InTx(h.ctx, func(tx *database.Tx) error {
+		k, err := totp.Find(h.ctx, tx, c.Account.ID)
+		if err != nil {
+			return err
+		}
+		k.SealedSeed[len(k.SealedSeed)-1] ^= 1
+		return tx.Exec("UPDATE totp_keys SET sealed_seed = ? WHERE account_id = ?", k.SealedSeed, c.Account.ID).Error
+	})
+}
+
+// Every event of standards H11 stands in the trail, and no kind of event is
+// only in the list of kinds.
+func TestEveryEventIsRecorded(t *testing.T) {
+	want := []string{
+		"setup_completed ok", "account_created ok", "server_started ok", "server_stopped ok",
+		"password failed unknown_name password", "password failed wrong password", "password failed account_disabled password",
+		"password ok password", "sign_in ok", "sign_out ok", "sign_in_extended ok", "sign_in_cancelled ok",
+		"second_factor ok totp", "second_factor ok backup", "second_factor failed wrong totp", "second_factor failed replayed totp",
+		"second_factor denied wait totp", "second_factor denied unreadable totp", "password_known ok",
+		"enrollment_begun ok", "enrollment_cancelled ok", "enrollment_code failed wrong totp", "key_bound ok", "key_moved ok", "key_removed ok",
+		"paused ok", "resumed ok", "phone_renamed ok", "codes_generated ok", "codes_confirmed ok", "code_checked ok valid backup",
+		"step_up_password failed wrong password", "step_up_password ok password", "step_up_code ok totp", "password_changed ok",
+		"session_ended ok", "session_ended ok too_many", "other_sessions_ended ok", "notice_address_changed ok", "profile_changed ok",
+		"account_disabled ok", "account_enabled ok", "refused denied cross_site", "notice_dismissed ok",
+	}
+	each(t, func(h *house) {
+		wholeTrail(h)
+		got := briefs(h.trail())
+		for _, brief := range want {
+			if !slices.Contains(got, brief) {
+				t.Errorf("no event %q", brief)
+			}
+		}
+		for _, brief := range got {
+			if !slices.Contains(want, brief) {
+				t.Errorf("the event %q is in no list", brief)
+			}
+		}
+	})
+}
+
+// Every event says when, who, from where and by which server (standards H12).
+func TestEveryEventSaysWhoAndWhere(t *testing.T) {
+	each(t, func(h *house) {
+		began := h.clock.Now()
+		wholeTrail(h)
+		actors := map[string]bool{}
+		for _, e := range h.trail() {
+			actors[e.Actor] = true
+			if e.Time().Before(began) || e.Time().After(h.clock.Now()) || e.Version != "test" || e.Host != "test" {
+				t.Errorf("event %+v", e)
+			}
+			summed := e.Outcome == audit.Denied && strings.Contains(e.Details, "count")
+			if e.Actor == audit.Person && !summed && (e.Address == "" || e.UserAgent == "" || e.RequestID == "") {
+				t.Errorf("event %+v does not say from where", e)
+			}
+			about := e.Kind != audit.ServerStarted && e.Kind != audit.ServerStopped && e.Kind != audit.Refused && e.Reason != audit.ReasonUnknown
+			if about != (e.AccountID != nil) {
+				t.Errorf("event %+v is about %v", e, e.AccountID)
+			}
+		}
+		if len(actors) != 3 || !actors[audit.Person] || !actors[audit.Operator] || !actors[audit.System] {
+			t.Errorf("actors are %v", actors)
+		}
+	})
+}
+
+// Whatever happens afterwards, an event stays as it was recorded.
+func TestNothingChangesAnEvent(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("bert")
+		b := h.browser()
+		b.signIn("bert", goodPassword)
+		b.setUp()
+		before := h.trail()
+		wholeTrail(h)
+		h.must(h.ResetTwoFactor(h.ctx, "bert"))
+		h.must(h.DisableAccount(h.ctx, "bert"))
+		h.must(h.Housekeep(h.ctx))
+		after := h.trail()
+		if len(before) < 5 || len(after) < len(before) {
+			t.Fatalf("%d events, then %d", len(before), len(after))
+		}
+		for i, e := range before {
+			if fmt.Sprintf("%+v", value(e)) != fmt.Sprintf("%+v", value(after[i])) {
+				t.Errorf("event %+v has become %+v", e, after[i])
+			}
+		}
+	})
+}
+
+// value is an event without the pointer in it.
+func value(e audit.Event) audit.Event {
+	if e.AccountID != nil {
+		e.SessionID += *e.AccountID << 32
+		e.AccountID = nil
+	}
+	return e
+}
