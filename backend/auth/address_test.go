@@ -404,3 +404,25 @@ func TestNoSecretIsMailed(t *testing.T) {
 		}
 	}, withMail)
 }
+
+// The code in a mail says whose address it is and nothing else: it is no second
+// factor and no password (standards D12).
+func TestAMailedCodeIsNoFactor(t *testing.T) {
+	server := testmail.Start(t, testmail.Options{})
+	each(t, func(h *house) {
+		came := len(server.Mails())
+		h.post(server)
+		b := signedInAnna(h)
+		b.setUp()
+		h.must(b.setAddress("anna@example.org"))
+		code := codeIn(t, server.WaitMails(came + 1)[came])
+		h.refused(b.stepUp("", code), apperr.Invalid)
+		h.refused(b.stepUp(code, ""), apperr.PasswordWrong)
+		b.signOut()
+		_, err := b.trySignIn("anna", code)
+		h.refused(err, apperr.CredentialsWrong)
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(code), apperr.Invalid)
+		h.refused(b.verify(code+"-"+code), apperr.Invalid)
+	}, withMail)
+}

@@ -1,7 +1,9 @@
 package auth_test
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -289,5 +291,102 @@ func TestTheLastCodeAndADemandedPassword(t *testing.T) {
 		h.must(b.stepUp(newPassword, ""))
 		h.must(h.ChangePassword(h.ctx, b.caller(), goodPassword))
 		h.must(b.confirm(b.begin().code(0)))
+	})
+}
+
+// What is stored of a code is Argon2id under a salt of its account, and one
+// guess costs one run, however many codes there are (standards C2, C3).
+func TestCodesAreSaltedPerAccountAndCostOneRun(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, codes := withCodes(h)
+		h.must(b.stepUp("", p.code(0)))
+		codes = b.generate() // a second set, under the same salt
+		salt := b.caller().Account.BackupSalt
+		h.addUser("otto")
+		otto := h.browser()
+		otto.signIn("otto", goodPassword)
+		otto.setUp()
+		otto.generate()
+		if theirs := otto.caller().Account.BackupSalt; len(salt) != 16 || len(theirs) != 16 || bytes.Equal(salt, theirs) {
+			t.Errorf("salts are %x and %x", salt, theirs)
+		}
+		for i, code := range codes.Codes {
+			canonical, _ := backupcode.Parse(code)
+			c, err := backupcode.Find(h.ctx, h.db.Read(h.ctx), b.caller().Account.ID, h.Hasher.Key([]byte(canonical), salt))
+			if err != nil || c.Position != i+1 || c.SetNumber != 2 {
+				t.Errorf("code %d is not stored as Argon2id makes it: %+v, %v", i+1, c, err)
+			}
+		}
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		for _, c := range []struct {
+			code string
+			want apperr.Code
+		}{{unknownCode(), apperr.CodeWrong}, {codes.Codes[9], ""}} {
+			before := h.Hasher.Runs()
+			if err := b.verify(c.code); (err == nil) != (c.want == "") || err != nil && apperr.CodeOf(err) != c.want {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			if runs := h.Hasher.Runs() - before; runs != 1 {
+				t.Errorf("%q costs %d runs", c.want, runs)
+			}
+		}
+	})
+}
+
+// A code stands for the phone and never for the password: not one and not two
+// of them open anything, and none is used up by trying (standards C12, D11).
+func TestCodesAloneOpenNothing(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, codes := withCodes(h)
+		b.signOut()
+		thief := h.stranger(1)
+		for _, code := range codes.Codes[:2] {
+			h.refused(thief.verify(code), apperr.PendingEnded)
+			_, err := thief.trySignIn("anna", code)
+			h.refused(err, apperr.CredentialsWrong)
+		}
+		if thief.tokens != (auth.Tokens{}) {
+			t.Errorf("the tries issued %+v", thief.tokens)
+		}
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(codes.Codes[0]))
+		h.clock.move(session.FactorFreshness + time.Second)
+		h.must(b.stepUp("", codes.Codes[1])) // a second code is still no password
+		for what, err := range map[string]error{
+			"move": second(h.BeginEnrollment(h.ctx, b.caller(), false)), "generate": second(h.ReplaceBackupCodes(h.ctx, b.caller(), noSheet)),
+			"remove": h.RemoveKey(h.ctx, b.caller()), "password": h.ChangePassword(h.ctx, b.caller(), newPassword),
+		} {
+			if e := h.refused(err, apperr.StepUpOwed); !slices.Contains(e.Need, apperr.NeedPassword) {
+				t.Errorf("%s needs %v", what, e.Need)
+			}
+		}
+		_ = p
+	})
+}
+
+// Each use of a code is told and recorded, at a sign-in and inside a session,
+// and the app goes on counting (standards C13).
+func TestUseOfABackupCodeIsToldAndRecorded(t *testing.T) {
+	each(t, func(h *house) {
+		b, p, codes := withCodes(h)
+		h.must(b.stepUp("", codes.Codes[0]))
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(codes.Codes[1]))
+		b.signOut()
+		if next := b.signIn("anna", goodPassword); next != auth.NextSecondFactor {
+			t.Fatalf("next is %q", next)
+		}
+		h.must(b.verify(p.code(0)))
+		if n := count(b.noticeKinds(), "backup_code_used"); n != 2 {
+			t.Errorf("told %d times", n)
+		}
+		events, _, err := h.Activity(h.ctx, b.caller(), 0)
+		h.must(err)
+		got := briefs(events)
+		if count(got, "step_up_code ok backup") != 1 || count(got, "second_factor ok backup") != 1 {
+			t.Errorf("events are %v", got)
+		}
 	})
 }

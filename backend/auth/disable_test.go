@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -309,6 +311,48 @@ func TestAPauseThatIsOverStaysOver(t *testing.T) {
 		h.clock.move(-90 * time.Minute)
 		if next := h.browser().signIn("anna", goodPassword); next != auth.NextSecondFactor {
 			t.Errorf("next is %q", next)
+		}
+	})
+}
+
+// Binding, moving, pausing, enabling and removing are recorded with their time
+// and place, and told in every other session (standards D5, D6).
+func TestLifeOfAKeyIsToldAndRecorded(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		began := h.clock.Now()
+		b.client.Address, b.client.UserAgent = netip.MustParseAddr("203.0.113.5"), "Safari on iPhone"
+		p := b.setUp()
+		b.generate()
+		p = b.setUp()
+		h.must(b.Pause(h.ctx, b.caller(), time.Hour))
+		i, err := h.Enable(h.ctx, b.caller(), p.code(0))
+		h.must(err)
+		b.keep(i)
+		h.must(b.RemoveKey(h.ctx, b.caller()))
+		want := "key_removed resumed paused key_moved codes_generated key_bound"
+		var recorded []string
+		for _, e := range h.trail() {
+			if !strings.Contains(want, string(e.Kind)) {
+				continue
+			}
+			recorded = append([]string{string(e.Kind)}, recorded...)
+			if e.Time().Before(began) || e.Time().After(h.clock.Now()) || e.Address != "203.0.113.5" || e.UserAgent != "Safari on iPhone" || e.SessionID == 0 {
+				t.Errorf("event %+v", e)
+			}
+		}
+		if got := strings.Join(recorded, " "); got != want {
+			t.Errorf("recorded %s", got)
+		}
+		later := h.browser()
+		later.signIn("anna", goodPassword)
+		if got := strings.Join(later.noticeKinds(), " "); !strings.HasPrefix(got, want) {
+			t.Errorf("told %s", got)
+		}
+		notices, err := h.Notices(h.ctx, later.caller())
+		h.must(err)
+		if n := notices[0]; n.Address != "203.0.113.5" || n.UserAgent != "Safari on iPhone" || !n.Time().Equal(h.clock.Now()) {
+			t.Errorf("notice %+v", n)
 		}
 	})
 }

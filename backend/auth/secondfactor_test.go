@@ -8,8 +8,10 @@ import (
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
 )
 
 // withKey returns a browser that owes a code and the phone that has it.
@@ -253,6 +255,62 @@ func TestClockDiagnosisInSetUpNamesBothDirections(t *testing.T) {
 			if got := e.Facts["clock_offset_seconds"]; fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("a code %d steps away: offset %v, want %v", steps, got, want)
 			}
+		}
+	})
+}
+
+// An empty seed makes codes that a library accepts. A row with one denies, does
+// not count as no second factor, and costs no try (standards A16).
+func TestShortSeedDenies(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		k, err := totp.Find(h.ctx, h.db.Read(h.ctx), b.caller().Account.ID)
+		h.must(err)
+		whole := k.SealedSeed
+		store := func(sealed []byte) {
+			h.Helper()
+			h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error {
+				return tx.Exec("UPDATE totp_keys SET sealed_seed = ? WHERE account_id = ?", sealed, k.AccountID).Error
+			}))
+		}
+		for _, seed := range [][]byte{{}, make([]byte, 10), make([]byte, 15)} {
+			store(totp.Seal(h.ring, k.AccountID, k.KeyID, seed).SealedSeed)
+			short := &phone{house: h, secret: totp.Secret(seed)}
+			for range throttle.FreeTries {
+				h.refused(b.verify(short.code(0)), apperr.KeyUnreadable)
+			}
+			if next := h.browser().signIn("anna", goodPassword); next != auth.NextSecondFactor {
+				t.Errorf("with %d bytes next is %q", len(seed), next)
+			}
+		}
+		store(whole)
+		if e := h.refused(b.verify(p.wrong()), apperr.CodeWrong); *e.TriesLeft != throttle.FreeTries-1 {
+			t.Errorf("%d tries left", *e.TriesLeft)
+		}
+		h.must(b.verify(p.code(0)))
+	})
+}
+
+// A spent code that comes again from another browser may have been watched: it
+// is an event of its own, and sessions that are open are told (standards A17).
+func TestReplayIsToldAndRecorded(t *testing.T) {
+	each(t, func(h *house) {
+		own, p := withKey(h)
+		code := p.code(0)
+		h.must(own.verify(code))
+		if n := count(own.noticeKinds(), "password_known"); n != 0 {
+			t.Fatalf("told %d times before", n)
+		}
+		thief := h.stranger(1)
+		thief.signIn("anna", goodPassword)
+		h.refused(thief.verify(code), apperr.CodeUsed)
+		if n := count(own.noticeKinds(), "password_known"); n != 1 {
+			t.Errorf("an open session is told %d times", n)
+		}
+		events, _, err := h.Activity(h.ctx, own.caller(), 0)
+		h.must(err)
+		if got := briefs(events)[0]; got != "second_factor failed replayed totp" || events[0].Address != thief.client.Address.String() {
+			t.Errorf("the newest event is %q from %s", got, events[0].Address)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
@@ -132,5 +133,29 @@ func TestCheckKeys(t *testing.T) {
 			t.Errorf("%d seeds were said to be lost, want 1", sealed)
 		}
 		h.must(check(wrong))
+	})
+}
+
+// A password that the operator sets signs nobody in and lifts no second factor
+// (standards D13).
+func TestOperatorPasswordKeepsTheSecondFactor(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		h.must(b.verify(p.code(0)))
+		h.must(h.SetPassword(h.ctx, "anna", newPassword))
+		if c := b.caller(); c.State != auth.Anonymous || c.Device != nil {
+			t.Errorf("after the reset the browser is %+v", c)
+		}
+		if next := b.signIn("anna", newPassword); next != auth.NextSecondFactor {
+			t.Fatalf("next is %q", next)
+		}
+		h.clock.move(time.Minute)
+		h.must(b.verify(p.code(0)))
+		if next := b.caller().Next; next != auth.NextChangePassword {
+			t.Errorf("next is %q", next)
+		}
+		if n := count(b.noticeKinds(), "operator_password"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
 	})
 }

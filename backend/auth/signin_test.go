@@ -2,12 +2,14 @@ package auth_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
+	"imagemaster/backend/password"
 	"imagemaster/backend/session"
 )
 
@@ -314,4 +316,77 @@ func TestRequiredTwoFactorLeavesOnlySetUpOpen(t *testing.T) {
 			t.Errorf("next is %q", next)
 		}
 	}, func(d *auth.Deps) { d.RequireTwoFactor = true })
+}
+
+// A password is good until there is a reason against it: no date makes it old
+// (standards E4).
+func TestNoPasswordGrowsOld(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		for range 3 {
+			h.clock.move(5 * 365 * 24 * time.Hour)
+			h.must(h.Housekeep(h.ctx))
+			if next := h.browser().signIn("anna", goodPassword); next != auth.NextDone {
+				t.Errorf("next is %q", next)
+			}
+		}
+	})
+}
+
+// A password hashed for less than today's cost is hashed anew at the sign-in,
+// and only by its right password (standards E7).
+func TestWeakHashIsRenewedAtSignIn(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		stored := func() string {
+			users, err := h.ListUsers(h.ctx)
+			h.must(err)
+			return users[0].PasswordHash
+		}
+		weak := stored()
+		stronger := password.Cost{MemoryKiB: 128, Iterations: 2}
+		h.Hasher = password.NewHasher(1, stronger)
+		_, err := h.browser().trySignIn("anna", "not the right password")
+		h.refused(err, apperr.CredentialsWrong)
+		if stored() != weak {
+			t.Fatal("a wrong password was hashed")
+		}
+		b := h.browser()
+		b.signIn("anna", goodPassword)
+		if got := stored(); got == weak || !strings.Contains(got, "m=128,t=2,") {
+			t.Errorf("stored is %s", got)
+		}
+		if b.caller().State != auth.SignedIn {
+			t.Error("hashing anew has ended the session")
+		}
+		renewed := stored()
+		b.signIn("anna", goodPassword)
+		if stored() != renewed {
+			t.Error("hashed again without a reason")
+		}
+	})
+}
+
+// Wherever a password is chosen, the block list and the names around it count
+// (standards E5).
+func TestBlockedPasswordsAreRefusedEverywhere(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("annabella")
+		b := h.browser()
+		b.signIn("annabella", goodPassword)
+		for typed, reason := range map[string]string{
+			"short": "too_short", "passwordpassword": "common", "Annabella-2026-annabella": "contains_name", "imagemaster imagemaster": "contains_name",
+		} {
+			for place, err := range map[string]error{
+				"first start": h.setUpAdministrator(h.setupToken(), "annabella", typed),
+				"user add":    h.CreateUser(h.ctx, auth.NewUser{Username: "annabella", Password: typed}),
+				"operator":    h.SetPassword(h.ctx, "annabella", typed),
+				"change":      h.ChangePassword(h.ctx, b.caller(), typed),
+			} {
+				if e := h.refused(err, apperr.Invalid); len(e.Fields) != 1 || e.Fields[0] != (apperr.Field{Name: "password", Reason: reason}) {
+					t.Errorf("%s, %q: %+v", place, typed, e.Fields)
+				}
+			}
+		}
+	})
 }
