@@ -3,6 +3,8 @@ package api
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -357,4 +359,94 @@ func runTool(t *testing.T, document []byte, name string, args ...string) string 
 		t.Fatalf("%s: %v", name, err)
 	}
 	return string(out)
+}
+
+// TestSheetIsNeverStored: codes and sheet come in one answer that no cache may
+// keep; the server leaves neither in a file nor in the database. What opens
+// other doors stands in neither.
+func TestSheetIsNeverStored(t *testing.T) {
+	testdb.EachEngine(t, func(t *testing.T, engine string) {
+		temporary := t.TempDir()
+		t.Setenv("TMPDIR", temporary)
+		options := testdb.Options(t, engine)
+		db := testdb.Open(t, options)
+		if err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, db)
+		w.addUser("ada")
+		b := w.browser()
+		b.signIn("ada")
+		secret := b.enroll()
+		before := filesIn(t, options.DataDir, temporary)
+		a := b.want(200, "POST", codesPath, object("paper", "a4", "language", "en"))
+		if got := a.header.Get("Cache-Control"); got != "no-store" {
+			t.Errorf("Cache-Control %q", got)
+		}
+		if after := filesIn(t, options.DataDir, temporary); !slices.Equal(after, before) {
+			t.Errorf("files before %v, after %v", before, after)
+		}
+		pdf, err := base64.StdEncoding.DecodeString(a.json["pdf"].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kept := range []string{"%PDF-", a.json["codes"].([]any)[0].(string)} {
+			if strings.Contains(everyValue(t, db), kept) {
+				t.Errorf("the database holds %q", kept)
+			}
+		}
+		text := runTool(t, pdf, "pdftotext", "-raw", "FILE", "-")
+		for _, secret := range []string{secret, secret[:8], rightPassword, b.csrf, b.cookies["__Host-im_session"], "otpauth", "#"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%q stands on the sheet", secret)
+			}
+		}
+		for _, link := range regexp.MustCompile(`https?://\S+`).FindAllString(text, -1) {
+			if link != publicURL {
+				t.Errorf("the sheet leads to %s", link)
+			}
+		}
+	})
+}
+
+// filesIn lists files below folders, but for what a database keeps beside
+// itself while it is open.
+func filesIn(t *testing.T, folders ...string) (names []string) {
+	t.Helper()
+	for _, folder := range folders {
+		if folder == "" {
+			continue
+		}
+		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && !strings.HasSuffix(path, "-wal") && !strings.HasSuffix(path, "-shm") {
+				names = append(names, path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return names
+}
+
+// everyValue is what stands in all tables, as text.
+func everyValue(t *testing.T, db *database.DB) string {
+	t.Helper()
+	var all strings.Builder
+	for _, table := range []string{"accounts", "sessions", "backup_sets", "backup_codes", "notices", "mails", "audit_events"} {
+		var rows []map[string]any
+		if err := db.Read(t.Context()).Table(table).Find(&rows).Error; err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			for name, value := range row {
+				fmt.Fprintf(&all, "%s=%s\n", name, value)
+			}
+		}
+	}
+	if !strings.Contains(all.String(), "codes_generated") {
+		t.Fatal("the tables cannot be read")
+	}
+	return all.String()
 }

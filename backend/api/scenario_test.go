@@ -1,6 +1,10 @@
 package api
 
 import (
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -165,5 +169,78 @@ func TestChangePassword(t *testing.T) {
 		}
 		other.refused(401, "credentials_wrong", "POST", "/api/sign-in", object("username", "ada", "password", rightPassword))
 		other.want(200, "POST", "/api/sign-in", object("username", "ada", "password", fresh))
+	})
+}
+
+// TestProfileIsNotAChoice: several apps silently compute wrong codes for another
+// algorithm, length or period, so nobody is asked and nobody may ask.
+func TestProfileIsNotAChoice(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	b.signIn("ada")
+	for _, choice := range []string{object("algorithm", "SHA256"), object("digits", 8), object("period", 60), object("extend", true, "algorithm", "SHA1")} {
+		a := b.refused(422, "invalid", "POST", enrollPath, choice)
+		if pointer, reason := a.field(); pointer != "#" || reason != "unknown" {
+			t.Errorf("%s: %s", choice, a.body)
+		}
+	}
+	uri := b.want(200, "POST", enrollPath, "").json["uri"].(string)
+	if !strings.HasSuffix(uri, "&algorithm=SHA1&digits=6&period=30") {
+		t.Errorf("key address %s", uri)
+	}
+}
+
+// TestClientTimeDoesNotCount: a client that says what time it is is not asked.
+func TestClientTimeDoesNotCount(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	owner := w.browser()
+	owner.signIn("ada")
+	secret := owner.enroll()
+	b := w.browser()
+	b.signIn("ada")
+	const verify = "/api/sign-in/verify"
+	then := w.clock.now().Add(-10 * time.Minute)
+	body := object("code", w.code(secret, -10*time.Minute))
+	for _, name := range []string{"Date", "If-Modified-Since", "X-Timestamp", "X-Request-Start"} {
+		b.send("POST", verify, body, header(name, then.Format(http.TimeFormat))).isProblem(t, 401, "code_wrong")
+		w.clock.move(time.Hour)
+		then = then.Add(time.Hour)
+		body = object("code", w.code(secret, -10*time.Minute))
+		b = w.browser()
+		b.signIn("ada")
+	}
+	for _, member := range []string{"time", "now", "step", "timestamp"} {
+		a := b.refused(422, "invalid", "POST", verify, object("code", w.code(secret, -10*time.Minute), member, then.Unix()))
+		if pointer, reason := a.field(); pointer != "#" || reason != "unknown" {
+			t.Errorf("%s: %s", member, a.body)
+		}
+	}
+	b.want(200, "POST", verify, object("code", w.code(secret, 0)))
+}
+
+// TestASeedIsNeverShownAgain: once a key is live no answer holds its seed, and a
+// set-up begun again offers another one.
+func TestASeedIsNeverShownAgain(t *testing.T) {
+	p := sqlite(t).personAt("ada", enabled)
+	seed, err := base32.StdEncoding.DecodeString(p.secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forms := []string{p.secret, strings.ToLower(p.secret), base64.StdEncoding.EncodeToString(seed), hex.EncodeToString(seed)}
+	each(t, func(t *testing.T, method, path, body string) {
+		if p.home.load()["state"] == "anonymous" { // the route before has ended it
+			p.enter(p.home)
+		}
+		a := p.home.copy().send(method, path, body)
+		for _, form := range forms {
+			if strings.Contains(a.body, form) {
+				t.Errorf("the answer holds the seed: %s", a.body)
+			}
+		}
+		if path == enrollPath && method == "POST" && (a.status != 200 || a.json["secret"] == p.secret) {
+			t.Errorf("%d %v", a.status, a.json["secret"])
+		}
 	})
 }
