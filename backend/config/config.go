@@ -28,7 +28,7 @@ const KeyFileName = "imagemaster.key"
 // StoreFlags say where the data is. Every command takes them.
 type StoreFlags struct {
 	Data         string `default:"./data" placeholder:"FOLDER" help:"Folder of the embedded database. It is made if missing and belongs to one user (mode 0700)."`
-	Database     string `placeholder:"DSN" help:"MySQL or MariaDB instead of the embedded database, as USER:PASSWORD@tcp(HOST:3306)/NAME, with ?tls=true for an encrypted connection. Other users of this machine can see command lines: better use the variable or a file."`
+	Database     string `placeholder:"DSN" help:"MySQL or MariaDB instead of the embedded database, as USER:PASSWORD@tcp(HOST:3306)/NAME; ?tls=true is needed unless the server is on this machine. Other users of this machine can see command lines: better use the variable or a file."`
 	DatabaseFile string `placeholder:"FILE" help:"File that holds the DSN."`
 	KeyFile      string `placeholder:"FILE" help:"File with the keys that seal secrets in the database. With the embedded database it is made at the first start, as imagemaster.key in the data folder; with a DSN make it with 'imagemaster key new FILE' and give every instance the same."`
 }

@@ -2,10 +2,13 @@ package database
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -22,6 +25,9 @@ const (
 func openMySQL(ctx context.Context, dsn string) (*DB, error) {
 	cfg, err := mysqlConfig(dsn)
 	if err != nil {
+		return nil, err
+	}
+	if err := requireTLS(cfg); err != nil {
 		return nil, err
 	}
 	connector, err := mysql.NewConnector(cfg)
@@ -51,8 +57,34 @@ func openMySQL(ctx context.Context, dsn string) (*DB, error) {
 // out of place any part of it may be the password.
 var errBadDSN = errors.New("the database DSN cannot be read: write it as USER:PASSWORD@tcp(HOST:3306)/NAME or USER:PASSWORD@unix(/PATH/TO/SOCKET)/NAME, with ?tls=true for an encrypted connection")
 
+// requireTLS refuses a server on another machine unless the connection is
+// encrypted and its certificate checked: passwords' hashes and sessions would
+// be there for everybody on the way, and whoever stands in for the server could
+// say who is who. The driver's own default is a plain connection.
+func requireTLS(cfg *mysql.Config) error {
+	if cfg.TLS != nil {
+		cfg.TLS.MinVersion = tls.VersionTLS12
+	}
+	checked := cfg.TLS != nil && !cfg.TLS.InsecureSkipVerify && !cfg.AllowFallbackToPlaintext
+	if checked || cfg.Net == "unix" || isLoopback(cfg.Addr) {
+		return nil
+	}
+	return fmt.Errorf("the database server at %s is on another machine: add ?tls=true to the DSN, so that the connection is encrypted and the server's certificate checked", cfg.Addr)
+}
+
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
 // mysqlConfig reads the DSN and forces what the product's safety rests on.
-// Whether and how the connection is encrypted stays with the DSN.
 func mysqlConfig(dsn string) (*mysql.Config, error) {
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil || cfg.DBName == "" || (cfg.Net != "tcp" && cfg.Net != "unix") {
