@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -872,5 +873,76 @@ func (i *instance) untilLogged(text string, times int) {
 		if time.Now().After(deadline) {
 			i.t.Fatalf("did not log %q %d times:\n%s", text, times, i.output())
 		}
+	}
+}
+
+// An instance whose key file lacks the key that seals is not ready, so that no
+// request is sent to it; it lives on, and is ready once the file is there.
+func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
+	data := dataFolder(t)
+	s := newServer(t, "--data", data).start()
+	s.setUp()
+	s.enroll()
+	keyFile, elsewhere := filepath.Join(data, config.KeyFileName), filepath.Join(t.TempDir(), "elsewhere.key")
+	first, err := os.ReadFile(keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(elsewhere, first, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	key := func(args ...string) {
+		t.Helper()
+		newCommand(t, append(append([]string{"key"}, args...), "--data", data, "--key-file", elsewhere)...).succeeds("")
+	}
+	key("add")
+	ring, err := secretbox.Load(elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	visit(t, s.url).must(http.StatusOK, http.MethodGet, "/readyz", nil)
+	key("use", ring.IDs()[1])
+	answer := visit(t, s.url).must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
+	if strings.Contains(fmt.Sprint(answer), ring.IDs()[1]) {
+		t.Errorf("a stranger is told %v", answer)
+	}
+	visit(t, s.url).must(http.StatusOK, http.MethodGet, "/livez", nil)
+	second, err := os.ReadFile(elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(keyFile+".new", second, 0o600), os.Rename(keyFile+".new", keyFile)); err != nil {
+		t.Fatal(err)
+	}
+	visit(t, s.url).must(http.StatusOK, http.MethodGet, "/readyz", nil)
+	s.stop()
+}
+
+// shuttingDown is an HTTP server that is asked to end.
+type shuttingDown struct{ asked func(ctx context.Context) }
+
+func (shuttingDown) Listener(net.Listener) error { return nil }
+
+func (s shuttingDown) ShutdownWithContext(ctx context.Context) error {
+	s.asked(ctx)
+	return nil
+}
+
+// Whoever asks while requests under way are finished is told to go elsewhere:
+// readiness ends before anything else does.
+func TestReadinessEndsFirst(t *testing.T) {
+	s := &server{log: slog.New(slog.DiscardHandler)}
+	asked := 0
+	err := s.stop(shuttingDown{func(ctx context.Context) {
+		asked++
+		if err := s.ready(ctx); !errors.Is(err, errStopping) {
+			t.Errorf("while it ends the server says %v", err)
+		}
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > drainTime {
+			t.Error("the end has no end")
+		}
+	}})
+	if err != nil || asked != 1 {
+		t.Errorf("%v, asked %d times", err, asked)
 	}
 }

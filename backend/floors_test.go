@@ -240,6 +240,24 @@ func TestFasthttpIsHeld(t *testing.T) {
 	}
 }
 
+// Older releases of Fiber let sessions be fixed and ids be guessed, and more
+// (CVE-2024-38513, CVE-2025-66630).
+func TestFiberIsMended(t *testing.T) {
+	text, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^\s*github\.com/gofiber/fiber/v2 v2\.(\d+)\.(\d+)$`).FindSubmatch(text)
+	if m == nil {
+		t.Fatal("go.mod does not require Fiber")
+	}
+	minor, _ := strconv.Atoi(string(m[1]))
+	patch, _ := strconv.Atoi(string(m[2]))
+	if minor < 52 || minor == 52 && patch < 15 {
+		t.Errorf("Fiber is v2.%d.%d, want at least v2.52.15", minor, patch)
+	}
+}
+
 // A rule that accepts everything would pass unnoticed.
 func TestRulesRefuse(t *testing.T) {
 	for _, c := range []struct {

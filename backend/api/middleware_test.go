@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"imagemaster/backend/database"
+	"imagemaster/backend/testdb"
 )
 
 func header(name, value string) func(*http.Request) {
@@ -353,5 +358,128 @@ func TestDeadline(t *testing.T) {
 	w.browser().refused(503, "unavailable", "GET", "/two-factor", "")
 	if left <= 0 || left > handleTimeout {
 		t.Errorf("%v left", left)
+	}
+}
+
+// TestEveryRouteIsProtected: whoever asks for whatever, the answer is of its own
+// type, is kept by no cache, and carries every header.
+func TestEveryRouteIsProtected(t *testing.T) {
+	features := []string{"accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope",
+		"magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking"}
+	w := sqlite(t)
+	p := w.personAt("ada", enabled)
+	half := w.browser()
+	half.signIn("ada")
+	for _, b := range []*browser{w.browser(), half, p.home} {
+		each(t, func(t *testing.T, method, path, body string) {
+			if b == p.home && b.load()["state"] == "anonymous" { // the route before has ended it
+				p.enter(b)
+			}
+			a := b.copy().send(method, path, body)
+			for name, want := range map[string]string{
+				"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+				"Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+				"Strict-Transport-Security": "max-age=31536000", "Cache-Control": "no-store",
+			} {
+				if got := a.header.Values(name); len(got) != 1 || got[0] != want {
+					t.Errorf("%d: %s %q, want %q", a.status, name, got, want)
+				}
+			}
+			kind := map[bool]string{true: "application/problem+json", false: "application/json"}[a.status >= 400]
+			if a.status == http.StatusNoContent {
+				kind = ""
+			}
+			if got := a.header.Get("Content-Type"); got != kind {
+				t.Errorf("%d: Content-Type %q, want %q", a.status, got, kind)
+			}
+			for _, feature := range features {
+				if !strings.Contains(a.header.Get("Permissions-Policy"), feature+"=()") {
+					t.Errorf("%s is allowed: %s", feature, a.header.Get("Permissions-Policy"))
+				}
+			}
+			for name := range a.header {
+				if strings.HasPrefix(name, "Access-Control-") || name == "Server" || name == "X-Powered-By" {
+					t.Errorf("has %s", name)
+				}
+			}
+		})
+	}
+}
+
+// TestNoPagesOfTools: what a framework would offer by itself is not there, and
+// neither JSON as a script nor a version of ours is given to strangers.
+func TestNoPagesOfTools(t *testing.T) {
+	w := sqlite(t)
+	b := w.browser()
+	for _, path := range []string{"/docs", "/api/docs", "/swagger", "/swagger/index.html", "/api/schemas", "/schemas", "/openapi.yaml", "/openapi.json",
+		"/metrics", "/debug/pprof/", "/monitor", "/.git/config", "/api/openapi-3.0.json"} {
+		b.refused(404, "not_found", "GET", path, "")
+	}
+	const called = "stealSession"
+	if a := b.send("GET", "/api/session?callback="+called, ""); strings.Contains(a.body, called) || a.header.Get("Content-Type") != "application/json" {
+		t.Errorf("JSONP: %s", a.body)
+	}
+	for _, path := range []string{"/livez", "/readyz", "/api/session", "/api/setup", "/api/unknown"} {
+		a := b.send("GET", path, "")
+		if regexp.MustCompile(`\d+\.\d+\.\d+|(?i)fiber|go1\.|sqlite|mariadb|development`).MatchString(a.body) {
+			t.Errorf("%s tells what it is made of: %s", path, a.body)
+		}
+	}
+}
+
+// TestHealthWithoutDatabase: the process lives without its database, and is not
+// ready; a stranger learns no more than that.
+func TestHealthWithoutDatabase(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, testdb.Open(t, optionsLike(t, db)))
+		b := w.browser()
+		b.want(200, "GET", "/livez", "")
+		b.refused(503, "unavailable", "GET", "/readyz", "") // there are no tables
+		if err := w.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		b.want(200, "GET", "/livez", "")
+		a := b.refused(503, "unavailable", "GET", "/readyz", "")
+		if strings.Contains(a.body, "closed") || a.header.Get("Retry-After") == "" {
+			t.Errorf("told %s, %v", a.body, a.header)
+		}
+	})
+}
+
+// optionsLike names another empty database on the same engine.
+func optionsLike(t *testing.T, db *database.DB) database.Options {
+	t.Helper()
+	return testdb.Options(t, map[string]string{database.SQLite: testdb.SQLite, database.MySQL: testdb.MariaDB}[db.Engine()])
+}
+
+// TestBusy: when too many passwords are being hashed, everybody gets the same
+// answer, before the name is looked at, and it says when to come again.
+func TestBusy(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	const address = "0.0.0.0" // of every request in these tests
+	var leave []func()
+	for range 2 { // as many as one address may have
+		done, err := w.auth.Hasher.Enter(t.Context(), address, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave = append(leave, done)
+	}
+	before := w.auth.Hasher.Runs()
+	for _, name := range []string{"ada", "nobody", ""} {
+		a := w.browser().refused(503, "busy", "POST", "/api/sign-in", object("username", name, "password", rightPassword))
+		if seconds, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || seconds < 1 {
+			t.Errorf("%q: Retry-After %q", name, a.header.Get("Retry-After"))
+		}
+	}
+	if runs := w.auth.Hasher.Runs() - before; runs != 0 {
+		t.Errorf("%d passwords were hashed all the same", runs)
+	}
+	for _, done := range leave {
+		done()
+	}
+	if next := w.browser().signIn("ada"); next != "done" {
+		t.Errorf("next %q afterwards", next)
 	}
 }

@@ -266,3 +266,25 @@ func TestTheOperatorsPasswordMeetsNoWaitOfStrangers(t *testing.T) {
 		h.stranger(900).signIn("anna", newPassword)
 	})
 }
+
+// Who has one IPv6 address has a whole /64 of them: they count as one
+// (standards G16).
+func TestAnIPv6NetworkIsOneAddress(t *testing.T) {
+	each(t, func(h *house) {
+		from := func(address string) *browser {
+			b := h.browser()
+			b.client.Address = netip.MustParseAddr(address)
+			return b
+		}
+		for n := range throttle.AddressTries {
+			_, err := from(fmt.Sprintf("2001:db8:1:2:%x::%x", n+1, n)).trySignIn(fmt.Sprint("name", n), "wrong")
+			h.refused(err, apperr.CredentialsWrong)
+		}
+		_, err := from("2001:db8:1:2:ffff::1").trySignIn("another", "wrong")
+		h.refused(err, apperr.SignInWait)
+		for _, neighbour := range []string{"2001:db8:1:3::1", "192.0.2.1"} {
+			_, err := from(neighbour).trySignIn("another", "wrong")
+			h.refused(err, apperr.CredentialsWrong)
+		}
+	})
+}

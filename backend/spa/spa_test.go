@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -239,6 +240,24 @@ func TestPolicy(t *testing.T) {
 		if got := response.Header.Get("X-Content-Type-Options"); got != "nosniff" {
 			t.Errorf("%s: X-Content-Type-Options %q", path, got)
 		}
+	}
+}
+
+// The policy is exactly this: what is not in it is not allowed.
+func TestPolicyIsComplete(t *testing.T) {
+	want := []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'", "connect-src 'self'",
+		"manifest-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+		"require-trusted-types-for 'script'", "trusted-types svelte-trusted-html"}
+	response, _ := ask(t, app(built()), "GET", "/", nil)
+	policies := response.Header.Values("Content-Security-Policy")
+	if len(policies) != 1 {
+		t.Fatalf("%d policies", len(policies))
+	}
+	got := strings.Split(policies[0], "; ")
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 
