@@ -54,23 +54,7 @@ func checkCanary(ctx context.Context, tx *database.Tx, c *canary.Canary, ring *s
 	case needed:
 		return errWrongRing(c.RingKeyID)
 	}
-	return dropUnused(ctx, tx, c.RingKeyID)
-}
-
-// dropUnused drops the canary of a key that seals nothing. Dropping it waits
-// for whoever holds the key, so only then it shows whether it does.
-func dropUnused(ctx context.Context, tx *database.Tx, ringKeyID string) error {
-	if err := canary.Drop(ctx, tx, ringKeyID); err != nil {
-		return err
-	}
-	sealed, err := totp.CountSealedBy(ctx, tx, ringKeyID)
-	if err != nil {
-		return err
-	}
-	if sealed > 0 {
-		return errWrongRing(ringKeyID)
-	}
-	return nil
+	return canary.Drop(ctx, tx, c.RingKeyID)
 }
 
 func ringKeyDetails(ringKeyID string) string {
