@@ -68,6 +68,9 @@ func (s *Service) relax(ctx context.Context, c *Caller, change func(tx *database
 		if err != nil {
 			return err
 		}
+		if err := s.noteUnfinished(ctx, tx, a); err != nil {
+			return err
+		}
 		return change(tx, a)
 	})
 }

@@ -201,6 +201,9 @@ func (s *Service) bind(ctx context.Context, c *Caller, p *totp.Pending, phoneNam
 		if err != nil {
 			return err
 		}
+		if err := s.noteUnfinished(ctx, tx, a); err != nil {
+			return err
+		}
 		if err := bound(totp.Bind(ctx, tx, p, phoneName, step, now)); err != nil {
 			return err
 		}

@@ -91,8 +91,7 @@ func (s *Service) endUnfinished(ctx context.Context, tx *database.Tx) (int, erro
 		if !ended || p.Known || p.Epoch != a.Epoch {
 			continue
 		}
-		stranger := &Caller{Account: a, Client: Client{UserAgent: p.UserAgent, Address: parseStored(p.Address)}}
-		if err := s.noteStranger(ctx, tx, stranger); err != nil {
+		if err := s.noteStranger(ctx, tx, stranger(a, &p)); err != nil {
 			return 0, err
 		}
 	}

@@ -149,7 +149,8 @@ func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller,
 	if err != nil {
 		return SignInResult{}, err
 	}
-	if c.Pending != nil && c.Pending.AccountID != a.ID {
+	now := s.Now()
+	if c.Pending != nil && (c.Pending.AccountID != a.ID || c.Pending.Stale(now)) {
 		if err := s.noteMissingFactor(ctx, tx, c); err != nil {
 			return SignInResult{}, err
 		}
@@ -157,7 +158,6 @@ func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller,
 	if err := endFormer(ctx, tx, c); err != nil {
 		return SignInResult{}, err
 	}
-	now := s.Now()
 	if s.owedLevel(key, now) == session.LevelTwo {
 		issued, err := s.beginPending(ctx, tx, c, a, now)
 		return SignInResult{Next: NextSecondFactor, Issued: issued}, err
@@ -185,12 +185,22 @@ func endFormer(ctx context.Context, tx *database.Tx, c *Caller) error {
 	return nil
 }
 
+// beginPending begins a pending sign-in. One that is begun before the last has
+// run out must not hide the last: it keeps its beginning, and who crowds others
+// out is told of.
 func (s *Service) beginPending(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, now time.Time) (Issued, error) {
-	token, err := session.BeginPending(ctx, tx, &session.Pending{
-		AccountID: a.ID, Epoch: a.Epoch, Known: c.knownTo(a), Address: addressText(c), UserAgent: c.UserAgent,
-	}, now)
+	p := &session.Pending{AccountID: a.ID, Epoch: a.Epoch, Known: c.knownTo(a), Address: addressText(c), UserAgent: c.UserAgent}
+	if c.Pending != nil && c.Pending.AccountID == a.ID {
+		p.CreatedAt = c.Pending.CreatedAt
+	}
+	token, crowded, err := session.BeginPending(ctx, tx, p, now)
 	if err != nil {
 		return Issued{}, err
+	}
+	if crowded && !p.Known {
+		if err := s.noteStranger(ctx, tx, stranger(a, p)); err != nil {
+			return Issued{}, err
+		}
 	}
 	e := s.event(c, audit.Password, audit.OK)
 	e.AccountID, e.SessionID, e.Factor = &a.ID, 0, "password"

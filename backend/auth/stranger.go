@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"imagemaster/backend/account"
@@ -42,6 +43,25 @@ func (s *Service) noteStranger(ctx context.Context, tx *database.Tx, c *Caller) 
 		return err
 	}
 	return s.leaveNotice(ctx, tx, c, notify.PasswordKnown, 0)
+}
+
+// stranger is whoever began a pending sign-in and is not there to be asked.
+func stranger(a *account.Account, p *session.Pending) *Caller {
+	return &Caller{Account: a, Client: Client{UserAgent: p.UserAgent, Address: parseStored(p.Address)}}
+}
+
+// noteUnfinished tells of a stranger's pending sign-in that a change of the
+// second factor is about to end: the password alone may soon be enough. The
+// caller holds account.Lock.
+func (s *Service) noteUnfinished(ctx context.Context, tx *database.Tx, a *account.Account) error {
+	p, err := session.StrangersPending(ctx, tx, a.ID, a.Epoch)
+	if errors.Is(err, session.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.noteStranger(ctx, tx, stranger(a, p))
 }
 
 // demandNewPassword makes a person change a password that strangers have used

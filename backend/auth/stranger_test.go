@@ -130,6 +130,74 @@ func TestRightPasswordWithoutTheSecondFactorIsTold(t *testing.T) {
 	}
 }
 
+// Nobody keeps a right password secret by never letting a sign-in run out.
+func TestSigningInAgainAndAgainIsTold(t *testing.T) {
+	ways := map[string]func(h *house, own *browser, p *phone){
+		"in one browser": func(h *house, _ *browser, _ *phone) {
+			thief := h.stranger(1)
+			for range 3 {
+				thief.signIn("anna", goodPassword)
+				h.clock.move(session.PendingLifetime - time.Minute)
+			}
+		},
+		"extended before": func(h *house, _ *browser, _ *phone) {
+			thief := h.stranger(1)
+			thief.signIn("anna", goodPassword)
+			h.clock.move(session.PendingLifetime - time.Minute)
+			second(h.ExtendPending(h.ctx, thief.caller()))
+			h.clock.move(session.PendingLifetime - time.Minute)
+			thief.signIn("anna", goodPassword)
+		},
+		"in ever new browsers": func(h *house, _ *browser, _ *phone) {
+			for range session.MaxPending + 1 {
+				h.stranger(1).signIn("anna", goodPassword)
+			}
+		},
+		"until a pause": func(h *house, own *browser, p *phone) {
+			h.stranger(1).signIn("anna", goodPassword)
+			own.signIn("anna", goodPassword)
+			h.must(own.verify(p.code(0)))
+			h.must(h.Pause(h.ctx, own.caller(), time.Hour))
+			h.clock.move(time.Hour)
+		},
+		"until a move": func(h *house, own *browser, p *phone) {
+			h.stranger(1).signIn("anna", goodPassword)
+			own.signIn("anna", goodPassword)
+			h.must(own.verify(p.code(0)))
+			*p = *own.setUp()
+		},
+	}
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(h *house) {
+				own, p := withKey(h)
+				way(h, own, p)
+				h.must(h.Housekeep(h.ctx)) // what has ended is not found any more
+				own.signIn("anna", goodPassword)
+				h.must(own.verify(p.code(0)))
+				if n := count(own.noticeKinds(), "password_known"); n != 1 {
+					t.Errorf("told %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// A person who signs in anew within the ten minutes is not told of herself.
+func TestSigningInTwiceIsNotTold(t *testing.T) {
+	each(t, func(h *house) {
+		_, p := withKey(h)
+		b := h.stranger(1)
+		b.signIn("anna", goodPassword)
+		h.clock.move(session.PendingLifetime - time.Minute)
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(p.code(0)))
+		if n := count(b.noticeKinds(), "password_known"); n != 0 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}
+
 func TestOnesOwnSlipIsNotTold(t *testing.T) {
 	each(t, func(h *house) {
 		own, p := withKey(h)

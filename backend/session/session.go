@@ -128,6 +128,12 @@ func (Pending) TableName() string { return "pending_sign_ins" }
 // Ends returns when the pending sign-in ends.
 func (p *Pending) Ends() time.Time { return time.UnixMilli(p.ExpiresAt).UTC() }
 
+// Stale says whether the browser has owed the second factor for longer than a
+// pending sign-in lasts: it was extended, or begun anew again and again.
+func (p *Pending) Stale(now time.Time) bool {
+	return now.UnixMilli()-p.CreatedAt >= PendingLifetime.Milliseconds()
+}
+
 // Device is one row of devices.
 type Device struct {
 	ID         int64

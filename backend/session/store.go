@@ -23,7 +23,7 @@ func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token s
 	if dead.Error != nil {
 		return "", fmt.Errorf("end old sessions: %w", dead.Error)
 	}
-	if err := makeRoom(tx, tx, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
+	if _, err := makeRoom(tx, tx, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
 		return "", err
 	}
 	if err := tx.Create(s).Error; err != nil {
@@ -33,21 +33,21 @@ func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token s
 }
 
 // makeRoom deletes the oldest of an account's rows that count, so that one more
-// stays within the limit.
-func makeRoom(tx, counting *gorm.DB, model any, accountID int64, order string, limit int) error {
+// stays within the limit, and says whether there were any.
+func makeRoom(tx, counting *gorm.DB, model any, accountID int64, order string, limit int) (made bool, err error) {
 	var ids []int64
-	err := counting.Model(model).Where("account_id = ?", accountID).Order(order+" DESC, id DESC").
+	err = counting.Model(model).Where("account_id = ?", accountID).Order(order+" DESC, id DESC").
 		Pluck("id", &ids).Error
 	if err != nil {
-		return fmt.Errorf("count rows: %w", err)
+		return false, fmt.Errorf("count rows: %w", err)
 	}
 	if len(ids) < limit {
-		return nil
+		return false, nil
 	}
 	if err := tx.Where("account_id = ? AND id IN ?", accountID, ids[limit-1:]).Delete(model).Error; err != nil {
-		return fmt.Errorf("make room: %w", err)
+		return false, fmt.Errorf("make room: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // Find returns the session with that token. Whether its epoch and level still
@@ -215,27 +215,43 @@ func EndStale(ctx context.Context, tx *gorm.DB, accountID, epoch int64) error {
 }
 
 // BeginPending stores a pending sign-in and returns its token. Over MaxPending
-// the oldest one ends; browsers the account knows and strangers are counted
-// apart, so that nobody can push the person's own sign-in out.
-func BeginPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (token string, err error) {
+// the oldest one ends, which crowded says; browsers the account knows and
+// strangers are counted apart, so that nobody can push the person's own sign-in
+// out. A CreatedAt that is set is kept: it is when the first of a row of
+// sign-ins in that browser began.
+func BeginPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (token string, crowded bool, err error) {
 	token, p.TokenHash = NewToken()
-	p.CreatedAt = now.UnixMilli()
-	p.PasswordAt = p.CreatedAt
+	p.PasswordAt = now.UnixMilli()
+	if p.CreatedAt == 0 {
+		p.CreatedAt = p.PasswordAt
+	}
 	p.ExpiresAt = now.Add(PendingLifetime).UnixMilli()
 	tx = tx.WithContext(ctx)
 	// What has run out is left for the housekeeping, which tells the person.
 	dead := tx.Where("account_id = ? AND epoch <> ?", p.AccountID, p.Epoch).Delete(&Pending{})
 	if dead.Error != nil {
-		return "", fmt.Errorf("end old pending sign-ins: %w", dead.Error)
+		return "", false, fmt.Errorf("end old pending sign-ins: %w", dead.Error)
 	}
-	live := tx.Where("expires_at > ? AND known = ?", p.CreatedAt, p.Known)
-	if err := makeRoom(tx, live, &Pending{}, p.AccountID, "created_at", MaxPending); err != nil {
-		return "", err
+	live := tx.Where("expires_at > ? AND known = ?", p.PasswordAt, p.Known)
+	if crowded, err = makeRoom(tx, live, &Pending{}, p.AccountID, "created_at", MaxPending); err != nil {
+		return "", false, err
 	}
 	if err := tx.Create(p).Error; err != nil {
-		return "", fmt.Errorf("begin pending sign-in: %w", err)
+		return "", false, fmt.Errorf("begin pending sign-in: %w", err)
 	}
-	return token, nil
+	return token, crowded, nil
+}
+
+// StrangersPending returns the newest pending sign-in of an account's epoch in
+// a browser it does not know, expired or not, or ErrNotFound.
+func StrangersPending(ctx context.Context, tx *gorm.DB, accountID, epoch int64) (*Pending, error) {
+	var p Pending
+	err := tx.WithContext(ctx).Where("account_id = ? AND epoch = ? AND known = ?", accountID, epoch, false).
+		Order("id DESC").Take(&p).Error
+	if err != nil {
+		return nil, notFound(err, "find pending sign-in")
+	}
+	return &p, nil
 }
 
 // FindPending returns the unexpired pending sign-in with that token. One that
@@ -317,7 +333,7 @@ func KeepDevice(ctx context.Context, tx *gorm.DB, known *Device, accountID, epoc
 			return token, known.ID, nil
 		}
 	}
-	if err := makeRoom(tx, tx, &Device{}, accountID, "last_used_at", MaxDevices); err != nil {
+	if _, err := makeRoom(tx, tx, &Device{}, accountID, "last_used_at", MaxDevices); err != nil {
 		return "", 0, err
 	}
 	d := &Device{AccountID: accountID, TokenHash: hash, Epoch: epoch, CreatedAt: now.UnixMilli(), LastUsedAt: now.UnixMilli()}

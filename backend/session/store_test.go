@@ -113,7 +113,7 @@ func TestAPendingSignInIsSpentOnce(t *testing.T) {
 		p := &session.Pending{AccountID: h.id, Epoch: 1}
 		h.must(h.in(func(tx *database.Tx) error {
 			p.ID = 0
-			_, err := session.BeginPending(h.ctx, tx, p, noon)
+			_, _, err := session.BeginPending(h.ctx, tx, p, noon)
 			return err
 		}))
 		spend := func(epoch int64, at time.Time) error {
@@ -132,7 +132,7 @@ func TestTwentyPendingSignIns(t *testing.T) {
 		tokens := make([]string, session.MaxPending+1)
 		for i := range tokens {
 			h.must(h.in(func(tx *database.Tx) (err error) {
-				tokens[i], err = session.BeginPending(h.ctx, tx, &session.Pending{AccountID: h.id, Epoch: 1}, noon.Add(time.Duration(i)*time.Second))
+				tokens[i], _, err = session.BeginPending(h.ctx, tx, &session.Pending{AccountID: h.id, Epoch: 1}, noon.Add(time.Duration(i)*time.Second))
 				return err
 			}))
 		}
@@ -216,7 +216,7 @@ func TestAPendingSignInFromTheFutureDoesNotCount(t *testing.T) {
 		h := newHall(t, db)
 		var token string
 		h.must(h.in(func(tx *database.Tx) (err error) {
-			token, err = session.BeginPending(h.ctx, tx, &session.Pending{AccountID: h.id, Epoch: 1}, noon)
+			token, _, err = session.BeginPending(h.ctx, tx, &session.Pending{AccountID: h.id, Epoch: 1}, noon)
 			return err
 		}))
 		find := func(at time.Time) error {
