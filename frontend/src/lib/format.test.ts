@@ -48,6 +48,9 @@ test.each([
   ['anna', 'A'],
   ['Anna Maria von Berger', 'AB'],
   ['Ödön', 'Ö'],
+  ['שרה כהן (Sarah)', 'שS'],
+  ['(Anna) [Berger] 👩', 'AB'],
+  ['👩', '👩'],
   ['', ''],
 ])('the initials of %j are %j', (name, letters) => {
   expect(initials(name)).toBe(letters)

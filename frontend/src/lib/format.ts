@@ -19,9 +19,9 @@ export function countdown(seconds: number): string {
 
 /** Up to two letters for the picture of a person. */
 export function initials(name: string): string {
-  const words = name.split(/[\s._-]+/u).filter(Boolean)
-  const picked = words.length > 1 ? [words[0], words.at(-1)] : words
-  return picked.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase() ?? '').join('')
+  const first = name.split(/[\s._-]+/u).flatMap((word) => word.match(/[\p{L}\p{N}]/u) ?? [])
+  const picked = first.length > 1 ? [first[0], first.at(-1)] : [first[0] ?? [...name.trim()][0]]
+  return picked.map((letter) => letter?.toLocaleUpperCase() ?? '').join('')
 }
 
 /** How many characters the server counts: code points of the normal form C. */
