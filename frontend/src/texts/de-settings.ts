@@ -109,7 +109,7 @@ export const deSettings: SettingsTexts = {
     titleAlone: 'Sicherheitshinweise',
     address: 'Sicherheitshinweise gehen an',
     hint: 'Eine E-Mail-Adresse. Sie erfährt von jeder Änderung an Ihrem zweiten Faktor und an Ihrem Passwort.',
-    noMail: 'Dieser Server verschickt keine E-Mails. Hinweise sehen Sie bei der nächsten Anmeldung.',
+    noMail: 'Dieser Server verschickt keine E\u2011Mails. Hinweise sehen Sie bei der nächsten Anmeldung.',
     savedAddress: 'Die E-Mail-Adresse ist gespeichert.',
     cleared: 'Die E-Mail-Adresse ist entfernt.',
     codeSent: (address) => `Ein Code wurde an ${address} geschickt.`,
