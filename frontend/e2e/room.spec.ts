@@ -280,6 +280,7 @@ test.describe('where notices are mailed', () => {
       await page.getByRole('button', { name: 'Confirm address' }).click()
       await expect(page.getByText('The address is confirmed.')).toBeVisible()
       await expect(field).toHaveCount(0)
+      await expect(page.getByRole('heading', { level: 2, name: 'Security notices' })).toBeFocused()
       expect(await state()).toMatchObject({ notice_address: 'ada@example.com', notice_address_pending: '' })
 
       await address.fill('other@example.com')
