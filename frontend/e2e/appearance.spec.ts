@@ -1,4 +1,6 @@
+import { chromium } from '@playwright/test'
 import { expect, test } from './fixtures'
+import { checkScreen } from './screens'
 import { expectHome, signIn, signOut } from './steps'
 
 test('German once through: choose it, sign in wrong and right', async ({ page, newPerson, watch }) => {
@@ -97,4 +99,22 @@ test('a page opened while the API is away offers to try again', async ({ page, w
   await page.unroute('**/api/session')
   await page.getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+})
+
+test('a connection that is not secure is named, and the right address offered', async ({ startProduct, launchOptions }) => {
+  const host = 'sign-in.example.com'
+  const product = await startProduct({ publicUrl: `https://${host}`, flags: ['--brand-name', 'Paper Mill'] })
+  const rules = `--host-resolver-rules=MAP ${host} ${new URL(product.url).host.replace('localhost', '127.0.0.1')}`
+  const browser = await chromium.launch({ ...launchOptions, args: [...(launchOptions.args ?? []), rules] })
+  try {
+    const page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
+    await page.goto(`http://${host}/two-factor`)
+    await expect(page.getByRole('heading', { level: 1, name: 'This connection is not secure' })).toBeVisible()
+    await expect(page.getByRole('banner')).toContainText('Paper Mill')
+    await expect(page.getByRole('textbox')).toHaveCount(0)
+    await expect(page.getByRole('link', { name: 'Open https://' })).toHaveAttribute('href', `https://${host}`)
+    await checkScreen(page)
+  } finally {
+    await browser.close()
+  }
 })

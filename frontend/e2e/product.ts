@@ -16,6 +16,8 @@ export interface Options {
   flags?: string[]
   /** Lets advance() move the server's clock. */
   clock?: boolean
+  /** What people type, where it is not the address of this machine. */
+  publicUrl?: string
 }
 
 export class Product {
@@ -44,8 +46,8 @@ export class Product {
 
   /** Starts the process again after halt, with the same data. */
   async resume() {
-    const place = ['--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, '--data', this.data]
-    const { clock = false, flags = [] } = this.options
+    const { clock = false, flags = [], publicUrl = this.url } = this.options
+    const place = ['--listen', `127.0.0.1:${this.port}`, '--public-url', publicUrl, '--data', this.data]
     const program = clock ? withClock : binary
     const env = { ...withoutSettings(process.env), ...(clock ? { IMAGEMASTER_TEST_SERVER: '1' } : {}) }
     const child = spawn(program, ['serve', ...place, ...flags], { env, stdio: 'pipe' })
@@ -128,7 +130,7 @@ export class Product {
   }
 
   private ready() {
-    return until(() => this.output.includes(`is ready at ${this.url}`))
+    return until(() => this.output.includes(`is ready at ${this.options.publicUrl ?? this.url}`))
   }
 }
 

@@ -15,7 +15,7 @@ const target = document.getElementById('app')
 if (!target) throw new Error('the page has no place for the application')
 
 try {
-  await Promise.all([i18n.start(), isSecureContext && session.load()])
+  await Promise.all([i18n.start(), session.load()])
   mount(App, { target })
 } catch (error) {
   target.textContent = 'The server cannot be reached. Load the page again.'

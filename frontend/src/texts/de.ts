@@ -35,6 +35,7 @@ export const de: Texts = {
   insecure: {
     title: 'Diese Verbindung ist nicht sicher',
     text: 'Anmelden können Sie sich nur über eine sichere Verbindung, denn sonst könnte jemand Ihr Passwort mitlesen. Öffnen Sie die Adresse mit https:// am Anfang.',
+    open: (address) => `${address} öffnen`,
     operator: 'Wenn das nicht geht, fragen Sie die Betreiber dieses Servers nach der richtigen Adresse.',
   },
 

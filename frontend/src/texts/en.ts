@@ -38,6 +38,7 @@ export const en = {
   insecure: {
     title: 'This connection is not secure',
     text: 'Signing in works only over a secure connection, because anyone in between could read your password. Open the address with https:// in front of it.',
+    open: (address: string) => `Open ${address}`,
     operator: 'If that does not work, ask the people who run this server for the right address.',
   },
 
