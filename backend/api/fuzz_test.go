@@ -105,13 +105,13 @@ func (z *fuzzed) exchange(t *testing.T, method, request string) (answer, bool) {
 // FuzzRequest sends any method, path, headers and body, from nobody, from a
 // stranger's page and from somebody's own page.
 func FuzzRequest(f *testing.F) {
+	who := uint8(0)
 	add := func(method, target, headers, body string) {
-		for who := range uint8(3) {
-			f.Add(who, method, target, headers, body)
-		}
+		f.Add(who, method, target, headers, body)
+		who++
 	}
 	for _, r := range routesIn(f) {
-		add(r.method, strings.ReplaceAll(r.path, "{id}", "1"), "Accept: */*", `{"code":"123456"}`)
+		f.Add(uint8(2), r.method, strings.ReplaceAll(r.path, "{id}", "1"), "Accept: */*", `{"code":"123456"}`)
 	}
 	add("POST", "/api/sign-in", "Content-Type: application/json", `{"username":"ada","password":"wrong"}`)
 	add("POST", "/api/sign-in", "Transfer-Encoding: chunked", "5\r\n{\"a\":\r\n0\r\n\r\n")

@@ -2,7 +2,9 @@ package api
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +16,12 @@ import (
 
 // dial serves the app on a real connection and returns the client's end.
 func (w *world) dial() net.Conn {
+	w.t.Helper()
+	return w.connect(w.listen())
+}
+
+// listen serves the app on a free port of this machine.
+func (w *world) listen() net.Addr {
 	w.t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -27,7 +35,12 @@ func (w *world) dial() net.Conn {
 		}
 		<-served
 	})
-	conn, err := net.Dial("tcp", listener.Addr().String())
+	return listener.Addr()
+}
+
+func (w *world) connect(address net.Addr) net.Conn {
+	w.t.Helper()
+	conn, err := net.Dial("tcp", address.String())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -108,6 +121,62 @@ func TestProtocol(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSlowRequests: who sends a byte now and then keeps a connection for the
+// time of one request and no longer, and keeps nobody else out meanwhile.
+func TestSlowRequests(t *testing.T) {
+	w := sqlite(t)
+	w.app.Server().ReadTimeout = 2 * time.Second
+	address := w.listen()
+	var slow []net.Conn
+	for name, begin := range map[string]string{
+		"nothing":      "",
+		"a first line": "GET /api/session HTTP/1.1\r\n",
+		"headers":      "GET /api/session HTTP/1.1\r\nHost: " + host + "\r\nX-Slow: ",
+		"a body":       "POST /api/sign-in HTTP/1.1\r\n" + ownPage + "Content-Length: 16000\r\n\r\n{",
+		"chunks":       "POST /api/sign-in HTTP/1.1\r\n" + ownPage + "Transfer-Encoding: chunked\r\n\r\n",
+	} {
+		conn := w.connect(address)
+		slow = append(slow, conn)
+		if _, err := io.WriteString(conn, begin); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if begin != "" {
+			go trickle(conn, name)
+		}
+	}
+	quick := w.connect(address)
+	if _, err := io.WriteString(quick, "GET /livez HTTP/1.1\r\nHost: "+host+"\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if res, err := http.ReadResponse(bufio.NewReader(quick), nil); err != nil || res.StatusCode != 200 {
+		t.Fatalf("beside slow connections: %v, %v", res, err)
+	}
+	for _, conn := range slow {
+		answer, err := io.ReadAll(conn) // ends when the server closes the connection
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() {
+			t.Error("a slow request still holds its connection")
+		}
+		if len(answer) > 0 && !bytes.HasPrefix(answer, []byte("HTTP/1.1 4")) {
+			t.Errorf("a request that never came is answered: %s", answer)
+		}
+	}
+}
+
+// trickle sends what belongs next, a little at a time, until nobody listens.
+func trickle(conn net.Conn, name string) {
+	for tick := time.NewTicker(50 * time.Millisecond); ; <-tick.C {
+		next := "a"
+		if name == "chunks" {
+			next = "1\r\na\r\n"
+		}
+		if _, err := io.WriteString(conn, next); err != nil {
+			tick.Stop()
+			return
+		}
 	}
 }
 

@@ -88,7 +88,9 @@ type world struct {
 	clock *clock
 	logs  *journal
 	deps  Deps
-	sent  []string // "METHOD path" of every request
+	// hasher is a quick one unless a test brings its own.
+	hasher *password.Hasher
+	sent   []string // "METHOD path" of every request
 }
 
 func newWorld(t testing.TB, db *database.DB, change ...func(*Deps)) *world {
@@ -115,7 +117,11 @@ func (w *world) start(change ...func(*Deps)) {
 	for _, c := range change {
 		c(&w.deps)
 	}
-	w.auth = auth.New(auth.Deps{DB: w.db, Keys: w.deps.Keys, Hasher: password.NewHasher(2, password.Cost{MemoryKiB: 64, Iterations: 1}), Now: w.clock.now,
+	hasher := w.hasher
+	if hasher == nil {
+		hasher = password.NewHasher(2, password.Cost{MemoryKiB: 64, Iterations: 1})
+	}
+	w.auth = auth.New(auth.Deps{DB: w.db, Keys: w.deps.Keys, Hasher: hasher, Now: w.clock.now,
 		Issuer: w.deps.Brand.Name, RequireTwoFactor: w.deps.RequireTwoFactor, Version: "test", Host: "test"})
 	w.deps.Auth = w.auth
 	app, err := New(w.deps)
