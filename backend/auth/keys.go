@@ -13,23 +13,27 @@ import (
 	"imagemaster/backend/totp"
 )
 
-// CheckKeys refuses to go on with a missing or wrong key ring: while sealed
-// seeds exist, every canary that was not declared lost must open, and the key
-// that seals must not have been retired. A lost key that the ring holds again
-// is lost no more.
+// CheckKeys refuses to go on with a missing or wrong key ring: every canary
+// that was not declared lost must open, and the key that seals must not have
+// been retired. That goes for a key that seals nothing yet, too: other instances
+// may run with it. A lost key that the ring holds again is lost no more.
 func CheckKeys(ctx context.Context, db *database.DB, ring *secretbox.Keyring, now time.Time) error {
 	ring = ring.Snapshot()
 	return db.InTx(ctx, func(tx *database.Tx) error {
+		retired, err := canary.Retired(ctx, tx, ring.CurrentID())
+		if err != nil {
+			return err
+		}
 		canaries, err := canary.List(ctx, tx)
 		if err != nil {
 			return err
 		}
-		sealed, err := totp.CountSealed(ctx, tx)
-		if err != nil {
-			return err
-		}
 		for _, c := range canaries {
-			if err := checkCanary(ctx, tx, &c, ring, sealed > 0, now); err != nil {
+			err := checkCanary(ctx, tx, &c, ring, now)
+			if err != nil && retired {
+				return fmt.Errorf("%w; %w", errRetiredRing(ring.CurrentID()), err)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -41,7 +45,7 @@ func CheckKeys(ctx context.Context, db *database.DB, ring *secretbox.Keyring, no
 	})
 }
 
-func checkCanary(ctx context.Context, tx *database.Tx, c *canary.Canary, ring *secretbox.Keyring, needed bool, now time.Time) error {
+func checkCanary(ctx context.Context, tx *database.Tx, c *canary.Canary, ring *secretbox.Keyring, now time.Time) error {
 	switch opens := c.Opens(ring); {
 	case opens && c.Lost():
 		if err := canary.DeclareFound(ctx, tx, c.RingKeyID); err != nil {
@@ -51,10 +55,8 @@ func checkCanary(ctx context.Context, tx *database.Tx, c *canary.Canary, ring *s
 			Actor: audit.System, Details: ringKeyDetails(c.RingKeyID)})
 	case opens || c.Lost():
 		return nil
-	case needed:
-		return errWrongRing(c.RingKeyID)
 	}
-	return canary.Drop(ctx, tx, c.RingKeyID)
+	return errWrongRing(c.RingKeyID)
 }
 
 func ringKeyDetails(ringKeyID string) string {
@@ -62,7 +64,7 @@ func ringKeyDetails(ringKeyID string) string {
 }
 
 func errWrongRing(ringKeyID string) error {
-	return fmt.Errorf("the key file does not hold the key %[1]s, which seals secrets in the database; "+
+	return fmt.Errorf("the key file does not hold the key %[1]s, which seals in the database; "+
 		"put the right key file back, or declare that key lost with `imagemaster key lost %[1]s`", ringKeyID)
 }
 

@@ -187,6 +187,25 @@ func TestUnusedRotationStepsLeaveNoTrace(t *testing.T) {
 	})
 }
 
+// Other instances may run with a key that has sealed nothing yet: a newcomer
+// with another key file must not take it away from them.
+func TestAnotherKeyFileIsRefusedBeforeAnythingIsSealed(t *testing.T) {
+	each(t, func(h *house) {
+		h.must(h.fits(h.ring))
+		if n := h.sealedBy(h.ring.CurrentID()); n != 0 {
+			t.Fatalf("%d seeds are sealed", n)
+		}
+		other := h.load(ringFile(t))
+		if err := h.fits(other); err == nil || !strings.Contains(err.Error(), "imagemaster key lost "+h.ring.CurrentID()) {
+			t.Errorf("a server with another key starts: %v", err)
+		}
+		h.must(auth.KeysFit(h.ctx, h.db, h.ring)) // who was ready stays ready
+		_, err := h.keeper().DeclareKeyLost(h.ctx, h.ring.CurrentID())
+		h.must(err)
+		h.must(h.fits(other))
+	})
+}
+
 func TestRetireIsRefusedWhileInUse(t *testing.T) {
 	each(t, func(h *house) {
 		b := signedInAnna(h)

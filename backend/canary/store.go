@@ -113,14 +113,6 @@ func Retired(ctx context.Context, tx *gorm.DB, ringKeyID string) (bool, error) {
 	return found > 0, nil
 }
 
-// Drop removes the canary of a key that never sealed anything.
-func Drop(ctx context.Context, tx *gorm.DB, ringKeyID string) error {
-	if err := tx.WithContext(ctx).Where("ring_key_id = ?", ringKeyID).Delete(&Canary{}).Error; err != nil {
-		return fmt.Errorf("drop canary: %w", err)
-	}
-	return nil
-}
-
 // DeclareLost notes that a key is gone for good.
 func DeclareLost(ctx context.Context, tx *gorm.DB, ringKeyID string, now time.Time) error {
 	return setLost(ctx, tx, ringKeyID, "lost_at = 0", now.UnixMilli())

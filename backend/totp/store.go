@@ -427,10 +427,7 @@ func reseal(row *gorm.DB, ring *secretbox.Keyring, accountID int64, old Sealed) 
 	return done.RowsAffected == 1, nil
 }
 
-// CountSealed returns how many seeds, live and pending, are sealed.
-func CountSealed(ctx context.Context, tx *gorm.DB) (int64, error) { return count(tx.WithContext(ctx)) }
-
-// CountSealedBy returns how many seeds a ring key seals.
+// CountSealedBy returns how many seeds, live and pending, a ring key seals.
 func CountSealedBy(ctx context.Context, tx *gorm.DB, ringKeyID string) (int64, error) {
 	return count(tx.WithContext(ctx).Where("ring_key_id = ?", ringKeyID))
 }
