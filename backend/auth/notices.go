@@ -20,7 +20,7 @@ func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, erro
 }
 
 // DismissNotice closes a notice. Where a key exists the session must have given
-// the second factor, so that a pause hides nothing.
+// the second factor, so that a pause hides nothing. The trail tells who did.
 func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error {
 	if err := c.settled(); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
@@ -137,6 +138,17 @@ func TestNoticesWaitForALaterSession(t *testing.T) {
 		h.refused(h.DismissNotice(h.ctx, otto.caller(), notices[0].ID), apperr.NotFound)
 		h.must(h.DismissNotice(h.ctx, b.caller(), notices[0].ID))
 		h.refused(h.DismissNotice(h.ctx, b.caller(), notices[0].ID), apperr.NotFound)
+		events, _, err := h.Activity(h.ctx, b.caller(), 0)
+		h.must(err)
+		dismissed := 0
+		for _, e := range events {
+			if e.Kind == audit.NoticeDismissed && e.SessionID == b.caller().Session.ID {
+				dismissed++
+			}
+		}
+		if dismissed != 1 {
+			t.Errorf("the trail tells of %d dismissals, want 1", dismissed)
+		}
 	})
 }
 
