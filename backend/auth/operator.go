@@ -10,7 +10,6 @@ import (
 	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
-	"imagemaster/backend/password"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
@@ -158,10 +157,4 @@ func (s *Service) findUser(ctx context.Context, username string) (*account.Accou
 		return nil, apperr.New(apperr.NotFound, "There is no account of that name.")
 	}
 	return a, err
-}
-
-// CheckPassword says what is wrong with a new password for an account, nil when
-// it may be used.
-func (s *Service) CheckPassword(username, typed string) error {
-	return password.Check(password.Normalize(typed), username, s.Issuer)
 }
