@@ -104,7 +104,12 @@ func (s *Service) tryCode(ctx context.Context, c *Caller, code typedCode, kind a
 	}
 	if !ok {
 		// The past only: naming a future step would hand out a code to come.
-		try.offset, _ = totp.Offset(seed, code.text, s.Now(), clockDiagnosis, 0)
+		offset, past := totp.Offset(seed, code.text, s.Now(), clockDiagnosis, 0)
+		if past && totp.Step(s.Now())+offset == c.key.LastStep {
+			// No slow phone made this one: it was spent, and somebody has kept it.
+			return nil, s.refuseCode(ctx, c, try, kind, apperr.CodeUsed)
+		}
+		try.offset = offset
 		return nil, s.refuseCode(ctx, c, try, kind, apperr.CodeWrong)
 	}
 	return try, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/session"
@@ -227,6 +228,33 @@ func TestUnreadableSeedDenies(t *testing.T) {
 			h.refused(thief.verify(p.code(0)), apperr.KeyUnreadable)
 		}
 		h.must(b.verify(p.code(0)))
+	})
+}
+
+// A code that was spent and comes again later is no sign of a slow phone: it is
+// told, and kept in the trail, as one that was used.
+func TestASpentCodeComesAgainLater(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		spent := p.code(0)
+		h.must(b.verify(spent))
+		h.clock.move(10 * time.Minute)
+		b.signIn("anna", goodPassword)
+		if e := h.refused(b.verify(spent), apperr.CodeUsed); e.Facts != nil || *e.TriesLeft != throttle.FreeTries-1 {
+			t.Errorf("told %v and %d tries", e.Facts, *e.TriesLeft)
+		}
+		h.must(b.verify(p.code(0)))
+		events, _, err := h.Activity(h.ctx, b.caller(), 0)
+		h.must(err)
+		replayed := 0
+		for _, e := range events {
+			if e.Kind == audit.SecondFactor && e.Reason == audit.ReasonReplayed {
+				replayed++
+			}
+		}
+		if replayed != 1 {
+			t.Errorf("%d events tell of the reuse, want 1", replayed)
+		}
 	})
 }
 
