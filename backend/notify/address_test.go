@@ -262,10 +262,33 @@ func TestStrangersCannotBuryAPerson(t *testing.T) {
 		if got := len(o.queued()) - before; got != 4 {
 			t.Errorf("%d mails about other things, want 4", got)
 		}
-		open, err := Open(o.Context(), o.db.Read(o.Context()), o.ada.ID, 99, o.clock.now())
+		shown := func() (kinds []Kind) {
+			notices, err := Open(o.Context(), o.db.Read(o.Context()), o.ada.ID, 99, o.clock.now())
+			o.must(err)
+			for _, n := range notices {
+				kinds = append(kinds, n.Kind)
+			}
+			return kinds
+		}
+		if got := shown(); !slices.Equal(got, []Kind{KeyBound, KeyBound, PasswordKnown}) {
+			t.Errorf("%v are shown, want the stranger once", got)
+		}
+		notices, err := Open(o.Context(), o.db.Read(o.Context()), o.ada.ID, 99, o.clock.now())
 		o.must(err)
-		if len(open) != 15 {
-			t.Errorf("%d notices are shown, want all 15", len(open))
+		seen := o.clock.now()
+		o.clock.move(time.Hour)
+		o.leave(PasswordKnown) // after the person has signed in
+		dismiss := func(id int64) error {
+			return o.db.InTx(o.Context(), func(tx *database.Tx) error {
+				return Dismiss(o.Context(), tx, o.ada.ID, 99, id, seen, o.clock.now())
+			})
+		}
+		o.must(dismiss(notices[2].ID))
+		if err := dismiss(notices[2].ID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("dismissed again: %v", err)
+		}
+		if got := shown(); !slices.Equal(got, []Kind{PasswordKnown, KeyBound, KeyBound}) {
+			t.Errorf("%v are shown, want what came after the sign-in", got)
 		}
 	})
 }

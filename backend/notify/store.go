@@ -31,11 +31,13 @@ func Leave(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
 
 // Open returns the notices of an account from before a session began that
 // nobody has dismissed, the newest first. What happened later, or in the session
-// itself, is for the next one: whoever made a change cannot hide it.
+// itself, is for the next one: whoever made a change cannot hide it. What a
+// stranger can cause every hour is told once, by its newest notice.
 func Open(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, began time.Time) ([]Notice, error) {
+	tx = tx.WithContext(ctx)
+	newest := open(tx, accountID, sessionID, began).Where("kind = ?", PasswordKnown).Select("MAX(id)")
 	var notices []Notice
-	err := tx.WithContext(ctx).Where("account_id = ? AND dismissed_at = 0 AND session_id <> ? AND at <= ?",
-		accountID, sessionID, began.UnixMilli()).
+	err := open(tx, accountID, sessionID, began).Where("kind <> ? OR id = (?)", PasswordKnown, newest).
 		Order("id DESC").Limit(maxShown).Find(&notices).Error
 	if err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)
@@ -43,16 +45,35 @@ func Open(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, began ti
 	return notices, nil
 }
 
-// Dismiss closes a notice that Open shows in the session.
+// open are the notices a session may see and dismiss.
+func open(tx *gorm.DB, accountID, sessionID int64, began time.Time) *gorm.DB {
+	return tx.Model(&Notice{}).Where("account_id = ? AND session_id <> ? AND at <= ? AND dismissed_at = 0",
+		accountID, sessionID, began.UnixMilli())
+}
+
+// Dismiss closes a notice that Open shows in the session, with all that it
+// stands for.
 func Dismiss(ctx context.Context, tx *gorm.DB, accountID, sessionID, id int64, began, now time.Time) error {
-	done := tx.WithContext(ctx).Model(&Notice{}).
-		Where("id = ? AND account_id = ? AND session_id <> ? AND at <= ? AND dismissed_at = 0",
-			id, accountID, sessionID, began.UnixMilli()).
-		UpdateColumn("dismissed_at", now.UnixMilli())
+	tx = tx.WithContext(ctx)
+	var found Notice
+	err := open(tx, accountID, sessionID, began).Where("id = ?", id).Take(&found).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("find notice: %w", err)
+	}
+	closing := open(tx, accountID, sessionID, began)
+	if found.Kind == PasswordKnown {
+		closing = closing.Where("kind = ? AND id <= ?", PasswordKnown, id)
+	} else {
+		closing = closing.Where("id = ?", id)
+	}
+	done := closing.UpdateColumn("dismissed_at", now.UnixMilli())
 	if done.Error != nil {
 		return fmt.Errorf("dismiss notice: %w", done.Error)
 	}
-	if done.RowsAffected != 1 {
+	if done.RowsAffected == 0 { // another request was faster
 		return ErrNotFound
 	}
 	return nil
