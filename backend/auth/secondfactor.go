@@ -100,11 +100,8 @@ func (s *Service) noteBackupUse(ctx context.Context, tx *database.Tx, c *Caller,
 // owed a code.
 func (s *Service) enter(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, now time.Time) (int64, Issued, error) {
 	if c.Pending == nil {
-		token, err := session.Promote(ctx, tx, c.Session, now)
-		if err := ended(err); err != nil {
-			return 0, Issued{}, err
-		}
-		return c.Session.ID, Issued{Session: &token}, s.demandNewPassword(ctx, tx, a, now)
+		issued, err := s.raise(ctx, tx, c, a, now)
+		return c.Session.ID, issued, err
 	}
 	err := session.SpendPending(ctx, tx, c.Pending, a.Epoch, now)
 	if errors.Is(err, session.ErrNotFound) {
@@ -116,6 +113,23 @@ func (s *Service) enter(ctx context.Context, tx *database.Tx, c *Caller, a *acco
 	fresh := session.Session{Level: session.LevelTwo, PasswordAt: c.Pending.PasswordAt, CodeAt: now.UnixMilli()}
 	issued, err := s.completeSignIn(ctx, tx, c, a, &fresh, now)
 	return fresh.ID, issued, err
+}
+
+// raise makes a session that owed a code one of level 2, and its browser a known
+// one: it has given both factors by now. The caller holds account.Lock.
+func (s *Service) raise(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, now time.Time) (Issued, error) {
+	token, err := session.Promote(ctx, tx, c.Session, now)
+	if err := ended(err); err != nil {
+		return Issued{}, err
+	}
+	device, deviceID, err := s.keepDevice(ctx, tx, c, a, session.LevelTwo, now)
+	if err != nil {
+		return Issued{}, err
+	}
+	if err := session.NoteDevice(ctx, tx, c.Session.ID, deviceID); err != nil {
+		return Issued{}, err
+	}
+	return Issued{Session: &token, Device: device}, s.demandNewPassword(ctx, tx, a, now)
 }
 
 // lockSame locks the caller's account and refuses a caller whose account has

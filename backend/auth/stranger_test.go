@@ -313,6 +313,32 @@ func TestAPauseMakesNoBrowserKnown(t *testing.T) {
 	})
 }
 
+// A browser that signed in during a pause is known once it has given the code,
+// too, and stays so when the session changes what the account owes.
+func TestACodeAfterAPauseMakesTheBrowserKnown(t *testing.T) {
+	each(t, func(h *house) {
+		own, p, _ := withCodes(h)
+		h.must(h.Pause(h.ctx, own.caller(), 30*time.Minute))
+		other := h.browser()
+		other.signIn("anna", goodPassword)
+		h.clock.move(30 * time.Minute)
+		h.refused(other.verify(p.wrong()), apperr.CodeWrong)
+		if other.caller().Device != nil {
+			t.Fatal("a wrong code has made the browser known")
+		}
+		h.must(other.verify(p.code(0)))
+		if other.caller().Device == nil {
+			t.Error("the browser is not known")
+		}
+		h.clock.move(time.Minute)
+		h.must(other.stepUp(goodPassword, p.code(0)))
+		h.must(h.Pause(h.ctx, other.caller(), time.Hour))
+		if other.caller().Device == nil {
+			t.Error("the browser is not known any more")
+		}
+	})
+}
+
 func TestStrangersDoNotPushOutOnesOwnSignIn(t *testing.T) {
 	each(t, func(h *house) {
 		own, p := withKey(h)

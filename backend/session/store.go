@@ -112,6 +112,15 @@ func NoteBackup(ctx context.Context, tx *gorm.DB, id int64, now time.Time) error
 	return nil
 }
 
+// NoteDevice notes which device the session is in, so that Carry carries both.
+func NoteDevice(ctx context.Context, tx *gorm.DB, id, deviceID int64) error {
+	err := tx.WithContext(ctx).Model(&Session{}).Where("id = ?", id).UpdateColumn("device_id", deviceID).Error
+	if err != nil {
+		return fmt.Errorf("note device: %w", err)
+	}
+	return nil
+}
+
 // NoteCode notes that the session has given a code now.
 func NoteCode(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
 	return change(ctx, tx, s, map[string]any{"code_at": now.UnixMilli()})
