@@ -1,0 +1,275 @@
+package auth_test
+
+import (
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/backupcode"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
+)
+
+// entries are the codes that a person, a thief or a chance may type.
+var entries = map[string]func(w *world) entry{
+	"code":           func(w *world) entry { return w.appCode(w.freshStep()) },
+	"early":          func(w *world) entry { return w.appCode(totp.Step(w.now()) - 1) },
+	"late":           func(w *world) entry { return w.appCode(totp.Step(w.now()) + 1) },
+	"two-steps-off":  func(w *world) entry { return w.appCode(totp.Step(w.now()) + 2) },
+	"two-steps-past": func(w *world) entry { return w.appCode(totp.Step(w.now()) - 2) },
+	"replay":         func(w *world) entry { return w.appCode(w.spent()) },
+	"wrong":          func(w *world) entry { return w.wrongCode() },
+	"old-phone":      func(w *world) entry { return w.oldCode() },
+	"backup":         func(w *world) entry { return paper(w.sheet) },
+	"used-backup":    func(w *world) entry { return paper(w.used) },
+	"old-backup":     func(w *world) entry { return paper(w.replaced) },
+	"gone-backup":    func(w *world) entry { return paper(w.gone) },
+	"unknown-backup": func(*world) entry { return paper(nil) },
+}
+
+func (w *world) appCode(step int64) entry {
+	if w.key == nil {
+		return entry{throttle.TOTP, "000000"}
+	}
+	return entry{throttle.TOTP, w.at(w.key.phone, step)}
+}
+
+func (w *world) spent() int64 {
+	if w.key == nil {
+		return 0
+	}
+	return w.key.spent
+}
+
+// freshStep is the first step of the window that was not spent, the present one
+// where all are.
+func (w *world) freshStep() int64 {
+	now := totp.Step(w.now())
+	for step := now - 1; step <= now+1; step++ {
+		if step > w.spent() {
+			return step
+		}
+	}
+	return now
+}
+
+func (w *world) wrongCode() entry {
+	if w.key == nil {
+		return entry{throttle.TOTP, "000000"}
+	}
+	return entry{throttle.TOTP, w.key.wrong()}
+}
+
+func (w *world) oldCode() entry {
+	if w.oldPhone == nil {
+		return w.wrongCode()
+	}
+	return entry{throttle.TOTP, w.oldPhone.code(0)}
+}
+
+// paper is the last code of a list, one that never was where it is empty.
+func paper(codes []string) entry {
+	if len(codes) == 0 {
+		return entry{throttle.Backup, backupcode.Generate()[0]}
+	}
+	return entry{throttle.Backup, codes[len(codes)-1]}
+}
+
+func (w *world) signIn(v *visitor, typed string) {
+	at, c := w.arrive(v)
+	r, err := at.SignIn(w.ctx(), c, "anna", typed)
+	switch {
+	case w.passwordWaits(v):
+		w.expect(err, refusal(apperr.SignInWait))
+		return
+	case typed != w.password, w.disabled:
+		w.passwordTried(v, false)
+		w.expect(err, refusal(apperr.CredentialsWrong))
+		return
+	}
+	w.passwordTried(v, true)
+	w.expect(err, answer{})
+	w.keep(v, r.Issued)
+	w.leave(v)
+	if w.owes() == session.LevelTwo {
+		v.pending = &modelPending{passwordAt: w.now(), ends: w.now().Add(pendingLife)}
+		w.expectNext(r.Next, auth.NextSecondFactor)
+		return
+	}
+	w.complete(v, &modelSession{level: session.LevelPassword, passwordAt: w.now()})
+	w.expectNext(r.Next, w.next())
+}
+
+func (w *world) expectNext(got, want auth.Next) {
+	if got != want {
+		w.fail("next is %q, the model says %q", got, want)
+	}
+}
+
+// leave ends what a browser was signed in to.
+func (w *world) leave(v *visitor) {
+	if w.stands(v.session) {
+		v.session.over = true
+	}
+	v.session, v.pending = nil, nil
+	w.sweep()
+}
+
+func (w *world) verify(v *visitor, name string) {
+	at, c := w.arrive(v)
+	e := entries[name](w)
+	want := refusal(apperr.PendingEnded)
+	if w.state(v) == auth.PendingSecondFactor {
+		want = w.miss(v, e, w.judge(v, e), true)
+	}
+	r, err := at.VerifySecondFactor(w.ctx(), c, e.text)
+	if !w.expect(err, want) {
+		return
+	}
+	w.verified(v, e, r)
+}
+
+// verified is the model of a code that completes a sign-in.
+func (w *world) verified(v *visitor, e entry, r auth.VerifyResult) {
+	w.keep(v, r.Issued)
+	*w.budgets[w.lane(v)][e.kind] = budget{}
+	w.spend(e)
+	if w.stands(v.session) {
+		w.promote(v.session)
+		w.demandPassword()
+	} else {
+		w.complete(v, &modelSession{level: session.LevelTwo, passwordAt: v.pending.passwordAt, codeAt: w.now()})
+	}
+	v.session.backup = v.session.backup || e.kind == throttle.Backup
+	w.expectNext(r.Next, w.next())
+	if left := r.BackupCodesLeft; left != nil && *left != len(w.sheet) {
+		w.fail("%d codes are left, the model says %d", *left, len(w.sheet))
+	}
+}
+
+func (w *world) proveCode(v *visitor, name string) {
+	at, c := w.arrive(v)
+	e := entries[name](w)
+	want := w.signedIn(v)
+	lane := w.lane(v)
+	prior := *w.budgets[lane][e.kind]
+	if want == (answer{}) {
+		want = w.miss(v, e, w.judge(v, e), true)
+	}
+	i, err := at.StepUp(w.ctx(), c, auth.StepUpInput{Code: &e.text})
+	if !w.expect(err, want) {
+		return
+	}
+	*w.budgets[lane][e.kind] = prior // a step-up ends no counting
+	w.proved(v, e, i)
+}
+
+// proved is the model of a code that was given in a session.
+func (w *world) proved(v *visitor, e entry, i auth.Issued) {
+	w.keep(v, i)
+	w.spend(e)
+	if v.session.level == session.LevelTwo {
+		v.session.codeAt = w.now()
+	} else {
+		w.promote(v.session)
+	}
+}
+
+func (w *world) provePassword(v *visitor, typed string) {
+	at, c := w.arrive(v)
+	want := w.signedIn(v)
+	if want == (answer{}) && typed != w.password {
+		want = refusal(apperr.PasswordWrong)
+		if v.session.wrongPasswords++; v.session.wrongPasswords >= 5 {
+			want = refusal(apperr.SignedOut)
+			v.session.over = true
+			w.sweep()
+		}
+	}
+	_, err := at.StepUp(w.ctx(), c, auth.StepUpInput{Password: &typed})
+	if w.expect(err, want) {
+		v.session.passwordAt, v.session.wrongPasswords = w.now(), 0
+	}
+}
+
+func (w *world) signOut(v *visitor) {
+	at, c := w.arrive(v)
+	i, err := at.SignOut(w.ctx(), c)
+	w.must(err)
+	w.keep(v, i)
+	if v.pending != nil {
+		v.pending.over = true
+	}
+	w.leave(v)
+}
+
+// cancel ends a sign-in that owes a code. Cookies go in any case.
+func (w *world) cancel(v *visitor) {
+	at, c := w.arrive(v)
+	owed := w.state(v) == auth.PendingSecondFactor
+	i, err := at.CancelPending(w.ctx(), c)
+	w.must(err)
+	w.keep(v, i)
+	if owed {
+		w.leave(v)
+	}
+	v.pending = nil
+}
+
+func (w *world) extendPending(v *visitor) {
+	at, c := w.arrive(v)
+	want := answer{}
+	switch {
+	case w.stands(v.session) || !w.waits(v.pending):
+		want = refusal(apperr.PendingEnded)
+	case v.pending.extended >= 10:
+		want = refusal(apperr.WrongState)
+	}
+	_, err := at.ExtendPending(w.ctx(), c)
+	if w.expect(err, want) {
+		v.pending.extended++
+		v.pending.ends = w.now().Add(pendingLife)
+	}
+}
+
+// check says what a saved code is worth and uses none up.
+func (w *world) check(v *visitor, name string) {
+	at, c := w.arrive(v)
+	e := entries[name](w)
+	want := first(
+		func() answer { return w.settled(v) },
+		func() answer { return wrongState(w.key == nil) },
+		func() answer {
+			if v.session.level < session.LevelTwo {
+				return answer{code: apperr.StepUpOwed, need: "code"}
+			}
+			return answer{}
+		},
+		func() answer { return malformed(e.kind != throttle.Backup) },
+	)
+	result := auth.CheckValid
+	if want == (answer{}) {
+		want, result = w.checked(v, e)
+	}
+	r, err := at.CheckBackupCode(w.ctx(), c, e.text)
+	if w.expect(err, want) && r.Result != result {
+		w.fail("a check says %q, the model says %q", r.Result, result)
+	}
+}
+
+// checked is the answer to a check that is made; only an unknown code counts.
+func (w *world) checked(v *visitor, e entry) (answer, auth.Check) {
+	want := w.judge(v, e)
+	switch want.code {
+	case "":
+		return want, auth.CheckValid
+	case apperr.CodeUsed:
+		return answer{}, auth.CheckUsed
+	case apperr.CodeReplaced:
+		return answer{}, auth.CheckReplaced
+	case apperr.CodeWrong:
+		if want = w.miss(v, e, want, false); want.code == apperr.CodeWrong {
+			return answer{}, auth.CheckUnknown
+		}
+	}
+	return want, ""
+}

@@ -1,0 +1,350 @@
+package auth_test
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
+)
+
+// answer is what comes of an action: the zero value is a success.
+type answer struct {
+	code apperr.Code
+	need string        // the factors a step-up owes
+	wait time.Duration // of CodeWait
+}
+
+func answerOf(err error) answer {
+	var e *apperr.Error
+	switch {
+	case err == nil:
+		return answer{}
+	case !errors.As(err, &e):
+		return answer{code: apperr.Internal}
+	}
+	a := answer{code: e.Code}
+	for _, need := range e.Need {
+		a.need = strings.TrimSpace(a.need + " " + string(need))
+	}
+	if e.Code == apperr.CodeWait {
+		a.wait = e.Wait
+	}
+	return a
+}
+
+// expect compares an answer with the model's and says whether it is a success.
+func (w *world) expect(err error, want answer) bool {
+	if got := answerOf(err); got != want {
+		w.fail("the answer is %v, the model says %+v", err, want)
+	}
+	return err == nil
+}
+
+func refusal(code apperr.Code) answer { return answer{code: code} }
+
+// arrive is a request of a visitor: it must be seen as what it is.
+func (w *world) arrive(v *visitor) (*instance, *auth.Caller) {
+	w.settleDoubts(v)
+	at := w.instances[v.at]
+	c, err := at.Resolve(w.ctx(), v.client, v.tokens, false)
+	w.must(err)
+	w.compare(v, c)
+	if c.State == auth.SignedIn && w.now().Sub(v.session.seen) >= time.Minute {
+		v.session.seen = w.now()
+	}
+	return at, c
+}
+
+// compare holds what a request counts as against the model.
+func (w *world) compare(v *visitor, c *auth.Caller) {
+	if want := w.state(v); c.State != want {
+		w.fail("%s is in state %d, the model says %d", v.name, c.State, want)
+	}
+	if (c.Device != nil) != w.known(v) {
+		w.fail("%s is known: %v, the model says %v", v.name, c.Device != nil, w.known(v))
+	}
+	if (c.Session != nil) != w.stands(v.session) {
+		w.fail("%s has a session: %v, the model says %v", v.name, c.Session != nil, w.stands(v.session))
+	}
+	if c.Session == nil {
+		return
+	}
+	if c.Session.Level != v.session.level {
+		w.fail("%s is at level %d and has proved %d", v.name, c.Session.Level, v.session.level)
+	}
+	if c.State == auth.SignedIn && c.Next != w.next() && (c.Next != "" || w.next() != auth.NextDone) {
+		w.fail("%s must do %q next, the model says %q", v.name, c.Next, w.next())
+	}
+	v.session.id = c.Session.ID
+}
+
+// settleDoubts asks what has become of a record that was out of time and, since
+// the clock was set back, is in time again: it may have been deleted meanwhile.
+// What it counts for is the model's as before.
+func (w *world) settleDoubts(v *visitor) {
+	if s := v.session; s != nil && s.doubt && w.stands(s) {
+		c, err := w.instances[v.at].Resolve(w.ctx(), v.client, v.tokens, true)
+		w.must(err)
+		s.over, s.doubt = c.Session == nil, false
+		w.sweep()
+	}
+	if p := v.pending; p != nil && p.doubt && w.waits(p) {
+		c, err := w.instances[v.at].Resolve(w.ctx(), v.client, v.tokens, true)
+		w.must(err)
+		p.over, p.doubt = c.Pending == nil, false
+	}
+	if s := v.session; w.stands(s) && s.offer != nil && s.offer.doubt && w.offered(s) != nil {
+		var left int
+		w.must(w.instances[v.at].db.Read(w.ctx()).
+			Raw("SELECT COUNT(*) FROM pending_keys WHERE session_id = ?", s.id).Scan(&left).Error)
+		s.offer.doubt = false
+		if left == 0 {
+			s.offer = nil
+		}
+	}
+}
+
+// noteTimes marks what is out of time now.
+func (w *world) noteTimes() {
+	for _, s := range w.sessions {
+		s.doubt = s.doubt || !w.inTime(s)
+		if s.offer != nil && !w.now().Before(s.offer.ends) {
+			s.offer.doubt = true
+		}
+	}
+	for _, v := range w.visitors {
+		if v.pending != nil && !w.now().Before(v.pending.ends) {
+			v.pending.doubt = true
+		}
+	}
+}
+
+// keep stores new cookies. What they replace must never count again.
+func (w *world) keep(v *visitor, i auth.Issued) {
+	before := v.tokens
+	if i.Session != nil {
+		if before.Session != "" && w.stands(v.session) {
+			w.retire(auth.Tokens{Session: before.Session})
+		}
+		v.tokens.Session = *i.Session
+	}
+	if i.Pending != nil {
+		if before.Pending != "" && w.waits(v.pending) {
+			w.retire(auth.Tokens{Pending: before.Pending})
+		}
+		v.tokens.Pending = *i.Pending
+	}
+	if i.Device != nil {
+		if before.Device != "" {
+			w.retire(auth.Tokens{Device: before.Device})
+		}
+		v.tokens.Device = *i.Device
+	}
+}
+
+// retire remembers the tokens that were replaced last.
+func (w *world) retire(tokens auth.Tokens) {
+	w.retired = append(w.retired, tokens)
+	w.retired = w.retired[max(len(w.retired)-6, 0):]
+}
+
+// signedIn is the refusal of whoever is not signed in.
+func (w *world) signedIn(v *visitor) answer {
+	switch {
+	case w.state(v) == auth.SignedIn:
+		return answer{}
+	case w.stands(v.session):
+		return refusal(apperr.SecondFactorOwed)
+	}
+	return refusal(apperr.SignedOut)
+}
+
+// settled is the refusal of whoever must do something else first.
+func (w *world) settled(v *visitor, allowed ...auth.Next) answer {
+	if a := w.signedIn(v); a != (answer{}) {
+		return a
+	}
+	next := w.next()
+	for _, a := range allowed {
+		if a == next {
+			return answer{}
+		}
+	}
+	switch next {
+	case auth.NextChangePassword:
+		return refusal(apperr.PasswordChangeOwed)
+	case auth.NextSetUp:
+		return refusal(apperr.SetUpOwed)
+	}
+	return answer{}
+}
+
+// fresh says whether a factor was given at most five minutes ago.
+func (w *world) fresh(at time.Time) bool {
+	age := w.now().Sub(at)
+	return !at.IsZero() && age >= 0 && age <= 5*time.Minute
+}
+
+// stepUp is the refusal of whoever has not given the factors lately.
+func (w *world) stepUp(v *visitor, backupCounts bool) answer {
+	a := answer{}
+	if !w.fresh(v.session.passwordAt) {
+		a = answer{code: apperr.StepUpOwed, need: "password"}
+	}
+	if w.key != nil && !w.fresh(v.session.codeAt) && !(backupCounts && v.session.backup) {
+		a.code = apperr.StepUpOwed
+		a.need = strings.TrimSpace(a.need + " code")
+	}
+	return a
+}
+
+// first returns the first refusal, in the order of the checks.
+func first(answers ...func() answer) answer {
+	for _, a := range answers {
+		if found := a(); found != (answer{}) {
+			return found
+		}
+	}
+	return answer{}
+}
+
+// wrongState is the refusal of what needs something that is not there.
+func wrongState(missing bool) answer {
+	if missing {
+		return refusal(apperr.WrongState)
+	}
+	return answer{}
+}
+
+// malformed is the refusal of what cannot be read.
+func malformed(is bool) answer {
+	if is {
+		return refusal(apperr.Invalid)
+	}
+	return answer{}
+}
+
+// entry is a code that somebody types.
+type entry struct {
+	kind throttle.Kind
+	text string
+}
+
+// judge is the answer to a code where the account asks for one.
+func (w *world) judge(v *visitor, e entry) answer {
+	lane := w.lane(v)
+	b := w.budgets[lane][e.kind]
+	switch {
+	case w.key == nil:
+		return refusal(apperr.WrongState)
+	case e.kind == throttle.TOTP && w.key.lost:
+		return refusal(apperr.KeyUnreadable)
+	case e.kind == throttle.TOTP && w.key.spent > totp.Step(w.now())+2:
+		return refusal(apperr.ClockChanged)
+	case w.stopped(lane, e.kind):
+		return w.stoppedAnswer(e.kind)
+	case b.wait(w.now()) > 0:
+		return answer{code: apperr.CodeWait, wait: b.wait(w.now())}
+	}
+	return w.compared(e)
+}
+
+// compared is the answer to a code that is looked at.
+func (w *world) compared(e entry) answer {
+	if e.kind == throttle.TOTP {
+		step, ok := w.stepOf(w.key.phone, e.text)
+		switch {
+		case !ok:
+			return refusal(apperr.CodeWrong)
+		case step <= w.key.spent:
+			return refusal(apperr.CodeUsed)
+		}
+		return answer{}
+	}
+	switch {
+	case has(w.sheet, e.text):
+		return answer{}
+	case has(w.used, e.text):
+		return refusal(apperr.CodeUsed)
+	case has(w.replaced, e.text):
+		return refusal(apperr.CodeReplaced)
+	}
+	return refusal(apperr.CodeWrong)
+}
+
+func has(codes []string, code string) bool {
+	for _, c := range codes {
+		if c == code {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) stoppedAnswer(kind throttle.Kind) answer {
+	if w.dead(kind) {
+		return refusal(apperr.KeyDead)
+	}
+	return refusal(apperr.CodeStopped)
+}
+
+// stepOf is the step of the window a code belongs to, the latest of them.
+func (w *world) stepOf(p *phone, code string) (int64, bool) {
+	now := totp.Step(w.now())
+	for step := now + 1; step >= now-1; step-- {
+		if w.at(p, step) == code {
+			return step, true
+		}
+	}
+	return 0, false
+}
+
+// miss counts a code that was looked at and refused, and returns the answer,
+// which the last try of a lane changes.
+func (w *world) miss(v *visitor, e entry, want answer, stranger bool) answer {
+	switch want.code {
+	case apperr.CodeWrong, apperr.CodeUsed, apperr.CodeReplaced:
+	default:
+		return want
+	}
+	lane := w.lane(v)
+	w.budgets[lane][e.kind].miss(w.now())
+	if lane == throttle.Unknown && stranger {
+		w.strangers = append(w.strangers, w.now())
+	}
+	if lane == throttle.Known {
+		if v.device.misses++; v.device.misses >= 40 {
+			v.device.over = true
+			w.sweep()
+		}
+	}
+	if w.stopped(lane, e.kind) {
+		return w.stoppedAnswer(e.kind)
+	}
+	return want
+}
+
+// spend notes a code that was accepted.
+func (w *world) spend(e entry) {
+	if e.kind == throttle.TOTP {
+		w.key.spent, _ = w.stepOf(w.key.phone, e.text)
+		return
+	}
+	for i, code := range w.sheet {
+		if code == e.text {
+			w.sheet = append(w.sheet[:i:i], w.sheet[i+1:]...)
+			w.used = append(w.used, code)
+			return
+		}
+	}
+}
+
+// promote is the model of a session that gives a code at level one.
+func (w *world) promote(s *modelSession) {
+	s.level, s.codeAt, s.seen = session.LevelTwo, w.now(), w.now()
+}

@@ -1,0 +1,151 @@
+package auth_test
+
+import (
+	"crypto/sha256"
+	"sync"
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+)
+
+// Races: one code is sent by two requests at the same time, through both
+// instances. Whoever is first is the scheduler's choice, so the model is told
+// the outcome; that one wins and not both is checked.
+
+// contender is one of two requests.
+type contender struct {
+	v   *visitor
+	at  *instance
+	c   *auth.Caller
+	err error
+	won func() // the model of its success
+}
+
+// contest lets two visitors, or one twice, do the same at the same time.
+func (w *world) contest(pair [2]*visitor, do func(who *contender) error) {
+	var both [2]*contender
+	for i, v := range pair {
+		_, c := w.arrive(v)
+		both[i] = &contender{v: v, at: w.instances[i], c: c}
+	}
+	var all sync.WaitGroup
+	for _, one := range both {
+		all.Go(func() { one.err = do(one) })
+	}
+	all.Wait()
+	won := 0
+	for _, one := range both {
+		switch {
+		case one.err == nil:
+			won++
+			one.won()
+		case !lostRace(answerOf(one.err).code):
+			w.fail("unexpected in a race: %v", one.err)
+		}
+	}
+	if won != 1 {
+		w.fail("%d requests with one code won: %v, %v", won, both[0].err, both[1].err)
+	}
+	w.learn()
+}
+
+// lostRace says whether an answer means that somebody else was faster.
+func lostRace(code apperr.Code) bool {
+	switch code {
+	case apperr.CodeUsed, apperr.PendingEnded, apperr.SignedOut, apperr.PendingKeyEnded, apperr.WrongState:
+		return true
+	}
+	return false
+}
+
+// rival is another visitor in the same state, else the visitor again.
+func (w *world) rival(v *visitor) *visitor {
+	for _, other := range w.visitors {
+		if other == v {
+			continue
+		}
+		w.settleDoubts(other)
+		if w.state(other) == w.state(v) {
+			return other
+		}
+	}
+	return v
+}
+
+// mayRace says that a code is right and that a try more meets no limit, whoever
+// is first.
+func (w *world) mayRace(v *visitor, e entry) bool {
+	for _, lane := range w.budgets {
+		if lane[e.kind].failures > 2 {
+			return false
+		}
+	}
+	return w.judge(v, e) == (answer{}) && (len(w.strangers) < 18 || w.mustChange)
+}
+
+func (w *world) raceVerify(v *visitor, name string) {
+	w.settleDoubts(v)
+	e := entries[name](w)
+	if w.state(v) != auth.PendingSecondFactor || !w.mayRace(v, e) {
+		return
+	}
+	w.contest([2]*visitor{v, w.rival(v)}, func(who *contender) error {
+		r, err := who.at.VerifySecondFactor(w.ctx(), who.c, e.text)
+		who.won = func() { w.verified(who.v, e, r) }
+		return err
+	})
+}
+
+func (w *world) raceProve(v *visitor) {
+	w.settleDoubts(v)
+	e := entries["code"](w)
+	if w.state(v) != auth.SignedIn || !w.mayRace(v, e) {
+		return
+	}
+	w.contest([2]*visitor{v, w.rival(v)}, func(who *contender) error {
+		i, err := who.at.StepUp(w.ctx(), who.c, auth.StepUpInput{Code: &e.text})
+		who.won = func() { w.proved(who.v, e, i) }
+		return err
+	})
+}
+
+func (w *world) raceConfirm(v *visitor) {
+	w.settleDoubts(v)
+	if w.settled(v, auth.NextSetUp) != (answer{}) {
+		return
+	}
+	if offer := w.offered(v.session); offer == nil || offer.lost || offer.failures > 7 {
+		return
+	}
+	e := w.offerEntry(v, "code")
+	w.contest([2]*visitor{v, v}, func(who *contender) error {
+		r, err := who.at.ConfirmEnrollment(w.ctx(), who.c, e.text, "")
+		who.won = func() { w.bound(who.v, e, r) }
+		return err
+	})
+}
+
+// learn reads what the loser has cost: it depends on who was first.
+func (w *world) learn() {
+	read := w.operator().db.Read(w.ctx())
+	for lane, kinds := range w.budgets {
+		for kind, b := range kinds {
+			var row struct{ Failures, WaitUntil int64 }
+			w.must(read.Raw("SELECT failures, wait_until FROM code_failures WHERE lane = ? AND kind = ?", lane, kind).Scan(&row).Error)
+			*b = budget{failures: int(row.Failures), until: time.UnixMilli(row.WaitUntil)}
+		}
+	}
+	for _, v := range w.visitors {
+		if w.known(v) {
+			hash := sha256.Sum256([]byte(v.tokens.Device))
+			w.must(read.Raw("SELECT failures FROM devices WHERE token_hash = ?", hash[:]).Scan(&v.device.misses).Error)
+		}
+	}
+	var times []int64
+	w.must(read.Raw("SELECT at FROM audit_events WHERE outcome = 'failed' AND lane = 'unknown' AND kind <> 'code_checked'").Scan(&times).Error)
+	w.strangers = nil
+	for _, at := range times {
+		w.strangers = append(w.strangers, time.UnixMilli(at))
+	}
+}

@@ -1,0 +1,323 @@
+package auth_test
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/secretbox"
+	"imagemaster/backend/session"
+)
+
+// action is one thing a visitor, the operator or time may do. Its name is what
+// a kept sequence says, so it is never changed or given another meaning; new
+// actions get new names. Whatever an action chooses is in its name. weight is
+// how often it comes, mostly where it fits: so sequences get far, and what does
+// not fit is tried as well.
+type action struct {
+	name   string
+	weight int
+	fits   func(w *world, v *visitor) bool
+	do     func(w *world, v *visitor)
+}
+
+func always(*world, *visitor) bool { return true }
+
+func out(w *world, v *visitor) bool { return w.state(v) == auth.Anonymous && !w.disabled }
+
+func outWithPaper(w *world, v *visitor) bool { return out(w, v) && len(w.sheet) > 0 }
+
+func owing(w *world, v *visitor) bool { return w.state(v) == auth.PendingSecondFactor }
+
+func in(w *world, v *visitor) bool { return w.state(v) == auth.SignedIn }
+
+func inWithKey(w *world, v *visitor) bool { return in(w, v) && w.key != nil }
+
+func behind(w *world, _ *visitor) bool { return w.now().Before(w.memory.latest) }
+
+func isDisabled(w *world, _ *visitor) bool { return w.disabled }
+
+func pausedForTime(w *world, _ *visitor) bool { return w.paused() && !w.key.pauseEnd.IsZero() }
+
+func inPaused(w *world, v *visitor) bool { return in(w, v) && w.paused() }
+
+func inWithOffer(w *world, v *visitor) bool { return in(w, v) && w.offered(v.session) != nil }
+
+// eachCode makes one action of each code that can be typed.
+func eachCode(name string, fits func(*world, *visitor) bool, do func(*world, *visitor, string), weights map[string]int) []action {
+	var all []action
+	for _, code := range slices.Sorted(maps.Keys(entries)) {
+		weight, ok := weights[code]
+		if !ok {
+			weight = 1
+		}
+		all = append(all, action{name + "-" + code, weight, fits, func(w *world, v *visitor) { do(w, v, code) }})
+	}
+	return all
+}
+
+// visitorActions are done by a visitor.
+var visitorActions = concat(
+	eachCode("verify", owing, (*world).verify, map[string]int{"code": 20, "replay": 3, "wrong": 4, "backup": 4}),
+	eachCode("prove", inWithKey, (*world).proveCode, map[string]int{"code": 4, "backup": 2}),
+	eachCode("enable", inPaused, (*world).enable, map[string]int{"code": 30}),
+	eachCode("check", inWithKey, (*world).check, map[string]int{"backup": 3, "unknown-backup": 2}),
+	[]action{
+		{"sign-in", 12, out, func(w *world, v *visitor) { w.signIn(v, w.password) }},
+		{"sign-in-wrong", 3, out, func(w *world, v *visitor) { w.signIn(v, "a wrong password, long enough") }},
+		{"enter", 12, out, (*world).enter},
+		{"enter-by-backup", 20, outWithPaper, (*world).enterByBackup},
+		{"set-up", 5, in, (*world).setUp},
+		{"prove", 12, in, (*world).prove},
+		{"prove-password", 6, in, func(w *world, v *visitor) { w.provePassword(v, w.password) }},
+		{"prove-wrong-password", 3, in, func(w *world, v *visitor) { w.provePassword(v, "a wrong password, long enough") }},
+		{"sign-out", 1, always, (*world).signOut},
+		{"cancel", 2, owing, (*world).cancel},
+		{"extend", 2, owing, (*world).extendPending},
+		{"begin", 6, in, func(w *world, v *visitor) { w.begin(v, false) }},
+		{"begin-extend", 2, in, func(w *world, v *visitor) { w.begin(v, true) }},
+		{"withdraw", 2, inWithOffer, (*world).withdraw},
+		{"confirm-code", 8, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "code") }},
+		{"confirm-early", 2, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "early") }},
+		{"confirm-late", 2, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "late") }},
+		{"confirm-two-steps-off", 1, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "two-steps-off") }},
+		{"confirm-wrong", 2, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "wrong") }},
+		{"generate", 8, inWithKey, (*world).generate},
+		{"pause-hour", 2, inWithKey, func(w *world, v *visitor) { w.pause(v, time.Hour) }},
+		{"pause-day", 2, inWithKey, func(w *world, v *visitor) { w.pause(v, 24*time.Hour) }},
+		{"pause-week", 1, inWithKey, func(w *world, v *visitor) { w.pause(v, 7*24*time.Hour) }},
+		{"pause-open", 4, inWithKey, func(w *world, v *visitor) { w.pause(v, 0) }},
+		{"remove", 2, inWithKey, (*world).remove},
+		{"change-password", 5, in, func(w *world, v *visitor) { w.changePassword(v, w.otherPassword()) }},
+		{"keep-password", 1, in, func(w *world, v *visitor) { w.changePassword(v, w.password) }},
+		{"change-address", 3, in, (*world).changeAddress},
+		{"rename-phone", 1, inWithKey, (*world).renamePhone},
+		{"list-sessions", 3, in, (*world).listSessions},
+		{"end-session", 3, in, (*world).endOne},
+		{"end-others", 3, in, (*world).endOthers},
+		{"other-instance", 4, always, func(_ *world, v *visitor) { v.at = 1 - v.at }},
+		{"forget-device", 2, always, func(_ *world, v *visitor) { v.tokens.Device, v.device = "", nil }},
+		{"new-browser", 1, always, func(_ *world, v *visitor) { v.tokens, v.session, v.pending, v.device = auth.Tokens{}, nil, nil, nil }},
+		{"siege", 2, owing, func(w *world, v *visitor) { w.siege(v, "wrong", 20) }},
+		{"siege-backup", 1, owing, func(w *world, v *visitor) { w.siege(v, "unknown-backup", 20) }},
+		{"long-siege", 1, owing, func(w *world, v *visitor) { w.siege(v, "wrong", 65) }},
+		{"long-siege-backup", 1, owing, func(w *world, v *visitor) { w.siege(v, "unknown-backup", 65) }},
+		{"verify-wrong-often", 4, owing, repeated(4, func(w *world, v *visitor) { w.verify(v, "wrong") })},
+		{"verify-unknown-backup-often", 2, owing, repeated(4, func(w *world, v *visitor) { w.verify(v, "unknown-backup") })},
+		{"guess-password", 1, out, repeated(7, func(w *world, v *visitor) { w.signIn(v, "a wrong password, long enough") })},
+		{"guess-own-password", 1, in, repeated(5, func(w *world, v *visitor) { w.provePassword(v, "a wrong password, long enough") })},
+		{"confirm-wrong-often", 1, inWithOffer, repeated(10, func(w *world, v *visitor) { w.confirm(v, "wrong") })},
+		{"extend-often", 1, owing, repeated(11, (*world).extendPending)},
+		{"begin-extend-often", 1, inWithOffer, repeated(11, func(w *world, v *visitor) { w.begin(v, true) })},
+		{"race-code", 3, owing, func(w *world, v *visitor) { w.raceVerify(v, "code") }},
+		{"race-backup", 2, owing, func(w *world, v *visitor) { w.raceVerify(v, "backup") }},
+		{"race-prove", 2, inWithKey, (*world).raceProve},
+		{"race-confirm", 2, inWithOffer, (*world).raceConfirm},
+	},
+)
+
+// worldActions are done by nobody in particular.
+var worldActions = []action{
+	{"+1s", 2, always, moves(time.Second)},
+	{"+30s", 8, always, moves(30 * time.Second)},
+	{"+1m", 10, always, moves(time.Minute)},
+	{"+4m", 3, always, moves(4 * time.Minute)},
+	{"+5m", 4, always, moves(5 * time.Minute)},
+	{"+10m", 6, always, moves(10 * time.Minute)},
+	{"+1h", 3, always, moves(time.Hour)},
+	{"+1d", 1, always, moves(24 * time.Hour)},
+	{"-1s", 1, always, moves(-time.Second)},
+	{"-20s", 2, always, moves(-20 * time.Second)},
+	{"-1m", 1, always, moves(-time.Minute)},
+	{"-5m", 1, always, moves(-5 * time.Minute)},
+	{"-1h", 1, always, moves(-time.Hour)},
+	{"-1d", 1, always, moves(-24 * time.Hour)},
+	{"catch-up", 40, behind, func(w *world, _ *visitor) { w.clock.move(max(w.memory.latest.Sub(w.now()), 0)) }},
+	{"to-pause-end", 15, pausedForTime, func(w *world, _ *visitor) { w.toPauseEnd() }},
+	{"housekeeping", 4, always, func(w *world, _ *visitor) { w.housekeep() }},
+	{"restart-0", 1, always, func(w *world, _ *visitor) { w.stop(0); w.start(0) }},
+	{"restart-1", 1, always, func(w *world, _ *visitor) { w.stop(1); w.start(1) }},
+	{"reload-ring", 1, always, func(w *world, _ *visitor) { w.reloadRing() }},
+	{"rotate-ring", 1, always, func(w *world, _ *visitor) { w.rotateRing() }},
+	{"lose-ring", 1, always, func(w *world, _ *visitor) { w.loseRing() }},
+	{"operator-password", 1, always, func(w *world, _ *visitor) { w.operatorPassword() }},
+	{"operator-reset", 1, always, func(w *world, _ *visitor) { w.operatorReset() }},
+	{"operator-disable", 1, always, func(w *world, _ *visitor) { w.operatorSet(true) }},
+	{"operator-enable", 40, isDisabled, func(w *world, _ *visitor) { w.operatorSet(false) }},
+}
+
+func concat(lists ...[]action) []action {
+	var all []action
+	for _, list := range lists {
+		all = append(all, list...)
+	}
+	return all
+}
+
+func moves(d time.Duration) func(*world, *visitor) {
+	return func(w *world, _ *visitor) { w.clock.move(d) }
+}
+
+func repeated(times int, do func(*world, *visitor)) func(*world, *visitor) {
+	return func(w *world, v *visitor) {
+		for range times {
+			do(w, v)
+		}
+	}
+}
+
+// enter signs in with the password and a code that was waited for.
+func (w *world) enter(v *visitor) {
+	w.signIn(v, w.password)
+	if w.state(v) == auth.PendingSecondFactor {
+		w.await()
+		w.verify(v, "code")
+	}
+	if w.state(v) == auth.SignedIn && w.mustChange {
+		w.changePassword(v, w.otherPassword())
+	}
+}
+
+func (w *world) enterByBackup(v *visitor) {
+	w.signIn(v, w.password)
+	w.verify(v, "backup")
+}
+
+// await lets the phone show a code that was not used.
+func (w *world) await() {
+	for range 3 {
+		if w.freshStep() > w.spent() {
+			return
+		}
+		w.clock.move(30 * time.Second)
+	}
+}
+
+func (w *world) prove(v *visitor) {
+	w.provePassword(v, w.password)
+	if w.key != nil {
+		w.await()
+		w.proveCode(v, "code")
+	}
+}
+
+func (w *world) setUp(v *visitor) {
+	w.prove(v)
+	w.begin(v, false)
+	w.confirm(v, "code")
+}
+
+// siege types wrong codes and sits out every wait.
+func (w *world) siege(v *visitor, code string, tries int) {
+	for range tries {
+		if w.disabled || w.owes() < session.LevelTwo {
+			return
+		}
+		kind := entries[code](w).kind
+		w.clock.move(w.budgets[w.lane(v)][kind].wait(w.now()))
+		if w.state(v) != auth.PendingSecondFactor {
+			w.signIn(v, w.password)
+		}
+		if w.state(v) == auth.PendingSecondFactor && w.budgets[w.lane(v)][kind].wait(w.now()) == 0 {
+			w.verify(v, code)
+		}
+	}
+}
+
+// toPauseEnd moves to the very moment at which a pause ends.
+func (w *world) toPauseEnd() {
+	if pausedForTime(w, nil) {
+		w.clock.move(w.key.pauseEnd.Sub(w.now()))
+	}
+}
+
+// housekeep runs on both instances, as it does every hour or so.
+func (w *world) housekeep() {
+	for _, at := range w.instances {
+		w.must(at.Housekeep(w.ctx()))
+	}
+	w.forgetOld()
+}
+
+func (w *world) reloadRing() {
+	for _, at := range w.instances {
+		_, err := at.Keys.Reload()
+		w.must(err)
+		w.must(auth.KeysFit(w.ctx(), at.db, at.Keys))
+	}
+}
+
+func (w *world) keeper() auth.Keeper {
+	return auth.Keeper{DB: w.operator().db, Now: w.clock.Now, Version: "test", Host: "test"}
+}
+
+// rotateRing lets a new ring key seal everything while both instances run. The
+// former one stays in the file and opens nothing any more.
+func (w *world) rotateRing() {
+	var added string
+	w.must(secretbox.Edit(w.ringPath, func(f *secretbox.File) error { added = f.Add(); return nil }))
+	w.must(secretbox.Edit(w.ringPath, func(f *secretbox.File) error {
+		if err := f.Use(added); err != nil {
+			return err
+		}
+		return w.keeper().Use(w.ctx(), f.Keyring())
+	}))
+	ring, err := secretbox.Load(w.ringPath)
+	w.must(err)
+	_, err = w.keeper().Reseal(w.ctx(), ring, func(auth.Progress) error { return nil })
+	w.must(err)
+}
+
+// loseRing is a key file that is gone for good: the operator declares its keys
+// lost and starts with a new one. Nobody's second factor is off by that.
+func (w *world) loseRing() {
+	former, err := secretbox.Load(w.ringPath)
+	w.must(err)
+	w.ringPath = ringFile(w.t)
+	for _, id := range former.IDs() {
+		_, err := w.keeper().DeclareKeyLost(w.ctx(), id)
+		if apperr.CodeOf(err) != apperr.NotFound {
+			w.must(err)
+		}
+	}
+	for i := range w.instances {
+		w.stop(i)
+		w.start(i)
+	}
+	if w.key != nil {
+		w.key.lost = true
+	}
+	for _, s := range w.sessions {
+		if s.offer != nil {
+			s.offer.lost = true
+		}
+	}
+	w.sign.forgetNames()
+}
+
+func (w *world) operatorPassword() {
+	fresh := w.otherPassword()
+	w.must(w.operator().SetPassword(w.ctx(), "anna", fresh))
+	w.password, w.mustChange, w.changedAt = fresh, true, w.now()
+	w.sign.day = &passwordBudget{}
+	w.endAll(nil)
+}
+
+func (w *world) operatorReset() {
+	w.must(w.operator().ResetTwoFactor(w.ctx(), "anna"))
+	w.dropKey()
+	w.endAll(nil)
+}
+
+func (w *world) operatorSet(disabled bool) {
+	set := w.operator().EnableAccount
+	if disabled {
+		set = w.operator().DisableAccount
+	}
+	if w.expect(set(w.ctx(), "anna"), wrongState(w.disabled == disabled)) {
+		w.disabled = disabled
+		w.endAll(nil)
+	}
+}
