@@ -17,6 +17,7 @@ var keptSequences = []keptSequence{
 	{"proofs last five minutes to the second, and none comes from the future", "a.enter a.set-up +1m a.prove +5m a.generate a.pause-open a.prove +5m +1s a.pause-day a.prove -1s a.remove a.end-others"},
 	{"a code two steps old is too old", "a.enter a.set-up +5m b.sign-in b.verify-two-steps-past a.prove-two-steps-past b.verify-early b.verify-replay c.enter"},
 	{"wrong passwords wait in their own lane", "a.enter b.guess-password a.sign-out a.sign-in b.sign-in +30s b.sign-in a.enter c.enter"},
+	{"sign-ins from before the clock was set back count among the twenty", "a.enter a.set-up b.long-siege a.forget-device -1d a.enter c.enter"},
 	{"a spent step is accepted", "a.enter a.set-up b.sign-in b.verify-replay"},
 	{"remove raises no epoch", "a.enter a.set-up b.enter a.prove a.remove"},
 	{"pause raises no epoch", "a.enter a.set-up b.enter a.prove a.pause-open"},
