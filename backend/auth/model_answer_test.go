@@ -93,8 +93,7 @@ func (w *world) settleDoubts(v *visitor) {
 		s.over, s.doubt = c.Session == nil, false
 		w.sweep()
 	}
-	// Sign-ins that a clock ahead began, and left, fill the twenty there may be.
-	if p := v.pending; p != nil && (p.doubt || behind(w, v)) && w.waits(p) {
+	if p := v.pending; p != nil && p.doubt && w.waits(p) {
 		c, err := w.instances[v.at].Resolve(w.ctx(), v.client, v.tokens, true)
 		w.must(err)
 		p.over, p.doubt = c.Pending == nil, false

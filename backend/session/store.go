@@ -19,9 +19,9 @@ func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token s
 	s.ExpiresAt = now.Add(Lifetime).UnixMilli()
 	tx = tx.WithContext(ctx)
 	dead := tx.Where("account_id = ? AND (epoch <> ? OR expires_at <= ? OR last_seen_at <= ?)",
-		s.AccountID, s.Epoch, now.UnixMilli(), now.Add(-IdleTime).UnixMilli()).Delete(&Session{})
-	if dead.Error != nil {
-		return "", fmt.Errorf("end old sessions: %w", dead.Error)
+		s.AccountID, s.Epoch, now.UnixMilli(), now.Add(-IdleTime).UnixMilli())
+	if _, err := drop(dead, &Session{}); err != nil {
+		return "", fmt.Errorf("end old sessions: %w", err)
 	}
 	if _, err := makeRoom(tx, tx, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
 		return "", err
@@ -44,10 +44,29 @@ func makeRoom(tx, counting *gorm.DB, model any, accountID int64, order string, l
 	if len(ids) < limit {
 		return false, nil
 	}
-	if err := tx.Where("account_id = ? AND id IN ?", accountID, ids[limit-1:]).Delete(model).Error; err != nil {
+	if _, err := drop(tx.Where("id IN ?", ids[limit-1:]), model); err != nil {
 		return false, fmt.Errorf("make room: %w", err)
 	}
 	return true, nil
+}
+
+// drop deletes the rows of a query one by one, each found by its id, and
+// returns how many. A DELETE that searches an index of MySQL waits for the row
+// behind its own, another account's, and then two of them deadlock.
+func drop(q *gorm.DB, model any) (dropped int64, err error) {
+	q = q.Session(&gorm.Session{})
+	var ids []int64
+	if err := q.Model(model).Pluck("id", &ids).Error; err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		done := q.Where("id = ?", id).Delete(model)
+		if done.Error != nil {
+			return dropped, done.Error
+		}
+		dropped += done.RowsAffected
+	}
+	return dropped, nil
 }
 
 // Find returns the session with that token. Whether its epoch and level still
@@ -203,11 +222,11 @@ func List(ctx context.Context, tx *gorm.DB, accountID, epoch int64, now time.Tim
 
 // EndOthers deletes all sessions of an account but one, and returns how many.
 func EndOthers(ctx context.Context, tx *gorm.DB, accountID, keep int64) (int64, error) {
-	done := tx.WithContext(ctx).Where("account_id = ? AND id <> ?", accountID, keep).Delete(&Session{})
-	if done.Error != nil {
-		return 0, fmt.Errorf("end other sessions: %w", done.Error)
+	ended, err := drop(tx.WithContext(ctx).Where("account_id = ? AND id <> ?", accountID, keep), &Session{})
+	if err != nil {
+		return 0, fmt.Errorf("end other sessions: %w", err)
 	}
-	return done.RowsAffected, nil
+	return ended, nil
 }
 
 // EndStale deletes every session, pending sign-in and device of an account
@@ -215,8 +234,7 @@ func EndOthers(ctx context.Context, tx *gorm.DB, accountID, keep int64) (int64, 
 // in the transaction that raised the epoch.
 func EndStale(ctx context.Context, tx *gorm.DB, accountID, epoch int64) error {
 	for _, model := range []any{&Session{}, &Pending{}, &Device{}} {
-		err := tx.WithContext(ctx).Where("account_id = ? AND epoch <> ?", accountID, epoch).Delete(model).Error
-		if err != nil {
+		if _, err := drop(tx.WithContext(ctx).Where("account_id = ? AND epoch <> ?", accountID, epoch), model); err != nil {
 			return fmt.Errorf("end stale records: %w", err)
 		}
 	}
@@ -237,11 +255,10 @@ func BeginPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (
 	p.ExpiresAt = now.Add(PendingLifetime).UnixMilli()
 	tx = tx.WithContext(ctx)
 	// What has run out is left for the housekeeping, which tells the person.
-	dead := tx.Where("account_id = ? AND epoch <> ?", p.AccountID, p.Epoch).Delete(&Pending{})
-	if dead.Error != nil {
-		return "", false, fmt.Errorf("end old pending sign-ins: %w", dead.Error)
+	if _, err := drop(tx.Where("account_id = ? AND epoch <> ?", p.AccountID, p.Epoch), &Pending{}); err != nil {
+		return "", false, fmt.Errorf("end old pending sign-ins: %w", err)
 	}
-	live := tx.Where("expires_at > ? AND known = ?", p.PasswordAt, p.Known)
+	live := countsAt(tx, now).Where("known = ?", p.Known)
 	if crowded, err = makeRoom(tx, live, &Pending{}, p.AccountID, "created_at", MaxPending); err != nil {
 		return "", false, err
 	}
@@ -263,12 +280,17 @@ func StrangersPending(ctx context.Context, tx *gorm.DB, accountID, epoch int64) 
 	return &p, nil
 }
 
-// FindPending returns the unexpired pending sign-in with that token. One that
-// seems to last longer than possible was begun while the clock was ahead.
+// countsAt are the pending sign-ins whose time is not over. One that seems to
+// last longer than possible was begun while the clock was ahead.
+func countsAt(tx *gorm.DB, now time.Time) *gorm.DB {
+	return tx.Where("expires_at > ? AND expires_at <= ?", now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli())
+}
+
+// FindPending returns the pending sign-in with that token whose time is not
+// over.
 func FindPending(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Pending, error) {
 	var p Pending
-	err := tx.WithContext(ctx).Where("token_hash = ? AND expires_at > ? AND expires_at <= ?",
-		hashToken(token), now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli()).Take(&p).Error
+	err := countsAt(tx.WithContext(ctx), now).Where("token_hash = ?", hashToken(token)).Take(&p).Error
 	if err != nil {
 		return nil, notFound(err, "find pending sign-in")
 	}

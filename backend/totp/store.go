@@ -283,8 +283,18 @@ func PrunePending(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (i
 
 // DropPending deletes all pending keys of an account.
 func DropPending(ctx context.Context, tx *gorm.DB, accountID int64) error {
-	if err := tx.WithContext(ctx).Where("account_id = ?", accountID).Delete(&Pending{}).Error; err != nil {
-		return fmt.Errorf("drop pending keys: %w", err)
+	tx = tx.WithContext(ctx)
+	var sessions []int64
+	err := tx.Model(&Pending{}).Where("account_id = ?", accountID).Pluck("session_id", &sessions).Error
+	if err != nil {
+		return fmt.Errorf("find pending keys: %w", err)
+	}
+	// By their primary keys: a DELETE that searches an index of MySQL waits for
+	// the row behind its own, another account's, and two of them deadlock.
+	for _, id := range sessions {
+		if err := tx.Where("session_id = ?", id).Delete(&Pending{}).Error; err != nil {
+			return fmt.Errorf("drop pending key: %w", err)
+		}
 	}
 	return nil
 }
