@@ -60,33 +60,54 @@ func (s *Service) StepUp(ctx context.Context, c *Caller, in StepUpInput) (Issued
 			return Issued{}, err
 		}
 	}
+	var issued Issued
 	if in.Password != nil {
-		if err := s.stepUpPassword(ctx, c, *in.Password); err != nil {
+		// With a code to come the token stays: a wrong one is answered without cookies.
+		var err error
+		if issued, err = s.stepUpPassword(ctx, c, *in.Password, in.Code == nil); err != nil {
 			return Issued{}, err
 		}
 	}
 	if in.Code == nil {
-		return Issued{}, nil
+		return issued, nil
 	}
 	return s.stepUpCode(ctx, c, code)
 }
 
-func (s *Service) stepUpPassword(ctx context.Context, c *Caller, typed string) error {
+func (s *Service) stepUpPassword(ctx context.Context, c *Caller, typed string, last bool) (Issued, error) {
 	right, err := s.isPassword(ctx, c, password.Normalize(typed))
 	if err != nil {
-		return err
+		return Issued{}, err
 	}
 	if !right {
-		return s.refuseStepUpPassword(ctx, c)
+		return Issued{}, s.refuseStepUpPassword(ctx, c)
 	}
 	e := s.event(c, audit.StepUpPassword, audit.OK)
 	e.Factor = "password"
-	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+	var issued Issued
+	err = s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
 		if err := ended(session.NotePassword(ctx, tx, c.Session, s.Now())); err != nil {
 			return err
 		}
+		if last {
+			if issued, err = renewToken(ctx, tx, c); err != nil {
+				return err
+			}
+		}
 		return audit.Record(ctx, tx, e)
 	})
+	return issued, err
+}
+
+// renewToken gives the session a new token with a step-up; the old one is dead
+// (ASVS 7.2.4). A session that a backup code has opened keeps its token: an
+// answer lost on its way would lock out whoever has used the last code.
+func renewToken(ctx context.Context, tx *database.Tx, c *Caller) (Issued, error) {
+	if c.Session.BackupAt != 0 {
+		return Issued{}, nil
+	}
+	token, err := session.Renew(ctx, tx, c.Session)
+	return Issued{Session: &token}, ended(err)
 }
 
 // isPassword compares a normalized password with the caller's, in a hash slot.
@@ -173,7 +194,10 @@ func (s *Service) acceptStepUp(ctx context.Context, tx *database.Tx, c *Caller, 
 
 func noteCode(ctx context.Context, tx *database.Tx, c *Caller, now time.Time) (Issued, error) {
 	if c.Session.Level == session.LevelTwo {
-		return Issued{}, ended(session.NoteCode(ctx, tx, c.Session, now))
+		if err := ended(session.NoteCode(ctx, tx, c.Session, now)); err != nil {
+			return Issued{}, err
+		}
+		return renewToken(ctx, tx, c)
 	}
 	token, err := session.Promote(ctx, tx, c.Session, now)
 	if err := ended(err); err != nil {

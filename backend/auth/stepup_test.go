@@ -182,3 +182,58 @@ func TestAnEndedSessionDoesNothingMore(t *testing.T) {
 		}
 	})
 }
+
+// A token that was copied before a step-up is worth nothing after it (ASVS
+// 7.2.4), whichever factors were given.
+func TestAStepUpChangesTheToken(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		p := b.setUp()
+		for name, step := range map[string]func() error{
+			"password": func() error { return b.stepUp(goodPassword, "") },
+			"code":     func() error { return b.stepUp("", p.code(0)) },
+			"both":     func() error { return b.stepUp(goodPassword, p.code(1)) },
+		} {
+			copied := *b
+			id := b.caller().Session.ID
+			h.must(step())
+			if copied.caller().State != auth.Anonymous {
+				t.Errorf("%s: the old token counts", name)
+			}
+			if b.caller().Session.ID != id {
+				t.Errorf("%s: another session", name)
+			}
+			h.clock.move(2 * time.Minute)
+		}
+	})
+}
+
+// A refusal comes without cookies, so it must leave the token as it was.
+func TestARefusedStepUpKeepsTheToken(t *testing.T) {
+	each(t, func(h *house) {
+		b := signedInAnna(h)
+		p := b.setUp()
+		token := b.tokens.Session
+		h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong)
+		h.refused(b.stepUp(goodPassword, p.wrong()), apperr.CodeWrong)
+		if b.tokens.Session != token || b.caller().State != auth.SignedIn {
+			t.Error("the session is lost")
+		}
+	})
+}
+
+// Whoever has used the last backup code must not be locked out by an answer
+// that is lost on its way.
+func TestAStepUpKeepsTheTokenOfABackupSession(t *testing.T) {
+	each(t, func(h *house) {
+		b, _, codes := withCodes(h)
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(codes.Codes[0]))
+		lost := *b
+		h.must(b.stepUp(goodPassword, ""))
+		if lost.caller().State != auth.SignedIn {
+			t.Error("the session is lost with the answer")
+		}
+	})
+}

@@ -121,6 +121,13 @@ func Promote(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token
 	})
 }
 
+// Renew gives a session a new token at the same level; the old one is dead.
+// ErrNotFound as for Promote.
+func Renew(ctx context.Context, tx *gorm.DB, s *Session) (token string, err error) {
+	token, hash := NewToken()
+	return token, change(ctx, tx, s, map[string]any{"token_hash": hash})
+}
+
 // NoteBackup notes that a backup code opened the session, which then counts for
 // getting to a new phone until the session ends.
 func NoteBackup(ctx context.Context, tx *gorm.DB, id int64, now time.Time) error {
