@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures'
+import { Watch } from './watch'
 
 test('the first page is at most 40 KB in at most 6 requests, all from this origin', async ({ page, baseURL }) => {
   const sizes: { url: string; bytes: number; encoding: string | undefined }[] = []
@@ -53,3 +54,60 @@ test('the browser refuses a script that the page did not bring', async ({ page, 
   })
   expect(outcome).toEqual({ refused: true, attacked: false })
 })
+
+const planted: Record<string, { plant: () => void; told: RegExp }> = {
+  'an inline style': {
+    plant: () => document.body.setAttribute('style', 'color: red'),
+    told: /violation: style-src-attr inline/,
+  },
+  'a frame of another origin': {
+    plant: () => {
+      const frame = document.createElement('iframe')
+      frame.src = 'https://evil.example/'
+      document.body.append(frame)
+    },
+    told: /violation: frame-src https:\/\/evil\.example/,
+  },
+  'a request elsewhere': {
+    plant: () => void fetch('https://evil.example/').catch(() => {}),
+    told: /violation: connect-src https:\/\/evil\.example/,
+  },
+  'markup from a text': {
+    plant: () => {
+      try {
+        document.body.innerHTML = '<b>planted</b>'
+      } catch {
+        // what the policy is for
+      }
+    },
+    told: /violation: require-trusted-types-for trusted-types-sink/,
+  },
+  'a policy of its own': {
+    plant: () => {
+      const { trustedTypes } = window as unknown as {
+        trustedTypes: { createPolicy(name: string, rules: object): void }
+      }
+      try {
+        trustedTypes.createPolicy('planted', {})
+      } catch {
+        // what the policy is for
+      }
+    },
+    told: /violation: trusted-types trusted-types-policy/,
+  },
+}
+
+for (const [name, { plant, told }] of Object.entries(planted)) {
+  test(`no run could hide ${name} from its watch`, async ({ browser, baseURL }) => {
+    const context = await browser.newContext({ ...(baseURL && { baseURL }) })
+    const watch = new Watch()
+    await watch.listen(context)
+    const page = await context.newPage()
+    await page.goto('/sign-in')
+    await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+    expect(watch.complaints()).toEqual([])
+    await page.evaluate(plant)
+    await expect.poll(() => watch.complaints().some((line) => told.test(line)), name).toBe(true)
+    await context.close()
+  })
+}

@@ -51,9 +51,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   baseURL: async ({ product }, use) => use(product.url),
 
   watch: [
-    async ({ page }, use) => {
+    async ({ context }, use) => {
       const watch = new Watch()
-      await watch.listen(page)
+      await watch.listen(context)
       await use(watch)
       expect(watch.complaints(), 'what the browser said').toEqual([])
     },

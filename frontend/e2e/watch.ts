@@ -1,6 +1,6 @@
-// Listens to a page for whatever a person would not see: console messages,
+// Listens to pages for whatever a person would not see: console messages,
 // uncaught errors, and what the content policy refused.
-import type { Page } from '@playwright/test'
+import type { BrowserContext } from '@playwright/test'
 
 const failedRequest = /^Failed to load resource: the server responded with a status of (\d+)/
 
@@ -13,10 +13,11 @@ export class Watch {
   private readonly expected: RegExp[] = []
   private readonly expectedStatuses = new Set<string>()
 
-  async listen(page: Page) {
-    page.on('console', (message) => this.heard(message.text(), message.type()))
-    page.on('pageerror', (error) => this.lines.push(`uncaught: ${error.message}`))
-    await page.addInitScript(() => {
+  /** Listens to every page of a context, those it opens later too. */
+  async listen(context: BrowserContext) {
+    context.on('console', (message) => this.heard(message.text(), message.type()))
+    context.on('weberror', (error) => this.lines.push(`uncaught: ${error.error().message}`))
+    await context.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (event) => {
         console.error(`policy violation: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`)
       })

@@ -12,7 +12,18 @@ await main(async () => {
   if (args.length === 0) {
     process.env.IMAGEMASTER_TEST_ATTACK = '1'
     await go(['test', '-count', '1', '-v', '-run', '^TestAttack', './backend/api'])
-    await go(['test', '-run', '^$', '-bench', '^BenchmarkRefusedSignIns$', '-benchtime', '500x', '-timeout', '30m', './backend/api'])
+    await go([
+      'test',
+      '-run',
+      '^$',
+      '-bench',
+      '^BenchmarkRefusedSignIns$',
+      '-benchtime',
+      '500x',
+      '-timeout',
+      '30m',
+      './backend/api',
+    ])
   }
   await go(['test', '-run', '^$', '-bench', '.', '-benchmem', ...args, ...packages])
 })
