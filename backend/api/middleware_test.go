@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/testdb"
 )
@@ -481,5 +482,32 @@ func TestBusy(t *testing.T) {
 	}
 	if next := w.browser().signIn("ada"); next != "done" {
 		t.Errorf("next %q afterwards", next)
+	}
+}
+
+// TestForgedChangesAreInTheTrail: an hour's refusals of one kind become one
+// event when the hour is over (standards H11).
+func TestForgedChangesAreInTheTrail(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	b := w.browser()
+	b.signIn("ada")
+	for range 3 {
+		b.send("PATCH", "/api/profile", `{}`, header("Sec-Fetch-Site", "same-site")).isProblem(t, 403, "cross_site")
+		b.send("PATCH", "/api/profile", `{}`, without("X-CSRF-Token")).isProblem(t, 403, "csrf")
+	}
+	w.clock.move(2 * time.Hour)
+	if err := w.auth.Housekeep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	reasons := map[string]int{}
+	err := audit.Export(t.Context(), w.db.Read(t.Context()), time.Time{}, func(e audit.Event) error {
+		if e.Kind == audit.Refused && e.Outcome == audit.Denied {
+			reasons[e.Reason]++
+		}
+		return nil
+	})
+	if err != nil || reasons["cross_site"] != 1 || reasons["csrf"] != 1 {
+		t.Errorf("noted %v, %v", reasons, err)
 	}
 }
