@@ -1,0 +1,52 @@
+// After a sign-out nothing of the person is left in this browser: no cookie, no
+// page behind the Back button, no memory of the pages, no stored text.
+import { chromium, expect } from '@playwright/test'
+import { test } from './fixtures'
+import { setUpKey, signIn, signOut } from './steps'
+
+test('the Back button shows nothing, from the memory for it or anew', async ({ newPerson, baseURL, launchOptions }) => {
+  // Playwright's own default switches off the memory this is about.
+  const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+  const page = await browser.newPage({ ...(baseURL && { baseURL }), locale: 'en-GB' })
+  const person = await newPerson()
+  await signIn(page, person)
+  await setUpKey(page)
+  await page.goto('/sessions')
+  await expect(page.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
+  const before = (await page.context().cookies()).map(({ name }) => name)
+  expect(before).toContain('im_session')
+
+  await signOut(page)
+  const after = (await page.context().cookies()).map(({ name }) => name)
+  expect(after).toEqual(['im_device']) // knows the browser and opens nothing
+  let pages = 0
+  for (await page.goBack(); page.url() !== 'about:blank' && pages < 9; await page.goBack()) {
+    await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+    expect(await page.content()).not.toContain(person.username)
+    pages++
+  }
+  expect(pages).toBeGreaterThan(0)
+  await page.goto('/')
+  const kept = await page.evaluate(async () => ({
+    local: Object.values(localStorage).join(),
+    session: Object.values(sessionStorage).join(),
+    databases: (await indexedDB.databases()).length,
+    caches: (await caches.keys()).length,
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+  }))
+  expect(kept).toMatchObject({ databases: 0, caches: 0, workers: 0 })
+  expect(kept.local + kept.session).not.toContain(person.username)
+  await browser.close()
+})
+
+test('another tab that is still open shows nothing once it is looked at', async ({ page, newPerson }) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  const other = await page.context().newPage()
+  await other.goto('/sessions')
+  await expect(other.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible()
+  await signOut(page)
+  await other.evaluate(() => window.dispatchEvent(new Event('focus')))
+  await expect(other.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  expect(await other.content()).not.toContain(person.username)
+})
