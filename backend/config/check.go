@@ -99,7 +99,7 @@ func checkAppURL(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r == ' ' || unprintable(r) }) {
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unprintable(r) }) {
 		return "", errors.New("must not hold spaces or signs that do not show")
 	}
 	u, err := parseURL(text)

@@ -198,7 +198,7 @@ func wantLine(t *testing.T, text string, limit int) {
 // browser would run or read in another way.
 func FuzzAppURL(f *testing.F) {
 	for _, seed := range []string{"https://app.example.org/a?b=c#d", "http://localhost:3000", "javascript:alert(1)", "https://user:secret@app.example.org",
-		"HTTPS://APP.example.org", "https://app.example.org\\@evil.example", "https:app", "//evil.example", "https://[::1%25eth0]/", "https://a/? ", "https://a/?\u202e", "http://127.1/", "https://a\tb/"} {
+		"HTTPS://APP.example.org", "https://app.example.org\\@evil.example", "https:app", "//evil.example", "https://[::1%25eth0]/", "https://a/? ", "https://a/?\u2000", "https://a/?\u202e", "http://127.1/", "https://a\tb/"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
