@@ -20,17 +20,24 @@ const found = /Failing input written to|panic:|fuzzing process (hung|terminated)
  */
 export async function fuzz({ time, guided, names = [] }) {
   mkdirSync(folder, { recursive: true })
+  // Two workers in all: one target with both, or two short ones with one each.
+  const [atOnce, workers] = guided ? [1, '2'] : [2, '1']
   const failed = []
   let count = 0
   for (const place of packagesWithTargets()) {
     const program = join(folder, `${place.replaceAll(/\W+/g, '-')}.test`)
     if (names.length > 0 && !names.some((name) => name.startsWith('Fuzz') || place.endsWith(`/${name}`))) continue
     await go(['test', '-c', '-o', program, ...(guided ? ['-fuzz', '.'] : []), place])
-    for (const target of targetsOf(program)) {
-      if (names.length > 0 && !names.some((name) => name === target || place.endsWith(`/${name}`))) continue
-      count++
-      if (!(await survives(program, place, target, time))) failed.push(`${place} ${target}`)
+    const targets = targetsOf(program).filter(
+      (target) => names.length === 0 || names.some((name) => name === target || place.endsWith(`/${name}`)),
+    )
+    count += targets.length
+    const next = async () => {
+      for (let target = targets.shift(); target; target = targets.shift()) {
+        if (!(await survives(program, place, target, { time, workers }))) failed.push(`${place} ${target}`)
+      }
     }
+    await Promise.all(Array.from({ length: atOnce }, next))
   }
   if (count === 0) throw new Failure(`No fuzz target is called ${names.join(' or ')}`)
   if (failed.length > 0) throw new Failure(`Fuzzing found something:\n  ${failed.join('\n  ')}`)
@@ -52,9 +59,9 @@ function targetsOf(program) {
 }
 
 /** Runs one target and shows what it says when it fails. */
-async function survives(program, place, target, time) {
+async function survives(program, place, target, { time, workers }) {
   const began = Date.now()
-  const args = ['-test.run', '^$', '-test.fuzz', `^${target}$`, '-test.fuzztime', time, '-test.parallel', '2']
+  const args = ['-test.run', '^$', '-test.fuzz', `^${target}$`, '-test.fuzztime', time, '-test.parallel', workers]
   const { code, output } = await outcome(
     program,
     [...args, `-test.fuzzcachedir=${join(folder, 'inputs', place)}`],
