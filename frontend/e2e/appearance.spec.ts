@@ -101,7 +101,10 @@ test('a page opened while the API is away offers to try again', async ({ page, w
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
 })
 
-test('a connection that is not secure is named, and the right address offered', async ({ startProduct, launchOptions }) => {
+test('a connection that is not secure is named, and the right address offered', async ({
+  startProduct,
+  launchOptions,
+}) => {
   const host = 'sign-in.example.com'
   const product = await startProduct({ publicUrl: `https://${host}`, flags: ['--brand-name', 'Paper Mill'] })
   const rules = `--host-resolver-rules=MAP ${host} ${new URL(product.url).host.replace('localhost', '127.0.0.1')}`
