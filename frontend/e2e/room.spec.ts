@@ -6,7 +6,17 @@ import { expect, newPerson, type Person, test } from './fixtures'
 import { Mailbox } from './mailbox'
 import type { Product } from './product'
 import { checkScreen, expectNoOverflow } from './screens'
-import { expectHome, giveCode, givePassword, setUpKey, signIn, signInAsFarAsVerification, signOut } from './steps'
+import {
+  expectHome,
+  generateCodes,
+  giveCode,
+  givePassword,
+  saveCodes,
+  setUpKey,
+  signIn,
+  signInAsFarAsVerification,
+  signOut,
+} from './steps'
 
 const rooms = {
   'Two-Factor Authentication': '/two-factor',
@@ -296,6 +306,44 @@ test.describe('where notices are mailed', () => {
       await mailbox.stop()
     }
   })
+})
+
+test('notices are dismissed one by one or all at once; during a pause a code is asked for first', async ({
+  page,
+  newPerson,
+  watch,
+}) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  const authenticator = await setUpKey(page)
+  await generateCodes(page)
+  await saveCodes(page)
+  await page.getByRole('button', { name: 'Disable', exact: true }).click()
+  await page.getByRole('button', { name: 'Disable for 1 hour' }).click()
+  await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+  await signOut(page)
+  await signIn(page, person)
+
+  const notices = page.getByRole('region', { name: 'About the safety of your account' })
+  const dismiss = notices.getByRole('button', { name: 'Dismiss', exact: true })
+  await expect(dismiss).toHaveCount(3)
+  await expect(notices).toContainText('1 older notice follows.')
+  await checkScreen(page)
+  watch.expectStatus(403)
+  await dismiss.first().click()
+  const question = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await question.getByLabel('Verification code').fill(await authenticator.next())
+  await question.getByRole('button', { name: 'Confirm' }).click()
+  await expect(notices).not.toContainText('older')
+  await expect(dismiss).toHaveCount(3)
+  await expect(dismiss.first()).toBeFocused()
+
+  await notices.getByRole('button', { name: 'Dismiss all' }).click()
+  await expect(notices).toHaveCount(0)
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1, name: /^Welcome/ })).toBeVisible()
+  await expect(notices).toHaveCount(0)
 })
 
 test('password managers learn whose password is changed', async ({ page, newPerson }) => {

@@ -209,6 +209,9 @@ export const deRoom: RoomTexts = {
       ),
     failedCodesHint: 'Wenn Sie das nicht waren, kennt jemand Ihr Passwort: Ändern Sie es.',
     changePassword: 'Ändern Sie Ihr Passwort.',
+    dismissAll: 'Alle ausblenden',
+    dismissShown: 'Diese ausblenden',
+    older: (n) => times(n, '1 älterer Hinweis folgt.', `${n} ältere Hinweise folgen.`),
     notYou: 'Wenn Sie das nicht waren, bitten Sie sofort um Hilfe.',
     on: 'unter',
     kinds: {

@@ -205,6 +205,9 @@ export const enRoom = {
       ),
     failedCodesHint: 'If that was not you, someone knows your password: change it.',
     changePassword: 'Change your password.',
+    dismissAll: 'Dismiss all',
+    dismissShown: 'Dismiss these',
+    older: (n: number) => times(n, '1 older notice follows.', `${n} older notices follow.`),
     notYou: 'If that was not you, ask for help at once.',
     on: 'on',
     kinds: {
