@@ -946,3 +946,19 @@ func TestReadinessEndsFirst(t *testing.T) {
 		t.Errorf("%v, asked %d times", err, asked)
 	}
 }
+
+// A server that was told to stop closes its database: SQLite then takes its log
+// away, which a killed process leaves behind.
+func TestDatabaseIsClosedAtTheEnd(t *testing.T) {
+	data := dataFolder(t)
+	log := filepath.Join(data, database.FileName+"-wal")
+	s := newServer(t, "--data", data).start()
+	s.setUp()
+	if _, err := os.Stat(log); err != nil {
+		t.Errorf("while it runs: %v", err)
+	}
+	s.stop()
+	if _, err := os.Stat(log); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after the end: %v", err)
+	}
+}
