@@ -11,7 +11,7 @@ export default defineConfig({
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list']],
-  timeout: 180_000,
+  timeout: 240_000,
   // A hash and a sheet take their time when the machine has other work, too.
   expect: { timeout: 20_000 },
   use: {

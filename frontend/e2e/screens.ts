@@ -1,16 +1,23 @@
 // Looks at one screen the way different people see it.
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
+import { complaintsAbout } from './inspect'
+import { expectToWalk } from './walk'
 
 const sizes = {
   desktop: { width: 1440, height: 900 },
   phone: { width: 390, height: 844 },
 }
 
+/** A screen of 1280 × 1024 at 400 %. */
+const magnified = { width: 320, height: 256 }
+
 /**
  * Checks the present screen in light and dark, on desktop and phone: axe finds
- * nothing (WCAG 2.0 to 2.2 A and AA, best practices) and nothing runs over the
- * side, at 320 px neither.
+ * nothing (WCAG 2.0 to 2.2 A and AA, best practices), every control is large
+ * enough and has an edge, the tree says what is seen, and nothing runs over the
+ * side. Then at 400 %, with wide text, with twice as large text and in forced
+ * colours, once through with the Tab key.
  */
 export async function checkScreen(page: Page) {
   const before = page.viewportSize() ?? sizes.desktop
@@ -22,13 +29,61 @@ export async function checkScreen(page: Page) {
         .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
         .analyze()
       expect(violations.map(summary), `${page.url()} in ${colorScheme} on a ${name}`).toEqual([])
+      const others = await complaintsAbout(page, 'tree', 'targets', 'borders')
+      expect(others, `${page.url()} in ${colorScheme} on a ${name}`).toEqual([])
       await expectNoOverflow(page)
     }
   }
-  await page.setViewportSize({ width: 320, height: 640 })
-  await expectNoOverflow(page)
-  await page.emulateMedia({ colorScheme: null })
+  await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' })
+  await page.setViewportSize(magnified)
+  expect(await complaintsAbout(page, 'forced colours'), `${page.url()} in forced colours`).toEqual([])
+  await expectToWalk(page)
+  await page.emulateMedia({ forcedColors: null, colorScheme: null })
+  await expectToReflow(page)
   await page.setViewportSize(before)
+}
+
+/** Nothing is cut or runs over the side at 400 %, with wide text, or with text alone twice as large. */
+async function expectToReflow(page: Page) {
+  await page.setViewportSize(magnified)
+  expect(await complaintsAbout(page, 'clipped text'), `${page.url()} at 400 %`).toEqual([])
+  await page.evaluate(wear, wideText)
+  expect(await complaintsAbout(page, 'clipped text'), `${page.url()} with wide text`).toEqual([])
+  await page.evaluate(wear, '')
+  await page.setViewportSize(sizes.desktop)
+  await page.evaluate(enlargeText, 2)
+  expect(await complaintsAbout(page, 'clipped text'), `${page.url()} with text of 200 %`).toEqual([])
+  await page.evaluate(enlargeText, null)
+}
+
+// WCAG 1.4.12
+const wideText = `* {
+  line-height: 1.5 !important;
+  letter-spacing: 0.12em !important;
+  word-spacing: 0.16em !important;
+}
+p { margin-bottom: 2em !important; }`
+
+/** A style of the person's own, which the policy of the page does not concern. */
+function wear(css: string) {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(css)
+  document.adoptedStyleSheets = css === '' ? [] : [sheet]
+}
+
+/** What a browser does that enlarges the text and nothing else. */
+function enlargeText(times: number | null) {
+  const looks = [...document.querySelectorAll<HTMLElement>('body *')].map((element) => {
+    const { fontSize, lineHeight } = getComputedStyle(element)
+    return { element, fontSize, lineHeight }
+  })
+  for (const { element, ...look } of looks) {
+    for (const [name, size] of Object.entries(look)) {
+      const property = name === 'fontSize' ? 'font-size' : 'line-height'
+      if (times === null) element.style.removeProperty(property)
+      else if (size.endsWith('px')) element.style.setProperty(property, `${Number.parseFloat(size) * times}px`)
+    }
+  }
 }
 
 export async function expectNoOverflow(page: Page) {
