@@ -2,6 +2,7 @@
 import { expect, type Page } from '@playwright/test'
 import { Authenticator, readQR } from './authenticator'
 import type { Person } from './fixtures'
+import { expectFocusKept } from './walk'
 
 export async function expectHome(page: Page) {
   await expect(page.getByRole('heading', { level: 1, name: /^Welcome/ })).toBeVisible()
@@ -76,12 +77,33 @@ export async function saveCodes(page: Page) {
   await expect(page.getByRole('dialog')).toBeHidden()
 }
 
-/** Presses Tab until the control has the focus; it must come within one round. */
-export async function tabTo(page: Page, role: 'textbox' | 'button' | 'radio', name: string) {
-  const wanted = page.getByRole(role, { name, exact: false }).first()
+type Stop = 'textbox' | 'button' | 'radio' | 'checkbox' | 'link' | 'combobox'
+
+/** Presses Tab until the control has the focus; it must come within one round and be marked and in sight. */
+export async function tabTo(page: Page, role: Stop, name: string | RegExp) {
+  // Behind an open dialog nothing can be reached.
+  const open = page.locator('dialog[open]')
+  const place = (await open.count()) > 0 ? open.last() : page
+  const wanted = place.getByRole(role, { name, exact: false }).first()
+  await expect(wanted).toBeVisible()
   for (let presses = 0; presses < 40; presses++) {
-    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return
+    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) {
+      return expectFocusKept(page)
+    }
     await page.keyboard.press('Tab')
   }
   throw new Error(`${name} cannot be reached with Tab`)
+}
+
+/** Goes to a control with Tab and presses it. */
+export async function press(page: Page, role: Stop, name: string | RegExp) {
+  await tabTo(page, role, name)
+  await page.keyboard.press(role === 'checkbox' ? 'Space' : 'Enter')
+}
+
+/** Goes to a field with Tab and types over what is in it. */
+export async function type(page: Page, name: string | RegExp, text: string) {
+  await tabTo(page, 'textbox', name)
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type(text)
 }

@@ -1,6 +1,7 @@
 // What needs time to pass, against a server whose clock can be moved. The
 // browser's own clock is moved along with it.
 import type { Page } from '@playwright/test'
+import { announced, listenToAnnouncements } from './announcements'
 import { Authenticator, readQR } from './authenticator'
 import { expect, newPerson, test } from './fixtures'
 import type { Product } from './product'
@@ -10,11 +11,13 @@ import {
   expectHome,
   giveCode,
   givePassword,
+  press,
   setUpKey,
   signIn,
   signInAsFarAsVerification,
   signOut,
 } from './steps'
+import { expectFocusKept } from './walk'
 
 test.use({ baseURL: async ({ movable }, use) => use(movable.url) })
 
@@ -172,4 +175,77 @@ test('a session without activity warns, can be kept, and ends after an hour', as
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
   await givePassword(page, person)
   await expect(page.getByRole('heading', { level: 1, name: 'Two-Factor Authentication' })).toBeVisible()
+})
+
+test.describe('every limit warns two minutes before, and can be moved ten times with one key', () => {
+  /** Lets time pass until the warning, which is said once; then asks for more. */
+  async function askForMore(page: Page, movable: Product, minutes: number, label: string, button: string) {
+    const warning = `${label} 2 minutes`
+    const before = (await announced(page)).length
+    await pass(page, movable, minutes - 3)
+    await expect(page.getByRole('button', { name: button }), 'not before it is due').toHaveCount(0)
+    await pass(page, movable, 1.5)
+    // An open dialog shows its own, as the page behind it is out of reach.
+    const timers = page.getByRole('timer', { name: label })
+    const timer = timers.last()
+    await expect(timer).toHaveText(/^1:\d\d$/)
+    const shown = (await timer.textContent()) ?? ''
+    await page.clock.runFor(3_000)
+    await expect(timer).not.toHaveText(shown)
+    expect((await announced(page)).slice(before), 'the seconds are not counted aloud').toEqual([warning])
+    await press(page, 'button', button)
+    await expect(timers).toHaveCount(0)
+    await expect.poll(async () => (await announced(page)).slice(before)).toEqual([warning, 'You have more time now.'])
+    await expectFocusKept(page)
+  }
+
+  test('a pending sign-in', async ({ page, movable, watch }) => {
+    const person = await newPerson(movable)
+    await signIn(page, person)
+    const authenticator = await setUpKey(page, movable.now)
+    await signOut(page)
+    await listenToAnnouncements(page)
+    await page.clock.install()
+    await signInAsFarAsVerification(page, person)
+    await page.getByLabel('Verification code').focus()
+    for (let time = 1; time <= 10; time++) {
+      await askForMore(page, movable, 10, 'This sign-in ends in', 'I need more time')
+      await expect(page.getByLabel('Verification code'), 'the focus returns').toBeFocused()
+    }
+    await pass(page, movable, 8.5)
+    watch.expectStatus(409)
+    await press(page, 'button', 'I need more time')
+    await expect(page.getByRole('alert')).toContainText('This cannot be made longer any more.')
+    await giveCode(page, await authenticator.next())
+    await expectHome(page)
+  })
+
+  test('a pending key', async ({ page, movable }) => {
+    await listenToAnnouncements(page)
+    await signIn(page, await newPerson(movable))
+    await page.clock.install()
+    await page.goto('/two-factor')
+    await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
+    const authenticator = Authenticator.fromURI(await readQR(page), movable.now)
+    for (let time = 1; time <= 10; time++) {
+      await askForMore(page, movable, 10, 'This key ends in', 'Keep this key longer')
+    }
+    await confirmKey(page, authenticator)
+  })
+
+  test('a session without activity, in an open dialog as well', async ({ page, movable }) => {
+    await listenToAnnouncements(page)
+    await signIn(page, await newPerson(movable))
+    await setUpKey(page, movable.now)
+    await page.clock.install()
+    await page.goto('/two-factor')
+    await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+    await page.getByLabel('Phone name').focus()
+    for (let time = 1; time <= 10; time++) {
+      if (time === 10) await page.getByRole('button', { name: 'Disable', exact: true }).click()
+      await askForMore(page, movable, 60, 'You will be signed out in', 'Stay signed in')
+      if (time < 10) await expect(page.getByLabel('Phone name'), 'the focus returns').toBeFocused()
+    }
+    await expect(page.getByRole('dialog').getByLabel(/temporarily/), 'the focus stays in the dialog').toBeFocused()
+  })
 })

@@ -16,6 +16,31 @@ export function focusHere(element: HTMLElement) {
   element.focus()
 }
 
+/**
+ * For a control that goes when it has done its work: the focus returns to where
+ * it was when the control came up, else to the heading.
+ */
+export function giveBackFocus(control: HTMLElement) {
+  const before = document.activeElement
+  let mine = false
+  const follow = ({ target }: FocusEvent) => {
+    mine = target === control
+  }
+  document.addEventListener('focusin', follow)
+  return () => {
+    document.removeEventListener('focusin', follow)
+    if (!mine || document.activeElement !== document.body) return
+    if (before instanceof HTMLElement) before.focus()
+    if (document.activeElement === document.body) heading()?.focus()
+  }
+}
+
+/** The heading of the dialog in front, else of the page. */
+function heading() {
+  const headings = document.querySelectorAll<HTMLElement>('dialog[open] h2, h1')
+  return headings[headings.length - 1]
+}
+
 /** Moves the focus to the page's heading, once what a person acted on is gone. */
 export async function focusTop() {
   await tick()

@@ -193,6 +193,7 @@ export const deRoom: RoomTexts = {
     submit: 'Bestätigen',
   },
 
+  moreTime: 'Sie haben jetzt mehr Zeit.',
   idle: {
     ending: 'Sie werden abgemeldet in',
     goOn: 'Angemeldet bleiben',

@@ -189,6 +189,7 @@ export const enRoom = {
     submit: 'Confirm',
   },
 
+  moreTime: 'You have more time now.',
   idle: {
     ending: 'You will be signed out in',
     goOn: 'Stay signed in',
