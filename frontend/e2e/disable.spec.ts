@@ -13,7 +13,6 @@ import {
   signIn,
   signInAsFarAsVerification,
   signOut,
-  tabTo,
 } from './steps'
 
 const pages = {
@@ -168,33 +167,6 @@ test('the button repeats the choice', async ({ page, newPerson }) => {
   await dialog.getByRole('button', { name: 'Cancel' }).click()
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Disable', exact: true })).toBeFocused()
-})
-
-test('disable and enable with the keyboard alone', async ({ page, newPerson }) => {
-  await signIn(page, await newPerson())
-  const authenticator = await setUpKey(page)
-  await page.goto('/two-factor')
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-  await tabTo(page, 'button', 'Disable')
-  await page.keyboard.press('Enter')
-  const dialog = page.getByRole('dialog')
-  await expect(dialog.getByLabel(temporarily)).toBeFocused()
-  await page.keyboard.press('ArrowDown')
-  await expect(dialog.getByLabel(completely)).toBeChecked()
-  await page.keyboard.press('ArrowUp')
-  await tabTo(page, 'radio', '1 hour')
-  await page.keyboard.press('ArrowRight')
-  await expect(dialog.getByLabel('1 day', { exact: true })).toBeChecked()
-  await page.keyboard.press('Enter')
-  await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
-  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
-
-  await tabTo(page, 'button', 'Enable')
-  await page.keyboard.press('Enter')
-  await expect(page.getByRole('dialog').getByLabel('Verification code')).toBeFocused()
-  await page.keyboard.type(await authenticator.next())
-  await page.keyboard.press('Enter')
-  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
 })
 
 test('where two-factor authentication is required, it cannot be disabled', async ({ page, startProduct }) => {

@@ -39,7 +39,11 @@ export class Form<Name extends string> {
     this.#element = element
     const revise = (event: Event) => this.#revise(event.target)
     element.addEventListener('input', revise)
-    return () => element.removeEventListener('input', revise)
+    return () => {
+      element.removeEventListener('input', revise)
+      // A dialog that is closed takes its error with it.
+      if (this.#failed) title.error = false
+    }
   }
 
   /** Checks the fields and runs the action; true when it has worked. */
@@ -121,7 +125,11 @@ export class Form<Name extends string> {
     if (!this.#tried || !(target instanceof HTMLInputElement)) return
     const name = target.name as Name
     if (name in this.#options.checks) this.#checkField(name)
-    title.error = this.problem !== '' || Object.keys(this.errors).length > 0
+    title.error = this.#failed
+  }
+
+  get #failed(): boolean {
+    return this.problem !== '' || Object.keys(this.errors).length > 0
   }
 
   /** The focus goes to the first field with an error, else to the box above the form. */
