@@ -1,7 +1,7 @@
 import { chromium } from '@playwright/test'
 import { expect, test } from './fixtures'
 import { checkScreen } from './screens'
-import { expectHome, signIn, signOut } from './steps'
+import { expectHome, setUpKey, signIn, signOut } from './steps'
 
 test('German once through: choose it, sign in wrong and right', async ({ page, newPerson, watch }) => {
   const person = await newPerson()
@@ -120,4 +120,33 @@ test('a connection that is not secure is named, and the right address offered', 
   } finally {
     await browser.close()
   }
+})
+
+test('nothing moves for a person who asked for less motion', async ({ page, newPerson }) => {
+  await page.addInitScript(() => {
+    const moved: string[] = []
+    Object.assign(window, { moved })
+    for (const kind of ['transitionrun', 'animationstart']) {
+      document.addEventListener(kind, ({ target }) => moved.push(`${kind} of ${(target as Element).className}`), true)
+    }
+  })
+  const moved = () => page.evaluate(() => (window as unknown as { moved: string[] }).moved)
+  async function use(name: string) {
+    await page.goto('/profile')
+    await page.getByLabel('Full name').fill(name)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('Saved: Full name.')).toBeVisible()
+    await page.getByRole('button', { name: /^Switch to the/ }).click()
+    await page.getByRole('button', { name: 'Sign out' }).hover()
+    await page.getByRole('link', { name: 'Two-Factor Authentication' }).click()
+    await page.getByRole('button', { name: 'Disable', exact: true }).click()
+    await expect(page.getByRole('dialog')).toBeVisible()
+    await page.keyboard.press('ArrowDown')
+    return moved()
+  }
+  await signIn(page, await newPerson())
+  await setUpKey(page)
+  expect(await use('first')).toEqual([])
+  await page.emulateMedia({ reducedMotion: 'no-preference' })
+  expect(await use('second'), 'a message and a dialog move for everybody else').not.toEqual([])
 })
