@@ -17,8 +17,6 @@ import {
   signOut,
 } from './steps'
 
-test.describe.configure({ timeout: 120_000 })
-
 const form = /^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/
 
 const newCodes = (page: Page) => page.getByRole('dialog', { name: 'Your new backup codes' })

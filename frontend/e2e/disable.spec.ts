@@ -183,7 +183,7 @@ test('where two-factor authentication is required, it cannot be disabled', async
 })
 
 test('the dialogs and the pages of a pause, for everybody', async ({ page, newPerson }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(480_000)
   await signIn(page, await newPerson())
   await setUpKey(page)
   const dialog = await openDialog(page)

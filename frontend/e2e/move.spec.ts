@@ -151,7 +151,6 @@ test('a key that the server cannot read is replaced after a sign-in with a backu
 })
 
 test('the dialog, the new key and the last page, for everybody', async ({ page, newPerson }) => {
-  test.setTimeout(120_000)
   await signIn(page, await newPerson())
   await setUpKey(page)
   await page.goto('/two-factor')

@@ -355,7 +355,7 @@ test('password managers learn whose password is changed', async ({ page, newPers
 })
 
 test('every page, for everybody', async ({ page, newPerson, product }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(480_000)
   const person = await newPerson()
   await signIn(page, person)
   await elsewhere(product, person)
