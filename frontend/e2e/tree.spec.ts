@@ -1,0 +1,499 @@
+// What a screen reader finds: the tree of each screen, and what is said by
+// itself.
+import type { Page } from '@playwright/test'
+import { announced, listenToAnnouncements } from './announcements'
+import { Caller } from './caller'
+import { expect, newPerson, test } from './fixtures'
+import { generateCodes, giveCode, givePassword, saveCodes, scan, setUpKey, signIn } from './steps'
+
+const main = (page: Page) => page.getByRole('main')
+
+test('the door, and one place for help', async ({ page, startProduct, watch }) => {
+  const product = await startProduct({ flags: ['--help-contact', 'help@example.com'] })
+  const person = await newPerson(product)
+  await page.goto(`${product.url}/sign-in`)
+  await expect(page.locator('body')).toMatchAriaSnapshot(`
+    - banner:
+      - text: ImageMaster
+      - paragraph: Two keys are safer than one.
+    - main:
+      - heading "Sign in" [level=1]
+      - paragraph: Use your ImageMaster account.
+      - text: User name
+      - textbox "User name"
+      - text: Password
+      - textbox "Password"
+      - button "Show password"
+      - button "Sign in"
+    - contentinfo:
+      - paragraph:
+        - text: "Help:"
+        - link "help@example.com":
+          - /url: mailto:help@example.com
+      - text: Language
+      - combobox "Language":
+        - option "English" [selected]
+        - option "Deutsch"
+      - button "Switch to the dark theme"
+  `)
+  watch.expectStatus(401)
+  await givePassword(page, { ...person, password: 'not the right password' })
+  await expect(main(page)).toMatchAriaSnapshot(`
+    - main:
+      - heading "Sign in" [level=1]
+      - paragraph: Use your ImageMaster account.
+      - alert:
+        - paragraph: The user name or password is not right.
+      - text: User name
+      - textbox "User name": /^person-/
+      - text: Password
+      - textbox "Password": not the right password
+      - button "Show password"
+      - button "Sign in"
+  `)
+  await givePassword(page, person)
+  await expect(page.locator('body')).toMatchAriaSnapshot(`
+    - link "Skip to the content":
+      - /url: "#main"
+    - banner:
+      - link "ImageMaster – Home":
+        - /url: /
+      - navigation "Settings":
+        - list:
+          - listitem:
+            - link "Two-Factor Authentication":
+              - /url: /two-factor
+          - listitem:
+            - link "Sessions":
+              - /url: /sessions
+          - listitem:
+            - link "Activity":
+              - /url: /activity
+        - list:
+          - listitem:
+            - link "Password":
+              - /url: /password
+          - listitem:
+            - link "Profile":
+              - /url: /profile
+      - text: Language
+      - combobox "Language":
+        - option "English" [selected]
+        - option "Deutsch"
+      - text: /^person-\\w+ person-\\w+$/
+      - button "Switch to the dark theme"
+      - button "Sign out"
+    - main:
+      - status
+      - heading /^Welcome, person-\\w+$/ [level=1]
+      - paragraph: /^You are signed in as person-\\w+\\.$/
+      - heading "Two-Factor Authentication" [level=2]
+      - text: Disabled
+      - paragraph: Only your password protects your account.
+      - link "Two-factor settings":
+        - /url: /two-factor
+      - heading "If you lost your phone now" [level=2]
+      - paragraph: You would still sign in with your password alone. Whoever learns your password can do the same.
+      - paragraph:
+        - text: "Who can help:"
+        - link "help@example.com":
+          - /url: mailto:help@example.com
+    - contentinfo:
+      - paragraph:
+        - text: "Help:"
+        - link "help@example.com":
+          - /url: mailto:help@example.com
+    - status
+  `)
+  for (const path of ['/two-factor', '/sessions', '/activity', '/password', '/profile', '/no/such/page', '/setup']) {
+    await page.goto(product.url + path)
+    await expect(page.getByRole('contentinfo').getByRole('link'), path).toHaveText('help@example.com')
+    const after = await page.evaluate(() => {
+      const [content, help] = [document.querySelector('main'), document.querySelector('footer a')]
+      return content && help ? content.compareDocumentPosition(help) & Node.DOCUMENT_POSITION_FOLLOWING : 0
+    })
+    expect(after, `${path}: help comes after the content`).not.toBe(0)
+  }
+})
+
+test('set-up, the codes and the enabled state', async ({ page, newPerson, context, watch }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await listenToAnnouncements(page)
+  await signIn(page, await newPerson())
+  await page.goto('/two-factor')
+  await expect(main(page)).toMatchAriaSnapshot(`
+    - main:
+      - status
+      - heading "Two-Factor Authentication" [level=1]
+      - paragraph: A second step keeps your account safe, even when someone knows your password.
+      - heading "Authenticator app" [level=2]
+      - text: "Status: Disabled"
+      - paragraph: After your password you enter a short code that only your phone knows. Each code works once. It takes about two minutes to set up with any authenticator app.
+      - button "Set Up Authenticator"
+      - heading "Security notices" [level=2]
+      - text: Security notices go to (optional)
+      - textbox "Security notices go to (optional)"
+      - paragraph: This server sends no mail. Notices are shown to you at the next sign-in.
+      - button "Save" [disabled]
+  `)
+  const authenticator = await scan(page)
+  await expect(main(page)).toMatchAriaSnapshot(`
+    - main:
+      - status
+      - heading "Two-Factor Authentication" [level=1]
+      - paragraph: A second step keeps your account safe, even when someone knows your password.
+      - status
+      - heading "Scan the barcode" [level=2]
+      - paragraph: Use your phone camera to scan this barcode or enter the following secret key
+      - paragraph: Secret key
+      - code: /^([2-7A-Z]{4} ?){8}$/
+      - button "Copy secret key"
+      - status
+      - img "QR code to set up ImageMaster"
+      - heading "Enter the code" [level=2]
+      - text: Phone name (optional)
+      - textbox "Phone name (optional)"
+      - paragraph: So that you know which phone shows the codes.
+      - paragraph: Once you have scanned the barcode, enter the 6-digit verification code generated by the Authenticator application.
+      - text: Code
+      - textbox "Code"
+      - paragraph: 6 digits
+      - button "Verify and Save"
+      - button "Cancel"
+      - heading "Security notices" [level=2]
+      - text: Security notices go to (optional)
+      - textbox "Security notices go to (optional)"
+      - paragraph: This server sends no mail. Notices are shown to you at the next sign-in.
+      - button "Save" [disabled]
+  `)
+  const code = page.getByRole('img', { name: 'QR code to set up ImageMaster' })
+  expect(await code.evaluate((element) => element.outerHTML)).not.toContain(authenticator.secret)
+  await page.getByRole('button', { name: 'Copy secret key' }).click()
+  await expect.poll(() => announced(page)).toContain('Copied')
+  watch.expectStatus(401)
+  await page.getByLabel('Code', { exact: true }).fill(authenticator.wrong())
+  await page.getByRole('button', { name: 'Verify and Save' }).click()
+  await expect(page.getByRole('textbox', { name: 'Code', exact: true })).toHaveAccessibleDescription(/not right/)
+  await page.getByLabel('Code', { exact: true }).fill(await authenticator.next())
+  await page.getByRole('button', { name: 'Verify and Save' }).click()
+  await expect
+    .poll(() => announced(page))
+    .toContain('Two-factor authentication is enabled. All other sessions of your account were ended.')
+
+  await generateCodes(page)
+  await expect(page.getByRole('dialog')).toMatchAriaSnapshot(`
+    - dialog "Your new backup codes":
+      - heading "Your new backup codes" [level=2]
+      - status
+      - paragraph: Keep them somewhere safe, away from your phone. They are shown only now.
+      - term: Created
+      - definition: /\\d+ \\w+ \\d+ at \\d+:\\d+ UTC/
+      - term: Set
+      - definition: "1"
+      - term: Check word
+      - definition: /^[0-9A-Z]{4}$/
+      - list:
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+        - listitem:
+          - code: /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/
+      - link "Print Backup Codes (opens in a new tab)"
+      - button "Copy"
+      - link "Download"
+      - status
+      - checkbox "I have saved these codes"
+      - text: I have saved these codes
+      - button "Done"
+  `)
+  await page.getByRole('button', { name: 'Copy', exact: true }).click()
+  await expect.poll(async () => (await announced(page)).filter((text) => text === 'Copied')).toHaveLength(2)
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expect(page.getByRole('checkbox')).toHaveAccessibleDescription(/Tick this once you have saved the codes/)
+  await saveCodes(page)
+  await expect.poll(() => announced(page)).toContain('Set 1 is saved. Destroy older sheets.')
+  await expect(main(page)).toMatchAriaSnapshot(`
+    - main:
+      - status
+      - heading "Two-Factor Authentication" [level=1]
+      - paragraph: A second step keeps your account safe, even when someone knows your password.
+      - heading "Your account is protected" [level=2]
+      - text: "Status: Enabled"
+      - paragraph: /On since \\d+ \\w+ \\d+ · last code used \\w+, \\d+:\\d+/
+      - heading "Authenticator app" [level=2]
+      - paragraph: /^Codes come from the entry in your app named person-\\w+\\./
+      - button "Move to Different Phone"
+      - region "Backup codes":
+        - heading "Backup codes" [level=2]
+        - paragraph:
+          - text: You have
+          - strong: "10"
+          - text: unused backup codes. Use one when your phone is not at hand; each works once.
+        - paragraph:
+          - strong: Set 1
+          - text: /· made \\d+ \\w+ \\d+ at \\d+:\\d+ UTC · check word [0-9A-Z]{4}/
+        - paragraph: /Confirmed as saved \\w+, \\d+:\\d+ · Never checked/
+        - button "Check a saved code"
+        - button "Generate Backup Codes"
+      - heading "Disable two-factor authentication" [level=2]
+      - paragraph: Only your password will protect your account.
+      - button "Disable"
+      - heading "Security notices and phone" [level=2]
+      - text: Security notices go to (optional)
+      - textbox "Security notices go to (optional)"
+      - paragraph: This server sends no mail. Notices are shown to you at the next sign-in.
+      - text: Phone name (optional)
+      - textbox "Phone name (optional)"
+      - paragraph: So that you know which phone shows the codes.
+      - button "Save" [disabled]
+  `)
+
+  await page.getByRole('button', { name: 'Disable', exact: true }).click()
+  await expect(page.getByRole('dialog')).toMatchAriaSnapshot(`
+    - dialog "Disable two-factor authentication?":
+      - heading "Disable two-factor authentication?" [level=2]
+      - button "Close"
+      - status
+      - paragraph: Anyone who learns your password can then sign in to your account.
+      - group "Disable two-factor authentication":
+        - radio "Disable two-factor verification temporarily" [checked]
+        - text: Disable two-factor verification temporarily Keeps your security key and your backup codes. You can enable it again at any time.
+        - group "For how long":
+          - radio "1 hour" [checked]
+          - text: 1 hour
+          - radio "1 day"
+          - text: 1 day
+          - radio "1 week"
+          - text: 1 week
+          - radio "Until I enable it again"
+          - text: Until I enable it again
+        - radio "Remove the security key completely"
+        - text: Remove the security key completely Deletes your security key and all backup codes. To use it again, you set it up from the start.
+      - button "Cancel"
+      - button "Disable for 1 Hour"
+  `)
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Check a saved code' }).click()
+  await page.getByRole('textbox', { name: 'Backup code' }).fill('0000-0000-0000-0000')
+  await page.keyboard.press('Enter')
+  await expect
+    .poll(() => announced(page))
+    .toContain('Unknown. This is not one of your codes. You have 4 tries left before you have to wait.')
+  await expect(page.getByRole('dialog')).toMatchAriaSnapshot(`
+    - dialog "Check a saved code":
+      - heading "Check a saved code" [level=2]
+      - button "Close"
+      - status
+      - paragraph: Find out whether a code on your sheet still works. This does not use it up.
+      - text: Backup code
+      - textbox "Backup code": 0000-0000-0000-0000
+      - paragraph: /^16 letters and digits, such as /
+      - status:
+        - paragraph: Unknown. This is not one of your codes. You have 4 tries left before you have to wait.
+      - status
+      - button "Check"
+  `)
+})
+
+test('the other pages of the room', async ({ page, newPerson, product }) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  await new Caller(product.url).signIn(person.username, person.password)
+  await page.goto('/sessions')
+  await expect(page.locator('body')).toMatchAriaSnapshot(`
+    - link "Skip to the content":
+      - /url: "#main"
+    - banner:
+      - link "ImageMaster – Home":
+        - /url: /
+      - navigation "Settings":
+        - list:
+          - listitem:
+            - link "Two-Factor Authentication":
+              - /url: /two-factor
+          - listitem:
+            - link "Sessions":
+              - /url: /sessions
+          - listitem:
+            - link "Activity":
+              - /url: /activity
+        - list:
+          - listitem:
+            - link "Password":
+              - /url: /password
+          - listitem:
+            - link "Profile":
+              - /url: /profile
+      - text: Language
+      - combobox "Language":
+        - option "English" [selected]
+        - option "Deutsch"
+      - text: /^person-\\w+ person-\\w+$/
+      - button "Switch to the dark theme"
+      - button "Sign out"
+    - main:
+      - status
+      - heading "Sessions" [level=1]
+      - paragraph: Where you are signed in. End every session that you do not recognise.
+      - heading "Unknown browser" [level=2]
+      - paragraph: /\\d+\\.\\d+\\.0\\.1 · Last seen \\w+, \\d+:\\d+/
+      - paragraph: /Started \\w+, \\d+:\\d+/
+      - group: What the browser calls itself
+      - 'button "End: Unknown browser"'
+      - heading "Chrome on Linux" [level=2]
+      - text: This session
+      - paragraph: /\\d+\\.\\d+\\.0\\.1 · Active now/
+      - paragraph: /Started \\w+, \\d+:\\d+/
+      - group: What the browser calls itself
+      - button "End All Other Sessions"
+    - contentinfo
+    - status
+  `)
+  await page.getByRole('button', { name: 'End: Unknown browser' }).click()
+  await expect(page.getByRole('dialog')).toMatchAriaSnapshot(`
+    - dialog "End this session?":
+      - heading "End this session?" [level=2]
+      - button "Close"
+      - status
+      - paragraph:
+        - strong: Unknown browser
+        - text: /, \\d+\\.\\d+\\.0\\.1/
+      - paragraph: Whoever uses it has to sign in again.
+      - button "Cancel"
+      - button "End Session"
+  `)
+  await page.keyboard.press('Escape')
+  for (const path of ['/activity', '/password', '/profile']) {
+    await page.goto(path)
+    await expect(page.getByRole('navigation').locator('[aria-current=page]')).toHaveAttribute('href', path)
+  }
+  await page.goto('/activity')
+  await expect(main(page)).toMatchAriaSnapshot(`
+    - main:
+      - status
+      - heading "Activity" [level=1]
+      - paragraph: Everything that touched the safety of your account, the newest first.
+      - heading "Today" [level=2]
+      - list:
+        - listitem:
+          - paragraph: Signed in
+          - paragraph: /\\d+\\.\\d+\\.0\\.1/
+          - time: /\\d+:\\d+/
+        - listitem:
+          - paragraph: Signed in
+          - paragraph: /Chrome on Linux · \\d+\\.\\d+\\.0\\.1/
+          - time: /\\d+:\\d+/
+        - listitem:
+          - paragraph: Signed out
+          - paragraph: /\\d+\\.\\d+\\.0\\.1/
+          - time: /\\d+:\\d+/
+        - listitem:
+          - paragraph: The password was changed
+          - paragraph: /\\d+\\.\\d+\\.0\\.1/
+          - time: /\\d+:\\d+/
+        - listitem:
+          - paragraph: Signed in
+          - paragraph: /\\d+\\.\\d+\\.0\\.1/
+          - time: /\\d+:\\d+/
+        - listitem:
+          - paragraph: The account was created
+          - paragraph: By the operator
+          - time: /\\d+:\\d+/
+      - paragraph: This is everything there is.
+  `)
+  await page.goto('/password')
+  await expect(main(page)).toMatchAriaSnapshot(`
+    - main:
+      - status
+      - heading "Password" [level=1]
+      - paragraph: Other sessions of your account end when you change the password.
+      - text: New password
+      - textbox "New password"
+      - button "Show password"
+      - paragraph: /^At least 15 characters\\./
+      - button "Change password"
+  `)
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await expect(page.getByLabel('New password')).toHaveAccessibleDescription(/^New password: /)
+  await page.goto('/profile')
+  await expect(main(page)).toMatchAriaSnapshot(`
+    - main:
+      - status
+      - heading "Profile" [level=1]
+      - paragraph: What these pages call you and how they look.
+      - paragraph: User name
+      - paragraph: /^person-/
+      - text: Full name (optional)
+      - textbox "Full name (optional)"
+      - text: Language
+      - combobox "Language":
+        - option "As the browser asks" [selected]
+        - option "English"
+        - option "Deutsch"
+      - text: Appearance
+      - combobox "Appearance":
+        - option "As the system is set" [selected]
+        - option "Light"
+        - option "Dark"
+      - button "Save" [disabled]
+  `)
+})
+
+test('verification: an error is tied to the field, and a wait is not counted aloud', async ({
+  page,
+  newPerson,
+  watch,
+}) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  const authenticator = await setUpKey(page)
+  await listenToAnnouncements(page)
+  await page.clock.install()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await givePassword(page, person)
+  await expect(main(page)).toMatchAriaSnapshot(`
+    - main:
+      - heading "Verification" [level=1]
+      - paragraph: Get a verification code from the authenticator app or enter one of the backup codes you've received from ImageMaster.
+      - status
+      - text: Verification code
+      - textbox "Verification code"
+      - paragraph: 6 digits
+      - button "Type a backup code"
+      - status
+      - button "Verify"
+      - button "Cancel"
+      - group: Lost phone and codes?
+  `)
+  const field = page.getByRole('textbox', { name: 'Verification code' })
+  watch.expectStatus(401)
+  for (let failures = 1; failures <= 5; failures++) {
+    await giveCode(page, authenticator.wrong())
+    await expect(field).toHaveAccessibleDescription(/That code is not right\./)
+    await field.fill('')
+  }
+  const timer = page.getByRole('timer', { name: 'You can try again in' })
+  await expect(timer).toHaveText(/^0:\d\d$/)
+  const before = await announced(page)
+  const shown = await timer.textContent()
+  await page.clock.runFor(5_000)
+  await expect(timer).not.toHaveText(shown ?? '')
+  expect(await announced(page)).toEqual(before)
+  await page.clock.runFor(31_000)
+  await expect.poll(() => announced(page)).toEqual([...before, 'You can try again now.'])
+})
