@@ -272,6 +272,9 @@ func (s *server) greet(ctx context.Context) error {
 		}
 	}
 	_, err = fmt.Fprintf(out, "%s is ready at %s\n", s.config.BrandName, s.config.PublicURL)
+	if typed, listening, differ := s.config.OtherPort(); err == nil && differ {
+		_, err = fmt.Fprintf(out, "Nobody reaches it there: people open port %s, the server listens on %s. Make --public-url and --listen agree.\n", typed, listening)
+	}
 	return err
 }
 

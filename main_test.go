@@ -515,6 +515,18 @@ func TestTakenPort(t *testing.T) {
 	visit(t, first.url).must(http.StatusOK, http.MethodGet, "/livez", nil)
 }
 
+// Who gives --listen alone is told why the printed address does not answer.
+func TestAddressNobodyReachesIsNamed(t *testing.T) {
+	s := newServer(t, "--data", dataFolder(t))
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cmd.Args = append(s.cmd.Args, "--public-url", "http://localhost")
+	s.start().until("people open port 80, the server listens on " + port + ". Make --public-url and --listen agree.")
+	s.stop()
+}
+
 func TestForeignAddress(t *testing.T) {
 	s := newServer(t, "--data", dataFolder(t))
 	s.cmd.Args = append(s.cmd.Args, "--listen", "192.0.2.1:8080")

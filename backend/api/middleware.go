@@ -237,14 +237,20 @@ func namesOneHost(c *fiber.Ctx) bool {
 	return lines <= 1 && !bytes.ContainsRune(c.Request().Header.Host(), '@') && len(c.Request().URI().Username()) == 0
 }
 
-// misdirected is for a person who followed a wrong address.
+// misdirected is for a person who followed a wrong address. Nobody knows their
+// language yet, so it says both.
 var misdirected = template.Must(template.New("misdirected").Parse(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
 <title>{{.Brand}}: another address</title>
 <h1>{{.Brand}} has another address</h1>
 <p>Please use <a href="{{.URL}}/">{{.URL}}</a>.</p>
+<section lang="de">
+<h2>{{.Brand}} hat eine andere Adresse</h2>
+<p>Bitte verwenden Sie <a href="{{.URL}}/">{{.URL}}</a>.</p>
+</section>
 </html>
 `))
 

@@ -151,6 +151,9 @@ func TestWrongHost(t *testing.T) {
 		if page.status != 421 || !strings.Contains(page.body, `<a href="`+publicURL+`/">`) || strings.Contains(page.body, "evil") {
 			t.Errorf("%s: %d %s", name, page.status, page.body)
 		}
+		if !strings.Contains(page.body, "has another address") || !strings.Contains(page.body, `<section lang="de">`) {
+			t.Errorf("%s: not in both languages: %s", name, page.body)
+		}
 		for _, health := range []string{"/livez", "/readyz"} {
 			if a := b.send("GET", health, "", at); a.status != 200 {
 				t.Errorf("%s with the host %s: %d", health, name, a.status)

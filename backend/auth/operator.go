@@ -150,6 +150,12 @@ func (s *Service) recover(ctx context.Context, a *account.Account, kind audit.Ki
 	})
 }
 
+// KnowsUser refuses a name that no account has.
+func (s *Service) KnowsUser(ctx context.Context, username string) error {
+	_, err := s.findUser(ctx, username)
+	return err
+}
+
 func (s *Service) findUser(ctx context.Context, username string) (*account.Account, error) {
 	folded, _ := account.Fold(username)
 	a, err := account.ByFoldedName(ctx, s.DB.Read(ctx), folded)

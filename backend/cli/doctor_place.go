@@ -81,22 +81,14 @@ func (d *doctor) checkAddress() {
 		d.problem("address", "%v", err)
 		return
 	}
-	_, port, err := net.SplitHostPort(d.config.Listen)
-	if err != nil {
-		d.problem("address", "%v", err)
-		return
-	}
-	typed := public.Port()
-	if typed == "" {
-		typed = "80"
-	}
+	typed, listening, differ := d.config.OtherPort()
 	switch {
 	case public.Scheme == "https":
 		d.ok("address", "%s, by a proxy that connects to %s", d.config.PublicURL, d.config.Listen)
 	case len(d.callers()) > 0 && !slices.ContainsFunc(d.callers(), netip.Addr.IsLoopback):
 		d.problem("address", "%s is for this machine only, but nobody on it reaches %s: listen on 127.0.0.1, or set --public-url to what people type", d.config.PublicURL, d.config.Listen)
-	case len(d.config.TrustedProxies) == 0 && typed != port:
-		d.problem("address", "people open port %s, the server listens on %s: make --public-url and --listen agree", typed, port)
+	case differ:
+		d.problem("address", "people open port %s, the server listens on %s: make --public-url and --listen agree", typed, listening)
 	default:
 		d.ok("address", "%s, on this machine only", d.config.PublicURL)
 	}

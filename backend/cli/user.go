@@ -121,6 +121,9 @@ type passwordCommand struct {
 // Run sets a password.
 func (c *passwordCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
+		if err := a.KnowsUser(ctx, c.Name); err != nil {
+			return err // before anybody thinks of a password
+		}
 		typed, err := p.askPassword(ctx, c.Name)
 		if err != nil {
 			return err

@@ -18,7 +18,9 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 )
 
@@ -163,4 +165,19 @@ func checkData(folder string) (string, error) {
 		return "", errors.New("name a folder")
 	}
 	return filepath.Abs(folder)
+}
+
+// OtherPort returns the port people type and the one the server listens on when
+// they are not the same and no proxy stands between them, which only a public
+// address on this machine does without.
+func (s Serve) OtherPort() (typed, listening string, differ bool) {
+	public, err := url.Parse(s.PublicURL)
+	if err != nil || public.Scheme != "http" || len(s.TrustedProxies) > 0 {
+		return "", "", false
+	}
+	if typed = public.Port(); typed == "" {
+		typed = "80"
+	}
+	_, listening, err = net.SplitHostPort(s.Listen)
+	return typed, listening, err == nil && typed != listening
 }

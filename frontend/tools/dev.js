@@ -67,7 +67,8 @@ async function replace(server) {
     await ended(server)
   }
   if (stopping) return null
-  const next = start('server', 33, program, ['serve', '--public-url', page, ...process.argv.slice(2)])
+  const behind = ['--public-url', page, '--trusted-proxies', '127.0.0.1,::1'] // Vite
+  const next = start('server', 33, program, ['serve', ...behind, ...process.argv.slice(2)])
   next.on(
     'exit',
     (code) => stopping || code === null || say('server', `ended with exit code ${code}; waiting for the next change`),

@@ -86,7 +86,7 @@ export const deSettings: SettingsTexts = {
     title: 'Zwei-Faktor-Authentifizierung deaktivieren?',
     titlePaused: 'Wie lange deaktivieren?',
     lead: 'Wer Ihr Passwort erfährt, kann sich dann bei Ihrem Konto anmelden.',
-    pause: 'Zwei-Faktor-Prüfung vorübergehend deaktivieren',
+    pause: 'Zwei-Faktor-Authentifizierung vorübergehend deaktivieren',
     pauseText: 'Ihr Sicherheitsschlüssel und Ihre Backup-Codes bleiben. Sie können jederzeit wieder aktivieren.',
     length: 'Wie lange',
     lengths: { hour: '1 Stunde', day: '1 Tag', week: '1 Woche', open: 'Bis ich sie wieder aktiviere' },
