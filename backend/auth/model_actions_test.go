@@ -133,8 +133,10 @@ func (w *world) verified(v *visitor, e entry, r auth.VerifyResult) {
 	w.keep(v, r.Issued)
 	*w.budgets[w.lane(v)][e.kind] = budget{}
 	w.spend(e)
+	w.key.paused = false // it is over, and stays so with the clock set back
 	if w.stands(v.session) {
 		w.promote(v.session)
+		v.session.device = w.keepDevice(v, session.LevelTwo)
 		w.demandPassword()
 	} else {
 		w.complete(v, &modelSession{level: session.LevelTwo, passwordAt: v.pending.passwordAt, codeAt: w.now()})
@@ -146,16 +148,20 @@ func (w *world) verified(v *visitor, e entry, r auth.VerifyResult) {
 	}
 }
 
-func (w *world) proveCode(v *visitor, name string) {
+func (w *world) proveCode(v *visitor, name string) { w.proveWithCode(v, nil, name) }
+
+// proveWithCode gives a code, after a password where there is one.
+func (w *world) proveWithCode(v *visitor, typed *string, name string) {
 	at, c := w.arrive(v)
 	e := entries[name](w)
-	want := w.signedIn(v)
 	lane := w.lane(v)
 	prior := *w.budgets[lane][e.kind]
-	if want == (answer{}) {
-		want = w.miss(v, e, w.judge(v, e), true)
-	}
-	i, err := at.StepUp(w.ctx(), c, auth.StepUpInput{Code: &e.text})
+	want := first(
+		func() answer { return w.signedIn(v) },
+		func() answer { return w.passwordProof(v, typed) },
+		func() answer { return w.miss(v, e, w.judge(v, e), true) },
+	)
+	i, err := at.StepUp(w.ctx(), c, auth.StepUpInput{Password: typed, Code: &e.text})
 	if !w.expect(err, want) {
 		return
 	}
@@ -165,6 +171,7 @@ func (w *world) proveCode(v *visitor, name string) {
 
 // proved is the model of a code that was given in a session.
 func (w *world) proved(v *visitor, e entry, i auth.Issued) {
+	w.renewed(v, i)
 	w.keep(v, i)
 	w.spend(e)
 	if v.session.level == session.LevelTwo {
@@ -174,21 +181,43 @@ func (w *world) proved(v *visitor, e entry, i auth.Issued) {
 	}
 }
 
+// renewed checks that a step-up gives the session a new token, save one that a
+// backup code has opened.
+func (w *world) renewed(v *visitor, i auth.Issued) {
+	if fresh := i.Session != nil && *i.Session != v.tokens.Session; fresh == v.session.backup {
+		w.fail("a step-up gives a new token: %v, the session was opened with a backup code: %v", fresh, v.session.backup)
+	}
+}
+
 func (w *world) provePassword(v *visitor, typed string) {
 	at, c := w.arrive(v)
-	want := w.signedIn(v)
-	if want == (answer{}) && typed != w.password {
-		want = refusal(apperr.PasswordWrong)
-		if v.session.wrongPasswords++; v.session.wrongPasswords >= 5 {
-			want = refusal(apperr.SignedOut)
-			v.session.over = true
-			w.sweep()
-		}
-	}
-	_, err := at.StepUp(w.ctx(), c, auth.StepUpInput{Password: &typed})
+	want := first(
+		func() answer { return w.signedIn(v) },
+		func() answer { return w.passwordProof(v, &typed) },
+	)
+	i, err := at.StepUp(w.ctx(), c, auth.StepUpInput{Password: &typed})
 	if w.expect(err, want) {
-		v.session.passwordAt, v.session.wrongPasswords = w.now(), 0
+		w.renewed(v, i)
+		w.keep(v, i)
 	}
+}
+
+// passwordProof is the answer to the password of a step-up, nil = none.
+func (w *world) passwordProof(v *visitor, typed *string) answer {
+	s := v.session
+	switch {
+	case typed == nil:
+		return answer{}
+	case *typed == w.password:
+		s.passwordAt, s.wrongPasswords = w.now(), 0
+		return answer{}
+	}
+	if s.wrongPasswords++; s.wrongPasswords < 5 {
+		return refusal(apperr.PasswordWrong)
+	}
+	s.over = true
+	w.sweep()
+	return refusal(apperr.SignedOut)
 }
 
 func (w *world) signOut(v *visitor) {

@@ -259,9 +259,9 @@ func (w *world) compared(e entry) answer {
 	if e.kind == throttle.TOTP {
 		step, ok := w.stepOf(w.key.phone, e.text)
 		switch {
-		case !ok:
+		case !ok && !w.spentLately(e.text):
 			return refusal(apperr.CodeWrong)
-		case step <= w.key.spent:
+		case !ok, step <= w.key.spent:
 			return refusal(apperr.CodeUsed)
 		}
 		return answer{}
@@ -302,6 +302,18 @@ func (w *world) stepOf(p *phone, code string) (int64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// spentLately says whether a code that is too old now is the one that was spent
+// last, within the hour.
+func (w *world) spentLately(code string) bool {
+	now := totp.Step(w.now())
+	for step := now - 2; step >= now-120; step-- {
+		if w.at(w.key.phone, step) == code {
+			return step == w.key.spent
+		}
+	}
+	return false
 }
 
 // miss counts a code that was looked at and refused, and returns the answer,

@@ -58,6 +58,8 @@ func eachCode(name string, fits func(*world, *visitor) bool, do func(*world, *vi
 	return all
 }
 
+var wrongPassword = "a wrong password, long enough"
+
 // visitorActions are done by a visitor.
 var visitorActions = concat(
 	eachCode("verify", owing, (*world).verify, map[string]int{"code": 20, "replay": 3, "wrong": 4, "backup": 4}),
@@ -66,13 +68,17 @@ var visitorActions = concat(
 	eachCode("check", inWithKey, (*world).check, map[string]int{"backup": 3, "unknown-backup": 2}),
 	[]action{
 		{"sign-in", 12, out, func(w *world, v *visitor) { w.signIn(v, w.password) }},
-		{"sign-in-wrong", 3, out, func(w *world, v *visitor) { w.signIn(v, "a wrong password, long enough") }},
+		{"sign-in-wrong", 3, out, func(w *world, v *visitor) { w.signIn(v, wrongPassword) }},
 		{"enter", 12, out, (*world).enter},
 		{"enter-by-backup", 20, outWithPaper, (*world).enterByBackup},
 		{"set-up", 5, in, (*world).setUp},
 		{"prove", 12, in, (*world).prove},
 		{"prove-password", 6, in, func(w *world, v *visitor) { w.provePassword(v, w.password) }},
-		{"prove-wrong-password", 3, in, func(w *world, v *visitor) { w.provePassword(v, "a wrong password, long enough") }},
+		{"prove-wrong-password", 3, in, func(w *world, v *visitor) { w.provePassword(v, wrongPassword) }},
+		{"prove-both-code", 3, inWithKey, func(w *world, v *visitor) { w.proveWithCode(v, &w.password, "code") }},
+		{"prove-both-backup", 1, inWithKey, func(w *world, v *visitor) { w.proveWithCode(v, &w.password, "backup") }},
+		{"prove-both-wrong", 1, inWithKey, func(w *world, v *visitor) { w.proveWithCode(v, &w.password, "wrong") }},
+		{"prove-both-wrong-password", 1, inWithKey, func(w *world, v *visitor) { w.proveWithCode(v, &wrongPassword, "code") }},
 		{"sign-out", 1, always, (*world).signOut},
 		{"cancel", 2, owing, (*world).cancel},
 		{"extend", 2, owing, (*world).extendPending},
@@ -106,8 +112,8 @@ var visitorActions = concat(
 		{"long-siege-backup", 1, owing, func(w *world, v *visitor) { w.siege(v, "unknown-backup", 65) }},
 		{"verify-wrong-often", 4, owing, repeated(4, func(w *world, v *visitor) { w.verify(v, "wrong") })},
 		{"verify-unknown-backup-often", 2, owing, repeated(4, func(w *world, v *visitor) { w.verify(v, "unknown-backup") })},
-		{"guess-password", 1, out, repeated(7, func(w *world, v *visitor) { w.signIn(v, "a wrong password, long enough") })},
-		{"guess-own-password", 1, in, repeated(5, func(w *world, v *visitor) { w.provePassword(v, "a wrong password, long enough") })},
+		{"guess-password", 1, out, repeated(7, func(w *world, v *visitor) { w.signIn(v, wrongPassword) })},
+		{"guess-own-password", 1, in, repeated(5, func(w *world, v *visitor) { w.provePassword(v, wrongPassword) })},
 		{"confirm-wrong-often", 1, inWithOffer, repeated(10, func(w *world, v *visitor) { w.confirm(v, "wrong") })},
 		{"extend-often", 1, owing, repeated(11, (*world).extendPending)},
 		{"begin-extend-often", 1, inWithOffer, repeated(11, func(w *world, v *visitor) { w.begin(v, true) })},

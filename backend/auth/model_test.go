@@ -226,11 +226,17 @@ func (w *world) inTime(s *modelSession) bool {
 
 func (w *world) stands(s *modelSession) bool { return s != nil && !s.over && w.inTime(s) }
 
-func (w *world) waits(p *modelPending) bool { return p != nil && !p.over && w.now().Before(p.ends) }
+func (w *world) waits(p *modelPending) bool { return p != nil && !p.over && w.counts(p.ends) }
+
+// counts says whether something pending that lasts until ends does so now. One
+// that lasts much longer than it can was begun while the clock was ahead.
+func (w *world) counts(ends time.Time) bool {
+	return w.now().Before(ends) && !ends.After(w.now().Add(pendingLife+5*time.Minute))
+}
 
 // offered returns the key that waits for its first code in a session.
 func (w *world) offered(s *modelSession) *modelOffer {
-	if s.offer == nil || !w.now().Before(s.offer.ends) || s.offer.failures >= 10 {
+	if s.offer == nil || !w.counts(s.offer.ends) || s.offer.failures >= 10 {
 		return nil
 	}
 	return s.offer
