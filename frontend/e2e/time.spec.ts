@@ -117,6 +117,7 @@ test('a wait after wrong codes ends, and the next code is taken', async ({ page,
 
   await pass(page, movable, 1)
   await expect(page.getByText('You can try again now.')).toBeVisible()
+  await expect(field).not.toHaveAttribute('aria-invalid', 'true')
   await giveCode(page, await authenticator.next())
   await expectHome(page)
 })
