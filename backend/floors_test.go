@@ -192,7 +192,8 @@ func libraryOf(imported string) string {
 	return best
 }
 
-// GORM is for store.go files: whoever looks for a query looks there only.
+// GORM is for the files of a store, store.go and what stands beside it in
+// store_….go: whoever looks for a query looks there only.
 func TestGORMStaysInStores(t *testing.T) {
 	stores := 0
 	for _, s := range readSources(t) {
@@ -200,7 +201,7 @@ func TestGORMStaysInStores(t *testing.T) {
 			if libraryOf(imported) != "gorm.io/gorm" || s.pkg == "database" || s.pkg == testdb || s.test() {
 				continue
 			}
-			if s.file == "store.go" {
+			if s.file == "store.go" || strings.HasPrefix(s.file, "store_") {
 				stores++
 			} else {
 				t.Errorf("%s imports %s", s.where(), imported)

@@ -1,7 +1,6 @@
 package totp
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -9,20 +8,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"imagemaster/backend/secretbox"
-)
-
-// PendingLifetime is how long an offered key waits for its first right code;
-// it can be extended MaxExtensions times (WCAG 2.2, 2.2.1).
-const (
-	PendingLifetime    = 10 * time.Minute
-	MaxExtensions      = 10
-	MaxPendingFailures = 10
-	// clockTolerance is how much longer than PendingLifetime an offer may seem
-	// to last: more means that the clock was ahead when it was made.
-	clockTolerance = 5 * time.Minute
 )
 
 // Errors of the store.
@@ -70,28 +57,6 @@ func (Key) TableName() string { return "totp_keys" }
 func (k *Key) Paused(now time.Time) bool {
 	return k.PausedAt != 0 && (k.PausedUntil == 0 || now.UnixMilli() < k.PausedUntil)
 }
-
-// Pending is one row of pending_keys: a key that was offered to a session and
-// is live only after one right code.
-type Pending struct {
-	SessionID     int64 `gorm:"primaryKey;autoIncrement:false"`
-	AccountID     int64
-	Sealed        `gorm:"embedded"`
-	ReplacesKeyID []byte // nil at the first set-up
-	Label         string
-	Number        int
-	CreatedAt     int64 `gorm:"autoCreateTime:false"`
-	ExpiresAt     int64
-	Extended      int
-	Failures      int
-	Epoch         int64
-}
-
-// TableName implements gorm's naming.
-func (Pending) TableName() string { return "pending_keys" }
-
-// Ends returns when the offer ends.
-func (p *Pending) Ends() time.Time { return time.UnixMilli(p.ExpiresAt).UTC() }
 
 // sealLabel separates seeds from everything else the ring seals.
 const sealLabel = "imagemaster/totp-seed/v1"
@@ -197,108 +162,6 @@ func Remove(ctx context.Context, tx *gorm.DB, accountID int64) error {
 	return DropPending(ctx, tx, accountID)
 }
 
-// Offer stores a pending key for a session, in place of any earlier one.
-func Offer(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
-	p.CreatedAt = now.UnixMilli()
-	p.ExpiresAt = now.Add(PendingLifetime).UnixMilli()
-	if err := Withdraw(ctx, tx, p.SessionID); err != nil && !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	if err := tx.WithContext(ctx).Create(p).Error; err != nil {
-		return fmt.Errorf("offer key: %w", err)
-	}
-	return nil
-}
-
-// FindPending returns the pending key of a session that is unexpired and of
-// that epoch, or ErrNotFound.
-func FindPending(ctx context.Context, tx *gorm.DB, sessionID, epoch int64, now time.Time) (*Pending, error) {
-	var p Pending
-	err := tx.WithContext(ctx).Where("session_id = ? AND epoch = ? AND expires_at > ? AND expires_at <= ?",
-		sessionID, epoch, now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli()).Take(&p).Error
-	if err != nil {
-		return nil, notFound(err, "find pending key")
-	}
-	return &p, nil
-}
-
-// ExtendPending gives a pending key another PendingLifetime.
-func ExtendPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
-	ends := now.Add(PendingLifetime).UnixMilli()
-	err := changePending(ctx, tx, p, now, "extended < ?", MaxExtensions,
-		map[string]any{"expires_at": ends, "extended": gorm.Expr("extended + 1")})
-	if err == nil {
-		p.ExpiresAt = ends
-	}
-	return err
-}
-
-// ReservePending takes one of the MaxPendingFailures tries of a pending key,
-// before the code is compared. ErrNotFound when there is none left or the key
-// is gone.
-func ReservePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
-	return changePending(ctx, tx, p, now, "failures < ?", MaxPendingFailures,
-		map[string]any{"failures": gorm.Expr("failures + 1")})
-}
-
-func changePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time, bound string, limit int, columns map[string]any) error {
-	done := tx.WithContext(ctx).Model(&Pending{}).
-		Where("session_id = ? AND key_id = ? AND expires_at > ?", p.SessionID, p.KeyID, now.UnixMilli()).
-		Where(bound, limit).UpdateColumns(columns)
-	if done.Error != nil {
-		return fmt.Errorf("change pending key: %w", done.Error)
-	}
-	if done.RowsAffected != 1 {
-		return ErrNotFound
-	}
-	return nil
-}
-
-// Withdraw deletes the pending key of a session.
-func Withdraw(ctx context.Context, tx *gorm.DB, sessionID int64) error {
-	done := tx.WithContext(ctx).Where("session_id = ?", sessionID).Delete(&Pending{})
-	if done.Error != nil {
-		return fmt.Errorf("withdraw key: %w", done.Error)
-	}
-	if done.RowsAffected != 1 {
-		return ErrNotFound
-	}
-	return nil
-}
-
-// PrunePending deletes up to limit pending keys whose time is over, their sealed
-// seeds included.
-func PrunePending(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (int64, error) {
-	var sessions []int64
-	err := tx.WithContext(ctx).Model(&Pending{}).Where("expires_at <= ?", now.UnixMilli()).Limit(limit).Pluck("session_id", &sessions).Error
-	if err != nil || len(sessions) == 0 {
-		return 0, err
-	}
-	done := tx.WithContext(ctx).Where("session_id IN ? AND expires_at <= ?", sessions, now.UnixMilli()).Delete(&Pending{})
-	if done.Error != nil {
-		return 0, fmt.Errorf("prune pending keys: %w", done.Error)
-	}
-	return done.RowsAffected, nil
-}
-
-// DropPending deletes all pending keys of an account.
-func DropPending(ctx context.Context, tx *gorm.DB, accountID int64) error {
-	tx = tx.WithContext(ctx)
-	var sessions []int64
-	err := tx.Model(&Pending{}).Where("account_id = ?", accountID).Pluck("session_id", &sessions).Error
-	if err != nil {
-		return fmt.Errorf("find pending keys: %w", err)
-	}
-	// By their primary keys: a DELETE that searches an index of MySQL waits for
-	// the row behind its own, another account's, and two of them deadlock.
-	for _, id := range sessions {
-		if err := tx.Where("session_id = ?", id).Delete(&Pending{}).Error; err != nil {
-			return fmt.Errorf("drop pending key: %w", err)
-		}
-	}
-	return nil
-}
-
 // Bind makes a pending key the account's live one, with the step of its
 // confirming code already spent. It deletes exactly that pending row, inserts
 // the key or replaces exactly the one it was begun for, and drops all other
@@ -319,27 +182,6 @@ func Bind(ctx context.Context, tx *gorm.DB, p *Pending, phoneName string, step i
 		return insert(ctx, tx, k)
 	}
 	return replace(ctx, tx, k, p.ReplacesKeyID)
-}
-
-// take deletes exactly that pending row and returns it as it was then: it may
-// have been resealed since it was read, and what is bound must be sealed by the
-// ring key of now.
-func take(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (*Pending, error) {
-	tx = tx.WithContext(ctx)
-	var found Pending
-	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("session_id = ? AND key_id = ? AND epoch = ? AND expires_at > ?",
-		p.SessionID, p.KeyID, p.Epoch, now.UnixMilli()).Take(&found).Error
-	if err != nil {
-		return nil, notFound(err, "find pending key")
-	}
-	done := tx.Where("session_id = ? AND key_id = ?", p.SessionID, p.KeyID).Delete(&Pending{})
-	if done.Error != nil {
-		return nil, fmt.Errorf("take pending key: %w", done.Error)
-	}
-	if done.RowsAffected != 1 {
-		return nil, ErrNotFound
-	}
-	return &found, nil
 }
 
 func insert(ctx context.Context, tx *gorm.DB, k *Key) error {
@@ -375,14 +217,6 @@ func replace(ctx context.Context, tx *gorm.DB, k *Key, old []byte) error {
 	return nil
 }
 
-// SameKey says whether a pending key was begun for the account's present key.
-func (p *Pending) SameKey(k *Key) bool {
-	if k == nil {
-		return p.ReplacesKeyID == nil
-	}
-	return bytes.Equal(p.ReplacesKeyID, k.KeyID)
-}
-
 // LiveAfter returns up to limit live keys of accounts with a higher id, in the
 // order of the accounts.
 func LiveAfter(ctx context.Context, tx *gorm.DB, accountID int64, limit int) ([]Key, error) {
@@ -392,71 +226,4 @@ func LiveAfter(ctx context.Context, tx *gorm.DB, accountID int64, limit int) ([]
 		return nil, fmt.Errorf("list keys: %w", err)
 	}
 	return keys, nil
-}
-
-// LiveToReseal is LiveAfter for keys whose seed another ring key seals.
-func LiveToReseal(ctx context.Context, tx *gorm.DB, ringKeyID string, accountID int64, limit int) ([]Key, error) {
-	return LiveAfter(ctx, tx.Where("ring_key_id <> ?", ringKeyID), accountID, limit)
-}
-
-// PendingToReseal returns up to limit pending keys, of sessions with a higher
-// id, whose seed another ring key seals, in the order of the sessions.
-func PendingToReseal(ctx context.Context, tx *gorm.DB, ringKeyID string, sessionID int64, limit int) ([]Pending, error) {
-	var keys []Pending
-	err := tx.WithContext(ctx).Where("ring_key_id <> ? AND session_id > ?", ringKeyID, sessionID).
-		Order("session_id").Limit(limit).Find(&keys).Error
-	if err != nil {
-		return nil, fmt.Errorf("list pending keys: %w", err)
-	}
-	return keys, nil
-}
-
-// Reseal seals the seed of a live key anew with the ring's current key and says
-// whether it did. It does not when the key was moved, removed or resealed in
-// the meantime.
-func Reseal(ctx context.Context, tx *gorm.DB, ring *secretbox.Keyring, k *Key) (bool, error) {
-	return reseal(tx.WithContext(ctx).Model(&Key{}).Where("account_id = ?", k.AccountID), ring, k.AccountID, k.Sealed)
-}
-
-// ResealPending is Reseal for a pending key.
-func ResealPending(ctx context.Context, tx *gorm.DB, ring *secretbox.Keyring, p *Pending) (bool, error) {
-	return reseal(tx.WithContext(ctx).Model(&Pending{}).Where("session_id = ?", p.SessionID), ring, p.AccountID, p.Sealed)
-}
-
-func reseal(row *gorm.DB, ring *secretbox.Keyring, accountID int64, old Sealed) (bool, error) {
-	seed, err := old.Open(ring, accountID)
-	if err != nil {
-		return false, err
-	}
-	fresh := Seal(ring, accountID, old.KeyID, seed)
-	done := row.Where("key_id = ? AND ring_key_id = ?", old.KeyID, old.RingKeyID).
-		UpdateColumns(map[string]any{"sealed_seed": fresh.SealedSeed, "ring_key_id": fresh.RingKeyID})
-	if done.Error != nil {
-		return false, fmt.Errorf("reseal seed: %w", done.Error)
-	}
-	return done.RowsAffected == 1, nil
-}
-
-// CountSealedBy returns how many seeds, live and pending, a ring key seals.
-func CountSealedBy(ctx context.Context, tx *gorm.DB, ringKeyID string) (int64, error) {
-	return count(tx.WithContext(ctx).Where("ring_key_id = ?", ringKeyID))
-}
-
-// CountToReseal returns how many seeds other ring keys seal.
-func CountToReseal(ctx context.Context, tx *gorm.DB, ringKeyID string) (int64, error) {
-	return count(tx.WithContext(ctx).Where("ring_key_id <> ?", ringKeyID))
-}
-
-// count looks at the pending keys first: a key that is confirmed meanwhile
-// moves from them to the live ones, so it is counted twice rather than never.
-func count(q *gorm.DB) (int64, error) {
-	q = q.Session(&gorm.Session{})
-	var pending, live int64
-	if err := q.Model(&Pending{}).Count(&pending).Error; err != nil {
-		return 0, fmt.Errorf("count pending keys: %w", err)
-	}
-	if err := q.Model(&Key{}).Count(&live).Error; err != nil {
-		return 0, fmt.Errorf("count keys: %w", err)
-	}
-	return pending + live, nil
 }

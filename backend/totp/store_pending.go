@@ -1,0 +1,176 @@
+package totp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// PendingLifetime is how long an offered key waits for its first right code;
+// it can be extended MaxExtensions times (WCAG 2.2, 2.2.1).
+const (
+	PendingLifetime    = 10 * time.Minute
+	MaxExtensions      = 10
+	MaxPendingFailures = 10
+	// clockTolerance is how much longer than PendingLifetime an offer may seem
+	// to last: more means that the clock was ahead when it was made.
+	clockTolerance = 5 * time.Minute
+)
+
+// Pending is one row of pending_keys: a key that was offered to a session and
+// is live only after one right code.
+type Pending struct {
+	SessionID     int64 `gorm:"primaryKey;autoIncrement:false"`
+	AccountID     int64
+	Sealed        `gorm:"embedded"`
+	ReplacesKeyID []byte // nil at the first set-up
+	Label         string
+	Number        int
+	CreatedAt     int64 `gorm:"autoCreateTime:false"`
+	ExpiresAt     int64
+	Extended      int
+	Failures      int
+	Epoch         int64
+}
+
+// TableName implements gorm's naming.
+func (Pending) TableName() string { return "pending_keys" }
+
+// Ends returns when the offer ends.
+func (p *Pending) Ends() time.Time { return time.UnixMilli(p.ExpiresAt).UTC() }
+
+// Offer stores a pending key for a session, in place of any earlier one.
+func Offer(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
+	p.CreatedAt = now.UnixMilli()
+	p.ExpiresAt = now.Add(PendingLifetime).UnixMilli()
+	if err := Withdraw(ctx, tx, p.SessionID); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err := tx.WithContext(ctx).Create(p).Error; err != nil {
+		return fmt.Errorf("offer key: %w", err)
+	}
+	return nil
+}
+
+// FindPending returns the pending key of a session that is unexpired and of
+// that epoch, or ErrNotFound.
+func FindPending(ctx context.Context, tx *gorm.DB, sessionID, epoch int64, now time.Time) (*Pending, error) {
+	var p Pending
+	err := tx.WithContext(ctx).Where("session_id = ? AND epoch = ? AND expires_at > ? AND expires_at <= ?",
+		sessionID, epoch, now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli()).Take(&p).Error
+	if err != nil {
+		return nil, notFound(err, "find pending key")
+	}
+	return &p, nil
+}
+
+// ExtendPending gives a pending key another PendingLifetime.
+func ExtendPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
+	ends := now.Add(PendingLifetime).UnixMilli()
+	err := changePending(ctx, tx, p, now, "extended < ?", MaxExtensions,
+		map[string]any{"expires_at": ends, "extended": gorm.Expr("extended + 1")})
+	if err == nil {
+		p.ExpiresAt = ends
+	}
+	return err
+}
+
+// ReservePending takes one of the MaxPendingFailures tries of a pending key,
+// before the code is compared. ErrNotFound when there is none left or the key
+// is gone.
+func ReservePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
+	return changePending(ctx, tx, p, now, "failures < ?", MaxPendingFailures,
+		map[string]any{"failures": gorm.Expr("failures + 1")})
+}
+
+func changePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time, bound string, limit int, columns map[string]any) error {
+	done := tx.WithContext(ctx).Model(&Pending{}).
+		Where("session_id = ? AND key_id = ? AND expires_at > ?", p.SessionID, p.KeyID, now.UnixMilli()).
+		Where(bound, limit).UpdateColumns(columns)
+	if done.Error != nil {
+		return fmt.Errorf("change pending key: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// Withdraw deletes the pending key of a session.
+func Withdraw(ctx context.Context, tx *gorm.DB, sessionID int64) error {
+	done := tx.WithContext(ctx).Where("session_id = ?", sessionID).Delete(&Pending{})
+	if done.Error != nil {
+		return fmt.Errorf("withdraw key: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// PrunePending deletes up to limit pending keys whose time is over, their sealed
+// seeds included.
+func PrunePending(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (int64, error) {
+	var sessions []int64
+	err := tx.WithContext(ctx).Model(&Pending{}).Where("expires_at <= ?", now.UnixMilli()).Limit(limit).Pluck("session_id", &sessions).Error
+	if err != nil || len(sessions) == 0 {
+		return 0, err
+	}
+	done := tx.WithContext(ctx).Where("session_id IN ? AND expires_at <= ?", sessions, now.UnixMilli()).Delete(&Pending{})
+	if done.Error != nil {
+		return 0, fmt.Errorf("prune pending keys: %w", done.Error)
+	}
+	return done.RowsAffected, nil
+}
+
+// DropPending deletes all pending keys of an account.
+func DropPending(ctx context.Context, tx *gorm.DB, accountID int64) error {
+	tx = tx.WithContext(ctx)
+	var sessions []int64
+	err := tx.Model(&Pending{}).Where("account_id = ?", accountID).Pluck("session_id", &sessions).Error
+	if err != nil {
+		return fmt.Errorf("find pending keys: %w", err)
+	}
+	// By their primary keys: a DELETE that searches an index of MySQL waits for
+	// the row behind its own, another account's, and two of them deadlock.
+	for _, id := range sessions {
+		if err := tx.Where("session_id = ?", id).Delete(&Pending{}).Error; err != nil {
+			return fmt.Errorf("drop pending key: %w", err)
+		}
+	}
+	return nil
+}
+
+// take deletes exactly that pending row and returns it as it was then: it may
+// have been resealed since it was read, and what is bound must be sealed by the
+// ring key of now.
+func take(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (*Pending, error) {
+	tx = tx.WithContext(ctx)
+	var found Pending
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("session_id = ? AND key_id = ? AND epoch = ? AND expires_at > ?",
+		p.SessionID, p.KeyID, p.Epoch, now.UnixMilli()).Take(&found).Error
+	if err != nil {
+		return nil, notFound(err, "find pending key")
+	}
+	done := tx.Where("session_id = ? AND key_id = ?", p.SessionID, p.KeyID).Delete(&Pending{})
+	if done.Error != nil {
+		return nil, fmt.Errorf("take pending key: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return nil, ErrNotFound
+	}
+	return &found, nil
+}
+
+// SameKey says whether a pending key was begun for the account's present key.
+func (p *Pending) SameKey(k *Key) bool {
+	if k == nil {
+		return p.ReplacesKeyID == nil
+	}
+	return bytes.Equal(p.ReplacesKeyID, k.KeyID)
+}
