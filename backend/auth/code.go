@@ -80,6 +80,21 @@ func (t *codeTry) spend(ctx context.Context, tx *database.Tx, now time.Time) err
 	return err
 }
 
+// useCode checks a code and then does, in one transaction, what it was given
+// for; accept spends it. Of two requests with one code the slower is refused as
+// a replay is.
+func (s *Service) useCode(ctx context.Context, c *Caller, code typedCode, kind audit.Kind, accept func(*database.Tx, *codeTry) error) error {
+	try, err := s.tryCode(ctx, c, code, kind)
+	if err != nil {
+		return err
+	}
+	err = s.DB.InTx(ctx, func(tx *database.Tx) error { return accept(tx, try) })
+	if errors.Is(err, errSpentBefore) {
+		return s.refuseCode(ctx, c, try, kind, apperr.CodeUsed)
+	}
+	return err
+}
+
 // tryCode checks everything about a code but its single use, in the order of
 // the package comment. A refusal is already recorded and counted.
 func (s *Service) tryCode(ctx context.Context, c *Caller, code typedCode, kind audit.Kind) (*codeTry, error) {

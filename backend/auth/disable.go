@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"imagemaster/backend/account"
@@ -88,19 +87,15 @@ func (s *Service) Enable(ctx context.Context, c *Caller, typed string) (Issued, 
 	if c.key == nil || !s.paused(c.key, s.Now()) {
 		return Issued{}, errWrongState()
 	}
-	try, err := s.tryCode(ctx, c, code, audit.Resumed)
-	if err != nil {
-		return Issued{}, err
-	}
 	var issued Issued
-	err = s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+	err = s.useCode(ctx, c, code, audit.Resumed, func(tx *database.Tx, try *codeTry) (err error) {
 		issued, err = s.acceptEnable(ctx, tx, c, try)
 		return err
 	})
-	if errors.Is(err, errSpentBefore) {
-		return Issued{}, s.refuseCode(ctx, c, try, audit.Resumed, apperr.CodeUsed)
+	if err != nil {
+		return Issued{}, err
 	}
-	return issued, err
+	return issued, nil
 }
 
 func (s *Service) acceptEnable(ctx context.Context, tx *database.Tx, c *Caller, try *codeTry) (Issued, error) {

@@ -221,11 +221,15 @@ func TestResealUnderLoad(t *testing.T) {
 		a.distribute(a.ringPath, b.ringPath)
 		people.busy(t)
 		a.useKey(a.ringPath, fresh)
-		before := people.rounds()
-		if got := testdb.Race(t, o, resealClaim.Name, a.ringPath); got.Won != testdb.All() {
-			t.Errorf("%d of %d reseals went well", got.Won, testdb.All())
+		// SQLite has one writer at a time: on a busy machine it may be the
+		// reseals' turn all the while, and then they have to come again.
+		before, during := people.rounds(), int64(0)
+		for races := 0; during == 0 && races < 20 && !t.Failed(); races++ {
+			if got := testdb.Race(t, o, resealClaim.Name, a.ringPath); got.Won != testdb.All() {
+				t.Errorf("%d of %d reseals went well", got.Won, testdb.All())
+			}
+			during = people.rounds() - before
 		}
-		during := people.rounds() - before
 		a.distribute(a.ringPath, b.ringPath)
 		people.busy(t)
 		// The second instance may have sealed with the old key until now.

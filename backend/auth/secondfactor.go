@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"imagemaster/backend/account"
-	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
@@ -27,19 +26,15 @@ func (s *Service) VerifySecondFactor(ctx context.Context, c *Caller, typed strin
 	if err != nil {
 		return VerifyResult{}, err
 	}
-	try, err := s.tryCode(ctx, c, code, audit.SecondFactor)
-	if err != nil {
-		return VerifyResult{}, err
-	}
 	var result VerifyResult
-	err = s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+	err = s.useCode(ctx, c, code, audit.SecondFactor, func(tx *database.Tx, try *codeTry) (err error) {
 		result, err = s.acceptSecondFactor(ctx, tx, c, try)
 		return err
 	})
-	if errors.Is(err, errSpentBefore) {
-		return VerifyResult{}, s.refuseCode(ctx, c, try, audit.SecondFactor, apperr.CodeUsed)
+	if err != nil {
+		return VerifyResult{}, err
 	}
-	return result, err
+	return result, nil
 }
 
 // acceptSecondFactor is the one transaction of a right code: it spends the

@@ -152,19 +152,15 @@ func (s *Service) refuseStepUpPassword(ctx context.Context, c *Caller) error {
 // stepUpCode spends a code and notes its time. A session of level 1 is raised:
 // it has now given both factors.
 func (s *Service) stepUpCode(ctx context.Context, c *Caller, code typedCode) (Issued, error) {
-	try, err := s.tryCode(ctx, c, code, audit.StepUpCode)
-	if err != nil {
-		return Issued{}, err
-	}
 	var issued Issued
-	err = s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+	err := s.useCode(ctx, c, code, audit.StepUpCode, func(tx *database.Tx, try *codeTry) (err error) {
 		issued, err = s.acceptStepUp(ctx, tx, c, try)
 		return err
 	})
-	if errors.Is(err, errSpentBefore) {
-		return Issued{}, s.refuseCode(ctx, c, try, audit.StepUpCode, apperr.CodeUsed)
+	if err != nil {
+		return Issued{}, err
 	}
-	return issued, err
+	return issued, nil
 }
 
 func (s *Service) acceptStepUp(ctx context.Context, tx *database.Tx, c *Caller, try *codeTry) (Issued, error) {
