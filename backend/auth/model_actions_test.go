@@ -4,6 +4,7 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/backupcode"
+	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
@@ -141,7 +142,10 @@ func (w *world) verified(v *visitor, e entry, r auth.VerifyResult) {
 	} else {
 		w.complete(v, &modelSession{level: session.LevelTwo, passwordAt: v.pending.passwordAt, codeAt: w.now()})
 	}
-	v.session.backup = v.session.backup || e.kind == throttle.Backup
+	if e.kind == throttle.Backup {
+		v.session.backup = true
+		w.tell(notify.BackupCodeUsed, v.session)
+	}
 	w.expectNext(r.Next, w.next())
 	if left := r.BackupCodesLeft; left != nil && *left != len(w.sheet) {
 		w.fail("%d codes are left, the model says %d", *left, len(w.sheet))
@@ -174,6 +178,9 @@ func (w *world) proved(v *visitor, e entry, i auth.Issued) {
 	w.renewed(v, i)
 	w.keep(v, i)
 	w.spend(e)
+	if e.kind == throttle.Backup {
+		w.tell(notify.BackupCodeUsed, v.session)
+	}
 	if v.session.level == session.LevelTwo {
 		v.session.codeAt = w.now()
 	} else {
@@ -280,8 +287,14 @@ func (w *world) check(v *visitor, name string) {
 		want, result = w.checked(v, e)
 	}
 	r, err := at.CheckBackupCode(w.ctx(), c, e.text)
-	if w.expect(err, want) && r.Result != result {
+	if !w.expect(err, want) {
+		return
+	}
+	if r.Result != result {
 		w.fail("a check says %q, the model says %q", r.Result, result)
+	}
+	if result == auth.CheckValid {
+		w.set.checked = w.now()
 	}
 }
 

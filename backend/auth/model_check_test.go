@@ -43,6 +43,7 @@ func (w *world) look() {
 	w.lookAtKey()
 	w.lookAtCodes()
 	w.lookAtEpochs()
+	w.lookAtNotices()
 	w.memory.bound = false
 	w.noteTimes()
 }
@@ -61,15 +62,20 @@ func (w *world) lookAt(v *visitor, view auth.TwoFactorView) {
 	if !view.PendingEnds.Equal(ends) {
 		w.fail("%s sees a set-up that ends at %v, the model says %v", v.name, view.PendingEnds, ends)
 	}
-	left := 0
-	if view.Codes != nil {
-		left = view.Codes.Left
-		if view.Codes.Dead != w.dead(throttle.Backup) {
-			w.fail("%s sees dead codes: %v", v.name, view.Codes.Dead)
-		}
-	}
-	if left != len(w.sheet) {
-		w.fail("%s sees %d codes, the model says %d", v.name, left, len(w.sheet))
+	w.lookAtSet(v, view.Codes)
+}
+
+func (w *world) lookAtSet(v *visitor, seen *auth.BackupCodesView) {
+	switch {
+	case (seen == nil) != (w.set == nil):
+		w.fail("%s sees a set: %v", v.name, seen != nil)
+	case seen == nil:
+	case seen.Left != len(w.sheet):
+		w.fail("%s sees %d codes, the model says %d", v.name, seen.Left, len(w.sheet))
+	case seen.Dead != w.dead(throttle.Backup):
+		w.fail("%s sees dead codes: %v", v.name, seen.Dead)
+	case seen.Number != w.set.number || !seen.ConfirmedAt.Equal(w.set.confirmed) || !seen.CheckedAt.Equal(w.set.checked):
+		w.fail("%s sees the set %+v, the model says %+v", v.name, *seen, *w.set)
 	}
 }
 

@@ -70,6 +70,11 @@ var keptSequences = []keptSequence{
 	{"a browser stays unknown that gave its code after a pause", "a.enter a.set-up a.prove a.pause-hour +1m b.sign-in to-pause-end b.verify-code"},
 	{"a sign-in of a clock ahead counts", "a.enter a.set-up b.sign-in -5m -1s b.verify-code"},
 	{"a pending key of a clock ahead counts", "a.enter +30s a.begin -5m -1s a.confirm-code"},
+	{"a session dismisses the notice of its own change", "a.enter a.set-up a.dismiss-newest b.enter b.read-notices b.dismiss b.dismiss-newest"},
+	{"a pause hides notices", "a.enter a.set-up a.prove a.pause-open b.sign-in b.dismiss"},
+	{"a set is confirmed twice", "a.enter a.set-up a.generate a.confirm-codes a.confirm-codes"},
+	{"a replaced set is confirmed", "a.enter a.set-up a.generate a.generate a.confirm-old-codes"},
+	{"a server starts with a foreign key file", "foreign-ring a.enter a.set-up foreign-ring"},
 }
 
 type keptSequence struct{ what, words string }

@@ -6,6 +6,7 @@ import (
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 )
@@ -112,9 +113,12 @@ func (w *world) confirmAnswer(s *modelSession, e entry) answer {
 // bound is the model of a key that has given its first code.
 func (w *world) bound(v *visitor, e entry, r auth.ConfirmResult) {
 	w.keep(v, r.Issued)
+	notice := notify.KeyBound
 	if w.key != nil {
 		w.oldPhone = w.key.phone
+		notice = notify.KeyMoved
 	}
+	w.tell(notice, v.session)
 	offer := v.session.offer
 	step, _ := w.stepOf(offer.phone, e.text)
 	w.key = &modelKey{phone: offer.phone, spent: step}
@@ -138,6 +142,21 @@ func (w *world) generate(v *visitor) {
 	w.replaced = slices.Concat(w.replaced, w.used, w.sheet)
 	w.sheet, w.used = codes.Codes, nil
 	w.forgetKind(throttle.Backup)
+	w.setsMade++
+	w.set = &modelSet{number: w.setsMade}
+	w.tell(notify.CodesGenerated, v.session)
+}
+
+// confirmCodes says that a set of that number is saved, once.
+func (w *world) confirmCodes(v *visitor, number int) {
+	at, c := w.arrive(v)
+	want := first(
+		func() answer { return w.settled(v) },
+		func() answer { return wrongState(w.set == nil || w.set.number != number || !w.set.confirmed.IsZero()) },
+	)
+	if w.expect(at.ConfirmBackupCodes(w.ctx(), c, number), want) {
+		w.set.confirmed = w.now()
+	}
 }
 
 // relaxing is the answer to what asks for less at the sign-in.
@@ -158,6 +177,7 @@ func (w *world) pause(v *visitor, length time.Duration) {
 	if length != 0 {
 		w.key.pauseEnd = w.now().Add(length)
 	}
+	w.tell(notify.Paused, v.session)
 	w.endAll(v.session)
 }
 
@@ -165,6 +185,7 @@ func (w *world) remove(v *visitor) {
 	at, c := w.arrive(v)
 	if w.expect(at.RemoveKey(w.ctx(), c), w.relaxing(v)) {
 		w.dropKey()
+		w.tell(notify.KeyRemoved, v.session)
 		w.endAll(v.session)
 	}
 }
@@ -189,6 +210,7 @@ func (w *world) enable(v *visitor, name string) {
 	*w.budgets[lane][e.kind] = prior
 	w.key.paused = false
 	w.promote(v.session)
+	w.tell(notify.Resumed, v.session)
 	w.endAll(v.session)
 }
 
@@ -206,6 +228,7 @@ func (w *world) changePassword(v *visitor, typed string) {
 	if v.session.level == session.LevelTwo {
 		w.forgetFailures()
 	}
+	w.tell(notify.PasswordChanged, v.session)
 	w.endAll(v.session)
 }
 
@@ -229,6 +252,7 @@ func (w *world) changeAddress(v *visitor) {
 	)
 	if w.expect(at.SetNoticeAddress(w.ctx(), c, auth.AddressInput{Email: fresh}), want) {
 		w.address = fresh
+		w.tell(notify.AddressChanged, v.session)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/notify"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/session"
 )
@@ -99,6 +100,12 @@ var visitorActions = concat(
 		{"change-password", 5, in, func(w *world, v *visitor) { w.changePassword(v, w.otherPassword()) }},
 		{"keep-password", 1, in, func(w *world, v *visitor) { w.changePassword(v, w.password) }},
 		{"change-address", 3, in, (*world).changeAddress},
+		{"confirm-codes", 3, inWithKey, func(w *world, v *visitor) { w.confirmCodes(v, w.setsMade) }},
+		{"confirm-old-codes", 1, inWithKey, func(w *world, v *visitor) { w.confirmCodes(v, w.setsMade-1) }},
+		{"read-notices", 3, in, func(w *world, v *visitor) { w.readNotices(v) }},
+		{"dismiss", 3, in, (*world).dismissShown},
+		{"dismiss-newest", 2, in, (*world).dismissNewest},
+		{"dismiss-known", 2, in, (*world).dismissKnown},
 		{"rename-phone", 1, inWithKey, (*world).renamePhone},
 		{"list-sessions", 3, in, (*world).listSessions},
 		{"end-session", 3, in, (*world).endOne},
@@ -147,6 +154,7 @@ var worldActions = []action{
 	{"restart-1", 1, always, func(w *world, _ *visitor) { w.stop(1); w.start(1) }},
 	{"reload-ring", 1, always, func(w *world, _ *visitor) { w.reloadRing() }},
 	{"rotate-ring", 1, always, func(w *world, _ *visitor) { w.rotateRing() }},
+	{"foreign-ring", 1, always, func(w *world, _ *visitor) { w.foreignRing() }},
 	{"lose-ring", 1, always, func(w *world, _ *visitor) { w.loseRing() }},
 	{"operator-password", 1, always, func(w *world, _ *visitor) { w.operatorPassword() }},
 	{"operator-reset", 1, always, func(w *world, _ *visitor) { w.operatorReset() }},
@@ -276,6 +284,15 @@ func (w *world) rotateRing() {
 	w.must(err)
 }
 
+// foreignRing is a key file of another database: no server starts with it.
+func (w *world) foreignRing() {
+	ring, err := secretbox.Load(ringFile(w.t))
+	w.must(err)
+	if auth.CheckKeys(w.ctx(), w.operator().db, ring, w.now()) == nil || auth.KeysFit(w.ctx(), w.operator().db, ring) == nil {
+		w.fail("a foreign key file is good enough")
+	}
+}
+
 // loseRing is a key file that is gone for good: the operator declares its keys
 // lost and starts with a new one. Nobody's second factor is off by that.
 func (w *world) loseRing() {
@@ -308,22 +325,25 @@ func (w *world) operatorPassword() {
 	w.must(w.operator().SetPassword(w.ctx(), "anna", fresh))
 	w.password, w.mustChange, w.changedAt = fresh, true, w.now()
 	w.sign.day = &passwordBudget{}
+	w.tell(notify.OperatorPassword, nil)
 	w.endAll(nil)
 }
 
 func (w *world) operatorReset() {
 	w.must(w.operator().ResetTwoFactor(w.ctx(), "anna"))
 	w.dropKey()
+	w.tell(notify.OperatorReset, nil)
 	w.endAll(nil)
 }
 
 func (w *world) operatorSet(disabled bool) {
-	set := w.operator().EnableAccount
+	set, notice := w.operator().EnableAccount, notify.OperatorEnabled
 	if disabled {
-		set = w.operator().DisableAccount
+		set, notice = w.operator().DisableAccount, notify.OperatorDisabled
 	}
 	if w.expect(set(w.ctx(), "anna"), wrongState(w.disabled == disabled)) {
 		w.disabled = disabled
+		w.tell(notice, nil)
 		w.endAll(nil)
 	}
 }

@@ -58,6 +58,9 @@ type world struct {
 	used     []string  // used codes of the live set
 	replaced []string  // codes of former sets
 	gone     []string  // codes deleted with a key
+	set      *modelSet // the live set, nil = none
+	setsMade int
+	notices  []*modelNotice
 	budgets  map[throttle.Lane]map[throttle.Kind]*budget
 	sign     signInBudgets
 
@@ -80,6 +83,12 @@ type modelKey struct {
 	paused   bool
 	pauseEnd time.Time // zero = open
 	lost     bool      // its ring key is lost
+}
+
+// modelSet is what is known of a set of backup codes.
+type modelSet struct {
+	number             int
+	confirmed, checked time.Time
 }
 
 // visitor is somebody at a browser.
@@ -292,7 +301,7 @@ func (w *world) dropKey() {
 	}
 	w.key = nil
 	w.gone = slices.Concat(w.gone, w.sheet, w.used, w.replaced)
-	w.sheet, w.used, w.replaced = nil, nil, nil
+	w.sheet, w.used, w.replaced, w.set = nil, nil, nil, nil
 	w.forgetFailures()
 }
 
