@@ -75,6 +75,7 @@ var keptSequences = []keptSequence{
 	{"a set is confirmed twice", "a.enter a.set-up a.generate a.confirm-codes a.confirm-codes"},
 	{"a replaced set is confirmed", "a.enter a.set-up a.generate a.generate a.confirm-old-codes"},
 	{"a server starts with a foreign key file", "foreign-ring a.enter a.set-up foreign-ring"},
+	{"what comes next minds a pause that the code has just cleared", "a.enter a.set-up a.generate a.prove a.pause-hour lose-ring to-pause-end b.sign-in -1s b.verify-backup"},
 }
 
 type keptSequence struct{ what, words string }

@@ -51,13 +51,15 @@ func (s *Service) acceptSecondFactor(ctx context.Context, tx *database.Tx, c *Ca
 	if err := throttle.Reset(ctx, tx, try.reserved.Budget); err != nil {
 		return result, err
 	}
-	if c.key.PausedAt != 0 {
+	key := *c.key
+	if key.PausedAt != 0 {
 		// The pause is over, by its time or overruled by the option. It must not
 		// come back for somebody who uses codes again, neither without the
 		// option nor with a clock that is set back.
 		if err := bound(totp.Resume(ctx, tx, c.key)); err != nil {
 			return result, err
 		}
+		key.PausedAt = 0
 	}
 	e := s.event(c, audit.SecondFactor, audit.OK)
 	e.Factor = string(try.method())
@@ -69,7 +71,7 @@ func (s *Service) acceptSecondFactor(ctx context.Context, tx *database.Tx, c *Ca
 		return result, err
 	}
 	result.Issued = issued
-	if result.Next, err = s.nextFor(ctx, tx, a, c.key); err != nil {
+	if result.Next, err = s.nextFor(ctx, tx, a, &key); err != nil {
 		return result, err
 	}
 	if try.kind == throttle.Backup {
