@@ -119,8 +119,12 @@ func parseURL(text string) (*url.URL, error) {
 		return nil, errors.New("must not hold a user name or password")
 	}
 	host := strings.ToLower(u.Hostname())
-	if _, err := netip.ParseAddr(host); err != nil && !isHostName(host) {
+	address, err := netip.ParseAddr(host)
+	if err != nil && !isHostName(host) {
 		return nil, fmt.Errorf("%q is not a host name (one with other letters than a to z is written as xn--…)", host)
+	}
+	if address.Zone() != "" { // no browser takes one
+		return nil, fmt.Errorf("must not hold a zone: write %s", address.WithZone(""))
 	}
 	if strings.HasSuffix(u.Host, ":") {
 		return nil, errors.New("there is no port after the colon")

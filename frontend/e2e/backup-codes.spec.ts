@@ -285,6 +285,8 @@ test('codes replaced in another tab are called dead, on coming back and on Done'
   await expect(row(page)).toContainText('Set 2')
 
   await replaceCodes(page)
+  watch.expectStatus(409)
+  watch.allow(/ERR_FAILED/)
   await other.getByLabel('I have saved these codes').check()
   await other.route('**/api/two-factor', (route) => route.abort())
   await other.getByRole('button', { name: 'Done' }).click()

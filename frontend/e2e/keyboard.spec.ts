@@ -47,7 +47,7 @@ test('first start, and the first sign-in', async ({ page, startProduct, watch })
   await page.keyboard.type('Ada')
   await type(page, 'Password', 'a long sentence nobody guesses')
   await page.keyboard.press('Enter')
-  await expectPage(page, 'First start')
+  await expect(page.getByRole('link', { name: 'Go to sign in' })).toBeFocused()
   await expect(page.getByRole('status')).toContainText('The administrator is created.')
   await expect(page).toHaveTitle(/^First start – /)
 
@@ -197,7 +197,7 @@ test('pause, enable, move, and remove', async ({ page, newPerson }) => {
   await expectPage(page, 'Two-Factor Authentication')
 
   await expectToReturn(page, 'Move to Different Phone', 'Move to a different phone?')
-  await press(page, 'button', 'Start the Move')
+  await press(page, 'button', 'Start the move')
   const fresh = Authenticator.fromURI(await readQR(page))
   await expectPage(page, 'Two-Factor Authentication')
   await type(page, 'Code', await fresh.next())
@@ -208,7 +208,7 @@ test('pause, enable, move, and remove', async ({ page, newPerson }) => {
 
   await press(page, 'button', 'Disable')
   await page.keyboard.press('ArrowDown')
-  await press(page, 'button', 'Remove the Security Key')
+  await press(page, 'button', 'Remove the security key')
   await expect(page.getByRole('button', { name: 'Set Up Authenticator' })).toBeVisible()
   await expectPage(page, 'Two-Factor Authentication')
 })
@@ -229,12 +229,12 @@ test('sessions, activity, password, and profile', async ({ page, newPerson, prod
   await page.keyboard.press('Escape')
   await expect(page.getByRole('button', { name: 'End: Unknown browser' }).first()).toBeFocused()
   await page.keyboard.press('Enter')
-  await press(page, 'button', 'End Session')
+  await press(page, 'button', 'End session')
   await expect(page.getByRole('button', { name: 'End: Unknown browser' })).toHaveCount(1)
   await expectPage(page, 'Sessions')
-  await expectToReturn(page, 'End All Other Sessions', 'End all other sessions?')
-  await press(page, 'button', 'End All Other Sessions')
-  await expect(page.getByRole('button', { name: 'End All Other Sessions' })).toHaveCount(0)
+  await expectToReturn(page, 'End all other sessions', 'End all other sessions?')
+  await press(page, 'button', 'End all other sessions')
+  await expect(page.getByRole('button', { name: 'End all other sessions' })).toHaveCount(0)
   await expectPage(page, 'Sessions')
 
   await press(page, 'link', 'Activity')
@@ -281,7 +281,7 @@ test('a new address for notices', async ({ page, startProduct }) => {
     await type(page, 'Code from the mail', await mailbox.code('ada@example.com', 2))
     await page.keyboard.press('Enter')
     await expect(page.getByLabel('Code from the mail')).toHaveCount(0)
-    await expectPage(page, 'Two-Factor Authentication')
+    await expect(page.getByRole('heading', { level: 2, name: 'Security notices' })).toBeFocused()
   } finally {
     await mailbox.stop()
   }

@@ -284,8 +284,8 @@ test('set-up, the codes and the enabled state', async ({ page, newPerson, contex
           - text: Until I enable it again
         - radio "Remove the security key completely"
         - text: Remove the security key completely Deletes your security key and all backup codes. To use it again, you set it up from the start.
+      - button "Disable for 1 hour"
       - button "Cancel"
-      - button "Disable for 1 Hour"
   `)
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Check a saved code' }).click()
@@ -360,7 +360,7 @@ test('the other pages of the room', async ({ page, newPerson, product }) => {
       - paragraph: /\\d+\\.\\d+\\.0\\.1 · Active now/
       - paragraph: /Started \\w+, \\d+:\\d+/
       - group: What the browser calls itself
-      - button "End All Other Sessions"
+      - button "End all other sessions"
     - contentinfo
     - status
   `)
@@ -374,8 +374,8 @@ test('the other pages of the room', async ({ page, newPerson, product }) => {
         - strong: Unknown browser
         - text: /, \\d+\\.\\d+\\.0\\.1/
       - paragraph: Whoever uses it has to sign in again.
+      - button "End session"
       - button "Cancel"
-      - button "End Session"
   `)
   await page.keyboard.press('Escape')
   for (const path of ['/activity', '/password', '/profile']) {

@@ -16,7 +16,7 @@ const sections = [
   { name: 'format', title: 'Go format', work: checkFormat },
   { name: 'vet', title: 'Go vet', work: vet },
   { name: 'go', title: 'Go tests', work: testGo },
-  { name: 'fuzz', title: 'Fuzz targets, shortly', work: () => fuzz({ time: '3s', guided: false }) },
+  { name: 'fuzz', title: 'Fuzz targets, shortly', work: () => fuzz({ time: '1s', guided: false }) },
   { name: 'generated', title: 'Generated files', work: checkGenerated },
   { name: 'style', title: 'Style of the front end', work: checkStyle },
   { name: 'types', title: 'Types of the front end', work: checkTypes },

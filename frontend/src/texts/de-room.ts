@@ -180,7 +180,7 @@ export const deRoom: RoomTexts = {
     must: 'Sie müssen ein neues Passwort wählen, bevor Sie weitermachen können.',
     newPassword: 'Neues Passwort',
     hint: 'Mindestens 15 Zeichen. Ein Satz, den Sie sich merken können, ist eine gute Wahl.',
-    missing: 'Passwort: Geben Sie das Passwort ein, das Sie verwenden möchten.',
+    missing: (label) => `${label}: Geben Sie das Passwort ein, das Sie verwenden möchten.`,
     submit: 'Passwort ändern',
     done: 'Ihr Passwort ist geändert. Alle anderen Sitzungen Ihres Kontos wurden beendet.',
   },

@@ -176,7 +176,7 @@ export const enRoom = {
     must: 'You have to choose a new password before you can go on.',
     newPassword: 'New password',
     hint: 'At least 15 characters. A sentence you can remember is a good choice.',
-    missing: 'Password: enter the password you want to use.',
+    missing: (label: string) => `${label}: enter the password you want to use.`,
     submit: 'Change password',
     done: 'Your password is changed. All other sessions of your account were ended.',
   },
