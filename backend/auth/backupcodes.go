@@ -106,6 +106,9 @@ func (s *Service) ConfirmBackupCodes(ctx context.Context, c *Caller, number int)
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if _, err := lockSame(ctx, tx, c); err != nil {
+			return err
+		}
 		err := backupcode.Confirm(ctx, tx, c.Account.ID, number, s.Now())
 		if errors.Is(err, backupcode.ErrNotFound) {
 			return errWrongState()
@@ -186,6 +189,9 @@ func (s *Service) acceptCheck(ctx context.Context, c *Caller, found *backupcode.
 		result.Result = CheckReplaced
 	}
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if _, err := lockSame(ctx, tx, c); err != nil {
+			return err
+		}
 		if err := throttle.Release(ctx, tx, r); err != nil {
 			return err
 		}

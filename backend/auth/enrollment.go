@@ -271,6 +271,9 @@ func (s *Service) RenamePhone(ctx context.Context, c *Caller, name string) error
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if _, err := lockSame(ctx, tx, c); err != nil {
+			return err
+		}
 		err := totp.RenamePhone(ctx, tx, c.Account.ID, name)
 		if errors.Is(err, totp.ErrNotFound) {
 			return errWrongState()

@@ -29,6 +29,9 @@ func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error 
 		return errCodeOwed()
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if _, err := lockSame(ctx, tx, c); err != nil {
+			return err
+		}
 		err := notify.Dismiss(ctx, tx, c.Account.ID, c.Session.ID, id, c.Session.Created(), s.Now())
 		if errors.Is(err, notify.ErrNotFound) {
 			return apperr.New(apperr.NotFound, "That notice is not there any more.")

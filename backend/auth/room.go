@@ -39,6 +39,9 @@ func (s *Service) EndSession(ctx context.Context, c *Caller, id int64) error {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if _, err := lockSame(ctx, tx, c); err != nil {
+			return err
+		}
 		err := session.End(ctx, tx, c.Account.ID, id)
 		if errors.Is(err, session.ErrNotFound) {
 			return apperr.New(apperr.NotFound, "That session has ended already.")
@@ -59,6 +62,9 @@ func (s *Service) EndOtherSessions(ctx context.Context, c *Caller) error {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if _, err := lockSame(ctx, tx, c); err != nil {
+			return err
+		}
 		ended, err := session.EndOthers(ctx, tx, c.Account.ID, c.Session.ID)
 		if err != nil {
 			return err

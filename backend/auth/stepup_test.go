@@ -155,12 +155,14 @@ func TestNoticesWaitForALaterSession(t *testing.T) {
 // A request that was on its way when its session ended changes nothing more.
 func TestAnEndedSessionDoesNothingMore(t *testing.T) {
 	each(t, func(h *house) {
-		thief, p, _ := withCodes(h)
+		thief, p, codes := withCodes(h)
 		owner := h.browser()
 		owner.signIn("anna", goodPassword)
 		h.must(owner.verify(p.code(0)))
 		h.clock.move(time.Minute)
-		onItsWay := thief.caller()
+		onItsWay, session := thief.caller(), owner.caller().Session.ID
+		notices, err := h.Notices(h.ctx, owner.caller())
+		h.must(err)
 		h.must(h.EndOtherSessions(h.ctx, owner.caller()))
 		for name, act := range map[string]func() error{
 			"password": func() error { return h.ChangePassword(h.ctx, onItsWay, newPassword) },
@@ -172,6 +174,12 @@ func TestAnEndedSessionDoesNothingMore(t *testing.T) {
 			"address": func() error {
 				return h.SetNoticeAddress(h.ctx, onItsWay, auth.AddressInput{Email: "thief@example.com"})
 			},
+			"end":        func() error { return h.EndSession(h.ctx, onItsWay, session) },
+			"end others": func() error { return h.EndOtherSessions(h.ctx, onItsWay) },
+			"rename":     func() error { return h.RenamePhone(h.ctx, onItsWay, "thief") },
+			"save":       func() error { return h.ConfirmBackupCodes(h.ctx, onItsWay, codes.Number) },
+			"check":      func() error { return second(h.CheckBackupCode(h.ctx, onItsWay, codes.Codes[0])) },
+			"dismiss":    func() error { return h.DismissNotice(h.ctx, onItsWay, notices[0].ID) },
 		} {
 			if err := act(); apperr.CodeOf(err) != apperr.SignedOut {
 				t.Errorf("%s: got %v, want %s", name, err, apperr.SignedOut)
