@@ -124,6 +124,7 @@ var visitorActions = concat(
 		{"confirm-wrong-often", 1, inWithOffer, repeated(10, func(w *world, v *visitor) { w.confirm(v, "wrong") })},
 		{"extend-often", 1, owing, repeated(11, (*world).extendPending)},
 		{"begin-extend-often", 1, inWithOffer, repeated(11, func(w *world, v *visitor) { w.begin(v, true) })},
+		{"on-its-way", 2, always, (*world).onItsWay},
 		{"race-code", 3, owing, func(w *world, v *visitor) { w.raceVerify(v, "code") }},
 		{"race-backup", 2, owing, func(w *world, v *visitor) { w.raceVerify(v, "backup") }},
 		{"race-prove", 2, inWithKey, (*world).raceProve},
