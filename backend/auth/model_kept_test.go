@@ -75,6 +75,7 @@ var keptSequences = []keptSequence{
 	{"a set is confirmed twice", "a.enter a.set-up a.generate a.confirm-codes a.confirm-codes"},
 	{"a replaced set is confirmed", "a.enter a.set-up a.generate a.generate a.confirm-old-codes"},
 	{"a server starts with a foreign key file", "foreign-ring a.enter a.set-up foreign-ring"},
+	{"two step-ups at once both change the token", "a.enter a.race-prove-password a.set-up a.race-prove-password"},
 	{"an ended session does something", "a.enter a.on-its-way b.enter b.set-up b.generate b.prove a.enter b.on-its-way c.enter c.prove c.pause-hour +1m b.sign-in a.enter b.on-its-way b.sign-in to-pause-end b.on-its-way"},
 	{"a used backup code is accepted again", "a.enter a.set-up a.generate b.enter-by-backup c.sign-in c.verify-used-backup b.prove-used-backup"},
 	{"what comes next minds a pause that the code has just cleared", "a.enter a.set-up a.generate a.prove a.pause-hour lose-ring to-pause-end b.sign-in -1s b.verify-backup"},

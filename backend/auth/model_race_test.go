@@ -9,8 +9,8 @@ import (
 	"imagemaster/backend/auth"
 )
 
-// Races: one code is sent by two requests at the same time, through both
-// instances. Whoever is first is the scheduler's choice, so the model is told
+// Races: one code or password is sent by two requests at the same time, through
+// both instances. Whoever is first is the scheduler's choice, so the model is told
 // the outcome; that one wins and not both is checked.
 
 // contender is one of two requests.
@@ -106,6 +106,25 @@ func (w *world) raceProve(v *visitor) {
 	w.contest([2]*visitor{v, w.rival(v)}, func(who *contender) error {
 		i, err := who.at.StepUp(w.ctx(), who.c, auth.StepUpInput{Code: &e.text})
 		who.won = func() { w.proved(who.v, e, i) }
+		return err
+	})
+}
+
+// raceProvePassword gives the password twice at once, of which one gets the new
+// token.
+func (w *world) raceProvePassword(v *visitor) {
+	w.settleDoubts(v)
+	if w.state(v) != auth.SignedIn || v.session.backup {
+		return
+	}
+	password := w.password
+	w.contest([2]*visitor{v, v}, func(who *contender) error {
+		i, err := who.at.StepUp(w.ctx(), who.c, auth.StepUpInput{Password: &password})
+		who.won = func() {
+			w.passwordProof(v, &password)
+			w.renewed(v, i)
+			w.keep(v, i)
+		}
 		return err
 	})
 }

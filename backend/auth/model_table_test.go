@@ -128,6 +128,7 @@ var visitorActions = concat(
 		{"race-code", 3, owing, func(w *world, v *visitor) { w.raceVerify(v, "code") }},
 		{"race-backup", 2, owing, func(w *world, v *visitor) { w.raceVerify(v, "backup") }},
 		{"race-prove", 2, inWithKey, (*world).raceProve},
+		{"race-prove-password", 1, in, (*world).raceProvePassword},
 		{"race-confirm", 2, inWithOffer, (*world).raceConfirm},
 	},
 )
