@@ -22,7 +22,7 @@ import (
 // IMAGEMASTER_TEST_MODEL sets how many random sequences there are on each
 // engine, and IMAGEMASTER_TEST_MODEL_STEPS how long they are.
 const (
-	modelSequences = 10
+	modelSequences = 8
 	modelSteps     = 150
 )
 
