@@ -1,6 +1,7 @@
-// Package throttle keeps the budgets of wrong second-factor codes.
+// Package throttle keeps the budgets of wrong second-factor codes and of wrong
+// passwords.
 //
-// There is one budget for each account, kind of code and lane. The lane Known
+// Codes have one budget for each account, kind of code and lane. The lane Known
 // is for requests that carry a live device token of the account, Unknown for
 // all others, so a stranger's guesses never hold back the person's own browser,
 // and a wait for one kind of code never holds back the other.
@@ -12,6 +13,9 @@
 // unknown lane and 40 in the known one stop the lane, together the 100 of NIST
 // SP 800-63B-4 section 3.2.2. With a window of three steps a guesser has a
 // chance of 3 × 100 ⁄ 10⁶ = 0.03 % between two resets (RFC 4226 section 6).
+//
+// Passwords have budgets by name and address (signin.go). They only ever wait:
+// a stop would be a weapon against the person.
 package throttle
 
 import (
