@@ -5,7 +5,7 @@
 // random bytes, of which only the SHA-256 is stored (ASVS 7.2.3, 11.5.1):
 //
 //   - a Pending sign-in: the password was right, the second factor is owed; it
-//     can submit a code or be cancelled, nothing else (ASVS 2.3.1);
+//     can submit a code, be extended or be cancelled, nothing else (ASVS 2.3.1);
 //   - a Session with a Level and the time each factor was last given (NIST SP
 //     800-63B-4 section 5.1);
 //   - a Device: a browser that has completed a sign-in before. It never
@@ -46,9 +46,8 @@ const (
 // Level says what a session has proved.
 type Level int
 
-// The levels: nothing, the password, the password and the second factor.
+// The levels: the password, the password and the second factor.
 const (
-	LevelNone     Level = 0
 	LevelPassword Level = 1
 	LevelTwo      Level = 2
 )
