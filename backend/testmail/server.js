@@ -36,7 +36,6 @@ function start({ key, cert, implicitTLS, noTLS, user, password, silent, refuse, 
     },
     onRcptTo(address, session, done) {
       if (!refuse) return done()
-      tell({ event: 'refused', to: address.address })
       done(Object.assign(new Error(refuse.slice(4)), { responseCode: Number(refuse.slice(0, 3)) }))
     },
     onData(stream, session, done) {

@@ -239,9 +239,6 @@ func (s *Server) Connections() int {
 // WaitConnections waits until n clients have come.
 func (s *Server) WaitConnections(n int) { s.t.Helper(); s.wait("connect", n) }
 
-// WaitRefused waits until n recipients were refused.
-func (s *Server) WaitRefused(n int) { s.t.Helper(); s.wait("refused", n) }
-
 // Login is an attempt to sign in at the mail server.
 type Login struct {
 	User, Password string

@@ -19,9 +19,9 @@ export async function readQR(page: Page) {
     .trim()
 }
 
-export const stepOf = (milliseconds: number) => Math.floor(milliseconds / 1000 / period)
+const stepOf = (milliseconds: number) => Math.floor(milliseconds / 1000 / period)
 
-export function codeFor(secret: string, step: number) {
+function codeFor(secret: string, step: number) {
   return codesFrom(secret, step, 1)[0] as string
 }
 

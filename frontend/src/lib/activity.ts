@@ -41,7 +41,7 @@ function count({ count: n, outcome }: Told, texts: ActivityTexts) {
   return outcome === 'ok' ? texts.ended(n) : texts.heldBack(n)
 }
 
-export interface Day {
+interface Day {
   /** The first moment of the day's newest event. */
   time: string
   events: ActivityEvent[]

@@ -8,8 +8,7 @@ export type NewCodes = Answer<'/api/two-factor/backup-codes', 'post'>
 export type SavedCode = Answer<'/api/two-factor/backup-codes/check', 'post'>
 export type Paper = 'a4' | 'letter'
 export type SessionItem = Answer<'/api/sessions', 'get'>['sessions'][number]
-export type Client = SessionItem['client']
-export type ActivityPage = Answer<'/api/activity', 'get'>
+type ActivityPage = Answer<'/api/activity', 'get'>
 export type ActivityEvent = ActivityPage['events'][number]
 export type PauseLength = 'hour' | 'day' | 'week' | 'open'
 

@@ -2,10 +2,10 @@ import type { Session } from './api'
 import { type Target, targetOf } from './target'
 
 type Place = Pick<Session, 'state' | 'next'>
-export type Door = Target | '/sign-in' | '/verify'
+type Door = Target | '/sign-in' | '/verify'
 
 /** A page to go to instead, and the page to come back to later. */
-export interface Detour {
+interface Detour {
   to: Door
   next?: Target
 }

@@ -1,7 +1,7 @@
 import { MediaQuery } from 'svelte/reactivity'
 import { recall, remember } from './store'
 
-export type ThemeName = 'day' | 'night'
+type ThemeName = 'day' | 'night'
 
 /** The theme: the profile's, else the one picked with the button, else the system's. */
 class Theme {
