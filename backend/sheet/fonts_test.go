@@ -1,0 +1,62 @@
+package sheet
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// The fonts must have every character of our own words, and every line must
+// be filled in, in every language.
+func TestFontsCoverOurOwnTexts(t *testing.T) {
+	fonts, err := loadFonts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(what, s string) {
+		if s == "" || !fonts.regular.covers(s) || !fonts.bold.covers(s) {
+			t.Errorf("%s: %q", what, s)
+		}
+	}
+	for _, words := range []texts{english, german} {
+		v := reflect.ValueOf(words)
+		for i := range v.NumField() {
+			what := words.language + " " + v.Type().Field(i).Name
+			if v.Field(i).Kind() == reflect.String {
+				check(what, v.Field(i).String())
+			}
+		}
+		for _, month := range words.months {
+			check(words.language+" month", month)
+		}
+	}
+	if !fonts.mono.covers("0123456789ABCDEFGHJKMNPQRSTVWXYZ-") || !fonts.regular.covers("□…") || !fonts.bold.covers("…") {
+		t.Error("a sign of the sheet is missing in a font")
+	}
+}
+
+func TestWrap(t *testing.T) {
+	fonts, err := loadFonts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fonts.regular
+	for _, s := range []string{"", "short", strings.Repeat("word ", 50) + "end", strings.Repeat("W", 300), "a " + strings.Repeat("Щ", 200) + " b", strings.Repeat("ä", 100)} {
+		for _, width := range []float64{3, 20, 100, 174} {
+			for _, most := range []int{1, 2, 1000} {
+				lines := f.wrap(s, bodySize, width, most)
+				if len(lines) > most {
+					t.Errorf("%d lines, at most %d", len(lines), most)
+				}
+				for _, line := range lines {
+					if line == "" || f.width(line, bodySize) > width && len([]rune(line)) > 2 {
+						t.Errorf("%.20q: line %q in %v mm", s, line, width)
+					}
+				}
+				if most == 1000 && strings.ReplaceAll(strings.Join(lines, ""), " ", "") != strings.ReplaceAll(s, " ", "") {
+					t.Errorf("%.20q in %v mm: text is lost", s, width)
+				}
+			}
+		}
+	}
+}
