@@ -1,0 +1,34 @@
+package api
+
+import (
+	"strings"
+	"testing"
+
+	"imagemaster/backend/database"
+	"imagemaster/backend/testdb"
+)
+
+// TestHealthWithoutDatabase: the process lives without its database, and is not
+// ready; a stranger learns no more than that.
+func TestHealthWithoutDatabase(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, testdb.Open(t, optionsLike(t, db)))
+		b := w.browser()
+		b.want(200, "GET", "/livez", "")
+		b.refused(503, "unavailable", "GET", "/readyz", "") // there are no tables
+		if err := w.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		b.want(200, "GET", "/livez", "")
+		a := b.refused(503, "unavailable", "GET", "/readyz", "")
+		if strings.Contains(a.body, "closed") || a.header.Get("Retry-After") == "" {
+			t.Errorf("told %s, %v", a.body, a.header)
+		}
+	})
+}
+
+// optionsLike names another empty database on the same engine.
+func optionsLike(t *testing.T, db *database.DB) database.Options {
+	t.Helper()
+	return testdb.Options(t, map[string]string{database.SQLite: testdb.SQLite, database.MySQL: testdb.MariaDB}[db.Engine()])
+}
