@@ -65,9 +65,22 @@ export type Codes = [string, string, string, string, string, string, string, str
 /** Generates backup codes from the page Two-Factor Authentication and leaves their dialog open. */
 export async function generateCodes(page: Page) {
   await page.getByRole('button', { name: 'Generate Backup Codes' }).click()
+  return shownCodes(page)
+}
+
+async function shownCodes(page: Page) {
   const dialog = page.getByRole('dialog', { name: 'Your new backup codes' })
   await expect(dialog.getByRole('listitem')).toHaveCount(10)
   return (await dialog.getByRole('code').allTextContents()) as Codes
+}
+
+/** Generates a set in place of the present one. */
+export async function replaceCodes(page: Page) {
+  await page.getByRole('button', { name: 'Generate Backup Codes' }).click()
+  const question = page.getByRole('dialog', { name: 'Generate new backup codes?' })
+  await expect(question).toContainText('Existing backup codes stop working')
+  await question.getByRole('button', { name: 'Generate Backup Codes' }).click()
+  return shownCodes(page)
 }
 
 /** Says that the codes of the open dialog are saved. */
@@ -75,6 +88,21 @@ export async function saveCodes(page: Page) {
   await page.getByLabel('I have saved these codes').check()
   await page.getByRole('button', { name: 'Done' }).click()
   await expect(page.getByRole('dialog')).toBeHidden()
+}
+
+/** Brings an account with a fresh key to the page Two-Factor Authentication. */
+export async function arriveWithKey(page: Page, newPerson: () => Promise<Person>) {
+  const person = await newPerson()
+  await signIn(page, person)
+  const authenticator = await setUpKey(page)
+  return { person, authenticator }
+}
+
+export async function arriveWithCodes(page: Page, newPerson: () => Promise<Person>) {
+  const { person, authenticator } = await arriveWithKey(page, newPerson)
+  const codes = await generateCodes(page)
+  await saveCodes(page)
+  return { person, authenticator, codes }
 }
 
 type Stop = 'textbox' | 'button' | 'radio' | 'checkbox' | 'link' | 'combobox'
