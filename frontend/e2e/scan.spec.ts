@@ -148,25 +148,6 @@ test('the key goes to no other place: no request, address or storage holds it', 
   })
 })
 
-test('Sign out is on every page, and Back shows nothing of what was there', async ({ page, newPerson }) => {
-  const person = await newPerson()
-  await begin(page, person)
-  const secret = secretIn(await readQR(page))
-  for (const path of ['/', '/two-factor', '/sessions', '/activity', '/password', '/profile']) {
-    await page.goto(path)
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-    await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible()
-  }
-  await page.goto('/two-factor')
-  await expect(picture(page), 'a reload goes on with the set-up').toBeVisible()
-  await signOut(page)
-  await page.goBack()
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
-  const shown = await page.evaluate(() => document.documentElement.outerHTML)
-  expect(shown).not.toContain(person.username)
-  expect(shown.replace(/<[^>]*>|\s/g, ''), 'in groups of four neither').not.toContain(secret)
-})
-
 test('what to do without the phone is said before it is lost and when it is', async ({ page, startProduct }) => {
   const product = await startProduct({ flags: ['--help-contact', 'IT help desk, room 7'] })
   const person = await personWithLongName(product)

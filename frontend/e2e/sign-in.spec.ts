@@ -82,18 +82,6 @@ test('after five wrong passwords there is a wait with a countdown', async ({ pag
   await checkScreen(page)
 })
 
-test('signing out ends the session on the server', async ({ page, newPerson, baseURL }) => {
-  await signIn(page, await newPerson())
-  const cookies = await page.context().cookies()
-  await signOut(page)
-  await page.goto('/two-factor')
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
-
-  await page.context().addCookies(cookies)
-  const answer = await page.context().request.get(`${baseURL}/api/session`)
-  expect(await answer.json()).toMatchObject({ state: 'anonymous', account: null })
-})
-
 test('an account made by the operator chooses its own password first', async ({ page, product }) => {
   const first = 'given by the operator'
   await product.command(['user', 'add', 'newcomer'], `${first}\n`)

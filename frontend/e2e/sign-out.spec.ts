@@ -1,8 +1,40 @@
-// After a sign-out nothing of the person is left in this browser: no cookie, no
-// page behind the Back button, no memory of the pages, no stored text.
+// After a sign-out the session has ended on the server, and nothing of the person
+// is left in this browser: no cookie, no page behind the Back button, no memory
+// of the pages, no stored text.
 import { chromium, expect } from '@playwright/test'
 import { test } from './fixtures'
-import { setUpKey, signIn, signOut } from './steps'
+import { scan, setUpKey, signIn, signOut } from './steps'
+
+test('signing out ends the session on the server', async ({ page, newPerson, baseURL }) => {
+  await signIn(page, await newPerson())
+  const cookies = await page.context().cookies()
+  await signOut(page)
+  await page.goto('/two-factor')
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+
+  await page.context().addCookies(cookies)
+  const answer = await page.context().request.get(`${baseURL}/api/session`)
+  expect(await answer.json()).toMatchObject({ state: 'anonymous', account: null })
+})
+
+test('Sign out is on every page, and Back shows nothing of what was there', async ({ page, newPerson }) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  const { secret } = await scan(page)
+  for (const path of ['/', '/two-factor', '/sessions', '/activity', '/password', '/profile']) {
+    await page.goto(path)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible()
+  }
+  await page.goto('/two-factor')
+  await expect(page.getByRole('img', { name: /QR/ }), 'a reload goes on with the set-up').toBeVisible()
+  await signOut(page)
+  await page.goBack()
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  const shown = await page.evaluate(() => document.documentElement.outerHTML)
+  expect(shown).not.toContain(person.username)
+  expect(shown.replace(/<[^>]*>|\s/g, ''), 'in groups of four neither').not.toContain(secret)
+})
 
 test('the Back button shows nothing, from the memory for it or anew', async ({ newPerson, baseURL, launchOptions }) => {
   // Playwright's own default switches off the memory this is about.
