@@ -250,3 +250,28 @@ test.describe('every limit warns two minutes before, and can be moved ten times 
     await expect(page.getByRole('dialog').getByLabel(/temporarily/), 'the focus stays in the dialog').toBeFocused()
   })
 })
+
+test('a question that a step-up overtakes does not sign anybody out', async ({ page, browser, movable, watch }) => {
+  const person = await newPerson(movable)
+  await signIn(page, person)
+  await movable.advance(6)
+  await page.goto('/two-factor')
+  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await dialog.getByLabel('Password', { exact: true }).fill(person.password)
+  // The answer to a question of before the step-up, which comes after it.
+  const nobody = await browser.newContext()
+  const late = await (await nobody.request.get(`${movable.url}/api/session`)).text()
+  await nobody.close()
+  let overtaken = 0
+  await page.route('**/api/session', async (route) => {
+    if (route.request().method() === 'GET' && overtaken++ === 0)
+      await route.fulfill({ body: late, contentType: 'application/json' })
+    else await route.fallback()
+  })
+  watch.expectStatus(403)
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')))
+  await expect.poll(() => overtaken).toBeGreaterThan(1)
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await expect(page.getByRole('img', { name: /QR/ })).toBeVisible()
+})

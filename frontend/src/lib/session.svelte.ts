@@ -25,7 +25,10 @@ class SessionStore {
   async load({ background = false } = {}): Promise<boolean> {
     const turn = ++this.#asked
     try {
-      const session = await api.getSession(background)
+      let session = await api.getSession(background)
+      // A step-up changes the token: a question from before it finds nobody.
+      if (session.state === 'anonymous' && this.current?.state === 'signed_in')
+        session = await api.getSession(background)
       // A later question has been asked meanwhile: its answer is the newer one.
       if (turn === this.#asked) await this.#take(session)
       this.unreachable = false
