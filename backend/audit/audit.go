@@ -84,6 +84,8 @@ const (
 	ReasonClock      = "clock_changed"
 	ReasonTooMany    = "too_many"
 	ReasonUnreadable = "unreadable"
+	ReasonExpired    = "expired" // what ended, ended by its time
+	ReasonCrowded    = "crowded" // a newer session took its place
 )
 
 // Operator is the actor of what is done on the command line.

@@ -35,14 +35,24 @@ func (s *Service) BeginEnrollment(ctx context.Context, c *Caller, extend bool) (
 	if err != nil {
 		return Enrollment{}, err
 	}
-	seed, err := pending.Open(s.Keys, c.Account.ID)
+	seed, err := s.pendingSeed(ctx, c, pending)
 	if err != nil {
-		return Enrollment{}, errKeyUnreadable(err)
+		return Enrollment{}, err
 	}
 	return Enrollment{
 		Secret: totp.Secret(seed), URI: totp.KeyURI(s.Issuer, pending.Label, seed), Label: pending.Label,
 		EndsAt: pending.Ends(), Replaces: pending.ReplacesKeyID != nil,
 	}, nil
+}
+
+// pendingSeed opens the seed of a pending key. One that cannot be opened is
+// noticed as that of a live key is (standards H7).
+func (s *Service) pendingSeed(ctx context.Context, c *Caller, p *totp.Pending) ([]byte, error) {
+	seed, err := p.Open(s.Keys, c.Account.ID)
+	if err != nil {
+		return nil, errors.Join(s.recordDenied(ctx, c, audit.EnrollmentCode, MethodTOTP, audit.ReasonUnreadable), errKeyUnreadable(err))
+	}
+	return seed, nil
 }
 
 // pendingKey returns the caller's pending key while it still fits the
@@ -56,7 +66,7 @@ func (s *Service) fittingKey(ctx context.Context, tx *database.Tx, c *Caller) (*
 	if err != nil {
 		return nil, err
 	}
-	if !p.SameKey(c.key) || p.Failures >= totp.MaxPendingFailures {
+	if !p.SameKey(c.key) || p.Spent() {
 		return nil, totp.ErrNotFound
 	}
 	return p, nil
@@ -84,12 +94,35 @@ func (s *Service) offerKey(ctx context.Context, c *Caller) (*totp.Pending, error
 		if c.key != nil {
 			pending.ReplacesKeyID = c.key.KeyID
 		}
-		if err := totp.Offer(ctx, tx, pending, now); err != nil {
+		former, err := totp.Offer(ctx, tx, pending, now)
+		if err != nil {
 			return err
+		}
+		if former != nil {
+			if err := s.recordEndedKey(ctx, tx, former); err != nil {
+				return err
+			}
 		}
 		return s.recordOK(ctx, tx, c, audit.EnrollmentBegun)
 	})
 	return pending, err
+}
+
+// recordEndedKey records that a pending key has ended by itself: by its time, or
+// by its last try.
+func (s *Service) recordEndedKey(ctx context.Context, tx *database.Tx, p *totp.Pending) error {
+	reason := audit.ReasonExpired
+	if p.Spent() {
+		reason = audit.ReasonTooMany
+	}
+	return s.recordEnded(ctx, tx, audit.EnrollmentCancelled, reason, p.AccountID, p.SessionID)
+}
+
+// recordEnded records that something of an account has ended by itself.
+func (s *Service) recordEnded(ctx context.Context, tx *database.Tx, kind audit.Kind, reason string, accountID, sessionID int64) error {
+	e := s.event(&Caller{}, kind, audit.OK)
+	e.Actor, e.Reason, e.AccountID, e.SessionID = audit.System, reason, &accountID, sessionID
+	return audit.Record(ctx, tx, e)
 }
 
 func (s *Service) extendKey(ctx context.Context, c *Caller, p *totp.Pending) error {
@@ -151,9 +184,9 @@ func (s *Service) ConfirmEnrollment(ctx context.Context, c *Caller, typed, phone
 // matchPending compares a confirming code. Its failures count on the pending
 // key alone; the last one discards it.
 func (s *Service) matchPending(ctx context.Context, c *Caller, p *totp.Pending, code string) (int64, error) {
-	seed, err := p.Open(s.Keys, c.Account.ID)
+	seed, err := s.pendingSeed(ctx, c, p)
 	if err != nil {
-		return 0, errKeyUnreadable(err)
+		return 0, err
 	}
 	err = s.DB.InTx(ctx, func(tx *database.Tx) error { return totp.ReservePending(ctx, tx, p, s.Now()) })
 	if errors.Is(err, totp.ErrNotFound) {

@@ -40,12 +40,8 @@ func (s *Service) Housekeep(ctx context.Context) error {
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return notify.Prune(ctx, tx, now, batch)
 		})),
-		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
-			return totp.PrunePending(ctx, tx, now, batch)
-		})),
-		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
-			return session.Prune(ctx, tx, now, batch)
-		})),
+		s.inBatches(ctx, s.endKeys),
+		s.inBatches(ctx, s.endSessions),
 	)
 }
 
@@ -69,6 +65,28 @@ func (s *Service) inBatches(ctx context.Context, step func(ctx context.Context, 
 			return err
 		}
 	}
+}
+
+// endKeys ends pending keys whose time is over.
+func (s *Service) endKeys(ctx context.Context, tx *database.Tx) (int, error) {
+	ended, err := totp.PrunePending(ctx, tx, s.Now(), batch)
+	for _, p := range ended {
+		if err := s.recordEndedKey(ctx, tx, &p); err != nil {
+			return 0, err
+		}
+	}
+	return len(ended), err
+}
+
+// endSessions ends sessions whose time is over.
+func (s *Service) endSessions(ctx context.Context, tx *database.Tx) (int, error) {
+	ended, err := session.Prune(ctx, tx, s.Now(), batch)
+	for _, gone := range ended {
+		if err := s.recordEnded(ctx, tx, audit.SessionEnded, audit.ReasonExpired, gone.AccountID, gone.ID); err != nil {
+			return 0, err
+		}
+	}
+	return len(ended), err
 }
 
 // endUnfinished ends pending sign-ins whose time is over. Where the browser was

@@ -231,6 +231,32 @@ func TestUnreadableSeedDenies(t *testing.T) {
 	})
 }
 
+// The same goes for the seed of a key that is being set up.
+func TestUnreadableSeedIsNoticedAtSetUp(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		b := h.browser()
+		b.signIn("anna", goodPassword)
+		p := b.begin()
+		other := newHouse(t, h.db) // another key ring on the same database
+		other.clock.now = h.clock.Now()
+		there := &browser{house: other, client: b.client, tokens: b.tokens}
+		_, err := other.BeginEnrollment(h.ctx, there.caller(), false)
+		h.refused(err, apperr.KeyUnreadable)
+		h.refused(there.confirm(p.code(0)), apperr.KeyUnreadable)
+		noticed := 0
+		for _, brief := range briefs(h.trail()) {
+			if brief == "enrollment_code denied unreadable totp" {
+				noticed++
+			}
+		}
+		if noticed != 2 {
+			t.Errorf("%d events tell of it, want 2", noticed)
+		}
+		h.must(b.confirm(p.code(0)))
+	})
+}
+
 // A code that was spent and comes again later is no sign of a slow phone: it is
 // told, and kept in the trail, as one that was used.
 func TestASpentCodeComesAgainLater(t *testing.T) {

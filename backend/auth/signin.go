@@ -217,9 +217,14 @@ func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller
 	}
 	fresh.AccountID, fresh.Epoch = a.ID, a.Epoch
 	fresh.Address, fresh.UserAgent, fresh.FailedCodes = addressText(c), c.UserAgent, a.FailedCodes
-	token, err := session.Begin(ctx, tx, fresh, now)
+	token, crowded, err := session.Begin(ctx, tx, fresh, now)
 	if err != nil {
 		return Issued{}, err
+	}
+	for _, id := range crowded {
+		if err := s.recordEnded(ctx, tx, audit.SessionEnded, audit.ReasonCrowded, a.ID, id); err != nil {
+			return Issued{}, err
+		}
 	}
 	issued.Session = &token
 	if err := account.ClearFailedCodes(ctx, tx, a.ID); err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // NoteRefusal counts a request that was refused before anything was looked at:
-// sent by another site, without the session-bound token, or to another host.
+// sent by another site, or without the session-bound token.
 // Like tries that were held back they become one event an hour.
 func (s *Service) NoteRefusal(ctx context.Context, c *Caller, reason string) error {
 	e := s.event(c, audit.Refused, audit.Denied)

@@ -167,6 +167,68 @@ func TestEveryEventIsRecorded(t *testing.T) {
 	})
 }
 
+// What nobody ends is recorded when it ends by itself: by its time, by its last
+// try, or by what took its place. Two instances record it once.
+func TestWhatEndsByItselfIsRecorded(t *testing.T) {
+	each(t, func(h *house) {
+		h.addUser("anna")
+		b := h.browser()
+		b.signIn("anna", goodPassword)
+		read := len(h.trail())
+		news := func(want ...string) {
+			h.Helper()
+			all := h.trail()
+			got := slices.DeleteFunc(briefs(all[read:]), func(brief string) bool {
+				return !strings.HasPrefix(brief, "enrollment_") && !strings.HasPrefix(brief, "session_")
+			})
+			if !slices.Equal(got, want) {
+				t.Errorf("got the events %q, want %q", got, want)
+			}
+			for _, e := range all[read:] {
+				if e.Actor == audit.System && (e.AccountID == nil || e.SessionID == 0) {
+					t.Errorf("event %+v does not say of whom", e)
+				}
+			}
+			read = len(all)
+		}
+		b.begin()
+		h.clock.move(totp.PendingLifetime)
+		h.must(h.Housekeep(h.ctx))
+		h.must(h.Housekeep(h.ctx))
+		news("enrollment_begun ok", "enrollment_cancelled ok expired")
+
+		h.must(b.stepUp(goodPassword, ""))
+		b.begin()
+		h.clock.move(totp.PendingLifetime)
+		h.must(b.stepUp(goodPassword, ""))
+		b.begin()
+		h.must(h.Housekeep(h.ctx))
+		news("enrollment_begun ok", "enrollment_cancelled ok expired", "enrollment_begun ok")
+
+		p := b.begin()
+		for range totp.MaxPendingFailures {
+			_ = b.confirm(p.wrong())
+		}
+		read = len(h.trail())
+		b.begin()
+		news("enrollment_cancelled ok too_many", "enrollment_begun ok")
+
+		h.must(h.CancelEnrollment(h.ctx, b.caller()))
+		h.clock.move(session.IdleTime)
+		read = len(h.trail())
+		h.must(h.Housekeep(h.ctx))
+		h.must(h.Housekeep(h.ctx))
+		news("session_ended ok expired")
+
+		for range session.MaxSessions {
+			h.browser().signIn("anna", goodPassword)
+		}
+		news()
+		h.browser().signIn("anna", goodPassword)
+		news("session_ended ok crowded")
+	})
+}
+
 // Every event says when, who, from where and by which server (standards H12).
 func TestEveryEventSaysWhoAndWhere(t *testing.T) {
 	each(t, func(h *house) {

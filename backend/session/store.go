@@ -11,43 +11,44 @@ import (
 )
 
 // Begin stores a new session and returns its token. Over MaxSessions the one
-// that was seen longest ago ends.
-func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, err error) {
+// that was seen longest ago ends; crowded holds its id.
+func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, crowded []int64, err error) {
 	token, s.TokenHash = NewToken()
 	s.CreatedAt = now.UnixMilli()
 	s.LastSeenAt = s.CreatedAt
 	s.ExpiresAt = now.Add(Lifetime).UnixMilli()
 	tx = tx.WithContext(ctx)
-	dead := tx.Where("account_id = ? AND (epoch <> ? OR expires_at <= ? OR last_seen_at <= ?)",
-		s.AccountID, s.Epoch, now.UnixMilli(), now.Add(-IdleTime).UnixMilli())
-	if _, err := drop(dead, &Session{}); err != nil {
-		return "", fmt.Errorf("end old sessions: %w", err)
+	// What has run out is left for the housekeeping, which records it.
+	if _, err := drop(tx.Where("account_id = ? AND epoch <> ?", s.AccountID, s.Epoch), &Session{}); err != nil {
+		return "", nil, fmt.Errorf("end old sessions: %w", err)
 	}
-	if _, err := makeRoom(tx, tx, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
-		return "", err
+	live := tx.Where("expires_at > ? AND last_seen_at > ?", now.UnixMilli(), now.Add(-IdleTime).UnixMilli())
+	if crowded, err = makeRoom(tx, live, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
+		return "", nil, err
 	}
 	if err := tx.Create(s).Error; err != nil {
-		return "", fmt.Errorf("begin session: %w", err)
+		return "", nil, fmt.Errorf("begin session: %w", err)
 	}
-	return token, nil
+	return token, crowded, nil
 }
 
 // makeRoom deletes the oldest of an account's rows that count, so that one more
-// stays within the limit, and says whether there were any.
-func makeRoom(tx, counting *gorm.DB, model any, accountID int64, order string, limit int) (made bool, err error) {
+// stays within the limit, and returns their ids.
+func makeRoom(tx, counting *gorm.DB, model any, accountID int64, order string, limit int) (dropped []int64, err error) {
 	var ids []int64
 	err = counting.Model(model).Where("account_id = ?", accountID).Order(order+" DESC, id DESC").
 		Pluck("id", &ids).Error
 	if err != nil {
-		return false, fmt.Errorf("count rows: %w", err)
+		return nil, fmt.Errorf("count rows: %w", err)
 	}
 	if len(ids) < limit {
-		return false, nil
+		return nil, nil
 	}
-	if _, err := drop(tx.Where("id IN ?", ids[limit-1:]), model); err != nil {
-		return false, fmt.Errorf("make room: %w", err)
+	dropped = ids[limit-1:]
+	if _, err := drop(tx.Where("id IN ?", dropped), model); err != nil {
+		return nil, fmt.Errorf("make room: %w", err)
 	}
-	return true, nil
+	return dropped, nil
 }
 
 // drop deletes the rows of a query one by one, each found by its id, and
@@ -239,18 +240,23 @@ func EndStale(ctx context.Context, tx *gorm.DB, accountID, epoch int64) error {
 	return nil
 }
 
-// Prune deletes up to limit sessions whose time is over.
-func Prune(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (int64, error) {
-	var ids []int64
-	over := "expires_at <= ? OR last_seen_at <= ?"
-	idle := now.Add(-IdleTime).UnixMilli()
-	err := tx.WithContext(ctx).Model(&Session{}).Where(over, now.UnixMilli(), idle).Limit(limit).Pluck("id", &ids).Error
-	if err != nil || len(ids) == 0 {
-		return 0, err
+// Prune deletes up to limit sessions whose time is over, and returns those that
+// this caller has ended, not another instance.
+func Prune(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (ended []Session, err error) {
+	tx = tx.WithContext(ctx)
+	over := tx.Where("expires_at <= ? OR last_seen_at <= ?", now.UnixMilli(), now.Add(-IdleTime).UnixMilli())
+	var found []Session
+	if err := over.Session(&gorm.Session{}).Order("id").Limit(limit).Find(&found).Error; err != nil {
+		return nil, fmt.Errorf("list sessions whose time is over: %w", err)
 	}
-	done := tx.WithContext(ctx).Where("id IN ?", ids).Where(over, now.UnixMilli(), idle).Delete(&Session{})
-	if done.Error != nil {
-		return 0, fmt.Errorf("prune sessions: %w", done.Error)
+	for _, s := range found {
+		done := tx.Where("id = ?", s.ID).Where(over).Delete(&Session{})
+		if done.Error != nil {
+			return nil, fmt.Errorf("prune session: %w", done.Error)
+		}
+		if done.RowsAffected == 1 {
+			ended = append(ended, s)
+		}
 	}
-	return done.RowsAffected, nil
+	return ended, nil
 }

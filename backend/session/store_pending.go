@@ -26,13 +26,14 @@ func BeginPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (
 		return "", false, fmt.Errorf("end old pending sign-ins: %w", err)
 	}
 	live := countsAt(tx, now).Where("known = ?", p.Known)
-	if crowded, err = makeRoom(tx, live, &Pending{}, p.AccountID, "created_at", MaxPending); err != nil {
+	dropped, err := makeRoom(tx, live, &Pending{}, p.AccountID, "created_at", MaxPending)
+	if err != nil {
 		return "", false, err
 	}
 	if err := tx.Create(p).Error; err != nil {
 		return "", false, fmt.Errorf("begin pending sign-in: %w", err)
 	}
-	return token, crowded, nil
+	return token, len(dropped) > 0, nil
 }
 
 // StrangersPending returns the newest pending sign-in of an account's epoch in

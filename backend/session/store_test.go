@@ -59,7 +59,7 @@ func (h *hall) begin(at time.Time) (*session.Session, string) {
 	var token string
 	h.must(h.in(func(tx *database.Tx) (err error) {
 		s.ID = 0
-		token, err = session.Begin(h.ctx, tx, s, at)
+		token, _, err = session.Begin(h.ctx, tx, s, at)
 		return err
 	}))
 	return s, token

@@ -3,7 +3,6 @@ package totp
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -44,17 +43,28 @@ func (Pending) TableName() string { return "pending_keys" }
 // Ends returns when the offer ends.
 func (p *Pending) Ends() time.Time { return time.UnixMilli(p.ExpiresAt).UTC() }
 
-// Offer stores a pending key for a session, in place of any earlier one.
-func Offer(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
+// Spent says whether all of its tries were wrong.
+func (p *Pending) Spent() bool { return p.Failures >= MaxPendingFailures }
+
+// Offer stores a pending key for a session, in place of any earlier one, which
+// it returns.
+func Offer(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (former *Pending, err error) {
 	p.CreatedAt = now.UnixMilli()
 	p.ExpiresAt = now.Add(PendingLifetime).UnixMilli()
-	if err := Withdraw(ctx, tx, p.SessionID); err != nil && !errors.Is(err, ErrNotFound) {
-		return err
+	var found []Pending
+	if err := tx.WithContext(ctx).Where("session_id = ?", p.SessionID).Find(&found).Error; err != nil {
+		return nil, fmt.Errorf("find pending key: %w", err)
+	}
+	if len(found) == 1 {
+		former = &found[0]
+		if err := Withdraw(ctx, tx, p.SessionID); err != nil {
+			return nil, err
+		}
 	}
 	if err := tx.WithContext(ctx).Create(p).Error; err != nil {
-		return fmt.Errorf("offer key: %w", err)
+		return nil, fmt.Errorf("offer key: %w", err)
 	}
-	return nil
+	return former, nil
 }
 
 // FindPending returns the pending key of a session that is unexpired and of
@@ -114,18 +124,24 @@ func Withdraw(ctx context.Context, tx *gorm.DB, sessionID int64) error {
 }
 
 // PrunePending deletes up to limit pending keys whose time is over, their sealed
-// seeds included.
-func PrunePending(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (int64, error) {
-	var sessions []int64
-	err := tx.WithContext(ctx).Model(&Pending{}).Where("expires_at <= ?", now.UnixMilli()).Limit(limit).Pluck("session_id", &sessions).Error
-	if err != nil || len(sessions) == 0 {
-		return 0, err
+// seeds included, and returns those that this caller has ended, not another
+// instance.
+func PrunePending(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (ended []Pending, err error) {
+	tx = tx.WithContext(ctx)
+	var over []Pending
+	if err := tx.Where("expires_at <= ?", now.UnixMilli()).Order("session_id").Limit(limit).Find(&over).Error; err != nil {
+		return nil, fmt.Errorf("list overdue keys: %w", err)
 	}
-	done := tx.WithContext(ctx).Where("session_id IN ? AND expires_at <= ?", sessions, now.UnixMilli()).Delete(&Pending{})
-	if done.Error != nil {
-		return 0, fmt.Errorf("prune pending keys: %w", done.Error)
+	for _, p := range over {
+		done := tx.Where("session_id = ? AND expires_at <= ?", p.SessionID, now.UnixMilli()).Delete(&Pending{})
+		if done.Error != nil {
+			return nil, fmt.Errorf("prune pending key: %w", done.Error)
+		}
+		if done.RowsAffected == 1 {
+			ended = append(ended, p)
+		}
 	}
-	return done.RowsAffected, nil
+	return ended, nil
 }
 
 // DropPending deletes all pending keys of an account.

@@ -75,7 +75,7 @@ func newRoom(t *testing.T, db *database.DB) *room {
 func (r *room) begin(tx *database.Tx) *session.Session {
 	r.Helper()
 	s := &session.Session{AccountID: r.account.ID, Epoch: 1, Level: session.LevelPassword}
-	if _, err := session.Begin(context.Background(), tx, s, noon); err != nil {
+	if _, _, err := session.Begin(context.Background(), tx, s, noon); err != nil {
 		r.Fatal(err)
 	}
 	return s
@@ -100,7 +100,10 @@ func (r *room) offer(sessionID int64, replaces []byte) *totp.Pending {
 	rand.Read(keyID)
 	p := &totp.Pending{SessionID: sessionID, AccountID: r.account.ID, Epoch: 1, Label: "anna", Number: 1,
 		Sealed: totp.Seal(r.ring, r.account.ID, keyID, totp.NewSeed()), ReplacesKeyID: replaces}
-	r.in(func(tx *database.Tx) error { return totp.Offer(context.Background(), tx, p, noon) })
+	r.in(func(tx *database.Tx) error {
+		_, err := totp.Offer(context.Background(), tx, p, noon)
+		return err
+	})
 	return p
 }
 
