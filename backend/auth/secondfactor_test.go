@@ -67,6 +67,17 @@ func TestTheConfirmingCodeIsSpent(t *testing.T) {
 		b.signOut()
 		b.signIn("anna", goodPassword)
 		h.refused(b.verify(code), apperr.CodeUsed)
+
+		// So is the one that confirms the key of another phone.
+		h.clock.move(time.Minute)
+		h.must(b.verify(p.code(0)))
+		moved := b.begin()
+		h.clock.move(time.Minute)
+		code = moved.code(0)
+		h.must(b.confirm(code))
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(code), apperr.CodeUsed)
 	})
 }
 
