@@ -229,8 +229,11 @@ func TestWhatEndsByItselfIsRecorded(t *testing.T) {
 	})
 }
 
-// Every event says when, who, from where and by which server (standards H12).
+// Every event says when, who, in which session, from where and by which server
+// (standards H12).
 func TestEveryEventSaysWhoAndWhere(t *testing.T) {
+	outside := []audit.Kind{audit.SetupCompleted, audit.Password, audit.SecondFactor, audit.SignInExtended, audit.SignInCancelled,
+		audit.PasswordKnown, audit.Refused} // what happens where there is no session
 	each(t, func(h *house) {
 		began := h.clock.Now()
 		wholeTrail(h)
@@ -243,6 +246,9 @@ func TestEveryEventSaysWhoAndWhere(t *testing.T) {
 			summed := e.Outcome == audit.Denied && strings.Contains(e.Details, "count")
 			if e.Actor == audit.Person && !summed && (e.Address == "" || e.UserAgent == "" || e.RequestID == "") {
 				t.Errorf("event %+v does not say from where", e)
+			}
+			if e.Actor == audit.Person && !summed && !slices.Contains(outside, e.Kind) && e.SessionID == 0 {
+				t.Errorf("event %+v does not say in which session", e)
 			}
 			about := e.Kind != audit.ServerStarted && e.Kind != audit.ServerStopped && e.Kind != audit.Refused && e.Reason != audit.ReasonUnknown
 			if about != (e.AccountID != nil) {
