@@ -38,7 +38,7 @@ var table = []Line{
 		Shown: all(in("throttle", "TestCurve"), in("auth", "TestWrongCodesWaitAndTellHowMany"),
 			inBrowser("verification", "a wrong code says how many tries are left", "after five wrong codes there is a wait with a countdown"))},
 	{ID: "A12", Asks: "The count is in the database, for all sessions, addresses and servers, and is taken before comparing.",
-		Shown: all(in("throttle", "TestTwoHundredParallelTriesDoNotOvershoot"), in("auth", "TestParallelGuessesDoNotOvershoot"), in("api", "TestAttackOnTheCode"))},
+		Shown: all(in("throttle", "TestTwoHundredParallelTriesDoNotOvershoot"), in("auth", "TestParallelGuessesDoNotOvershoot", "TestWrongCodesWaitAndTellHowMany", "TestStoppedLanesAndADeadKey"), in("api", "TestAttackOnTheCode"))},
 	{ID: "A13", Asks: "Only a successful use of the authenticator sets its count back.",
 		Deviation: "A change of password in a session with both factors, and binding a new key, set it back as well: whoever guessed had the old password. A right password, a new sign-in, a step-up and a pause do not.",
 		Shown:     in("auth", "TestLanesAreApart", "TestStepUpNeitherCostsNorResets", "TestAPauseResetsNoFailures")},
