@@ -25,7 +25,11 @@ type Keeper struct {
 }
 
 func (k Keeper) record(ctx context.Context, tx *database.Tx, kind audit.Kind, facts string) error {
-	return audit.Record(ctx, tx, audit.Event{At: k.Now().UnixMilli(), Kind: kind, Outcome: audit.OK, Actor: audit.Operator,
+	return k.recordBy(ctx, tx, audit.Operator, kind, facts)
+}
+
+func (k Keeper) recordBy(ctx context.Context, tx *database.Tx, actor string, kind audit.Kind, facts string) error {
+	return audit.Record(ctx, tx, audit.Event{At: k.Now().UnixMilli(), Kind: kind, Outcome: audit.OK, Actor: actor,
 		Version: k.Version, Host: k.Host, Details: facts})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"imagemaster/backend/audit"
 	"imagemaster/backend/canary"
@@ -17,9 +16,9 @@ import (
 // that was not declared lost must open, and the key that seals must not have
 // been retired. That goes for a key that seals nothing yet, too: other instances
 // may run with it. A lost key that the ring holds again is lost no more.
-func CheckKeys(ctx context.Context, db *database.DB, ring *secretbox.Keyring, now time.Time) error {
+func (k Keeper) CheckKeys(ctx context.Context, ring *secretbox.Keyring) error {
 	ring = ring.Snapshot()
-	return db.InTx(ctx, func(tx *database.Tx) error {
+	return k.DB.InTx(ctx, func(tx *database.Tx) error {
 		retired, err := canary.Retired(ctx, tx, ring.CurrentID())
 		if err != nil {
 			return err
@@ -29,7 +28,7 @@ func CheckKeys(ctx context.Context, db *database.DB, ring *secretbox.Keyring, no
 			return err
 		}
 		for _, c := range canaries {
-			err := checkCanary(ctx, tx, &c, ring, now)
+			err := k.checkCanary(ctx, tx, &c, ring)
 			if err != nil && retired {
 				return fmt.Errorf("%w; %w", errRetiredRing(ring.CurrentID()), err)
 			}
@@ -37,7 +36,7 @@ func CheckKeys(ctx context.Context, db *database.DB, ring *secretbox.Keyring, no
 				return err
 			}
 		}
-		err = canary.Hold(ctx, tx, ring, ring.CurrentID(), now)
+		err = canary.Hold(ctx, tx, ring, ring.CurrentID(), k.Now())
 		if errors.Is(err, canary.ErrRetired) {
 			return errRetiredRing(ring.CurrentID())
 		}
@@ -45,14 +44,13 @@ func CheckKeys(ctx context.Context, db *database.DB, ring *secretbox.Keyring, no
 	})
 }
 
-func checkCanary(ctx context.Context, tx *database.Tx, c *canary.Canary, ring *secretbox.Keyring, now time.Time) error {
+func (k Keeper) checkCanary(ctx context.Context, tx *database.Tx, c *canary.Canary, ring *secretbox.Keyring) error {
 	switch opens := c.Opens(ring); {
 	case opens && c.Lost():
 		if err := canary.DeclareFound(ctx, tx, c.RingKeyID); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Event{At: now.UnixMilli(), Kind: audit.RingKeyFound, Outcome: audit.OK,
-			Actor: audit.System, Details: ringKeyDetails(c.RingKeyID)})
+		return k.recordBy(ctx, tx, audit.System, audit.RingKeyFound, ringKeyDetails(c.RingKeyID))
 	case opens || c.Lost():
 		return nil
 	}

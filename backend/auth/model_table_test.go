@@ -290,7 +290,7 @@ func (w *world) rotateRing() {
 func (w *world) foreignRing() {
 	ring, err := secretbox.Load(ringFile(w.t))
 	w.must(err)
-	if auth.CheckKeys(w.ctx(), w.operator().db, ring, w.now()) == nil || auth.KeysFit(w.ctx(), w.operator().db, ring) == nil {
+	if w.keeper().CheckKeys(w.ctx(), ring) == nil || auth.KeysFit(w.ctx(), w.operator().db, ring) == nil {
 		w.fail("a foreign key file is good enough")
 	}
 }

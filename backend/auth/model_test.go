@@ -167,7 +167,7 @@ func (w *world) start(i int) {
 	w.must(db.Migrate(w.ctx()))
 	ring, err := secretbox.Load(w.ringPath)
 	w.must(err)
-	w.must(auth.CheckKeys(w.ctx(), db, ring, w.now()))
+	w.must(auth.Keeper{DB: db, Now: w.clock.Now, Version: "test", Host: "test"}.CheckKeys(w.ctx(), ring))
 	w.instances[i] = &instance{db: db, Service: auth.New(auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(4, testCost),
 		Now: w.clock.Now, Issuer: "ImageMaster", Version: "test", Host: "test"})}
 }

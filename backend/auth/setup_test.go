@@ -116,7 +116,7 @@ func TestOperatorCommands(t *testing.T) {
 
 func TestCheckKeys(t *testing.T) {
 	each(t, func(h *house) {
-		check := func(other *house) error { return auth.CheckKeys(h.ctx, h.db, other.ring, h.clock.Now()) }
+		check := func(other *house) error { return h.keeper().CheckKeys(h.ctx, other.ring) }
 		wrong := newHouse(t, h.db)
 		h.must(check(h))
 		withKey(h)

@@ -81,7 +81,7 @@ func (c *addKeyCommand) Run(ctx context.Context, p *Process) error {
 		var id string
 		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
 			id = f.Add()
-			return auth.CheckKeys(ctx, k.DB, f.Keyring(), p.Now())
+			return k.CheckKeys(ctx, f.Keyring())
 		})
 		if err != nil {
 			return err
@@ -105,7 +105,7 @@ func (c *useKeyCommand) Run(ctx context.Context, p *Process) error {
 		already := false
 		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
 			already = f.Keyring().CurrentID() == c.ID
-			if err := auth.CheckKeys(ctx, k.DB, f.Keyring(), p.Now()); err != nil || already {
+			if err := k.CheckKeys(ctx, f.Keyring()); err != nil || already {
 				return err
 			}
 			if err := f.Use(c.ID); err != nil {
@@ -146,7 +146,7 @@ func (c *resealCommand) Run(ctx context.Context, p *Process) error {
 		if err != nil {
 			return err
 		}
-		if err := auth.CheckKeys(ctx, k.DB, ring, p.Now()); err != nil {
+		if err := k.CheckKeys(ctx, ring); err != nil {
 			return err
 		}
 		done, err := k.Reseal(ctx, ring, p.tellProgress())

@@ -56,12 +56,13 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	if s.Keys, err = loadKeys(ctx, s.DB, store); err != nil {
 		return err
 	}
-	if err := auth.CheckKeys(ctx, s.DB, s.Keys, set.Now()); err != nil {
+	keeper := auth.Keeper{DB: s.DB, Now: set.Now, Version: set.Version, Host: hostName()}
+	if err := keeper.CheckKeys(ctx, s.Keys); err != nil {
 		return err
 	}
 	s.Auth = auth.New(auth.Deps{
 		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
-		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: hostName(),
+		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: keeper.Host,
 	})
 	return nil
 }

@@ -334,7 +334,7 @@ var table = []Line{
 		Deviation: "Of refusals only forged requests are events. A request that is told to give a factor first is none: so the pages find out what to ask for. There are no roles that change, and the configuration changes by a restart, which is an event.",
 		Shown:     all(in("auth", "TestEveryEventIsRecorded", "TestWhatEndsByItselfIsRecorded", "TestUnreadableSeedIsNoticedAtSetUp", "TestDeliveriesAreEvents", "TestRingEvents", "TestHeldBackTriesAreOneEventAnHour"), in("api", "TestForgedChangesAreInTheTrail"), inPage("activity", "${language}: %s has a sentence"))},
 	{ID: "H12", Asks: "Time with milliseconds, type, outcome, reason, who, about whom, session, factor, address, browser, request, version, host.",
-		Shown: all(in("audit", "TestLine"), in("auth", "TestEveryEventSaysWhoAndWhere"), in("api", "TestActivityWords"))},
+		Shown: all(in("audit", "TestLine"), in("auth", "TestEveryEventSaysWhoAndWhere", "TestRingEvents", "TestDeliveriesAreEvents"), in("api", "TestActivityWords"))},
 	{ID: "H13", Asks: "Structured and safe against injection; rows only ever added; retention stated. (S: hash chain, kept elsewhere.)",
 		Deviation: "Rows are never changed by any function of ours and deleted after 400 days only; the database account is not kept from it, since the same account migrates and prunes. No hash chain: the export is made to be kept elsewhere.",
 		Shown:     all(in("audit", "TestLine", "TestExportOfManyMissesNothing"), in("auth", "TestNothingChangesAnEvent", "TestAuditRetention"), in("cli", "TestExport", "TestExportNeedsNoKeyFile"), in("evidence", "TestWhatIsDocumented"))},
