@@ -127,7 +127,7 @@ func (s *server) run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	err = errors.Join(err, s.stop(web), s.note(audit.ServerStopped))
+	err = errors.Join(err, s.stop(web), s.note(audit.ServerStopped, nil))
 	// Told to stop before it has begun to accept, Fiber leaves this open.
 	_ = listener.Close()
 	<-served
@@ -138,14 +138,24 @@ func (s *server) run(ctx context.Context) error {
 
 // begin says where to go and notes the start.
 func (s *server) begin(ctx context.Context) error {
-	return errors.Join(s.note(audit.ServerStarted), s.greet(ctx))
+	return errors.Join(s.note(audit.ServerStarted, s.settings()), s.greet(ctx))
 }
 
 // note puts a start or a stop into the trail, also when the context has ended.
-func (s *server) note(kind audit.Kind) error {
+func (s *server) note(kind audit.Kind, facts map[string]any) error {
 	ctx, cancel := context.WithTimeout(context.Background(), noteTime)
 	defer cancel()
-	return s.system.Auth.NoteServer(ctx, kind)
+	return s.system.Auth.NoteServer(ctx, kind, facts)
+}
+
+// settings are what the trail says of the configuration, which changes by a
+// restart only: whatever safety depends on, and nothing secret.
+func (s *server) settings() map[string]any {
+	c := s.config
+	return map[string]any{
+		"public_url": c.PublicURL, "listen": c.Listen, "trusted_proxies": c.TrustedProxies, "require_two_factor": c.RequireTwoFactor,
+		"mail_server": c.SMTP.Host, "embedded_database": c.DSN == "", "ring_key_id": s.system.Keys.CurrentID(),
+	}
 }
 
 // housekeep removes what no longer counts, at the start and from time to time.

@@ -704,6 +704,38 @@ func TestInterruptStopsToo(t *testing.T) {
 	}
 }
 
+// The trail says when a server began, with which settings, and when it ended.
+func TestStartAndStopAreInTheTrail(t *testing.T) {
+	data := dataFolder(t)
+	s := newServer(t, "--data", data, "--require-two-factor", "--trusted-proxies", "192.0.2.0/24").start().ready()
+	s.stop()
+	var kinds []string
+	for line := range strings.Lines(newCommand(t, "audit", "export", "--data", data).succeeds("")) {
+		var event struct {
+			Kind    string `json:"kind"`
+			Details struct {
+				PublicURL  string   `json:"public_url"`
+				Proxies    []string `json:"trusted_proxies"`
+				Required   bool     `json:"require_two_factor"`
+				Embedded   bool     `json:"embedded_database"`
+				MailServer string   `json:"mail_server"`
+			} `json:"details"`
+		}
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			t.Fatal(err)
+		}
+		kinds = append(kinds, event.Kind)
+		d := event.Details
+		if event.Kind == "server_started" &&
+			(d.PublicURL != s.url || !slices.Equal(d.Proxies, []string{"192.0.2.0/24"}) || !d.Required || !d.Embedded || d.MailServer != "") {
+			t.Errorf("the settings are %s", line)
+		}
+	}
+	if !slices.Equal(kinds, []string{"server_started", "server_stopped"}) {
+		t.Errorf("the events are %v", kinds)
+	}
+}
+
 func TestKilledServerStartsAgain(t *testing.T) {
 	data := dataFolder(t)
 	s := newServer(t, "--data", data).start()

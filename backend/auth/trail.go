@@ -15,9 +15,13 @@ func (s *Service) NoteRefusal(ctx context.Context, c *Caller, reason string) err
 	return s.countThrottled(ctx, e)
 }
 
-// NoteServer records that an instance has started or is about to stop.
-func (s *Service) NoteServer(ctx context.Context, kind audit.Kind) error {
+// NoteServer records that an instance has started, with which settings, or is
+// about to stop. No setting that is secret may be among the facts.
+func (s *Service) NoteServer(ctx context.Context, kind audit.Kind, facts map[string]any) error {
 	e := s.event(&Caller{}, kind, audit.OK)
 	e.Actor = audit.System
+	if facts != nil {
+		e.Details = details(facts)
+	}
 	return s.record(ctx, e)
 }

@@ -40,7 +40,7 @@ func briefs(events []audit.Event) []string {
 // (TestRingEvents).
 func wholeTrail(h *house) {
 	h.Helper()
-	h.must(h.NoteServer(h.ctx, audit.ServerStarted))
+	h.must(h.NoteServer(h.ctx, audit.ServerStarted, nil))
 	h.must(h.setUpAdministrator(h.setupToken(), "root", goodPassword))
 	b := signedInAnna(h)
 	_, err := h.browser().trySignIn("nobody", "not the right password")
@@ -121,7 +121,7 @@ func wholeTrail(h *house) {
 	h.must(err)
 	h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
 	h.must(h.DismissNotice(h.ctx, b.caller(), notices[0].ID))
-	h.must(h.NoteServer(h.ctx, audit.ServerStopped))
+	h.must(h.NoteServer(h.ctx, audit.ServerStopped, nil))
 }
 
 // damageSeed changes one bit of the seed stored for the account of a caller.
