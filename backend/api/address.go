@@ -14,22 +14,26 @@ const maxHops = 32
 // addressReader finds the address of the client behind the operator's proxies.
 type addressReader struct{ trusted []netip.Prefix }
 
-// read returns the client's address. Each proxy appends the address it saw to
+// read returns the client's address and the proxy that told it, none where the
+// client connected by itself. Each proxy appends the address it saw to
 // X-Forwarded-For, so everything left of the last untrusted hop may be
 // invented: the walk goes from the right and ends at the first address that is
 // not one of ours. No other header counts, and a header that cannot be read
 // leaves the peer's own address.
-func (a addressReader) read(c *fiber.Ctx) netip.Addr {
+func (a addressReader) read(c *fiber.Ctx) (client, proxy netip.Addr) {
 	peer, _ := netip.AddrFromSlice(c.Context().RemoteIP())
 	peer = peer.Unmap()
 	if !a.isTrusted(peer) {
-		return peer
+		return peer, netip.Addr{}
 	}
 	var lines []string
 	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
 		lines = append(lines, string(line))
 	}
-	return a.walk(peer, lines)
+	if client = a.walk(peer, lines); client == peer {
+		return peer, netip.Addr{}
+	}
+	return client, peer
 }
 
 func (a addressReader) walk(peer netip.Addr, lines []string) netip.Addr {

@@ -5,6 +5,9 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
+
+	"imagemaster/backend/audit"
 )
 
 func TestClientAddress(t *testing.T) {
@@ -48,17 +51,19 @@ func TestClientAddress(t *testing.T) {
 	}
 }
 
-// TestForwardedThroughTheApp looks at the address in a notice: a header counts
-// only when the peer, which is 0.0.0.0 in this test, is a listed proxy.
+// TestForwardedThroughTheApp looks at the address in a notice and in the trail,
+// which also names the proxy: a header counts only when the peer, which is
+// 0.0.0.0 in this test, is a listed proxy.
 func TestForwardedThroughTheApp(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		trusted []netip.Prefix
 		want    string
+		details string
 	}{
-		{"listed", []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}, "203.0.113.7"},
-		{"not listed", nil, "0.0.0.0"},
-		{"others listed", []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, "0.0.0.0"},
+		{"listed", []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}, "203.0.113.7", `{"proxy":"0.0.0.0"}`},
+		{"not listed", nil, "0.0.0.0", "{}"},
+		{"others listed", []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, "0.0.0.0", "{}"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := sqlite(t, func(d *Deps) { d.TrustedProxies = c.trusted })
@@ -77,6 +82,15 @@ func TestForwardedThroughTheApp(t *testing.T) {
 			notices := other.load()["notices"].([]any)
 			if len(notices) != 1 || notices[0].(map[string]any)["address"] != c.want {
 				t.Errorf("notices %v, want the address %s", notices, c.want)
+			}
+			err := audit.Export(t.Context(), w.db.Read(t.Context()), time.Time{}, func(e audit.Event) error {
+				if e.Kind == audit.KeyBound && (e.Address != c.want || e.Details != c.details) {
+					t.Errorf("event %+v, want the address %s and the details %s", e, c.want, c.details)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
 			}
 		})
 	}

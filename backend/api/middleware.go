@@ -107,10 +107,11 @@ func (s *server) open(c *fiber.Ctx) *request {
 	r := requestOf(c.UserContext())
 	if r.server == nil {
 		id := newRequestID()
+		client, proxy := s.address.read(c)
 		r = &request{
 			server:     s,
 			id:         id,
-			client:     auth.Client{Address: s.address.read(c), UserAgent: cutUserAgent(c.Get(fiber.HeaderUserAgent)), RequestID: id},
+			client:     auth.Client{Address: client, Proxy: proxy, UserAgent: cutUserAgent(c.Get(fiber.HeaderUserAgent)), RequestID: id},
 			background: c.Get(headerBackground) == "1",
 		}
 		c.SetUserContext(context.WithValue(c.UserContext(), requestKey{}, r))

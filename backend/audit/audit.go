@@ -115,6 +115,9 @@ type Event struct {
 	Version   string
 	Host      string
 	Details   string // JSON object
+	// Proxy is what the request came through, "" = nothing. Record puts it into
+	// the details, as the member proxy.
+	Proxy string `gorm:"-"`
 }
 
 // TableName implements gorm's naming.

@@ -15,10 +15,26 @@ func Record(ctx context.Context, tx *gorm.DB, e Event) error {
 	if e.Details == "" {
 		e.Details = "{}"
 	}
+	if e.Proxy != "" {
+		var err error
+		if e.Details, err = withProxy(e.Details, e.Proxy); err != nil {
+			return fmt.Errorf("record event: %w", err)
+		}
+	}
 	if err := tx.WithContext(ctx).Create(&e).Error; err != nil {
 		return fmt.Errorf("record event: %w", err)
 	}
 	return nil
+}
+
+func withProxy(details, proxy string) (string, error) {
+	members := map[string]any{}
+	if err := json.Unmarshal([]byte(details), &members); err != nil {
+		return "", err
+	}
+	members["proxy"] = proxy
+	text, err := json.Marshal(members)
+	return string(text), err
 }
 
 // List returns up to limit events of an account, the newest first, older than

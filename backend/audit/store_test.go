@@ -124,6 +124,24 @@ func TestPruneTakesTheOldInBatches(t *testing.T) {
 	})
 }
 
+// The proxy a request came through stands among the details.
+func TestRecordNamesTheProxy(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		for _, details := range []string{"", `{"count":2}`} {
+			err := db.InTx(t.Context(), func(tx *database.Tx) error {
+				return audit.Record(t.Context(), tx, audit.Event{At: start.UnixMilli(), Kind: audit.SignIn, Outcome: audit.OK, Details: details, Proxy: "192.0.2.1"})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := exported(t, db, time.Time{})
+		if len(got) != 2 || got[0].Details != `{"proxy":"192.0.2.1"}` || got[1].Details != `{"count":2,"proxy":"192.0.2.1"}` {
+			t.Errorf("recorded %+v", got)
+		}
+	})
+}
+
 // Each event is one line with all members, whatever a client has sent.
 func TestLine(t *testing.T) {
 	id := int64(7)

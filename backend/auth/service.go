@@ -66,6 +66,9 @@ func (s *Service) event(c *Caller, kind audit.Kind, outcome audit.Outcome) audit
 		At: s.Now().UnixMilli(), Kind: kind, Outcome: outcome, Actor: audit.Person,
 		Address: addressText(c), UserAgent: c.UserAgent, RequestID: c.RequestID, Version: s.Version, Host: s.Host,
 	}
+	if c.Proxy.IsValid() {
+		e.Proxy = c.Proxy.String()
+	}
 	if c.Account != nil {
 		e.AccountID = &c.Account.ID
 	}

@@ -12,7 +12,8 @@ import (
 // Client is where a request came from, as it is kept in the audit trail.
 type Client struct {
 	Address   netip.Addr
-	UserAgent string // cut to 512 bytes
+	Proxy     netip.Addr // the listed proxy the request came through, if any
+	UserAgent string     // cut to 512 bytes
 	RequestID string
 }
 
