@@ -140,7 +140,7 @@ func (h *house) damageSeed(c *auth.Caller) error {
 // only in the list of kinds.
 func TestEveryEventIsRecorded(t *testing.T) {
 	want := []string{
-		"setup_completed ok", "account_created ok", "server_started ok", "server_stopped ok",
+		"setup_completed ok", "account_created ok by the operator", "server_started ok", "server_stopped ok",
 		"password failed unknown_name password", "password failed wrong password", "password failed account_disabled password",
 		"password ok password", "sign_in ok", "sign_out ok", "sign_in_extended ok", "sign_in_cancelled ok",
 		"second_factor ok totp", "second_factor ok backup", "second_factor failed wrong totp", "second_factor failed replayed totp",
@@ -149,11 +149,18 @@ func TestEveryEventIsRecorded(t *testing.T) {
 		"paused ok", "resumed ok", "phone_renamed ok", "codes_generated ok", "codes_confirmed ok", "code_checked ok valid backup",
 		"step_up_password failed wrong password", "step_up_password ok password", "step_up_code ok totp", "password_changed ok",
 		"session_ended ok", "session_ended ok too_many", "other_sessions_ended ok", "notice_address_changed ok", "profile_changed ok",
-		"account_disabled ok", "account_enabled ok", "refused denied cross_site", "notice_dismissed ok",
+		"account_disabled ok by the operator", "account_enabled ok by the operator", "password_changed ok by the operator",
+		"key_removed ok by the operator", "refused denied cross_site", "notice_dismissed ok",
 	}
 	each(t, func(h *house) {
 		wholeTrail(h)
-		got := briefs(h.trail())
+		events := h.trail()
+		got := briefs(events)
+		for i, e := range events {
+			if e.Actor == audit.Operator {
+				got[i] += " by the operator"
+			}
+		}
 		for _, brief := range want {
 			if !slices.Contains(got, brief) {
 				t.Errorf("no event %q", brief)
