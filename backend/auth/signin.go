@@ -217,13 +217,15 @@ func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller
 	}
 	fresh.AccountID, fresh.Epoch = a.ID, a.Epoch
 	fresh.Address, fresh.UserAgent, fresh.FailedCodes = addressText(c), c.UserAgent, a.FailedCodes
-	token, crowded, err := session.Begin(ctx, tx, fresh, now)
+	token, ended, err := session.Begin(ctx, tx, fresh, now)
 	if err != nil {
 		return Issued{}, err
 	}
-	for _, id := range crowded {
-		if err := s.recordEnded(ctx, tx, audit.SessionEnded, audit.ReasonCrowded, a.ID, id); err != nil {
-			return Issued{}, err
+	for reason, ids := range map[string][]int64{audit.ReasonExpired: ended.Expired, audit.ReasonCrowded: ended.Crowded} {
+		for _, id := range ids {
+			if err := s.recordEnded(ctx, tx, audit.SessionEnded, reason, a.ID, id); err != nil {
+				return Issued{}, err
+			}
 		}
 	}
 	issued.Session = &token

@@ -233,6 +233,10 @@ func TestWhatEndsByItselfIsRecorded(t *testing.T) {
 		news()
 		h.browser().signIn("anna", goodPassword)
 		news("session_ended ok crowded")
+
+		h.clock.move(session.IdleTime)
+		h.browser().signIn("anna", goodPassword)
+		news(slices.Repeat([]string{"session_ended ok expired"}, session.MaxSessions)...)
 	})
 }
 

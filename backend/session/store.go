@@ -10,26 +10,37 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// Begin stores a new session and returns its token. Over MaxSessions the one
-// that was seen longest ago ends; crowded holds its id.
-func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, crowded []int64, err error) {
+// Ended are the ids of sessions that ended because another one begins.
+type Ended struct {
+	Expired []int64 // their time was over
+	Crowded []int64 // over MaxSessions
+}
+
+// Begin stores a new session and returns its token. Those of the account whose
+// time is over end and, over MaxSessions, the one that was seen longest ago.
+func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, ended Ended, err error) {
 	token, s.TokenHash = NewToken()
 	s.CreatedAt = now.UnixMilli()
 	s.LastSeenAt = s.CreatedAt
 	s.ExpiresAt = now.Add(Lifetime).UnixMilli()
 	tx = tx.WithContext(ctx)
-	// What has run out is left for the housekeeping, which records it.
 	if _, err := drop(tx.Where("account_id = ? AND epoch <> ?", s.AccountID, s.Epoch), &Session{}); err != nil {
-		return "", nil, fmt.Errorf("end old sessions: %w", err)
+		return "", Ended{}, fmt.Errorf("end old sessions: %w", err)
 	}
-	live := tx.Where("expires_at > ? AND last_seen_at > ?", now.UnixMilli(), now.Add(-IdleTime).UnixMilli())
-	if crowded, err = makeRoom(tx, live, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
-		return "", nil, err
+	over, err := endOverdue(tx, tx.Where("account_id = ?", s.AccountID), now)
+	if err != nil {
+		return "", Ended{}, err
+	}
+	for _, o := range over {
+		ended.Expired = append(ended.Expired, o.ID)
+	}
+	if ended.Crowded, err = makeRoom(tx, tx, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
+		return "", Ended{}, err
 	}
 	if err := tx.Create(s).Error; err != nil {
-		return "", nil, fmt.Errorf("begin session: %w", err)
+		return "", Ended{}, fmt.Errorf("begin session: %w", err)
 	}
-	return token, crowded, nil
+	return token, ended, nil
 }
 
 // makeRoom deletes the oldest of an account's rows that count, so that one more
@@ -242,17 +253,22 @@ func EndStale(ctx context.Context, tx *gorm.DB, accountID, epoch int64) error {
 
 // Prune deletes up to limit sessions whose time is over, and returns those that
 // this caller has ended, not another instance.
-func Prune(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (ended []Session, err error) {
+func Prune(ctx context.Context, tx *gorm.DB, now time.Time, limit int) ([]Session, error) {
 	tx = tx.WithContext(ctx)
-	over := tx.Where("expires_at <= ? OR last_seen_at <= ?", now.UnixMilli(), now.Add(-IdleTime).UnixMilli())
+	return endOverdue(tx, tx.Limit(limit), now)
+}
+
+func endOverdue(tx, among *gorm.DB, now time.Time) (ended []Session, err error) {
+	const over = "expires_at <= ? OR last_seen_at <= ?"
+	idle := now.Add(-IdleTime).UnixMilli()
 	var found []Session
-	if err := over.Session(&gorm.Session{}).Order("id").Limit(limit).Find(&found).Error; err != nil {
+	if err := among.Where(over, now.UnixMilli(), idle).Order("id").Find(&found).Error; err != nil {
 		return nil, fmt.Errorf("list sessions whose time is over: %w", err)
 	}
 	for _, s := range found {
-		done := tx.Where("id = ?", s.ID).Where(over).Delete(&Session{})
+		done := tx.Where("id = ?", s.ID).Where(over, now.UnixMilli(), idle).Delete(&Session{})
 		if done.Error != nil {
-			return nil, fmt.Errorf("prune session: %w", done.Error)
+			return nil, fmt.Errorf("end session whose time is over: %w", done.Error)
 		}
 		if done.RowsAffected == 1 {
 			ended = append(ended, s)
