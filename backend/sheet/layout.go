@@ -35,8 +35,9 @@ const (
 	bodyLine    = 5.5
 	labelWidth  = 38
 	valueWidth  = contentWidth - labelWidth
-	logoSize    = 12
-	logoColumn  = logoSize + 4
+	logoHeight  = 12
+	logoWidth   = 40 // at most
+	logoGap     = 4
 	codeLine    = 10.4
 	boxWidth    = 8
 	numberWidth = 11
@@ -122,14 +123,15 @@ func at(lines []string, i int) string {
 func (p *page) header() []row {
 	brandWidth := contentWidth
 	var cols []core.Col
-	if logo := pngForDocument(p.LogoPNG); logo != nil {
-		brandWidth -= logoColumn
-		cols = append(cols, image.NewFromBytesCol(logoColumn, logo, extension.Png, props.Rect{Percent: 100}))
+	if logo, width := pngForDocument(p.LogoPNG); logo != nil {
+		column := width + logoGap
+		brandWidth -= column
+		cols = append(cols, image.NewFromBytesCol(column, logo, extension.Png, props.Rect{Percent: 100}))
 	}
 	brand := at(p.fonts.bold.wrap(p.brand(), brandSize, float64(brandWidth), 1), 0)
-	cols = append(cols, cell(brandWidth, p.fonts.bold, brandSize, ink, brand, (logoSize-brandSize*pointInMM*1.1)/2))
+	cols = append(cols, cell(brandWidth, p.fonts.bold, brandSize, ink, brand, (logoHeight-brandSize*pointInMM*1.1)/2))
 	rows := []row{
-		{height: logoSize, cols: cols},
+		{height: logoHeight, cols: cols},
 		gap(3, 2),
 		hairline(0.7, accent),
 		gap(2, 2),

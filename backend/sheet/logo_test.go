@@ -3,8 +3,12 @@ package sheet
 import (
 	"bytes"
 	"image"
+	"image/color"
+	"image/draw"
 	"image/png"
+	"math"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -30,8 +34,8 @@ func TestLogo(t *testing.T) {
 		"cut header": {logo(64, 64)[:20], false},
 		"too large":  {hugeHeader(), false},
 	} {
-		if got := pngForDocument(c.file) != nil; got != c.shown {
-			t.Errorf("%s: shown %v", name, got)
+		if picture, _ := pngForDocument(c.file); (picture != nil) != c.shown {
+			t.Errorf("%s: shown %v", name, picture != nil)
 		}
 		s := Sheet{Codes: testCodes, LogoPNG: c.file}
 		pdf := mustRender(t, s)
@@ -44,6 +48,73 @@ func TestLogo(t *testing.T) {
 	}
 }
 
+// TestLogoSize measures the logo on the page: as high as its line, unless it
+// would be wider than it may, and the name right behind it.
+func TestLogoSize(t *testing.T) {
+	for _, c := range []struct {
+		paper         string
+		pixels        image.Point
+		width, height float64 // millimetres
+	}{
+		{A4, image.Pt(64, 64), 12, 12},
+		{Letter, image.Pt(1000, 1000), 12, 12},
+		{A4, image.Pt(240, 120), 24, 12},
+		{Letter, image.Pt(400, 120), 40, 12},
+		{A4, image.Pt(600, 120), 40, 8},
+		{Letter, image.Pt(2000, 200), 40, 4},
+		{A4, image.Pt(120, 600), 2.4, 12},
+	} {
+		s := ordinary()
+		s.Paper, s.LogoPNG = c.paper, solid(c.pixels)
+		pdf := mustRender(t, s)
+		_, boxes, found := strings.Cut(tool(t, pdf, "pdftotext", "-bbox-layout"), `<word xMin="`)
+		if !found {
+			t.Fatalf("%v: no words", c.pixels)
+		}
+		x, _, _ := strings.Cut(boxes, `"`) // the first word is the name
+		brand := number(t, x) * pointInMM
+
+		const perInch, dot, near = 150, 25.4 / 150, 0.4
+		page := picture(t, pdf, perInch)
+		ink := inked(page, image.Rect(0, 0, int((brand-1)/dot), page.Rect.Dy()/10))
+		left, width, height := float64(ink.Min.X)*dot, float64(ink.Dx())*dot, float64(ink.Dy())*dot
+		if math.Abs(width-c.width) > near || math.Abs(height-c.height) > near {
+			t.Errorf("%v: %.2f mm by %.2f mm, want %v by %v", c.pixels, width, height, c.width, c.height)
+		}
+		side := (float64(page.Rect.Dx())*dot - contentWidth) / 2
+		middle := float64(ink.Min.Y+ink.Max.Y) / 2 * dot
+		if math.Abs(left-side) > near || math.Abs(middle-topMargin-logoHeight/2.0) > near {
+			t.Errorf("%v: begins %.2f mm from the left, its middle is %.2f mm from the top", c.pixels, left, middle)
+		}
+		if between := brand - left - width; between < logoGap-near || between > logoGap+1+near {
+			t.Errorf("%v: %.2f mm between logo and name", c.pixels, between)
+		}
+	}
+}
+
+// solid is a picture of one dark colour.
+func solid(size image.Point) []byte {
+	img := image.NewNRGBA(image.Rectangle{Max: size})
+	draw.Draw(img, img.Rect, image.NewUniform(color.NRGBA{R: 0x1d, G: 0x4f, B: 0xd7, A: 0xff}), image.Point{}, draw.Src)
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// inked is the smallest rectangle around everything inside that is not white.
+func inked(page *image.Gray, inside image.Rectangle) (ink image.Rectangle) {
+	for y := inside.Min.Y; y < inside.Max.Y; y++ {
+		for x := inside.Min.X; x < inside.Max.X; x++ {
+			if page.GrayAt(x, y).Y < 0xc0 {
+				ink = ink.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	return ink
+}
+
 // hugeHeader is a small file that says it is a picture of 100000 by 100000.
 func hugeHeader() []byte {
 	file := logo(8, 8)
@@ -51,8 +122,8 @@ func hugeHeader() []byte {
 	return file
 }
 
-// FuzzLogo: whatever the operator's picture is, the sheet gets none or a square
-// that every PDF writer can read.
+// FuzzLogo: whatever the operator's picture is, the sheet gets none or one of
+// a size it has room for, which every PDF writer can read.
 func FuzzLogo(f *testing.F) {
 	var wide bytes.Buffer
 	if err := png.Encode(&wide, image.NewNRGBA(image.Rect(0, 0, 40, 1))); err != nil {
@@ -62,18 +133,24 @@ func FuzzLogo(f *testing.F) {
 	f.Add(wide.Bytes()[:30])
 	f.Add([]byte("<svg/>"))
 	f.Fuzz(func(t *testing.T, logo []byte) {
-		out := pngForDocument(logo)
+		out, width := pngForDocument(logo)
 		if out == nil {
 			return
+		}
+		if width < 1 || width > logoWidth {
+			t.Fatalf("%d mm wide", width)
 		}
 		if _, err := png.Decode(bytes.NewReader(logo)); err != nil {
 			t.Fatalf("a picture was made of no picture: %v", err)
 		}
-		square, err := png.Decode(bytes.NewReader(out))
-		if err != nil || square.Bounds() != image.Rect(0, 0, logoPixels, logoPixels) {
-			t.Fatalf("%v, %v", square.Bounds(), err)
+		picture, err := png.Decode(bytes.NewReader(out))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if _, _, _, alpha := square.At(0, 0).RGBA(); alpha != 0xffff {
+		if want := image.Rect(0, 0, width*logoDots, logoHeight*logoDots); picture.Bounds() != want {
+			t.Fatalf("%v, want %v", picture.Bounds(), want)
+		}
+		if _, _, _, alpha := picture.At(0, 0).RGBA(); alpha != 0xffff {
 			t.Error("the corner shows through")
 		}
 	})
