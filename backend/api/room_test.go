@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -373,6 +374,33 @@ func TestNoticesAtNextSignIn(t *testing.T) {
 			t.Errorf("at the sign-in after that: %s", got)
 		}
 	})
+}
+
+// TestNoticeNamesTheBrowser: a notice names the browser it came from as the list
+// of sessions does, so that a person knows it again.
+func TestNoticeNamesTheBrowser(t *testing.T) {
+	w := sqlite(t)
+	p := w.personAt("ada", enabled)
+	const vivaldi = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Vivaldi/7.5"
+	for userAgent, want := range map[string]map[string]any{
+		phoneBrowser: {"browser": "Safari", "system": "iPhone", "user_agent": phoneBrowser},
+		vivaldi:      {"browser": "Vivaldi", "system": "Linux", "user_agent": vivaldi},
+		"curl/8.5.0": {"browser": "", "system": "", "user_agent": "curl/8.5.0"},
+	} {
+		w.clock.move(2 * time.Minute)
+		b := w.browser()
+		b.signIn("ada")
+		b.send("POST", "/api/sign-in/verify", object("code", p.backupCode()), func(r *http.Request) {
+			r.Header.Set("User-Agent", userAgent)
+		})
+		if got := b.sessions()[0]["client"]; !reflect.DeepEqual(got, want) {
+			t.Errorf("the session's client %v, want %v", got, want)
+		}
+		notice := p.elsewhere().load()["notices"].([]any)[0].(map[string]any)
+		if got := notice["client"]; notice["kind"] != "backup_code_used" || !reflect.DeepEqual(got, want) {
+			t.Errorf("the notice %v, want client %v", notice, want)
+		}
+	}
 }
 
 func kindsOf(notices []any) string {

@@ -108,7 +108,8 @@ func (w *world) dismissAll(b *browser, session map[string]any) {
 	}
 	for _, n := range notices {
 		notice := n.(map[string]any)
-		if notice["kind"] != "key_bound" || notice["at"] != "2026-11-23T14:00:00.000Z" || !strings.Contains(notice["client"].(string), "Firefox") {
+		client := notice["client"].(map[string]any)
+		if notice["kind"] != "key_bound" || notice["at"] != "2026-11-23T14:00:00.000Z" || client["browser"] != "Firefox" || client["system"] != "Linux" {
 			w.t.Errorf("notice: %v", notice)
 		}
 		b.want(204, "DELETE", "/api/notices/"+number(notice["id"]), "")

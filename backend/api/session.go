@@ -61,7 +61,7 @@ type NoticeView struct {
 	Kind    notify.Kind `json:"kind" doc:"What happened, a stable word."`
 	At      string      `json:"at" format:"date-time"`
 	Address string      `json:"address" doc:"The address it came from; may be empty."`
-	Client  string      `json:"client" doc:"The User-Agent it came from; may be empty."`
+	Client  ClientView  `json:"client"`
 }
 
 // StepUpRequest gives factors again.
@@ -118,7 +118,7 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 		return nil, err
 	}
 	for _, n := range notices {
-		view.Notices = append(view.Notices, NoticeView{ID: n.ID, Kind: n.Kind, At: stamp(n.Time()), Address: n.Address, Client: n.UserAgent})
+		view.Notices = append(view.Notices, NoticeView{ID: n.ID, Kind: n.Kind, At: stamp(n.Time()), Address: n.Address, Client: viewClient(n.UserAgent)})
 	}
 	return &body[SessionView]{view}, nil
 }

@@ -328,6 +328,7 @@ test('notices are dismissed one by one or all at once; during a pause a code is 
   const dismiss = notices.getByRole('button', { name: 'Dismiss', exact: true })
   await expect(dismiss).toHaveCount(3)
   await expect(notices).toContainText('1 older notice follows.')
+  await expect(notices.getByText(', 127.0.0.1, Chrome on Linux')).toHaveCount(3)
   await checkScreen(page)
   watch.expectStatus(403)
   await dismiss.first().click()

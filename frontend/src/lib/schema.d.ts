@@ -624,8 +624,7 @@ export interface components {
             address: string;
             /** Format: date-time */
             at: string;
-            /** @description The User-Agent it came from; may be empty. */
-            client: string;
+            client: components["schemas"]["ClientView"];
             /** Format: int64 */
             id: number;
             /** @description What happened, a stable word. */
