@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 
-	"imagemaster/backend/account"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/notify"
 )
@@ -17,7 +16,7 @@ type SessionView struct {
 	EndsAt           *string             `json:"ends_at" format:"date-time" doc:"When the session ends in any case; null without one."`
 	ServerTime       string              `json:"server_time" format:"date-time" doc:"The server's clock, to count down with."`
 	CSRF             string              `json:"csrf" doc:"To be sent as X-CSRF-Token with every change; empty without a session."`
-	Account          orNull[AccountView] `json:"account" doc:"Who it is; null for nobody."`
+	Account          orNull[AccountView] `json:"account" doc:"Who it is; null for nobody. While the second factor is owed only id, language and theme are told."`
 	Brand            BrandView           `json:"brand" doc:"Name and picture on every page."`
 	HelpContact      string              `json:"help_contact" doc:"Who helps a person who is locked out; may be empty."`
 	AppURL           string              `json:"app_url" doc:"Where the application is; may be empty."`
@@ -42,7 +41,7 @@ type SummaryView struct {
 // AccountView is the caller's own account.
 type AccountView struct {
 	ID          int64  `json:"id"`
-	Username    string `json:"username"`
+	Username    string `json:"username" doc:"Empty while the second factor is owed."`
 	DisplayName string `json:"display_name" doc:"May be empty."`
 	Admin       bool   `json:"admin"`
 	Language    string `json:"language" enum:",en,de" doc:"Empty = as the browser says."`
@@ -93,7 +92,7 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 		State:            stateNames[caller.State],
 		Next:             auth.NextDone,
 		ServerTime:       stamp(s.Now()),
-		Account:          viewAccount(caller.Account),
+		Account:          viewAccount(caller),
 		Brand:            BrandView{Name: s.Brand.Name, Logo: s.logo.address()},
 		HelpContact:      s.HelpContact,
 		AppURL:           s.AppURL,
@@ -148,18 +147,20 @@ func (s *server) addSession(view *SessionView, caller *auth.Caller) {
 	}
 }
 
-func viewAccount(a *account.Account) orNull[AccountView] {
+// viewAccount says who the caller is. Whoever has given only the password may
+// be a thief of it: while the second factor is owed the page gets what it shows
+// itself with, the language and the theme, and the id, which tells it that
+// another tab has signed in as somebody else.
+func viewAccount(caller *auth.Caller) orNull[AccountView] {
+	a := caller.Account
 	if a == nil {
 		return orNull[AccountView]{}
 	}
-	return orNull[AccountView]{&AccountView{
-		ID:          a.ID,
-		Username:    a.Username,
-		DisplayName: a.DisplayName,
-		Admin:       a.Admin,
-		Language:    a.Language,
-		Theme:       a.Theme,
-	}}
+	view := &AccountView{ID: a.ID, Language: a.Language, Theme: a.Theme}
+	if caller.State == auth.SignedIn {
+		view.Username, view.DisplayName, view.Admin = a.Username, a.DisplayName, a.Admin
+	}
+	return orNull[AccountView]{view}
 }
 
 func (s *server) signOut(ctx context.Context, _ *none) (*signedOut, error) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +104,49 @@ func TestHalfSignedIn(t *testing.T) {
 	if state := b.load()["state"]; state != "pending" {
 		t.Errorf("state %v", state)
 	}
+}
+
+// TestPasswordAloneTellsNoNames: while the second factor is owed, at sign-in and
+// when a pause has ended, the account is an id, a language and a theme.
+func TestPasswordAloneTellsNoNames(t *testing.T) {
+	w := sqlite(t)
+	w.addUser("ada")
+	owner := w.browser()
+	owner.signIn("ada")
+	secret := owner.enroll()
+	owner.want(200, "PATCH", "/api/profile", object("display_name", "Ada Lovelace", "language", "de", "theme", "night"))
+	whole := owner.load()["account"].(map[string]any)
+	if whole["username"] != "ada" || whole["display_name"] != "Ada Lovelace" || whole["admin"] != true || whole["id"].(float64) < 1 {
+		t.Fatalf("the owner is told %v", whole)
+	}
+	bare := map[string]any{"id": whole["id"], "username": "", "display_name": "", "admin": false, "language": "de", "theme": "night"}
+
+	b := w.browser()
+	owed := func(when string, level float64) {
+		t.Helper()
+		if got := b.load(); got["state"] != "pending" || got["level"] != level || !reflect.DeepEqual(got["account"], bare) {
+			t.Errorf("%s: %v, want the account %v", when, got, bare)
+		}
+	}
+	told := func(when string) {
+		t.Helper()
+		if got := b.load(); got["state"] != "signed_in" || !reflect.DeepEqual(got["account"], whole) {
+			t.Errorf("%s: %v, want the account %v", when, got, whole)
+		}
+	}
+	b.signIn("ada")
+	owed("after the password", 0)
+	b.verify(secret)
+	told("after the code")
+
+	owner.want(204, "POST", "/api/two-factor/disable", object("mode", "pause", "for", "hour"))
+	b.signIn("ada")
+	w.clock.move(30 * time.Minute)
+	told("during a pause")
+	w.clock.move(30 * time.Minute)
+	owed("after the pause", 1)
+	b.verify(secret)
+	told("after the code that was owed")
 }
 
 // TestSessionEnds: an hour without activity, a day in all; polling is no

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, type Person, test } from './fixtures'
-import { expectHome, giveCode, setUpKey, signIn, signInAsFarAsVerification, signOut } from './steps'
+import { expectHome, giveCode, givePassword, setUpKey, signIn, signInAsFarAsVerification, signOut } from './steps'
 
 /** Leaves an account with a key at the page Verification. */
 async function arrive(page: Page, newPerson: () => Promise<Person>) {
@@ -20,6 +20,42 @@ test('a reload stays on Verification, and nothing else opens', async ({ page, ne
   await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
   await giveCode(page, await authenticator.next())
   await expect(page.getByRole('heading', { level: 1, name: 'Two-Factor Authentication' })).toBeVisible()
+})
+
+test('it follows the language and the theme of the profile and names nobody', async ({
+  page,
+  newPerson,
+  browser,
+  product,
+}) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  const authenticator = await setUpKey(page)
+  await page.goto('/profile')
+  await page.getByLabel('Full name').fill('Ada Lovelace')
+  await page.getByLabel('Appearance').selectOption('Dark')
+  await page.getByRole('main').getByLabel('Language').selectOption('Deutsch')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Profil' })).toBeVisible()
+
+  const another = await browser.newPage({ baseURL: product.url, locale: 'en-GB', colorScheme: 'light' })
+  await another.goto('/sign-in')
+  await expect(another.locator('html')).not.toHaveAttribute('data-theme')
+  await givePassword(another, person)
+  const heading = another.getByRole('heading', { level: 1, name: 'Bestätigung' })
+  const root = another.locator('html[lang="de"][data-theme="night"]')
+  await expect(heading).toBeVisible()
+  await expect(root).toHaveCount(1)
+  const answer = another.waitForResponse(`${product.url}/api/session`)
+  await another.reload()
+  await expect(heading).toBeVisible()
+  await expect(root).toHaveCount(1)
+  expect((await (await answer).json()).account).toMatchObject({ username: '', display_name: '', admin: false })
+
+  await another.getByLabel('Bestätigungscode').fill(await authenticator.next())
+  await another.getByRole('button', { name: 'Bestätigen', exact: true }).click()
+  await expect(another.getByRole('heading', { level: 1, name: 'Willkommen, Ada Lovelace' })).toBeVisible()
+  await another.close()
 })
 
 test('Cancel ends the sign-in on the server', async ({ page, newPerson, baseURL }) => {

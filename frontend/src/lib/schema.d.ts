@@ -405,6 +405,7 @@ export interface components {
              * @enum {string}
              */
             theme: "" | "day" | "night";
+            /** @description Empty while the second factor is owed. */
             username: string;
         };
         ActivityPage: {
@@ -756,7 +757,7 @@ export interface components {
             sessions: components["schemas"]["SessionItem"][];
         };
         SessionView: {
-            /** @description Who it is; null for nobody. */
+            /** @description Who it is; null for nobody. While the second factor is owed only id, language and theme are told. */
             account: components["schemas"]["AccountView"] | null;
             /** @description Where the application is; may be empty. */
             app_url: string;
