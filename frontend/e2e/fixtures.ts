@@ -1,7 +1,7 @@
 // What every browser test starts from: a running product, accounts of its own,
 // and a page whose console is listened to until the test ends.
 import { randomBytes } from 'node:crypto'
-import { test as base, expect } from '@playwright/test'
+import { test as base, chromium, expect, type Page } from '@playwright/test'
 import { Caller } from './caller'
 import { type Options, Product } from './product'
 import { Watch } from './watch'
@@ -13,6 +13,8 @@ export interface Person {
 
 interface Fixtures {
   watch: Watch
+  /** A page of a browser that keeps pages in memory for its Back button, which Playwright switches off. */
+  pageWithMemory: Page
   /** Makes an account that has chosen its own password and has no key. */
   newPerson: () => Promise<Person>
   /** Starts a product of the test's own, for what one worker cannot share. */
@@ -59,6 +61,12 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     },
     { auto: true },
   ],
+
+  pageWithMemory: async ({ baseURL, launchOptions }, use) => {
+    const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+    await use(await browser.newPage({ ...(baseURL && { baseURL }), locale: 'en-GB' }))
+    await browser.close()
+  },
 
   newPerson: async ({ product }, use) => use(() => newPerson(product)),
 

@@ -2,7 +2,7 @@
 // what becomes of codes that nobody has saved.
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { chromium, type Locator, type Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { expect, newPerson, test } from './fixtures'
 import { checkScreen } from './screens'
 import {
@@ -212,9 +212,7 @@ test('leaving asks first, and a page that is left keeps nothing', async ({ page,
   await expect(row(page)).toContainText('Not confirmed as saved')
 })
 
-test('the memory of the browser for its Back button holds no codes', async ({ newPerson, baseURL, launchOptions }) => {
-  const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
-  const page = await browser.newPage({ ...(baseURL && { baseURL }), locale: 'en-GB' })
+test('the memory of the browser for its Back button holds no codes', async ({ pageWithMemory: page, newPerson }) => {
   const restored: string[] = []
   page.on('console', (message) => message.text().startsWith('restored') && restored.push(message.text()))
   await page.addInitScript(() => {
@@ -230,7 +228,6 @@ test('the memory of the browser for its Back button holds no codes', async ({ ne
   await expect(row(page)).toContainText('Not confirmed as saved')
   await expect(page.getByRole('dialog')).toHaveCount(0)
   expect(restored).toEqual(['restored with 0 codes'])
-  await browser.close()
 })
 
 test('codes replaced in another tab are called dead, on coming back and on Done', async ({

@@ -1,8 +1,7 @@
 // After a sign-out the session has ended on the server, and nothing of the person
 // is left in this browser: no cookie, no page behind the Back button, no memory
 // of the pages, no stored text.
-import { chromium, expect } from '@playwright/test'
-import { test } from './fixtures'
+import { expect, test } from './fixtures'
 import { scan, setUpKey, signIn, signOut } from './steps'
 
 test('signing out ends the session on the server', async ({ page, newPerson, baseURL }) => {
@@ -36,10 +35,7 @@ test('Sign out is on every page, and Back shows nothing of what was there', asyn
   expect(shown.replace(/<[^>]*>|\s/g, ''), 'in groups of four neither').not.toContain(secret)
 })
 
-test('the Back button shows nothing, from the memory for it or anew', async ({ newPerson, baseURL, launchOptions }) => {
-  // Playwright's own default switches off the memory this is about.
-  const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
-  const page = await browser.newPage({ ...(baseURL && { baseURL }), locale: 'en-GB' })
+test('the Back button shows nothing, from the memory for it or anew', async ({ pageWithMemory: page, newPerson }) => {
   const person = await newPerson()
   await signIn(page, person)
   await setUpKey(page)
@@ -68,7 +64,6 @@ test('the Back button shows nothing, from the memory for it or anew', async ({ n
   }))
   expect(kept).toMatchObject({ databases: 0, caches: 0, workers: 0 })
   expect(kept.local + kept.session).not.toContain(person.username)
-  await browser.close()
 })
 
 test('another tab that is still open shows nothing once it is looked at', async ({ page, newPerson }) => {
