@@ -377,7 +377,7 @@ var table = []Line{
 	{ID: "I11", Asks: "Native dialogs: focus goes in, stays and comes back, Escape closes.",
 		Deviation: "The dialog of new backup codes does not close with Escape: they are shown once. All others do.",
 		Shown: all(inBrowser("time", "set-up asks for the password again when it is older than five minutes, and goes on by itself"), inBrowser("move", "turning away from the question begins nothing"),
-			inBrowser("new-codes", "the codes with the keyboard alone", "the dialog of the codes stays until they are said to be saved"))},
+			inBrowser("keyboard", "set-up, backup codes, checking a code, and a new set", "the dialog that asks for it"), inBrowser("new-codes", "the dialog of the codes stays until they are said to be saved"))},
 	{ID: "I12", Asks: "A new page takes the focus to its heading and sets the title; the language is set.",
 		Shown: all(inBrowser("delivery", "each page has its own title, heading and language"),
 			inBrowser("appearance", "German once through: choose it, sign in wrong and right"))},

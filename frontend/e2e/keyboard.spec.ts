@@ -117,9 +117,23 @@ test('set-up, backup codes, checking a code, and a new set', async ({ page, newP
   await expectToReturn(page, 'Generate Backup Codes', 'Generate new backup codes?')
   await press(page, 'button', 'Generate Backup Codes')
   await expect(codes.getByRole('heading', { name: 'Your new backup codes' })).toBeFocused()
-  await press(page, 'checkbox', 'I have saved these codes')
-  await press(page, 'button', 'Done')
+  const order = [
+    codes.getByRole('link', { name: /Print Backup Codes/ }),
+    codes.getByRole('button', { name: 'Copy' }),
+    codes.getByRole('link', { name: 'Download' }),
+    codes.getByLabel('I have saved these codes'),
+  ]
+  for (const control of order) {
+    await page.keyboard.press('Tab')
+    await expect(control).toBeFocused()
+  }
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Tab')
+  await expect(codes.getByRole('button', { name: 'Done' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog')).toBeHidden()
   await expect(page.getByRole('region', { name: 'Backup codes' })).toBeFocused()
+  await expect(page.getByRole('region', { name: 'Backup codes' })).toContainText('You have 10 unused backup codes.')
 })
 
 test('verification with either kind of code, cancel, and sign out', async ({ page, newPerson, watch }) => {

@@ -307,39 +307,6 @@ test('codes that are replaced, and not confirmed, suit everybody', async ({ page
   await checkScreen(page)
 })
 
-test('the codes with the keyboard alone', async ({ page, newPerson }) => {
-  await arriveWithKey(page, newPerson)
-  await tabTo(page, page.getByRole('button', { name: 'Generate Backup Codes' }))
-  await page.keyboard.press('Enter')
-  await expect(page.getByRole('heading', { name: 'Your new backup codes' })).toBeFocused()
-  const order = [
-    newCodes(page).getByRole('link', { name: /Print Backup Codes/ }),
-    newCodes(page).getByRole('button', { name: 'Copy' }),
-    newCodes(page).getByRole('link', { name: 'Download' }),
-    newCodes(page).getByLabel('I have saved these codes'),
-  ]
-  for (const control of order) {
-    await page.keyboard.press('Tab')
-    await expect(control).toBeFocused()
-  }
-  await page.keyboard.press('Space')
-  await page.keyboard.press('Tab')
-  await expect(newCodes(page).getByRole('button', { name: 'Done' })).toBeFocused()
-  await page.keyboard.press('Enter')
-  await expect(page.getByRole('dialog')).toBeHidden()
-  await expect(row(page)).toBeFocused()
-  await expect(row(page)).toContainText('You have 10 unused backup codes.')
-})
-
-/** Presses Tab until the control has the focus; it must come within one round. */
-async function tabTo(page: Page, control: Locator) {
-  for (let presses = 0; presses < 40; presses++) {
-    if (await control.evaluate((element) => element === document.activeElement)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error('the control cannot be reached with Tab')
-}
-
 test('the codes in German', async ({ page, newPerson }) => {
   await keepBlobs(page)
   const { person } = await arriveWithKey(page, newPerson)
