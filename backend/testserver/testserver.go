@@ -1,0 +1,262 @@
+// Package testserver runs the program in processes of their own, as an operator
+// does, and asks them over HTTP, as a browser does.
+//
+// The program is the test binary itself: with Variable set its TestMain runs the
+// product instead of the tests. A process ends with the test that started it.
+package testserver
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Variable makes the test binary the product, but for its clock: a line on
+// standard input such as 1h30m moves it forward, and a line on standard output
+// says that it was moved. End-to-end tests use it too.
+const Variable = "IMAGEMASTER_TEST_SERVER"
+
+// Environ leaves out the variables of tests, which the product refuses.
+func Environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "IMAGEMASTER_TEST_") })
+}
+
+// GiveUp bounds every wait for another process.
+const GiveUp = 30 * time.Second
+
+// Instance is one running product.
+type Instance struct {
+	Cmd   *exec.Cmd      // may be changed until it is started
+	URL   string         // of a server
+	Stdin io.WriteCloser // once it is started
+	t     *testing.T
+	lines chan string // standard output
+	ended chan struct{}
+	code  int
+	mu    sync.Mutex
+	out   bytes.Buffer // both outputs
+}
+
+// Write collects what the process prints.
+func (i *Instance) Write(p []byte) (int, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.out.Write(p)
+}
+
+// Output is what was printed so far; all of it once the process has ended.
+func (i *Instance) Output() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.out.String()
+}
+
+// Command prepares the product with arguments; environment variables may be
+// added before it is started.
+func Command(t *testing.T, args ...string) *Instance {
+	t.Helper()
+	i := &Instance{t: t, Cmd: exec.Command(os.Args[0], args...), lines: make(chan string, 100), ended: make(chan struct{})}
+	i.Cmd.Env = append(Environ(), Variable+"=1")
+	return i
+}
+
+// New prepares a server on a free port.
+func New(t *testing.T, args ...string) *Instance {
+	t.Helper()
+	port := freePort(t)
+	url := fmt.Sprintf("http://localhost:%d", port)
+	i := Command(t, append([]string{"serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port), "--public-url", url}, args...)...)
+	i.URL = url
+	return i
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = probe.Close() }()
+	return probe.Addr().(*net.TCPAddr).Port
+}
+
+// Start starts the process, which ends with the test at the latest.
+func (i *Instance) Start() *Instance {
+	i.t.Helper()
+	stdout, err := i.Cmd.StdoutPipe()
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if i.Cmd.Stdin == nil {
+		if i.Stdin, err = i.Cmd.StdinPipe(); err != nil {
+			i.t.Fatal(err)
+		}
+	}
+	i.Cmd.Stderr = i
+	if err := i.Cmd.Start(); err != nil {
+		i.t.Fatal(err)
+	}
+	go i.follow(stdout)
+	i.t.Cleanup(func() {
+		_ = i.Cmd.Process.Kill()
+		<-i.ended
+	})
+	return i
+}
+
+func (i *Instance) follow(stdout io.Reader) {
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		fmt.Fprintln(i, lines.Text())
+		i.lines <- lines.Text()
+	}
+	close(i.lines)
+	_ = i.Cmd.Wait()
+	i.code = i.Cmd.ProcessState.ExitCode()
+	close(i.ended)
+}
+
+// Until returns the first line of standard output that holds a text.
+func (i *Instance) Until(text string) string {
+	i.t.Helper()
+	timeout := time.After(GiveUp)
+	for {
+		select {
+		case line, open := <-i.lines:
+			if !open {
+				<-i.ended
+				i.t.Fatalf("ended with code %d before it printed %q:\n%s", i.code, text, i.Output())
+			}
+			if strings.Contains(line, text) {
+				return line
+			}
+		case <-timeout:
+			i.t.Fatalf("did not print %q:\n%s", text, i.Output())
+		}
+	}
+}
+
+// Ready waits until the server answers.
+func (i *Instance) Ready() *Instance {
+	i.t.Helper()
+	i.Until(" is ready at ")
+	return i
+}
+
+// End waits for the process and returns exit code and output.
+func (i *Instance) End() (int, string) {
+	i.t.Helper()
+	for {
+		select {
+		case _, open := <-i.lines:
+			if open {
+				continue
+			}
+			<-i.ended
+			return i.code, i.Output()
+		case <-time.After(GiveUp):
+			i.t.Fatalf("did not end:\n%s", i.Output())
+		}
+	}
+}
+
+// Signal sends the process a signal.
+func (i *Instance) Signal(s os.Signal) {
+	i.t.Helper()
+	if err := i.Cmd.Process.Signal(s); err != nil {
+		i.t.Fatal(err)
+	}
+}
+
+// Stop ends a server as an operator does.
+func (i *Instance) Stop() string {
+	i.t.Helper()
+	i.Signal(syscall.SIGTERM)
+	code, out := i.End()
+	if code != 0 {
+		i.t.Errorf("stopped with code %d:\n%s", code, out)
+	}
+	return out
+}
+
+// Refuses runs the product and checks that it ends with one clear sentence.
+func (i *Instance) Refuses(code int, want string) string {
+	i.t.Helper()
+	got, out := i.Start().End()
+	if got != code || !strings.Contains(out, want) || !strings.HasPrefix(out, "imagemaster: ") || strings.Count(out, "\n") != 1 {
+		i.t.Errorf("ended with code %d, want %d and one line with %q:\n%s", got, code, want, out)
+	}
+	return out
+}
+
+// Succeeds runs a command with a password on standard input.
+func (i *Instance) Succeeds(stdin string) string {
+	i.t.Helper()
+	i.Cmd.Stdin = strings.NewReader(stdin)
+	code, out := i.Start().End()
+	if code != 0 {
+		i.t.Fatalf("ended with code %d:\n%s", code, out)
+	}
+	return out
+}
+
+// The first administrator, whom SetUp makes.
+const (
+	GoodPassword = "green-ladder-sings-42"
+	GoodName     = "anna"
+)
+
+// SetUp makes the first administrator with the link a server has printed.
+func (i *Instance) SetUp() {
+	i.t.Helper()
+	link := i.Until("/setup#")
+	i.Ready()
+	_, token, _ := strings.Cut(link, "#")
+	Visit(i.t, i.URL).Must(http.StatusNoContent, http.MethodPost, "/api/setup",
+		map[string]string{"token": token, "username": GoodName, "password": GoodPassword, "display_name": ""})
+}
+
+// SignIn returns a browser with a session.
+func (i *Instance) SignIn() *Person {
+	i.t.Helper()
+	p := Visit(i.t, i.URL)
+	answer := p.Must(http.StatusOK, http.MethodPost, "/api/sign-in", map[string]string{"username": GoodName, "password": GoodPassword})
+	if answer["next"] != "done" {
+		i.t.Fatalf("signed in, next is %v", answer["next"])
+	}
+	session := p.Must(http.StatusOK, http.MethodGet, "/api/session", nil)
+	p.csrf, _ = session["csrf"].(string)
+	return p
+}
+
+// UntilLogged waits until a text was logged so often.
+func (i *Instance) UntilLogged(text string, times int) {
+	i.t.Helper()
+	for deadline := time.Now().Add(GiveUp); strings.Count(i.Output(), text) < times; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			i.t.Fatalf("did not log %q %d times:\n%s", text, times, i.Output())
+		}
+	}
+}
+
+// Enroll leaves a sealed seed in the database and returns the secret key.
+func (i *Instance) Enroll() string {
+	i.t.Helper()
+	answer := i.SignIn().Must(http.StatusOK, http.MethodPost, "/api/two-factor/enrollment", map[string]bool{})
+	secret, _ := answer["secret"].(string)
+	if len(secret) != 32 {
+		i.t.Fatalf("no secret key in %v", answer)
+	}
+	return secret
+}
