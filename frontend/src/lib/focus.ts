@@ -1,3 +1,8 @@
+// Where the focus goes when what had it is gone. A page that opens takes it to
+// its heading (focusHeading), what comes in its place takes it itself
+// (focusHere), a control that goes gives it back (giveBackFocus), and where
+// nothing of these fits it starts again at the heading (focusTop). A dialog
+// gives it back by itself.
 import { tick } from 'svelte'
 
 let arrived = false
