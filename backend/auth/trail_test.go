@@ -43,6 +43,17 @@ func wholeTrail(h *house) {
 	h.must(h.NoteServer(h.ctx, audit.ServerStarted, nil))
 	h.must(h.setUpAdministrator(h.setupToken(), "root", goodPassword))
 	b := signedInAnna(h)
+	p, codes := b.trailOfSetUp()
+	h.trailOfAStranger(p)
+	b.trailOfChanges(p, codes)
+	b.trailOfTheOperator()
+	h.must(h.NoteServer(h.ctx, audit.ServerStopped, nil))
+}
+
+// trailOfSetUp sets up the second factor, with mistakes, and signs out.
+func (b *browser) trailOfSetUp() (*phone, auth.NewCodes) {
+	h := b.house
+	h.Helper()
 	_, err := h.browser().trySignIn("nobody", "not the right password")
 	h.refused(err, apperr.CredentialsWrong)
 	_, err = h.browser().trySignIn("anna", "not the right password")
@@ -66,10 +77,15 @@ func wholeTrail(h *house) {
 	_, err = h.ChangeProfile(h.ctx, b.caller(), auth.ProfileInput{DisplayName: &name})
 	h.must(err)
 	b.signOut()
+	return p, codes
+}
 
+// trailOfAStranger guesses codes with the right password, then gives up.
+func (h *house) trailOfAStranger(p *phone) {
+	h.Helper()
 	stranger := h.stranger(1)
 	stranger.signIn("anna", goodPassword)
-	_, err = h.ExtendPending(h.ctx, stranger.caller())
+	_, err := h.ExtendPending(h.ctx, stranger.caller())
 	h.must(err)
 	h.refused(stranger.verify(p.code(0)), apperr.CodeUsed)
 	for range throttle.FreeTries - 1 {
@@ -79,7 +95,13 @@ func wholeTrail(h *house) {
 	_, err = h.CancelPending(h.ctx, stranger.caller())
 	h.must(err)
 	h.must(h.NoteRefusal(h.ctx, h.stranger(2).caller(), string(apperr.CrossSite)))
+}
 
+// trailOfChanges goes through the changes of a person who has a second factor,
+// until the session ends with wrong passwords.
+func (b *browser) trailOfChanges(p *phone, codes auth.NewCodes) {
+	h := b.house
+	h.Helper()
 	b.signIn("anna", goodPassword)
 	h.must(b.verify(codes.Codes[1]))
 	b.signOut()
@@ -107,11 +129,16 @@ func wholeTrail(h *house) {
 	for range session.MaxWrongStepUps {
 		_ = b.stepUp("wrong", "")
 	}
+}
 
+// trailOfTheOperator helps a person who is locked out, until she is back.
+func (b *browser) trailOfTheOperator() {
+	h := b.house
+	h.Helper()
 	h.must(h.SetPassword(h.ctx, "anna", goodPassword))
 	h.must(h.ResetTwoFactor(h.ctx, "anna"))
 	h.must(h.DisableAccount(h.ctx, "anna"))
-	_, err = h.browser().trySignIn("anna", goodPassword)
+	_, err := h.browser().trySignIn("anna", goodPassword)
 	h.refused(err, apperr.CredentialsWrong)
 	h.must(h.EnableAccount(h.ctx, "anna"))
 	h.clock.move(2 * time.Hour)
@@ -121,7 +148,6 @@ func wholeTrail(h *house) {
 	h.must(err)
 	h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
 	h.must(h.DismissNotice(h.ctx, b.caller(), notices[0].ID))
-	h.must(h.NoteServer(h.ctx, audit.ServerStopped, nil))
 }
 
 // damageSeed changes one bit of the seed stored for the account of a caller.
