@@ -130,6 +130,22 @@ func TestCancelledSetUp(t *testing.T) {
 	})
 }
 
+// A move that is given up leaves the key as it was.
+func TestCancelledMove(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		h.must(b.verify(p.code(0)))
+		moved := b.begin()
+		h.must(h.CancelEnrollment(h.ctx, b.caller()))
+		h.refused(b.confirm(moved.code(0)), apperr.PendingKeyEnded)
+		b.signOut()
+		h.clock.move(time.Minute)
+		b.signIn("anna", goodPassword)
+		h.refused(b.verify(moved.code(0)), apperr.CodeWrong)
+		h.must(b.verify(p.code(0)))
+	})
+}
+
 func TestSetUpNeedsAFreshPassword(t *testing.T) {
 	each(t, func(h *house) {
 		b := signedInAnna(h)
