@@ -356,3 +356,28 @@ func TestLifeOfAKeyIsToldAndRecorded(t *testing.T) {
 		}
 	})
 }
+
+// A pause and a removal end every other session and leave the acting one.
+func TestAskingForLessEndsOtherSessions(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		h.must(b.verify(p.code(0)))
+		for _, relax := range []func() error{
+			func() error { return h.Pause(h.ctx, b.caller(), time.Hour) },
+			func() error { return h.RemoveKey(h.ctx, b.caller()) },
+		} {
+			h.clock.move(time.Minute)
+			other := h.browser()
+			if other.signIn("anna", goodPassword) == auth.NextSecondFactor {
+				h.must(other.verify(p.code(0)))
+			}
+			h.must(relax())
+			if c := other.caller(); c.State != auth.Anonymous {
+				t.Errorf("the other session is in the state %v", c.State)
+			}
+			if c := b.caller(); c.State != auth.SignedIn {
+				t.Errorf("the acting session is in the state %v", c.State)
+			}
+		}
+	})
+}

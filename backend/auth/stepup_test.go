@@ -245,3 +245,24 @@ func TestAStepUpKeepsTheTokenOfABackupSession(t *testing.T) {
 		}
 	})
 }
+
+// The backup code that opened a session does not count for a change of the
+// password that nobody demands: a code is owed as in any other session.
+func TestABackupSessionOwesACodeForItsPassword(t *testing.T) {
+	each(t, func(h *house) {
+		b, p := withKey(h)
+		h.must(b.verify(p.code(0)))
+		codes := b.generate().Codes
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(codes[0]))
+		h.clock.move(session.FactorFreshness + time.Second)
+		h.must(b.stepUp(goodPassword, ""))
+		e := h.refused(h.ChangePassword(h.ctx, b.caller(), newPassword), apperr.StepUpOwed)
+		if len(e.Need) != 1 || e.Need[0] != apperr.NeedCode {
+			t.Errorf("need is %v", e.Need)
+		}
+		h.must(b.stepUp("", p.code(0)))
+		h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
+	})
+}
