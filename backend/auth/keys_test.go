@@ -258,6 +258,10 @@ func TestRetiredKeySealsNothing(t *testing.T) {
 		if err := a.keeper().CheckKeys(a.ctx, a.load(stale.ringPath)); err == nil || !strings.Contains(err.Error(), "was retired") {
 			t.Errorf("it starts: %v", err)
 		}
+		_, err = a.keeper().Reseal(a.ctx, a.load(stale.ringPath), func(auth.Progress) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), "was retired") {
+			t.Errorf("its key file reseals: %v", err)
+		}
 
 		// It sleeps until the file without its key lies there.
 		a.distribute(a.ringPath, stale.ringPath)
