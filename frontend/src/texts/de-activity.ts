@@ -90,7 +90,6 @@ export const deActivity: ActivityTexts = {
     used: (what) => `${what} war schon verwendet worden.`,
     cross_site: () => 'Sie kam von einer anderen Website.',
     csrf: () => 'Sie kam von einer veralteten Seite oder von einer anderen Website.',
-    misdirected: () => 'Sie ging an eine andere Adresse.',
     rejected: () => 'Dieses Postfach gibt es nicht.',
     undelivered: () => 'Der Mailserver nahm sie nicht an.',
     too_late: () => 'Sie war zu alt, als der Mailserver wieder erreichbar war.',

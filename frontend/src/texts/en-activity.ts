@@ -94,7 +94,6 @@ export const enActivity = {
     used: (what: string) => `${what} had been used already.`,
     cross_site: () => 'It came from another site.',
     csrf: () => 'It came from a page that was out of date, or from another site.',
-    misdirected: () => 'It was sent to another address.',
     rejected: () => 'There is no such mailbox.',
     undelivered: () => 'The mail server did not take it.',
     too_late: () => 'It was too old when the mail server could be reached again.',
