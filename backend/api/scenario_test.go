@@ -241,7 +241,7 @@ func TestASeedIsNeverShownAgain(t *testing.T) {
 			}
 		}
 		if path == enrollPath && method == "POST" && (a.status != 200 || a.json["secret"] == p.secret) {
-			t.Errorf("%d %v", a.status, a.json["secret"])
+			t.Errorf("%d %v %v", a.status, a.json["code"], a.json["need"])
 		}
 	})
 }
