@@ -55,7 +55,7 @@ func behindProxy(d *Deps) { d.TrustedProxies = []netip.Prefix{netip.MustParsePre
 
 // siege runs an attack for a day, in parallel from all addresses of the crowd,
 // while the person signs in every few hours from a browser that is known.
-func siege(t *testing.T, attack func(w *world, address string, n *tally)) *tally {
+func siege(t *testing.T, attack func(w *kit, address string, n *tally)) *tally {
 	w := sqlite(t, behindProxy)
 	w.addUser("anna")
 	own := w.browser()
@@ -86,7 +86,7 @@ func siege(t *testing.T, attack func(w *world, address string, n *tally)) *tally
 
 // ownSignIn signs the person in from the known browser and returns 1 when
 // something held it back.
-func ownSignIn(w *world, own *browser, secret string) int {
+func ownSignIn(w *kit, own *browser, secret string) int {
 	w.clock.move(31 * time.Second)
 	if a := own.send("POST", "/api/sign-in", object("username", "anna", "password", rightPassword), from("192.0.2.1")); a.status != 200 {
 		w.t.Log(a.body)
@@ -103,7 +103,7 @@ func ownSignIn(w *world, own *browser, secret string) int {
 
 // A stranger who does not know the password.
 func TestAttackOnThePassword(t *testing.T) {
-	n := siege(t, func(w *world, address string, n *tally) {
+	n := siege(t, func(w *kit, address string, n *tally) {
 		b := w.browser()
 		n.note(w.t, b.send("POST", "/api/sign-in", object("username", "anna", "password", fmt.Sprintf("guess number %d", rand.Int())), from(address)))
 	})
@@ -115,7 +115,7 @@ func TestAttackOnThePassword(t *testing.T) {
 
 // A stranger who knows the password and guesses 6-digit codes.
 func TestAttackOnTheCode(t *testing.T) {
-	n := siege(t, func(w *world, address string, n *tally) {
+	n := siege(t, func(w *kit, address string, n *tally) {
 		guessCode(w, address, n, fmt.Sprintf("%06d", rand.IntN(1_000_000)))
 	})
 	if got := n.compared.Load(); got > 34 {
@@ -125,13 +125,13 @@ func TestAttackOnTheCode(t *testing.T) {
 
 // A stranger who knows the password and guesses backup codes.
 func TestAttackOnTheBackupCodes(t *testing.T) {
-	n := siege(t, func(w *world, address string, n *tally) { guessCode(w, address, n, backupcode.Generate()[0]) })
+	n := siege(t, func(w *kit, address string, n *tally) { guessCode(w, address, n, backupcode.Generate()[0]) })
 	if got := n.compared.Load(); got > 34 {
 		t.Errorf("%d backup codes compared", got)
 	}
 }
 
-func guessCode(w *world, address string, n *tally, code string) {
+func guessCode(w *kit, address string, n *tally, code string) {
 	b := w.browser()
 	a := b.send("POST", "/api/sign-in", object("username", "anna", "password", rightPassword), from(address))
 	if a.status != 200 {
@@ -148,7 +148,7 @@ func guessCode(w *world, address string, n *tally, code string) {
 
 // One address that tries many names.
 func TestAttackFromOneAddress(t *testing.T) {
-	n := siege(t, func(w *world, _ string, n *tally) {
+	n := siege(t, func(w *kit, _ string, n *tally) {
 		b := w.browser()
 		n.note(w.t, b.send("POST", "/api/sign-in", object("username", fmt.Sprintf("name%d", rand.IntN(1_000_000)), "password", "a guess"), from("203.0.113.9")))
 	})

@@ -29,7 +29,7 @@ const (
 // and move to a new phone, at once or after a search for the new phone.
 func TestLastCode(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		for name, wait := range map[string]time.Duration{"at once": 0, "six minutes later": 6 * time.Minute} {
 			p := w.personAt(name[:2], enabled)
 			for range 9 {
@@ -69,7 +69,7 @@ func TestLastCode(t *testing.T) {
 // in two tabs: what one replaces the other cannot confirm.
 func TestCodesAreSaved(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		b := w.browser()
 		b.signIn("ada")
@@ -164,7 +164,7 @@ func swap(code string) string {
 // TestSpentAndReplacedCodes: both say what they are, and cost a try.
 func TestSpentAndReplacedCodes(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
 		old := p.codes
 		p.codes, p.next = p.home.generate(), 0
@@ -202,7 +202,7 @@ func TestKindsWaitApart(t *testing.T) {
 // TestCheck looks at everything a saved code can be, without using it up.
 func TestCheck(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
 		old := p.codes
 		p.codes, p.next = p.home.generate(), 0
@@ -373,7 +373,7 @@ func TestSheetIsNeverStored(t *testing.T) {
 		if err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		b := w.browser()
 		b.signIn("ada")

@@ -66,7 +66,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 			if err := db.Migrate(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			w := newWorld(t, db)
+			w := newKit(t, db)
 			typed, kept := secrets{"token in a header": "canary-authorization"}, secrets{}
 			in, half := wholeJob(w, typed, kept)
 			maps.Copy(kept, typed)
@@ -91,7 +91,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 // wholeJob goes from the first start to a key, a set of codes and a sign-in
 // with one of them. It collects what a person typed and what else was secret,
 // and returns a browser that is signed in and one that owes its code.
-func wholeJob(w *world, typed, kept secrets) (in, half *browser) {
+func wholeJob(w *kit, typed, kept secrets) (in, half *browser) {
 	const wrongPassword, newPassword = "canary wrong password", "canary new password umbrella"
 	token, err := w.auth.NewSetupToken(w.t.Context())
 	if err != nil {
@@ -162,7 +162,7 @@ var lastRoutes = []string{"POST /api/two-factor/disable", "PUT /api/password", "
 // callAll calls every route as each browser with the secrets as members, as an
 // unknown member's name, as the whole body, in the query and in headers. It
 // returns how many requests failed inside.
-func callAll(t *testing.T, w *world, browsers []*browser, typed secrets) int {
+func callAll(t *testing.T, w *kit, browsers []*browser, typed secrets) int {
 	t.Helper()
 	failed := 0
 	routes := routesIn(t)

@@ -20,7 +20,7 @@ const (
 // the pause ends. It gives one of either kind and goes on where it was.
 func TestPauseEnds(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		for kind, code := range map[string]func(p *person) string{"totp": (*person).appCode, "backup": (*person).backupCode} {
 			p := w.personAt(kind, enabled)
 			p.pause("hour")
@@ -91,7 +91,7 @@ func TestEndedPauseIsLeft(t *testing.T) {
 // that wants a code goes on wanting it.
 func TestPauseRelaxesOnlySignIn(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
 		p.pause("open")
 		b := w.browser()
@@ -182,7 +182,7 @@ func TestDisableRequests(t *testing.T) {
 // TestEnable: only a code of the app ends a pause, each once.
 func TestEnable(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
 		bystander := p.elsewhere()
 		p.pause("week")
@@ -224,7 +224,7 @@ func TestEnable(t *testing.T) {
 // set-up starts anew, and the numbers go on.
 func TestRemovedForGood(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
 		label := p.home.want(200, "GET", "/api/two-factor", "").json["key_label"]
 		oldSecret, oldCodes := p.secret, p.codes

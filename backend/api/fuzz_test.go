@@ -49,18 +49,18 @@ const indexPage = "<!doctype html><title>index of the fuzzed pages</title>"
 
 // fuzzed is the whole product in this process, with somebody signed in.
 type fuzzed struct {
-	*world
+	*kit
 	people int
 	b      *browser
 }
 
 func newFuzzed(f *testing.F) *fuzzed {
 	f.Helper()
-	w := newWorld(f, testdb.New(f, testdb.SQLite), func(d *Deps) {
+	w := newKit(f, testdb.New(f, testdb.SQLite), func(d *Deps) {
 		d.Web = spa.Handler(fstest.MapFS{"index.html": {Data: []byte(indexPage)}, "assets/app-1a2b.js": {Data: []byte("script")}})
 	})
 	w.addUser("ada")
-	return &fuzzed{world: w}
+	return &fuzzed{kit: w}
 }
 
 // signedIn returns a browser with all rights a person has. What a request

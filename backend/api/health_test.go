@@ -12,7 +12,7 @@ import (
 // ready; a stranger learns no more than that.
 func TestHealthWithoutDatabase(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, testdb.Open(t, optionsLike(t, db)))
+		w := newKit(t, testdb.Open(t, optionsLike(t, db)))
 		b := w.browser()
 		b.want(200, "GET", "/livez", "")
 		b.refused(503, "unavailable", "GET", "/readyz", "") // there are no tables

@@ -201,7 +201,7 @@ var matrix = []struct {
 // TestMatrix goes through the whole table, each cell with an account of its own.
 func TestMatrix(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		for r, row := range matrix {
 			for at, want := range row.cells {
 				t.Run(row.action+"/"+placeNames[at], func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestMatrix(t *testing.T) {
 	})
 }
 
-func (want cell) try(t *testing.T, w *world, name string, at place, do func(p *person) string) {
+func (want cell) try(t *testing.T, w *kit, name string, at place, do func(p *person) string) {
 	switch {
 	case want.senseless == "" && (want.answer == "" || want.after == ""):
 		t.Fatal("the table has no cell here")

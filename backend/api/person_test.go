@@ -42,7 +42,7 @@ var arrivals = [places]func(p *person){
 // sheet of codes. At every place the home browser is signed in and has just
 // given whatever factors the account has.
 type person struct {
-	w       *world
+	w       *kit
 	name    string
 	home    *browser
 	secret  string   // in the app; "" without a key
@@ -53,7 +53,7 @@ type person struct {
 }
 
 // personAt makes an account of that name and leads it to a place.
-func (w *world) personAt(name string, at place) *person {
+func (w *kit) personAt(name string, at place) *person {
 	w.t.Helper()
 	w.addPerson(name)
 	p := &person{w: w, name: name, home: w.browser()}

@@ -15,13 +15,13 @@ import (
 )
 
 // dial serves the app on a real connection and returns the client's end.
-func (w *world) dial() net.Conn {
+func (w *kit) dial() net.Conn {
 	w.t.Helper()
 	return w.connect(w.listen())
 }
 
 // listen serves the app on a free port of this machine.
-func (w *world) listen() net.Addr {
+func (w *kit) listen() net.Addr {
 	w.t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,7 +38,7 @@ func (w *world) listen() net.Addr {
 	return listener.Addr()
 }
 
-func (w *world) connect(address net.Addr) net.Conn {
+func (w *kit) connect(address net.Addr) net.Conn {
 	w.t.Helper()
 	conn, err := net.Dial("tcp", address.String())
 	if err != nil {
@@ -52,7 +52,7 @@ func (w *world) connect(address net.Addr) net.Conn {
 }
 
 // raw sends bytes as they are and reads one answer.
-func (w *world) raw(request string) answer {
+func (w *kit) raw(request string) answer {
 	w.t.Helper()
 	conn := w.dial()
 	go io.WriteString(conn, request) // a refused request is not read to its end

@@ -41,7 +41,7 @@ func (b *browser) sessionID() string {
 // TestSessionList shows what a person looks for: which, from where, since when.
 func TestSessionList(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", paused)
 		w.clock.move(2 * time.Minute)
 		phone := w.browser()
@@ -73,7 +73,7 @@ func TestSessionList(t *testing.T) {
 // somebody else's.
 func TestEndSessions(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
 		second, third := p.elsewhere(), p.elsewhere()
 		bob := w.personAt("bob", off)
@@ -128,7 +128,7 @@ func TestTwentySessions(t *testing.T) {
 // TestProfile: what is named changes, and nothing ends with it.
 func TestProfile(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		b, other := w.browser(), w.browser()
 		b.signIn("ada")
@@ -183,7 +183,7 @@ func TestProfileRequests(t *testing.T) {
 // are told.
 func TestNoticeAddress(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
 		other := p.elsewhere()
 		const path = "/api/notice-address"
@@ -217,7 +217,7 @@ func TestNoticeAddress(t *testing.T) {
 // only one's own.
 func TestActivity(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("bob")
 		bob := w.browser()
 		bob.signIn("bob")
@@ -347,7 +347,7 @@ func TestActivityRequests(t *testing.T) {
 // it is dismissed there, and not where it was changed.
 func TestNoticesAtNextSignIn(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
 		p.pause("day")
 		if got := p.home.load()["notices"].([]any); len(got) != 1 || kindsOf(got) != "password_changed" {

@@ -16,7 +16,7 @@ import (
 // TestWholeJob is the product's main job from the first start on.
 func TestWholeJob(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		b := w.browser()
 
 		if needed := b.want(200, "GET", "/api/setup", "").json["needed"]; needed != true {
@@ -64,7 +64,7 @@ func TestWholeJob(t *testing.T) {
 }
 
 // wholeEnrollment looks at every answer of a set-up and returns the secret.
-func (w *world) wholeEnrollment(b *browser) string {
+func (w *kit) wholeEnrollment(b *browser) string {
 	w.t.Helper()
 	if got := b.want(200, "GET", "/api/two-factor", "").json; got["status"] != "disabled" || got["key"] != "none" || got["backup_codes"] != nil {
 		w.t.Fatalf("two-factor: %v", got)
@@ -100,7 +100,7 @@ func (w *world) wholeEnrollment(b *browser) string {
 }
 
 // dismissAll dismisses every notice of a session and checks that they are gone.
-func (w *world) dismissAll(b *browser, session map[string]any) {
+func (w *kit) dismissAll(b *browser, session map[string]any) {
 	w.t.Helper()
 	notices := session["notices"].([]any)
 	if len(notices) == 0 {
@@ -123,7 +123,7 @@ func (w *world) dismissAll(b *browser, session map[string]any) {
 // is confirmed and not afterwards.
 func TestMove(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		b := w.browser()
 		b.signIn("ada")
@@ -155,7 +155,7 @@ func TestMove(t *testing.T) {
 // TestChangePassword ends the other sessions and keeps this one.
 func TestChangePassword(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		b, other := w.browser(), w.browser()
 		b.signIn("ada")

@@ -17,7 +17,7 @@ const unknownCode = "7K2M-Q9XA-4TBD-R8WK"
 // TestPendingSignIn walks through the states of a pending sign-in.
 func TestPendingSignIn(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		owner := w.browser()
 		owner.signIn("ada")
@@ -77,7 +77,7 @@ func TestExtensionsEnd(t *testing.T) {
 // TestCodes walks through everything that can be wrong about a code.
 func TestCodes(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		owner := w.browser()
 		owner.signIn("ada")
@@ -154,7 +154,7 @@ func TestWrongCredentials(t *testing.T) {
 // name that does not exist waits like one that does.
 func TestWrongPasswords(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		home := w.browser()
 		home.signIn("ada")
@@ -186,7 +186,7 @@ func TestWrongPasswords(t *testing.T) {
 // have had the password, the person has to change it before anything else.
 func TestPasswordKnownToSomeone(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
 		p.home.want(204, "DELETE", "/api/session", "")
 		p.home.load()

@@ -153,7 +153,7 @@ func TestPasswordAloneTellsNoNames(t *testing.T) {
 // activity.
 func TestSessionEnds(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		b := w.browser()
 		b.signIn("ada")
@@ -187,7 +187,7 @@ func TestSessionEnds(t *testing.T) {
 // TestStepUp: old factors are asked for again, the password before the code.
 func TestStepUp(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		b := w.browser()
 		b.signIn("ada")
@@ -240,7 +240,7 @@ func TestWrongStepUpPasswords(t *testing.T) {
 // TestEnrollmentStates walks through everything that can be wrong in a set-up.
 func TestEnrollmentStates(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		w.addUser("ada")
 		b, other := w.browser(), w.browser()
 		b.signIn("ada")
@@ -296,7 +296,7 @@ func TestEnrollmentStates(t *testing.T) {
 // TestSetUpOnce: the link works once and for a day.
 func TestSetUpOnce(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newWorld(t, db)
+		w := newKit(t, db)
 		b := w.browser()
 		token, err := w.auth.NewSetupToken(t.Context())
 		if err != nil {

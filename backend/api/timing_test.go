@@ -20,7 +20,7 @@ import (
 func BenchmarkRefusedSignIns(b *testing.B) {
 	for _, engine := range []string{testdb.SQLite, testdb.MariaDB} {
 		b.Run(engine, func(b *testing.B) {
-			w := newWorld(b, testdb.New(b, engine), behindProxy)
+			w := newKit(b, testdb.New(b, engine), behindProxy)
 			w.hasher = password.NewHasher(1, password.DefaultCost)
 			w.start()
 			w.addUser("ada")
@@ -48,7 +48,7 @@ func BenchmarkRefusedSignIns(b *testing.B) {
 	}
 }
 
-func disable(t testing.TB, w *world, name string) {
+func disable(t testing.TB, w *kit, name string) {
 	t.Helper()
 	if err := w.auth.CreateUser(t.Context(), auth.NewUser{Username: name, Password: rightPassword}); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 func withMail(d *auth.Deps) { d.Mail = true }
 
 // post runs a courier that hands mails to a server until the test ends.
-func (h *house) post(to *testmail.Server) {
+func (h *kit) post(to *testmail.Server) {
 	h.Helper()
 	c := notify.NewCourier(notify.CourierDeps{
 		DB: h.db, Keys: h.ring, Now: h.clock.Now, Log: slog.New(slog.DiscardHandler), Record: h.RecordDelivery, Poll: 5 * time.Millisecond,
@@ -77,7 +77,7 @@ func another(code string) string {
 
 func TestAddressIsConfirmedByItsCode(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		came := len(server.Mails())
 		h.post(server)
 		b := signedInAnna(h)
@@ -115,7 +115,7 @@ func TestAddressIsConfirmedByItsCode(t *testing.T) {
 // confirmed, and gets copies of what happens afterwards.
 func TestChangeOfAddressIsToldToTheFormerOne(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		came := len(server.Mails())
 		next := func(n int) map[string]testmail.Mail {
 			t.Helper()
@@ -159,7 +159,7 @@ func TestChangeOfAddressIsToldToTheFormerOne(t *testing.T) {
 
 func TestFiveWrongAddressCodes(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		came := len(server.Mails())
 		h.post(server)
 		b := signedInAnna(h)
@@ -180,7 +180,7 @@ func TestFiveWrongAddressCodes(t *testing.T) {
 
 func TestAddressCodeExpires(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		came := len(server.Mails())
 		h.post(server)
 		b := signedInAnna(h)
@@ -198,7 +198,7 @@ func TestAddressCodeExpires(t *testing.T) {
 // Somebody else's code, session or step-up moves nothing.
 func TestAddressOfAnotherAccount(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		came := len(server.Mails())
 		h.post(server)
 		b := signedInAnna(h)
@@ -218,7 +218,7 @@ func TestAddressOfAnotherAccount(t *testing.T) {
 }
 
 func TestTooManyAddressCodes(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		for range 5 {
 			h.must(b.setAddress("anna@example.org"))
@@ -232,7 +232,7 @@ func TestTooManyAddressCodes(t *testing.T) {
 // Without mail an address is kept as it is; once there is mail it has to be
 // confirmed before it gets anything.
 func TestAddressWithoutMail(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		h.must(b.setAddress("anna@example.org"))
 		if got := b.addresses(); got != [2]string{"anna@example.org", ""} {
@@ -264,7 +264,7 @@ func TestDeliveriesAreEvents(t *testing.T) {
 		{good, audit.NotificationSent, audit.OK, ""},
 		{bad, audit.NotificationFailed, audit.Failed, notify.ReasonRejected},
 	} {
-		each(t, func(h *house) {
+		each(t, func(h *kit) {
 			b := signedInAnna(h)
 			h.must(b.setAddress("anna@example.org"))
 			h.post(c.server)
@@ -278,7 +278,7 @@ func TestDeliveriesAreEvents(t *testing.T) {
 }
 
 // waitEvent looks for an event that another goroutine records.
-func (h *house) waitEvent(b *browser, kind audit.Kind) audit.Event {
+func (h *kit) waitEvent(b *browser, kind audit.Kind) audit.Event {
 	h.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -302,7 +302,7 @@ func (h *house) waitEvent(b *browser, kind audit.Kind) audit.Event {
 // A server that takes connections and never answers holds up no request.
 func TestNoRequestWaitsForTheMailServer(t *testing.T) {
 	silent := testmail.Start(t, testmail.Options{Silent: true})
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		before := silent.Connections()
 		b := signedInAnna(h)
 		h.must(b.setAddress("anna@example.org"))
@@ -329,7 +329,7 @@ func TestNoRequestWaitsForTheMailServer(t *testing.T) {
 func TestNoSecretIsMailed(t *testing.T) {
 	const canaryAgent = "Mozilla/5.0 (Windows NT 10.0; canary-agent) Gecko/20100101 Firefox/140.0"
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		came := len(server.Mails())
 		h.post(server)
 		b := signedInAnna(h)
@@ -416,7 +416,7 @@ func checkMail(t *testing.T, m testmail.Mail, secrets map[string]string, confirm
 // factor and no password (standards D12).
 func TestAMailedCodeIsNoFactor(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		came := len(server.Mails())
 		h.post(server)
 		b := signedInAnna(h)

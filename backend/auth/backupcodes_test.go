@@ -27,7 +27,7 @@ func (b *browser) generate() auth.NewCodes {
 }
 
 // withCodes returns a browser signed in at level 2, its phone and a set.
-func withCodes(h *house) (*browser, *phone, auth.NewCodes) {
+func withCodes(h *kit) (*browser, *phone, auth.NewCodes) {
 	h.Helper()
 	b := signedInAnna(h)
 	p := b.setUp()
@@ -38,7 +38,7 @@ func withCodes(h *house) (*browser, *phone, auth.NewCodes) {
 func unknownCode() string { return backupcode.Generate()[0] }
 
 func TestGenerate(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, _, codes := withCodes(h)
 		if codes.Number != 1 || len(codes.Codes) != 10 || len(codes.CheckWord) != 4 {
 			t.Errorf("codes are %+v", codes)
@@ -58,7 +58,7 @@ func TestGenerate(t *testing.T) {
 
 // A sheet that cannot be printed must not cost the person the former set.
 func TestAFailedSheetChangesNothing(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, _, codes := withCodes(h)
 		broken := errors.New("no ink")
 		_, err := h.ReplaceBackupCodes(h.ctx, b.caller(), func(*account.Account, auth.NewCodes) ([]byte, error) { return nil, broken })
@@ -74,7 +74,7 @@ func TestAFailedSheetChangesNothing(t *testing.T) {
 }
 
 func TestGenerateOwesPasswordAndCode(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		_, err := h.ReplaceBackupCodes(h.ctx, b.caller(), noSheet)
 		h.refused(err, apperr.WrongState)
@@ -88,7 +88,7 @@ func TestGenerateOwesPasswordAndCode(t *testing.T) {
 }
 
 func TestSignInWithABackupCode(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, _, codes := withCodes(h)
 		b.signOut()
 		b.signIn("anna", goodPassword)
@@ -110,7 +110,7 @@ func TestSignInWithABackupCode(t *testing.T) {
 }
 
 func TestRefusedBackupCodes(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, old := withCodes(h)
 		h.must(b.stepUp(goodPassword, p.code(0)))
 		fresh := b.generate()
@@ -134,7 +134,7 @@ func TestRefusedBackupCodes(t *testing.T) {
 
 // Whoever has to wait cannot make the server hash meanwhile.
 func TestAHeldBackCodeCostsNoHash(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		own, _, _ := withCodes(h)
 		b := h.browser()
 		b.signIn("anna", goodPassword)
@@ -152,7 +152,7 @@ func TestAHeldBackCodeCostsNoHash(t *testing.T) {
 }
 
 func TestAnotherAccountsBackupCodeIsWrong(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		_, _, theirs := withCodes(h)
 		h.addUser("otto")
 		b := h.browser()
@@ -166,7 +166,7 @@ func TestAnotherAccountsBackupCodeIsWrong(t *testing.T) {
 }
 
 func TestCheckASavedCode(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, old := withCodes(h)
 		h.must(b.stepUp(goodPassword, p.code(0)))
 		fresh := b.generate()
@@ -200,7 +200,7 @@ func TestCheckASavedCode(t *testing.T) {
 }
 
 func TestCheckNeedsLevelTwo(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
 		h.must(b.stepUp(goodPassword, p.code(0)))
 		h.must(h.Pause(h.ctx, b.caller(), 0))
@@ -216,7 +216,7 @@ func TestCheckNeedsLevelTwo(t *testing.T) {
 
 // The phone is gone and one code is left; six minutes pass before *Move*.
 func TestOneLastCodeIsEnoughForANewPhone(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, _, codes := withCodes(h)
 		for _, code := range codes.Codes[:9] {
 			h.must(b.stepUp("", code))
@@ -242,7 +242,7 @@ func TestOneLastCodeIsEnoughForANewPhone(t *testing.T) {
 }
 
 func TestDeadSet(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
 		for range throttle.Unknown.Stop() {
 			h.clock.move(throttle.LongestWait)
@@ -282,7 +282,7 @@ func TestDeadSet(t *testing.T) {
 // The last code must get a person to a new phone also when a new password is
 // demanded on the way.
 func TestTheLastCodeAndADemandedPassword(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, _, codes := withCodes(h)
 		h.must(h.SetPassword(h.ctx, "anna", newPassword))
 		b.signIn("anna", newPassword)
@@ -297,7 +297,7 @@ func TestTheLastCodeAndADemandedPassword(t *testing.T) {
 // What is stored of a code is Argon2id under a salt of its account, and one
 // guess costs one run, however many codes there are (standards C2, C3).
 func TestCodesAreSaltedPerAccountAndCostOneRun(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
 		h.must(b.stepUp("", p.code(0)))
 		codes = b.generate() // a second set, under the same salt
@@ -337,7 +337,7 @@ func TestCodesAreSaltedPerAccountAndCostOneRun(t *testing.T) {
 // A code stands for the phone and never for the password: not one and not two
 // of them open anything, and none is used up by trying (standards C12, D11).
 func TestCodesAloneOpenNothing(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
 		b.signOut()
 		thief := h.stranger(1)
@@ -368,7 +368,7 @@ func TestCodesAloneOpenNothing(t *testing.T) {
 // Each use of a code is told and recorded, at a sign-in and inside a session,
 // and the app goes on counting (standards C13).
 func TestUseOfABackupCodeIsToldAndRecorded(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
 		h.must(b.stepUp("", codes.Codes[0]))
 		b.signOut()

@@ -161,7 +161,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if err := db.Migrate(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		h := newHouse(t, db)
+		h := newKit(t, db)
 		h.addUser("anna")
 		secret := ""
 		for range crashRounds {
@@ -175,7 +175,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 // killedLife runs a busy process, kills it at a random moment and returns the
 // secrets it said.
-func (h *house) killedLife(l busyLife) (secrets []string) {
+func (h *kit) killedLife(l busyLife) (secrets []string) {
 	h.Helper()
 	text, err := json.Marshal(l)
 	h.must(err)
@@ -201,7 +201,7 @@ func (h *house) killedLife(l busyLife) (secrets []string) {
 }
 
 // mustBeWhole checks the account and returns the secret of its key, "" = none.
-func (h *house) mustBeWhole(held []string) string {
+func (h *kit) mustBeWhole(held []string) string {
 	h.Helper()
 	users, err := h.ListUsers(h.ctx)
 	h.must(err)
@@ -229,7 +229,7 @@ func (h *house) mustBeWhole(held []string) string {
 	return ""
 }
 
-func (h *house) mustHaveWholeSets(accountID int64) {
+func (h *kit) mustHaveWholeSets(accountID int64) {
 	h.Helper()
 	var sets []backupcode.Set
 	h.must(h.db.Read(h.ctx).Where("account_id = ?", accountID).Find(&sets).Error)

@@ -13,7 +13,7 @@ import (
 )
 
 func TestPauseRelaxesTheSignInAndNothingElse(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
 		h.must(h.Pause(h.ctx, b.caller(), 24*time.Hour))
 		other := h.browser()
@@ -51,7 +51,7 @@ func TestPauseRelaxesTheSignInAndNothingElse(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestEnable(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
 		_, err := h.Enable(h.ctx, b.caller(), p.code(0))
 		h.refused(err, apperr.WrongState)
@@ -81,7 +81,7 @@ func TestEnable(t *testing.T) {
 // When the time ends it is on again, without a job; a session of level 1 that
 // is still open owes the code from that moment.
 func TestThePauseEndsInAnOpenSession(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
 		h.must(h.Pause(h.ctx, b.caller(), time.Hour))
 		other := h.browser()
@@ -108,13 +108,13 @@ func TestThePauseEndsInAnOpenSession(t *testing.T) {
 }
 
 // Activity2 drops what the test does not look at.
-func (h *house) Activity2(c *auth.Caller) (bool, error) {
+func (h *kit) Activity2(c *auth.Caller) (bool, error) {
 	_, more, err := h.Activity(h.ctx, c, 0)
 	return more, err
 }
 
 func TestCancelInASessionThatOwesACode(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
 		h.must(h.Pause(h.ctx, b.caller(), time.Hour))
 		other := h.browser()
@@ -130,7 +130,7 @@ func TestCancelInASessionThatOwesACode(t *testing.T) {
 }
 
 func TestRemove(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, _, codes := withCodes(h)
 		h.must(h.RemoveKey(h.ctx, b.caller()))
 		view, err := h.TwoFactor(h.ctx, b.caller())
@@ -157,7 +157,7 @@ func TestRemove(t *testing.T) {
 }
 
 func TestRequiredTwoFactorForbidsPauseAndRemove(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
 		h.must(h.Pause(h.ctx, b.caller(), 0))
 		h.RequireTwoFactor = true // the operator starts the server anew
@@ -172,7 +172,7 @@ func TestRequiredTwoFactorForbidsPauseAndRemove(t *testing.T) {
 }
 
 func TestMoveEndsAPause(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
 		h.must(h.Pause(h.ctx, b.caller(), 0))
 		fresh := b.begin()
@@ -188,7 +188,7 @@ func TestMoveEndsAPause(t *testing.T) {
 
 // Neither enabling nor a sign-in during a pause may forgive earlier failures.
 func TestAPauseResetsNoFailures(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
 		h.must(h.Pause(h.ctx, b.caller(), 0))
 		for range throttle.FreeTries - 1 {
@@ -207,7 +207,7 @@ func TestAPauseResetsNoFailures(t *testing.T) {
 }
 
 func TestSessionsListAndEnd(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		other, third := h.browser(), h.browser()
 		other.signIn("anna", goodPassword)
@@ -237,7 +237,7 @@ func TestSessionsListAndEnd(t *testing.T) {
 }
 
 func TestActivityIsOnesOwnAndPaged(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		h.addUser("otto")
 		for range auth.ActivityPage {
@@ -266,7 +266,7 @@ func TestActivityIsOnesOwnAndPaged(t *testing.T) {
 }
 
 func TestProfileAndAddress(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		name, german, odd := "Anna Ölmüller", "de", "xx"
 		a, err := h.ChangeProfile(h.ctx, b.caller(), auth.ProfileInput{DisplayName: &name, Language: &german})
@@ -287,7 +287,7 @@ func TestProfileAndAddress(t *testing.T) {
 
 // A pause overruled by the operator's option must not come back without it.
 func TestAnOverruledPauseIsOver(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
 		h.must(h.Pause(h.ctx, b.caller(), 0))
 		h.RequireTwoFactor = true
@@ -302,7 +302,7 @@ func TestAnOverruledPauseIsOver(t *testing.T) {
 
 // A pause whose time is over must not come back with a clock that is set back.
 func TestAPauseThatIsOverStaysOver(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
 		h.must(h.Pause(h.ctx, b.caller(), time.Hour))
 		h.clock.move(2 * time.Hour)
@@ -318,7 +318,7 @@ func TestAPauseThatIsOverStaysOver(t *testing.T) {
 // Binding, moving, pausing, enabling and removing are recorded with their time
 // and place, and told in every other session (standards D5, D6).
 func TestLifeOfAKeyIsToldAndRecorded(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		began := h.clock.Now()
 		b.client.Address, b.client.UserAgent = netip.MustParseAddr("203.0.113.5"), "Safari on iPhone"
@@ -359,7 +359,7 @@ func TestLifeOfAKeyIsToldAndRecorded(t *testing.T) {
 
 // A pause and a removal end every other session and leave the acting one.
 func TestAskingForLessEndsOtherSessions(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		h.must(b.verify(p.code(0)))
 		for _, relax := range []func() error{

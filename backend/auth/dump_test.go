@@ -95,7 +95,7 @@ func files(t *testing.T, o database.Options) []byte {
 // wholeLife does everything that has a secret in it, and leaves everything that
 // can be left lying about: a set-up link, a pending sign-in, a set-up going on,
 // replaced and used codes.
-func wholeLife(h *house) *secrets {
+func wholeLife(h *kit) *secrets {
 	h.Helper()
 	s := newSecrets()
 	s.addRing(h.T, h.ringPath)
@@ -154,7 +154,7 @@ func (s *secrets) enroll(b *browser) *phone {
 	e, err := b.BeginEnrollment(b.ctx, b.caller(), false)
 	b.must(err)
 	s.addKey(e)
-	p := &phone{house: b.house, secret: e.Secret}
+	p := &phone{kit: b.kit, secret: e.Secret}
 	code := p.code(0)
 	s.addCode(code)
 	b.must(b.confirm(code))
@@ -171,7 +171,7 @@ func TestDumpYieldsNothing(t *testing.T) {
 		if err := db.Migrate(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		h := newHouse(t, db)
+		h := newKit(t, db)
 		s := wholeLife(h)
 		s.check(t, db, o)
 		h.useKey(h.ringPath, h.addKey(h.ringPath))
@@ -191,7 +191,7 @@ func TestDumpYieldsNoAddressCode(t *testing.T) {
 		if err := db.Migrate(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		h := newHouse(t, db, withMail)
+		h := newKit(t, db, withMail)
 		b := signedInAnna(h)
 		mails := len(server.Mails())
 		h.must(b.setAddress("anna@example.org"))

@@ -13,7 +13,7 @@ import (
 )
 
 // signedInAnna returns a browser in which anna has just signed in.
-func signedInAnna(h *house) *browser {
+func signedInAnna(h *kit) *browser {
 	h.Helper()
 	h.addUser("anna")
 	b := h.browser()
@@ -22,7 +22,7 @@ func signedInAnna(h *house) *browser {
 }
 
 func TestSetUp(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		e, err := h.BeginEnrollment(h.ctx, b.caller(), false)
 		h.must(err)
@@ -35,7 +35,7 @@ func TestSetUp(t *testing.T) {
 			t.Errorf("before the code: %+v", view)
 		}
 		former := b.tokens.Session
-		p := &phone{house: h, secret: e.Secret}
+		p := &phone{kit: h, secret: e.Secret}
 		r, err := h.ConfirmEnrollment(h.ctx, b.caller(), p.code(0), " My phone ")
 		h.must(err)
 		b.keep(r.Issued)
@@ -51,7 +51,7 @@ func TestSetUp(t *testing.T) {
 }
 
 func TestAKeyIsNotLiveBeforeItsCode(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		b.begin()
 		other := h.browser()
@@ -62,7 +62,7 @@ func TestAKeyIsNotLiveBeforeItsCode(t *testing.T) {
 }
 
 func TestReloadKeepsTheKey(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		first := b.begin()
 		h.refused(b.confirm(first.wrong()), apperr.CodeWrong)
@@ -80,7 +80,7 @@ func TestReloadKeepsTheKey(t *testing.T) {
 }
 
 func TestExtendedKey(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.begin()
 		for range totp.MaxExtensions {
@@ -96,7 +96,7 @@ func TestExtendedKey(t *testing.T) {
 }
 
 func TestTenWrongCodesDiscardTheKey(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.begin()
 		for left := totp.MaxPendingFailures - 1; left > 0; left-- {
@@ -110,7 +110,7 @@ func TestTenWrongCodesDiscardTheKey(t *testing.T) {
 }
 
 func TestMalformedConfirmingCodesSpendNoTry(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.begin()
 		for range totp.MaxPendingFailures + 1 {
@@ -121,7 +121,7 @@ func TestMalformedConfirmingCodesSpendNoTry(t *testing.T) {
 }
 
 func TestCancelledSetUp(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.begin()
 		h.must(h.CancelEnrollment(h.ctx, b.caller()))
@@ -132,7 +132,7 @@ func TestCancelledSetUp(t *testing.T) {
 
 // A move that is given up leaves the key as it was.
 func TestCancelledMove(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		h.must(b.verify(p.code(0)))
 		moved := b.begin()
@@ -147,7 +147,7 @@ func TestCancelledMove(t *testing.T) {
 }
 
 func TestSetUpNeedsAFreshPassword(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		h.clock.move(session.FactorFreshness + time.Second)
 		_, err := h.BeginEnrollment(h.ctx, b.caller(), false)
@@ -161,7 +161,7 @@ func TestSetUpNeedsAFreshPassword(t *testing.T) {
 
 // What was obtained before a factor changed must not count after it.
 func TestActivationEndsEverythingElse(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		other := h.browser()
 		other.signIn("anna", goodPassword)
@@ -185,7 +185,7 @@ func TestActivationEndsEverythingElse(t *testing.T) {
 }
 
 func TestMoveKeepsTheOldKeyUntilTheNewOneIsConfirmed(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		old := b.setUp()
 		h.must(b.stepUp(goodPassword, old.code(0)))
@@ -216,7 +216,7 @@ func TestMoveKeepsTheOldKeyUntilTheNewOneIsConfirmed(t *testing.T) {
 
 // Two moves at once: the second confirmation must not take over silently.
 func TestTheSlowerOfTwoMovesIsRefused(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		old := b.setUp()
 		other := h.browser()
@@ -232,7 +232,7 @@ func TestTheSlowerOfTwoMovesIsRefused(t *testing.T) {
 }
 
 func TestMoveOwesPasswordAndCode(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.setUp()
 		h.clock.move(session.FactorFreshness)
@@ -252,7 +252,7 @@ func TestMoveOwesPasswordAndCode(t *testing.T) {
 
 // A double click or two tabs: whichever key was scanned must be the right one.
 func TestParallelBeginningsOfferOneKey(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		c := b.caller()
 		secrets := make([]string, 8)
@@ -277,7 +277,7 @@ func TestParallelBeginningsOfferOneKey(t *testing.T) {
 
 // The clock was wrong when a session began: its limits would not hold.
 func TestASessionFromTheFutureDoesNotCount(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		h.clock.move(30 * 24 * time.Hour)
 		b := h.browser()

@@ -21,25 +21,25 @@ import (
 )
 
 // keeper is the operator at the key ring.
-func (h *house) keeper() auth.Keeper {
+func (h *kit) keeper() auth.Keeper {
 	return auth.Keeper{DB: h.db, Now: h.clock.Now, Version: "test", Host: "test"}
 }
 
 // edit changes a key file as the commands do.
-func (h *house) edit(path string, change func(f *secretbox.File) error) {
+func (h *kit) edit(path string, change func(f *secretbox.File) error) {
 	h.Helper()
 	h.must(secretbox.Edit(path, change))
 }
 
 // addKey puts a new key into a key file.
-func (h *house) addKey(path string) (id string) {
+func (h *kit) addKey(path string) (id string) {
 	h.Helper()
 	h.edit(path, func(f *secretbox.File) error { id = f.Add(); return nil })
 	return id
 }
 
 // useKey makes a key of a key file seal.
-func (h *house) useKey(path, id string) {
+func (h *kit) useKey(path, id string) {
 	h.Helper()
 	h.edit(path, func(f *secretbox.File) error {
 		if err := f.Use(id); err != nil {
@@ -51,7 +51,7 @@ func (h *house) useKey(path, id string) {
 }
 
 // retireKey takes a key out of the database's hands and of a key file.
-func (h *house) retireKey(path, id string) error {
+func (h *kit) retireKey(path, id string) error {
 	return secretbox.Edit(path, func(f *secretbox.File) error {
 		if err := h.keeper().Retire(h.ctx, id, f.Holds(id)); err != nil {
 			return err
@@ -60,7 +60,7 @@ func (h *house) retireKey(path, id string) error {
 	})
 }
 
-func (h *house) reseal(ring *secretbox.Keyring) int64 {
+func (h *kit) reseal(ring *secretbox.Keyring) int64 {
 	h.Helper()
 	p, err := h.keeper().Reseal(h.ctx, ring, func(auth.Progress) error { return nil })
 	h.must(err)
@@ -69,7 +69,7 @@ func (h *house) reseal(ring *secretbox.Keyring) int64 {
 
 // distribute copies a key file to another instance, which finds all of it or
 // all of the former one.
-func (h *house) distribute(from, to string) {
+func (h *kit) distribute(from, to string) {
 	h.Helper()
 	text, err := os.ReadFile(from)
 	h.must(err)
@@ -78,11 +78,11 @@ func (h *house) distribute(from, to string) {
 }
 
 // instance is another server on the same database with a copy of the key file.
-func (h *house) instance(t *testing.T) *house {
+func (h *kit) instance(t *testing.T) *kit {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ring.key")
 	h.distribute(h.ringPath, path)
-	other := newHouse(t, h.db)
+	other := newKit(t, h.db)
 	ring, err := secretbox.Load(path)
 	h.must(err)
 	other.Deps.Keys, other.ring, other.ringPath, other.clock = ring, ring, path, h.clock
@@ -92,18 +92,18 @@ func (h *house) instance(t *testing.T) *house {
 }
 
 // sealedBy counts what a ring key seals.
-func (h *house) sealedBy(id string) int64 {
+func (h *kit) sealedBy(id string) int64 {
 	h.Helper()
 	n, err := totp.CountSealedBy(h.ctx, h.db.Read(h.ctx), id)
 	h.must(err)
 	return n
 }
 
-func (h *house) fits(ring *secretbox.Keyring) error {
+func (h *kit) fits(ring *secretbox.Keyring) error {
 	return errors.Join(h.keeper().CheckKeys(h.ctx, ring), auth.KeysFit(h.ctx, h.db, ring))
 }
 
-func (h *house) load(path string) *secretbox.Keyring {
+func (h *kit) load(path string) *secretbox.Keyring {
 	h.Helper()
 	ring, err := secretbox.Load(path)
 	h.must(err)
@@ -113,20 +113,20 @@ func (h *house) load(path string) *secretbox.Keyring {
 // A whole rotation with two instances, each of which is started anew or goes on
 // running at every step.
 func TestRotation(t *testing.T) {
-	each(t, func(a *house) {
+	each(t, func(a *kit) {
 		browser, phone := withKey(a)
 		b := a.instance(a.T)
 		old := a.ring.CurrentID()
 		working := func(step string) {
 			a.Helper()
-			for name, h := range map[string]*house{"first": a, "second": b} {
+			for name, h := range map[string]*kit{"first": a, "second": b} {
 				if err := h.fits(h.load(h.ringPath)); err != nil {
 					a.Errorf("%s: the %s instance does not start: %v", step, name, err)
 				}
 				if err := auth.KeysFit(h.ctx, h.db, h.ring); err != nil {
 					a.Errorf("%s: the %s instance is not ready: %v", step, name, err)
 				}
-				browser.house = h
+				browser.kit = h
 				a.clock.move(time.Minute)
 				browser.tokens = auth.Tokens{}
 				browser.signIn("anna", goodPassword)
@@ -160,8 +160,8 @@ func TestRotation(t *testing.T) {
 		if len(canaries) != 1 || canaries[0].RingKeyID != fresh {
 			a.Errorf("canaries are %+v", canaries)
 		}
-		for _, h := range []*house{a, b} {
-			browser.house = h
+		for _, h := range []*kit{a, b} {
+			browser.kit = h
 			browser.tokens = auth.Tokens{}
 			a.clock.move(time.Minute)
 			browser.signIn("anna", goodPassword)
@@ -175,7 +175,7 @@ func TestRotation(t *testing.T) {
 }
 
 func TestUnusedRotationStepsLeaveNoTrace(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		withKey(h)
 		added := h.addKey(h.ringPath)
 		h.must(h.retireKey(h.ringPath, added))
@@ -190,7 +190,7 @@ func TestUnusedRotationStepsLeaveNoTrace(t *testing.T) {
 // Other instances may run with a key that has sealed nothing yet: a newcomer
 // with another key file must not take it away from them.
 func TestAnotherKeyFileIsRefusedBeforeAnythingIsSealed(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.must(h.fits(h.ring))
 		if n := h.sealedBy(h.ring.CurrentID()); n != 0 {
 			t.Fatalf("%d seeds are sealed", n)
@@ -207,7 +207,7 @@ func TestAnotherKeyFileIsRefusedBeforeAnythingIsSealed(t *testing.T) {
 }
 
 func TestRetireIsRefusedWhileInUse(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		old := h.ring.CurrentID()
 		offered := b.begin() // a pending key counts as well
@@ -241,9 +241,9 @@ func TestRetireIsRefusedWhileInUse(t *testing.T) {
 // An instance whose key file nobody has changed must not go on sealing with a
 // key that is retired elsewhere: nobody could read what it stores.
 func TestRetiredKeySealsNothing(t *testing.T) {
-	each(t, func(a *house) {
+	each(t, func(a *kit) {
 		stale := signedInAnna(a)
-		stale.house = a.instance(t)
+		stale.kit = a.instance(t)
 		old := a.ring.CurrentID()
 		fresh := a.addKey(a.ringPath)
 		a.useKey(a.ringPath, fresh)
@@ -275,7 +275,7 @@ func TestRetiredKeySealsNothing(t *testing.T) {
 }
 
 func TestSleepingInstanceBecomesReadyByItself(t *testing.T) {
-	each(t, func(a *house) {
+	each(t, func(a *kit) {
 		withKey(a)
 		b := a.instance(t)
 		old := a.ring.CurrentID()
@@ -297,7 +297,7 @@ func TestSleepingInstanceBecomesReadyByItself(t *testing.T) {
 // the other: no seed is left that only the retired key can open.
 func TestRetiringMeetsSealing(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		h := newHouse(t, db)
+		h := newKit(t, db)
 		b := signedInAnna(h)
 		retired, refused := 0, 0
 		for round := range 24 {
@@ -346,10 +346,10 @@ func TestRetiringMeetsSealing(t *testing.T) {
 }
 
 // withRing is an instance with a key file of its own.
-func (h *house) withRing(t *testing.T, path string) *house {
+func (h *kit) withRing(t *testing.T, path string) *kit {
 	t.Helper()
 	ring := h.load(path)
-	other := newHouse(t, h.db)
+	other := newKit(t, h.db)
 	other.Deps.Keys, other.ring, other.ringPath, other.clock = ring, ring, path, h.clock
 	other.Deps.Now = h.clock.Now
 	other.Service = auth.New(other.Deps)
@@ -358,7 +358,7 @@ func (h *house) withRing(t *testing.T, path string) *house {
 
 // What is done to the ring stands in the trail, by the operator (standards H11).
 func TestRingEvents(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		withKey(h)
 		old := h.ring.CurrentID()
 		added := h.addKey(h.ringPath)

@@ -15,7 +15,7 @@ import (
 )
 
 // lose takes the key away and starts the server with a new one.
-func (h *house) lose() *house {
+func (h *kit) lose() *kit {
 	h.Helper()
 	old := h.ring.CurrentID()
 	other := h.withRing(h.T, ringFile(h.T))
@@ -32,10 +32,10 @@ func (h *house) lose() *house {
 // Who has lost the seed with the operator's key gets in by a backup code, must
 // move, and is like before afterwards.
 func TestLostKey(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
-		b.house = h.lose()
-		p.house = b.house
+		b.kit = h.lose()
+		p.kit = b.kit
 		b.tokens = auth.Tokens{}
 		h.clock.move(time.Minute)
 		if next := b.signIn("anna", goodPassword); next != auth.NextSecondFactor {
@@ -60,15 +60,15 @@ func TestLostKey(t *testing.T) {
 		b.tokens = auth.Tokens{}
 		b.signIn("anna", goodPassword)
 		h.must(b.verify(p.code(0)))
-		h.must(b.house.fits(b.ring))
+		h.must(b.kit.fits(b.ring))
 	})
 }
 
 func TestLostKeyWithoutBackupCodes(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
-		b.house = h.lose()
-		p.house = b.house
+		b.kit = h.lose()
+		p.kit = b.kit
 		h.refused(b.verify(p.code(0)), apperr.KeyUnreadable)
 		h.refused(b.verify(unknownCode()), apperr.CodeWrong)
 		h.must(b.ResetTwoFactor(b.ctx, "anna"))
@@ -83,11 +83,11 @@ func TestLostKeyWithoutBackupCodes(t *testing.T) {
 // A pause relaxes the sign-in and nothing else: while it lasts nobody is made
 // to move, but no code of the lost key works either.
 func TestLostKeyDuringAPause(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
 		h.must(b.Pause(b.ctx, b.caller(), time.Hour))
-		b.house = h.lose()
-		p.house = b.house
+		b.kit = h.lose()
+		p.kit = b.kit
 		b.tokens = auth.Tokens{}
 		if next := b.signIn("anna", goodPassword); next != auth.NextDone {
 			t.Errorf("next is %q", next)
@@ -107,10 +107,10 @@ func TestLostKeyDuringAPause(t *testing.T) {
 
 // One instance with a wrong key file is no loss: nobody has to move for it.
 func TestUnreadableIsNotLost(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
-		right := b.house
-		b.house = h.withRing(t, ringFile(t))
+		right := b.kit
+		b.kit = h.withRing(t, ringFile(t))
 		b.tokens = auth.Tokens{}
 		b.signIn("anna", goodPassword)
 		h.refused(b.verify(p.code(0)), apperr.KeyUnreadable)
@@ -118,7 +118,7 @@ func TestUnreadableIsNotLost(t *testing.T) {
 		if c := b.caller(); c.Next != auth.NextDone {
 			t.Errorf("next is %q", c.Next)
 		}
-		b.house = right
+		b.kit = right
 		b.tokens = auth.Tokens{}
 		h.clock.move(time.Minute)
 		b.signIn("anna", goodPassword)
@@ -128,12 +128,12 @@ func TestUnreadableIsNotLost(t *testing.T) {
 
 // A key file that turns up again is put back, or its line behind the new key.
 func TestLostKeyIsFound(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		old := h.ring.CurrentID()
 		other := h.lose()
 		h.appendLine(h.ringPath, old, other.ringPath)
-		b.house = h.withRing(t, other.ringPath)
+		b.kit = h.withRing(t, other.ringPath)
 		h.must(b.fits(b.ring))
 		h.must(b.verify(p.code(0)))
 		if c := b.caller(); c.Next != auth.NextDone {
@@ -146,7 +146,7 @@ func TestLostKeyIsFound(t *testing.T) {
 }
 
 // appendLine puts the line of a key behind those of another file.
-func (h *house) appendLine(from, id, to string) {
+func (h *kit) appendLine(from, id, to string) {
 	h.Helper()
 	text, err := os.ReadFile(from)
 	h.must(err)
@@ -161,7 +161,7 @@ func (h *house) appendLine(from, id, to string) {
 }
 
 func TestUnreadableAccountsAreNamed(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		withKey(h)
 		h.addUser("bert")
 		bert := h.browser()

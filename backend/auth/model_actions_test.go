@@ -11,30 +11,30 @@ import (
 )
 
 // entries are the codes that a person, a thief or a chance may type.
-var entries = map[string]func(w *world) entry{
-	"code":           func(w *world) entry { return w.appCode(w.freshStep()) },
-	"early":          func(w *world) entry { return w.appCode(totp.Step(w.now()) - 1) },
-	"late":           func(w *world) entry { return w.appCode(totp.Step(w.now()) + 1) },
-	"two-steps-off":  func(w *world) entry { return w.appCode(totp.Step(w.now()) + 2) },
-	"two-steps-past": func(w *world) entry { return w.appCode(totp.Step(w.now()) - 2) },
-	"replay":         func(w *world) entry { return w.appCode(w.spent()) },
-	"wrong":          func(w *world) entry { return w.wrongCode() },
-	"old-phone":      func(w *world) entry { return w.oldCode() },
-	"backup":         func(w *world) entry { return paper(w.sheet) },
-	"used-backup":    func(w *world) entry { return paper(w.used) },
-	"old-backup":     func(w *world) entry { return paper(w.replaced) },
-	"gone-backup":    func(w *world) entry { return paper(w.gone) },
-	"unknown-backup": func(*world) entry { return paper(nil) },
+var entries = map[string]func(w *model) entry{
+	"code":           func(w *model) entry { return w.appCode(w.freshStep()) },
+	"early":          func(w *model) entry { return w.appCode(totp.Step(w.now()) - 1) },
+	"late":           func(w *model) entry { return w.appCode(totp.Step(w.now()) + 1) },
+	"two-steps-off":  func(w *model) entry { return w.appCode(totp.Step(w.now()) + 2) },
+	"two-steps-past": func(w *model) entry { return w.appCode(totp.Step(w.now()) - 2) },
+	"replay":         func(w *model) entry { return w.appCode(w.spent()) },
+	"wrong":          func(w *model) entry { return w.wrongCode() },
+	"old-phone":      func(w *model) entry { return w.oldCode() },
+	"backup":         func(w *model) entry { return paper(w.sheet) },
+	"used-backup":    func(w *model) entry { return paper(w.used) },
+	"old-backup":     func(w *model) entry { return paper(w.replaced) },
+	"gone-backup":    func(w *model) entry { return paper(w.gone) },
+	"unknown-backup": func(*model) entry { return paper(nil) },
 }
 
-func (w *world) appCode(step int64) entry {
+func (w *model) appCode(step int64) entry {
 	if w.key == nil {
 		return entry{throttle.TOTP, "000000"}
 	}
 	return entry{throttle.TOTP, w.at(w.key.phone, step)}
 }
 
-func (w *world) spent() int64 {
+func (w *model) spent() int64 {
 	if w.key == nil {
 		return 0
 	}
@@ -43,7 +43,7 @@ func (w *world) spent() int64 {
 
 // freshStep is the first step of the window that was not spent, the present one
 // where all are.
-func (w *world) freshStep() int64 {
+func (w *model) freshStep() int64 {
 	now := totp.Step(w.now())
 	for step := now - 1; step <= now+1; step++ {
 		if step > w.spent() {
@@ -53,14 +53,14 @@ func (w *world) freshStep() int64 {
 	return now
 }
 
-func (w *world) wrongCode() entry {
+func (w *model) wrongCode() entry {
 	if w.key == nil {
 		return entry{throttle.TOTP, "000000"}
 	}
 	return entry{throttle.TOTP, w.key.wrong()}
 }
 
-func (w *world) oldCode() entry {
+func (w *model) oldCode() entry {
 	if w.oldPhone == nil {
 		return w.wrongCode()
 	}
@@ -75,7 +75,7 @@ func paper(codes []string) entry {
 	return entry{throttle.Backup, codes[len(codes)-1]}
 }
 
-func (w *world) signIn(v *visitor, typed string) {
+func (w *model) signIn(v *visitor, typed string) {
 	at, c := w.arrive(v)
 	r, err := at.SignIn(w.ctx(), c, "anna", typed)
 	switch {
@@ -100,14 +100,14 @@ func (w *world) signIn(v *visitor, typed string) {
 	w.expectNext(r.Next, w.next())
 }
 
-func (w *world) expectNext(got, want auth.Next) {
+func (w *model) expectNext(got, want auth.Next) {
 	if got != want {
 		w.fail("next is %q, the model says %q", got, want)
 	}
 }
 
 // leave ends what a browser was signed in to.
-func (w *world) leave(v *visitor) {
+func (w *model) leave(v *visitor) {
 	if w.stands(v.session) {
 		v.session.over = true
 	}
@@ -115,7 +115,7 @@ func (w *world) leave(v *visitor) {
 	w.sweep()
 }
 
-func (w *world) verify(v *visitor, name string) {
+func (w *model) verify(v *visitor, name string) {
 	at, c := w.arrive(v)
 	e := entries[name](w)
 	want := refusal(apperr.PendingEnded)
@@ -130,7 +130,7 @@ func (w *world) verify(v *visitor, name string) {
 }
 
 // verified is the model of a code that completes a sign-in.
-func (w *world) verified(v *visitor, e entry, r auth.VerifyResult) {
+func (w *model) verified(v *visitor, e entry, r auth.VerifyResult) {
 	w.keep(v, r.Issued)
 	*w.budgets[w.lane(v)][e.kind] = budget{}
 	w.spend(e)
@@ -152,10 +152,10 @@ func (w *world) verified(v *visitor, e entry, r auth.VerifyResult) {
 	}
 }
 
-func (w *world) proveCode(v *visitor, name string) { w.proveWithCode(v, nil, name) }
+func (w *model) proveCode(v *visitor, name string) { w.proveWithCode(v, nil, name) }
 
 // proveWithCode gives a code, after a password where there is one.
-func (w *world) proveWithCode(v *visitor, typed *string, name string) {
+func (w *model) proveWithCode(v *visitor, typed *string, name string) {
 	at, c := w.arrive(v)
 	e := entries[name](w)
 	lane := w.lane(v)
@@ -174,7 +174,7 @@ func (w *world) proveWithCode(v *visitor, typed *string, name string) {
 }
 
 // proved is the model of a code that was given in a session.
-func (w *world) proved(v *visitor, e entry, i auth.Issued) {
+func (w *model) proved(v *visitor, e entry, i auth.Issued) {
 	w.renewed(v, i)
 	w.keep(v, i)
 	w.spend(e)
@@ -190,13 +190,13 @@ func (w *world) proved(v *visitor, e entry, i auth.Issued) {
 
 // renewed checks that a step-up gives the session a new token, save one that a
 // backup code has opened.
-func (w *world) renewed(v *visitor, i auth.Issued) {
+func (w *model) renewed(v *visitor, i auth.Issued) {
 	if fresh := i.Session != nil && *i.Session != v.tokens.Session; fresh == v.session.backup {
 		w.fail("a step-up gives a new token: %v, the session was opened with a backup code: %v", fresh, v.session.backup)
 	}
 }
 
-func (w *world) provePassword(v *visitor, typed string) {
+func (w *model) provePassword(v *visitor, typed string) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.signedIn(v) },
@@ -210,7 +210,7 @@ func (w *world) provePassword(v *visitor, typed string) {
 }
 
 // passwordProof is the answer to the password of a step-up, nil = none.
-func (w *world) passwordProof(v *visitor, typed *string) answer {
+func (w *model) passwordProof(v *visitor, typed *string) answer {
 	s := v.session
 	switch {
 	case typed == nil:
@@ -227,7 +227,7 @@ func (w *world) passwordProof(v *visitor, typed *string) answer {
 	return refusal(apperr.SignedOut)
 }
 
-func (w *world) signOut(v *visitor) {
+func (w *model) signOut(v *visitor) {
 	at, c := w.arrive(v)
 	i, err := at.SignOut(w.ctx(), c)
 	w.must(err)
@@ -239,7 +239,7 @@ func (w *world) signOut(v *visitor) {
 }
 
 // cancel ends a sign-in that owes a code. Cookies go in any case.
-func (w *world) cancel(v *visitor) {
+func (w *model) cancel(v *visitor) {
 	at, c := w.arrive(v)
 	owed := w.state(v) == auth.PendingSecondFactor
 	i, err := at.CancelPending(w.ctx(), c)
@@ -251,7 +251,7 @@ func (w *world) cancel(v *visitor) {
 	v.pending = nil
 }
 
-func (w *world) extendPending(v *visitor) {
+func (w *model) extendPending(v *visitor) {
 	at, c := w.arrive(v)
 	want := answer{}
 	switch {
@@ -268,7 +268,7 @@ func (w *world) extendPending(v *visitor) {
 }
 
 // check says what a saved code is worth and uses none up.
-func (w *world) check(v *visitor, name string) {
+func (w *model) check(v *visitor, name string) {
 	at, c := w.arrive(v)
 	e := entries[name](w)
 	want := first(
@@ -299,7 +299,7 @@ func (w *world) check(v *visitor, name string) {
 }
 
 // checked is the answer to a check that is made; only an unknown code counts.
-func (w *world) checked(v *visitor, e entry) (answer, auth.Check) {
+func (w *model) checked(v *visitor, e entry) (answer, auth.Check) {
 	want := w.judge(v, e)
 	switch want.code {
 	case "":

@@ -38,7 +38,7 @@ func answerOf(err error) answer {
 }
 
 // expect compares an answer with the model's and says whether it is a success.
-func (w *world) expect(err error, want answer) bool {
+func (w *model) expect(err error, want answer) bool {
 	if got := answerOf(err); got != want {
 		w.fail("the answer is %v, the model says %+v", err, want)
 	}
@@ -48,7 +48,7 @@ func (w *world) expect(err error, want answer) bool {
 func refusal(code apperr.Code) answer { return answer{code: code} }
 
 // arrive is a request of a visitor: it must be seen as what it is.
-func (w *world) arrive(v *visitor) (*instance, *auth.Caller) {
+func (w *model) arrive(v *visitor) (*instance, *auth.Caller) {
 	w.settleDoubts(v)
 	at := w.instances[v.at]
 	c, err := at.Resolve(w.ctx(), v.client, v.tokens, false)
@@ -61,7 +61,7 @@ func (w *world) arrive(v *visitor) (*instance, *auth.Caller) {
 }
 
 // compare holds what a request counts as against the model.
-func (w *world) compare(v *visitor, c *auth.Caller) {
+func (w *model) compare(v *visitor, c *auth.Caller) {
 	if want := w.state(v); c.State != want {
 		w.fail("%s is in state %d, the model says %d", v.name, c.State, want)
 	}
@@ -86,7 +86,7 @@ func (w *world) compare(v *visitor, c *auth.Caller) {
 // settleDoubts asks what has become of a record that was out of time and, since
 // the clock was set back, is in time again: it may have been deleted meanwhile.
 // What it counts for is the model's as before.
-func (w *world) settleDoubts(v *visitor) {
+func (w *model) settleDoubts(v *visitor) {
 	if s := v.session; s != nil && s.doubt && w.stands(s) {
 		c, err := w.instances[v.at].Resolve(w.ctx(), v.client, v.tokens, true)
 		w.must(err)
@@ -110,7 +110,7 @@ func (w *world) settleDoubts(v *visitor) {
 }
 
 // noteTimes marks what is out of time now.
-func (w *world) noteTimes() {
+func (w *model) noteTimes() {
 	for _, s := range w.sessions {
 		s.doubt = s.doubt || !w.inTime(s)
 		if s.offer != nil && !w.now().Before(s.offer.ends) {
@@ -125,7 +125,7 @@ func (w *world) noteTimes() {
 }
 
 // keep stores new cookies. What they replace must never count again.
-func (w *world) keep(v *visitor, i auth.Issued) {
+func (w *model) keep(v *visitor, i auth.Issued) {
 	before := v.tokens
 	if i.Session != nil {
 		if before.Session != "" && w.stands(v.session) {
@@ -148,13 +148,13 @@ func (w *world) keep(v *visitor, i auth.Issued) {
 }
 
 // retire remembers the tokens that were replaced last.
-func (w *world) retire(tokens auth.Tokens) {
+func (w *model) retire(tokens auth.Tokens) {
 	w.retired = append(w.retired, tokens)
 	w.retired = w.retired[max(len(w.retired)-6, 0):]
 }
 
 // signedIn is the refusal of whoever is not signed in.
-func (w *world) signedIn(v *visitor) answer {
+func (w *model) signedIn(v *visitor) answer {
 	switch {
 	case w.state(v) == auth.SignedIn:
 		return answer{}
@@ -165,7 +165,7 @@ func (w *world) signedIn(v *visitor) answer {
 }
 
 // settled is the refusal of whoever must do something else first.
-func (w *world) settled(v *visitor, allowed ...auth.Next) answer {
+func (w *model) settled(v *visitor, allowed ...auth.Next) answer {
 	if a := w.signedIn(v); a != (answer{}) {
 		return a
 	}
@@ -185,13 +185,13 @@ func (w *world) settled(v *visitor, allowed ...auth.Next) answer {
 }
 
 // fresh says whether a factor was given at most five minutes ago.
-func (w *world) fresh(at time.Time) bool {
+func (w *model) fresh(at time.Time) bool {
 	age := w.now().Sub(at)
 	return !at.IsZero() && age >= 0 && age <= 5*time.Minute
 }
 
 // stepUp is the refusal of whoever has not given the factors lately.
-func (w *world) stepUp(v *visitor, backupCounts bool) answer {
+func (w *model) stepUp(v *visitor, backupCounts bool) answer {
 	a := answer{}
 	if !w.fresh(v.session.passwordAt) {
 		a = answer{code: apperr.StepUpOwed, need: "password"}
@@ -236,7 +236,7 @@ type entry struct {
 }
 
 // judge is the answer to a code where the account asks for one.
-func (w *world) judge(v *visitor, e entry) answer {
+func (w *model) judge(v *visitor, e entry) answer {
 	lane := w.lane(v)
 	b := w.budgets[lane][e.kind]
 	switch {
@@ -255,7 +255,7 @@ func (w *world) judge(v *visitor, e entry) answer {
 }
 
 // compared is the answer to a code that is looked at.
-func (w *world) compared(e entry) answer {
+func (w *model) compared(e entry) answer {
 	if e.kind == throttle.TOTP {
 		step, ok := w.stepOf(w.key.phone, e.text)
 		switch {
@@ -286,7 +286,7 @@ func has(codes []string, code string) bool {
 	return false
 }
 
-func (w *world) stoppedAnswer(kind throttle.Kind) answer {
+func (w *model) stoppedAnswer(kind throttle.Kind) answer {
 	if w.dead(kind) {
 		return refusal(apperr.KeyDead)
 	}
@@ -294,7 +294,7 @@ func (w *world) stoppedAnswer(kind throttle.Kind) answer {
 }
 
 // stepOf is the step of the window a code belongs to, the latest of them.
-func (w *world) stepOf(p *phone, code string) (int64, bool) {
+func (w *model) stepOf(p *phone, code string) (int64, bool) {
 	now := totp.Step(w.now())
 	for step := now + 1; step >= now-1; step-- {
 		if w.at(p, step) == code {
@@ -306,7 +306,7 @@ func (w *world) stepOf(p *phone, code string) (int64, bool) {
 
 // spentLately says whether a code that is too old now is the one that was spent
 // last, within the hour.
-func (w *world) spentLately(code string) bool {
+func (w *model) spentLately(code string) bool {
 	now := totp.Step(w.now())
 	for step := now - 2; step >= now-120; step-- {
 		if w.at(w.key.phone, step) == code {
@@ -318,7 +318,7 @@ func (w *world) spentLately(code string) bool {
 
 // miss counts a code that was looked at and refused, and returns the answer,
 // which the last try of a lane changes.
-func (w *world) miss(v *visitor, e entry, want answer, stranger bool) answer {
+func (w *model) miss(v *visitor, e entry, want answer, stranger bool) answer {
 	switch want.code {
 	case apperr.CodeWrong, apperr.CodeUsed, apperr.CodeReplaced:
 	default:
@@ -342,7 +342,7 @@ func (w *world) miss(v *visitor, e entry, want answer, stranger bool) answer {
 }
 
 // spend notes a code that was accepted.
-func (w *world) spend(e entry) {
+func (w *model) spend(e entry) {
 	if e.kind == throttle.TOTP {
 		w.key.spent, _ = w.stepOf(w.key.phone, e.text)
 		return
@@ -357,6 +357,6 @@ func (w *world) spend(e entry) {
 }
 
 // promote is the model of a session that gives a code at level one.
-func (w *world) promote(s *modelSession) {
+func (w *model) promote(s *modelSession) {
 	s.level, s.codeAt, s.seen = session.LevelTwo, w.now(), w.now()
 }

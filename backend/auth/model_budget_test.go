@@ -46,22 +46,22 @@ func (b *budget) miss(now time.Time) {
 // stops are the failures that stop a lane.
 var stops = map[throttle.Lane]int{throttle.Known: 40, throttle.Unknown: 60}
 
-func (w *world) stopped(lane throttle.Lane, kind throttle.Kind) bool {
+func (w *model) stopped(lane throttle.Lane, kind throttle.Kind) bool {
 	return w.budgets[lane][kind].failures >= stops[lane]
 }
 
 // dead says whether both lanes are stopped.
-func (w *world) dead(kind throttle.Kind) bool {
+func (w *model) dead(kind throttle.Kind) bool {
 	return w.stopped(throttle.Known, kind) && w.stopped(throttle.Unknown, kind)
 }
 
-func (w *world) forgetFailures() {
+func (w *model) forgetFailures() {
 	w.budgets = map[throttle.Lane]map[throttle.Kind]*budget{throttle.Known: {}, throttle.Unknown: {}}
 	w.forgetKind(throttle.TOTP)
 	w.forgetKind(throttle.Backup)
 }
 
-func (w *world) forgetKind(kind throttle.Kind) {
+func (w *model) forgetKind(kind throttle.Kind) {
 	for _, lane := range w.budgets {
 		lane[kind] = &budget{}
 	}
@@ -102,7 +102,7 @@ const (
 )
 
 // passwordWaits says whether a visitor's password is not looked at now.
-func (w *world) passwordWaits(v *visitor) bool {
+func (w *model) passwordWaits(v *visitor) bool {
 	now := w.now()
 	if w.known(v) {
 		return v.device.budget.wait(now) > 0
@@ -114,7 +114,7 @@ func (w *world) passwordWaits(v *visitor) bool {
 }
 
 // passwordTried counts a password that was looked at.
-func (w *world) passwordTried(v *visitor, right bool) {
+func (w *model) passwordTried(v *visitor, right bool) {
 	now := w.now()
 	if w.known(v) {
 		v.device.budget.tried(now, right)
@@ -146,7 +146,7 @@ func (b *passwordBudget) tried(now time.Time, right bool) {
 }
 
 // forgetOld is what the housekeeping does to them.
-func (w *world) forgetOld() {
+func (w *model) forgetOld() {
 	old := w.now().Add(-24 * time.Hour)
 	all := []*passwordBudget{w.sign.day}
 	for _, d := range w.devices {

@@ -23,7 +23,7 @@ func (m *memory) reset() { *m = memory{used: map[int64]bool{}} }
 
 // look checks what must hold after every step: what each visitor is and sees,
 // that replaced tokens are dead, and the tables.
-func (w *world) look() {
+func (w *model) look() {
 	if w.now().After(w.memory.latest) {
 		w.memory.latest = w.now()
 	}
@@ -48,7 +48,7 @@ func (w *world) look() {
 	w.noteTimes()
 }
 
-func (w *world) lookAt(v *visitor, view auth.TwoFactorView) {
+func (w *model) lookAt(v *visitor, view auth.TwoFactorView) {
 	if view.Enabled != (w.owes() == session.LevelTwo) || view.Paused != w.paused() || w.paused() && !view.PausedUntil.Equal(w.key.pauseEnd) {
 		w.fail("%s sees enabled %v, paused %v until %v", v.name, view.Enabled, view.Paused, view.PausedUntil)
 	}
@@ -65,7 +65,7 @@ func (w *world) lookAt(v *visitor, view auth.TwoFactorView) {
 	w.lookAtSet(v, view.Codes)
 }
 
-func (w *world) lookAtSet(v *visitor, seen *auth.BackupCodesView) {
+func (w *model) lookAtSet(v *visitor, seen *auth.BackupCodesView) {
 	switch {
 	case (seen == nil) != (w.set == nil):
 		w.fail("%s sees a set: %v", v.name, seen != nil)
@@ -79,7 +79,7 @@ func (w *world) lookAtSet(v *visitor, seen *auth.BackupCodesView) {
 	}
 }
 
-func (w *world) keyState() auth.KeyState {
+func (w *model) keyState() auth.KeyState {
 	switch {
 	case w.key == nil:
 		return auth.KeyNone
@@ -91,7 +91,7 @@ func (w *world) keyState() auth.KeyState {
 	return auth.KeyLive
 }
 
-func (w *world) lookAtRetired() {
+func (w *model) lookAtRetired() {
 	for _, tokens := range w.retired {
 		c, err := w.operator().Resolve(w.ctx(), w.visitors[0].client, tokens, true)
 		w.must(err)
@@ -103,7 +103,7 @@ func (w *world) lookAtRetired() {
 
 // lookAtKey: never two keys, a new one only with its first code, no step
 // accepted before one that was.
-func (w *world) lookAtKey() {
+func (w *model) lookAtKey() {
 	var rows []struct {
 		KeyID    []byte
 		LastStep int64
@@ -131,7 +131,7 @@ func (w *world) lookAtKey() {
 }
 
 // lookAtCodes: what was used stays used, and one set is live.
-func (w *world) lookAtCodes() {
+func (w *model) lookAtCodes() {
 	var rows []struct{ ID, UsedAt, ReplacedAt, SetNumber int64 }
 	w.must(w.operator().db.Read(w.ctx()).Raw("SELECT id, used_at, replaced_at, set_number FROM backup_codes").Scan(&rows).Error)
 	unused, sets := 0, map[int64]bool{}
@@ -156,7 +156,7 @@ func (w *world) lookAtCodes() {
 }
 
 // lookAtEpochs: the epoch never goes back, and what it has ended is gone.
-func (w *world) lookAtEpochs() {
+func (w *model) lookAtEpochs() {
 	read := w.operator().db.Read(w.ctx())
 	var epoch int64
 	w.must(read.Raw("SELECT epoch FROM accounts").Scan(&epoch).Error)

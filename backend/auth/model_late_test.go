@@ -4,7 +4,7 @@ import "imagemaster/backend/auth"
 
 // onItsWay ends a visitor's session and then lets everything arrive that it had
 // sent before: nothing of that may do anything, which the tables tell, too.
-func (w *world) onItsWay(v *visitor) {
+func (w *model) onItsWay(v *visitor) {
 	at, c := w.arrive(v)
 	if c.Session == nil {
 		return
@@ -24,7 +24,7 @@ type lateRequest struct {
 	send func() error
 }
 
-func (w *world) lateRequests(v *visitor, at *instance, c *auth.Caller) []lateRequest {
+func (w *model) lateRequests(v *visitor, at *instance, c *auth.Caller) []lateRequest {
 	ctx, password, offered := w.ctx(), w.password, w.offerEntry(v, "code").text
 	other, notice := int64(1<<40), int64(1<<40)
 	for _, s := range w.sessions {

@@ -24,7 +24,7 @@ type modelNotice struct {
 }
 
 // tell is the model of a change that leaves a notice.
-func (w *world) tell(kind notify.Kind, by *modelSession) {
+func (w *model) tell(kind notify.Kind, by *modelSession) {
 	w.notices = append(w.notices, &modelNotice{kind: kind, at: w.now(), by: by})
 }
 
@@ -34,14 +34,14 @@ func (n *modelNotice) shown(s *modelSession) bool {
 }
 
 // shownTo are the notices a session may see, the newest first.
-func (w *world) shownTo(s *modelSession) []*modelNotice {
+func (w *model) shownTo(s *modelSession) []*modelNotice {
 	all := slices.DeleteFunc(slices.Clone(w.notices), func(n *modelNotice) bool { return !n.shown(s) })
 	slices.Reverse(all)
 	return all
 }
 
 // readNotices returns the id of the notice of a known password, 0 = none.
-func (w *world) readNotices(v *visitor) int64 {
+func (w *model) readNotices(v *visitor) int64 {
 	at, c := w.arrive(v)
 	all, err := at.Notices(w.ctx(), c)
 	if !w.expect(err, w.signedIn(v)) {
@@ -67,7 +67,7 @@ func (w *world) readNotices(v *visitor) int64 {
 }
 
 // dismissShown dismisses the newest notice that is shown.
-func (w *world) dismissShown(v *visitor) {
+func (w *model) dismissShown(v *visitor) {
 	if w.state(v) != auth.SignedIn {
 		w.dismiss(v, nil)
 		return
@@ -77,11 +77,11 @@ func (w *world) dismissShown(v *visitor) {
 
 // dismissNewest tries the newest notice there is, which may be of the session
 // itself or of a time after it began.
-func (w *world) dismissNewest(v *visitor) {
+func (w *model) dismissNewest(v *visitor) {
 	w.dismiss(v, slices.Concat([]*modelNotice{nil}, w.notices)[len(w.notices)])
 }
 
-func (w *world) dismiss(v *visitor, n *modelNotice) {
+func (w *model) dismiss(v *visitor, n *modelNotice) {
 	at, c := w.arrive(v)
 	id := int64(1 << 40)
 	if n != nil {
@@ -102,7 +102,7 @@ func (w *world) dismiss(v *visitor, n *modelNotice) {
 }
 
 // dismissing is the refusal of whoever has not given all factors there are.
-func (w *world) dismissing(v *visitor) answer {
+func (w *model) dismissing(v *visitor) answer {
 	if a := w.settled(v); a != (answer{}) {
 		return a
 	}
@@ -114,7 +114,7 @@ func (w *world) dismissing(v *visitor) answer {
 
 // dismissKnown dismisses the notice of a known password with all that it stands
 // for: no other is in its place.
-func (w *world) dismissKnown(v *visitor) {
+func (w *model) dismissKnown(v *visitor) {
 	id := w.readNotices(v)
 	if id == 0 {
 		return
@@ -127,7 +127,7 @@ func (w *world) dismissKnown(v *visitor) {
 
 // lookAtNotices: each change has left its notice, and none is closed or open
 // that should not be. A known password is told once an hour.
-func (w *world) lookAtNotices() {
+func (w *model) lookAtNotices() {
 	var rows []struct {
 		ID, At, DismissedAt int64
 		Kind                notify.Kind

@@ -23,7 +23,7 @@ type contender struct {
 }
 
 // contest lets two visitors, or one twice, do the same at the same time.
-func (w *world) contest(pair [2]*visitor, do func(who *contender) error) {
+func (w *model) contest(pair [2]*visitor, do func(who *contender) error) {
 	var both [2]*contender
 	for i, v := range pair {
 		_, c := w.arrive(v)
@@ -60,7 +60,7 @@ func lostRace(code apperr.Code) bool {
 }
 
 // rival is another visitor in the same state, else the visitor again.
-func (w *world) rival(v *visitor) *visitor {
+func (w *model) rival(v *visitor) *visitor {
 	for _, other := range w.visitors {
 		if other == v {
 			continue
@@ -75,7 +75,7 @@ func (w *world) rival(v *visitor) *visitor {
 
 // mayRace says that a code is right and that a try more meets no limit, whoever
 // is first.
-func (w *world) mayRace(v *visitor, e entry) bool {
+func (w *model) mayRace(v *visitor, e entry) bool {
 	for _, lane := range w.budgets {
 		if lane[e.kind].failures > 2 {
 			return false
@@ -84,7 +84,7 @@ func (w *world) mayRace(v *visitor, e entry) bool {
 	return w.judge(v, e) == (answer{}) && (len(w.strangers) < 18 || w.mustChange)
 }
 
-func (w *world) raceVerify(v *visitor, name string) {
+func (w *model) raceVerify(v *visitor, name string) {
 	w.settleDoubts(v)
 	e := entries[name](w)
 	if w.state(v) != auth.PendingSecondFactor || !w.mayRace(v, e) {
@@ -97,7 +97,7 @@ func (w *world) raceVerify(v *visitor, name string) {
 	})
 }
 
-func (w *world) raceProve(v *visitor) {
+func (w *model) raceProve(v *visitor) {
 	w.settleDoubts(v)
 	e := entries["code"](w)
 	if w.state(v) != auth.SignedIn || !w.mayRace(v, e) {
@@ -112,7 +112,7 @@ func (w *world) raceProve(v *visitor) {
 
 // raceProvePassword gives the password twice at once, of which one gets the new
 // token.
-func (w *world) raceProvePassword(v *visitor) {
+func (w *model) raceProvePassword(v *visitor) {
 	w.settleDoubts(v)
 	if w.state(v) != auth.SignedIn || v.session.backup {
 		return
@@ -129,7 +129,7 @@ func (w *world) raceProvePassword(v *visitor) {
 	})
 }
 
-func (w *world) raceConfirm(v *visitor) {
+func (w *model) raceConfirm(v *visitor) {
 	w.settleDoubts(v)
 	if w.settled(v, auth.NextSetUp) != (answer{}) {
 		return
@@ -146,7 +146,7 @@ func (w *world) raceConfirm(v *visitor) {
 }
 
 // learn reads what the loser has cost: it depends on who was first.
-func (w *world) learn() {
+func (w *model) learn() {
 	read := w.operator().db.Read(w.ctx())
 	for lane, kinds := range w.budgets {
 		for kind, b := range kinds {

@@ -14,7 +14,7 @@ import (
 // pendingLife is how long a pending sign-in and a pending key live.
 const pendingLife = 10 * time.Minute
 
-func (w *world) begin(v *visitor, extend bool) {
+func (w *model) begin(v *visitor, extend bool) {
 	at, c := w.arrive(v)
 	want := w.settled(v, auth.NextSetUp)
 	var present *modelOffer
@@ -43,7 +43,7 @@ func (w *world) begin(v *visitor, extend bool) {
 	}
 }
 
-func (w *world) beginAnswer(v *visitor, present *modelOffer, extend bool) answer {
+func (w *model) beginAnswer(v *visitor, present *modelOffer, extend bool) answer {
 	switch {
 	case present == nil:
 		return w.stepUp(v, true)
@@ -59,7 +59,7 @@ func (w *world) beginAnswer(v *visitor, present *modelOffer, extend bool) answer
 	return answer{}
 }
 
-func (w *world) withdraw(v *visitor) {
+func (w *model) withdraw(v *visitor) {
 	at, c := w.arrive(v)
 	want := w.settled(v, auth.NextSetUp)
 	if w.expect(at.CancelEnrollment(w.ctx(), c), want) {
@@ -68,7 +68,7 @@ func (w *world) withdraw(v *visitor) {
 }
 
 // offerEntry is what somebody types to confirm a key.
-func (w *world) offerEntry(v *visitor, name string) entry {
+func (w *model) offerEntry(v *visitor, name string) entry {
 	if v.session == nil || v.session.offer == nil {
 		return entry{throttle.TOTP, "000000"}
 	}
@@ -80,7 +80,7 @@ func (w *world) offerEntry(v *visitor, name string) entry {
 	return entry{throttle.TOTP, offer.code(steps)}
 }
 
-func (w *world) confirm(v *visitor, name string) {
+func (w *model) confirm(v *visitor, name string) {
 	at, c := w.arrive(v)
 	e := w.offerEntry(v, name)
 	want := w.settled(v, auth.NextSetUp)
@@ -93,7 +93,7 @@ func (w *world) confirm(v *visitor, name string) {
 	}
 }
 
-func (w *world) confirmAnswer(s *modelSession, e entry) answer {
+func (w *model) confirmAnswer(s *modelSession, e entry) answer {
 	offer := w.offered(s)
 	switch {
 	case offer == nil:
@@ -111,7 +111,7 @@ func (w *world) confirmAnswer(s *modelSession, e entry) answer {
 }
 
 // bound is the model of a key that has given its first code.
-func (w *world) bound(v *visitor, e entry, r auth.ConfirmResult) {
+func (w *model) bound(v *visitor, e entry, r auth.ConfirmResult) {
 	w.keep(v, r.Issued)
 	notice := notify.KeyBound
 	if w.key != nil {
@@ -128,7 +128,7 @@ func (w *world) bound(v *visitor, e entry, r auth.ConfirmResult) {
 	w.endAll(v.session)
 }
 
-func (w *world) generate(v *visitor) {
+func (w *model) generate(v *visitor) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.settled(v) },
@@ -148,7 +148,7 @@ func (w *world) generate(v *visitor) {
 }
 
 // confirmCodes says that a set of that number is saved, once.
-func (w *world) confirmCodes(v *visitor, number int) {
+func (w *model) confirmCodes(v *visitor, number int) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.settled(v) },
@@ -160,7 +160,7 @@ func (w *world) confirmCodes(v *visitor, number int) {
 }
 
 // relaxing is the answer to what asks for less at the sign-in.
-func (w *world) relaxing(v *visitor) answer {
+func (w *model) relaxing(v *visitor) answer {
 	return first(
 		func() answer { return w.settled(v) },
 		func() answer { return wrongState(w.key == nil) },
@@ -168,7 +168,7 @@ func (w *world) relaxing(v *visitor) answer {
 	)
 }
 
-func (w *world) pause(v *visitor, length time.Duration) {
+func (w *model) pause(v *visitor, length time.Duration) {
 	at, c := w.arrive(v)
 	if !w.expect(at.Pause(w.ctx(), c, length), w.relaxing(v)) {
 		return
@@ -181,7 +181,7 @@ func (w *world) pause(v *visitor, length time.Duration) {
 	w.endAll(v.session)
 }
 
-func (w *world) remove(v *visitor) {
+func (w *model) remove(v *visitor) {
 	at, c := w.arrive(v)
 	if w.expect(at.RemoveKey(w.ctx(), c), w.relaxing(v)) {
 		w.dropKey()
@@ -190,7 +190,7 @@ func (w *world) remove(v *visitor) {
 	}
 }
 
-func (w *world) enable(v *visitor, name string) {
+func (w *model) enable(v *visitor, name string) {
 	at, c := w.arrive(v)
 	e := entries[name](w)
 	lane := w.lane(v)
@@ -214,7 +214,7 @@ func (w *world) enable(v *visitor, name string) {
 	w.endAll(v.session)
 }
 
-func (w *world) changePassword(v *visitor, typed string) {
+func (w *model) changePassword(v *visitor, typed string) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.settled(v, auth.NextChangePassword) },
@@ -233,14 +233,14 @@ func (w *world) changePassword(v *visitor, typed string) {
 }
 
 // otherPassword is a new password.
-func (w *world) otherPassword() string {
+func (w *model) otherPassword() string {
 	if w.password == goodPassword {
 		return newPassword
 	}
 	return goodPassword
 }
 
-func (w *world) changeAddress(v *visitor) {
+func (w *model) changeAddress(v *visitor) {
 	at, c := w.arrive(v)
 	fresh := "anna@example.com"
 	if w.address == fresh {
@@ -256,7 +256,7 @@ func (w *world) changeAddress(v *visitor) {
 	}
 }
 
-func (w *world) renamePhone(v *visitor) {
+func (w *model) renamePhone(v *visitor) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.settled(v) },
@@ -266,7 +266,7 @@ func (w *world) renamePhone(v *visitor) {
 }
 
 // listSessions must show each session that counts and none that has ended.
-func (w *world) listSessions(v *visitor) {
+func (w *model) listSessions(v *visitor) {
 	at, c := w.arrive(v)
 	all, err := at.Sessions(w.ctx(), c)
 	if !w.expect(err, w.settled(v)) {
@@ -286,7 +286,7 @@ func (w *world) listSessions(v *visitor) {
 	}
 }
 
-func (w *world) passwordOwed(v *visitor) answer {
+func (w *model) passwordOwed(v *visitor) answer {
 	if w.fresh(v.session.passwordAt) {
 		return answer{}
 	}
@@ -294,7 +294,7 @@ func (w *world) passwordOwed(v *visitor) answer {
 }
 
 // endOne ends the session of the next visitor, or tries its own.
-func (w *world) endOne(v *visitor) {
+func (w *model) endOne(v *visitor) {
 	at, c := w.arrive(v)
 	other := w.visitors[(int(v.name[0]-'a')+1)%len(w.visitors)].session
 	id := int64(1 << 40)
@@ -319,7 +319,7 @@ func (w *world) endOne(v *visitor) {
 	}
 }
 
-func (w *world) endOthers(v *visitor) {
+func (w *model) endOthers(v *visitor) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.settled(v) },

@@ -27,7 +27,7 @@ const (
 )
 
 // step finds what a word says.
-func step(w *world, word string) (func(), error) {
+func step(w *model, word string) (func(), error) {
 	if name, verb, ok := strings.Cut(word, "."); ok {
 		for _, v := range w.visitors {
 			for _, a := range visitorActions {
@@ -47,7 +47,7 @@ func step(w *world, word string) (func(), error) {
 
 // run carries out what next says until it says "" and returns what went wrong,
 // "" = nothing.
-func run(t *testing.T, o database.Options, next func(*world) string) (found string) {
+func run(t *testing.T, o database.Options, next func(*model) string) (found string) {
 	t.Helper()
 	doing := "the beginning"
 	defer func() {
@@ -59,7 +59,7 @@ func run(t *testing.T, o database.Options, next func(*world) string) (found stri
 			found = doing + ": " + string(wrong)
 		}
 	}()
-	w := newWorld(t, o)
+	w := newModel(t, o)
 	w.look()
 	for at := 1; ; at++ {
 		word := next(w)
@@ -77,7 +77,7 @@ func run(t *testing.T, o database.Options, next func(*world) string) (found stri
 }
 
 // choose returns a random word, three times of four one that fits.
-func (w *world) choose() string {
+func (w *model) choose() string {
 	for fitting := rand.IntN(4) > 0; ; {
 		if rand.IntN(5) == 0 {
 			if a := draw(worldActions); !fitting || a.fits(w, nil) {
@@ -108,8 +108,8 @@ func draw(actions []action) action {
 }
 
 // inOrder says the words of a sequence.
-func inOrder(sequence []string) func(*world) string {
-	return func(*world) string {
+func inOrder(sequence []string) func(*model) string {
+	return func(*model) string {
 		if len(sequence) == 0 {
 			return ""
 		}
@@ -140,8 +140,8 @@ func shrink(fails func([]string) string, sequence []string) []string {
 }
 
 // runner runs sequences on an engine, each on a database of its own.
-func runner(t *testing.T, engine string) func(next func(*world) string) string {
-	return func(next func(*world) string) (found string) {
+func runner(t *testing.T, engine string) func(next func(*model) string) string {
+	return func(next func(*model) string) (found string) {
 		t.Run("", func(t *testing.T) { found = run(t, testdb.Options(t, engine), next) })
 		return found
 	}
@@ -172,7 +172,7 @@ func TestModel(t *testing.T) {
 		}
 		for at := range sequences {
 			var said []string
-			found := play(func(w *world) string {
+			found := play(func(w *model) string {
 				if len(said) == steps {
 					return ""
 				}
@@ -187,7 +187,7 @@ func TestModel(t *testing.T) {
 }
 
 // report shrinks a failing sequence and ends the test.
-func report(t *testing.T, play func(func(*world) string) string, number int, said []string, found string) {
+func report(t *testing.T, play func(func(*model) string) string, number int, said []string, found string) {
 	t.Helper()
 	short := shrink(func(s []string) string { return play(inOrder(s)) }, said)
 	t.Fatalf("sequence %d: %s\n%d steps are enough: %s\nIMAGEMASTER_TEST_MODEL_SEQUENCE=%q\nwhole: %q", number, found,

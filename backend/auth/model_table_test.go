@@ -20,41 +20,41 @@ import (
 type action struct {
 	name   string
 	weight int
-	fits   func(w *world, v *visitor) bool
-	do     func(w *world, v *visitor)
+	fits   func(w *model, v *visitor) bool
+	do     func(w *model, v *visitor)
 }
 
-func always(*world, *visitor) bool { return true }
+func always(*model, *visitor) bool { return true }
 
-func out(w *world, v *visitor) bool { return w.state(v) == auth.Anonymous && !w.disabled }
+func out(w *model, v *visitor) bool { return w.state(v) == auth.Anonymous && !w.disabled }
 
-func outWithPaper(w *world, v *visitor) bool { return out(w, v) && len(w.sheet) > 0 }
+func outWithPaper(w *model, v *visitor) bool { return out(w, v) && len(w.sheet) > 0 }
 
-func owing(w *world, v *visitor) bool { return w.state(v) == auth.PendingSecondFactor }
+func owing(w *model, v *visitor) bool { return w.state(v) == auth.PendingSecondFactor }
 
-func in(w *world, v *visitor) bool { return w.state(v) == auth.SignedIn }
+func in(w *model, v *visitor) bool { return w.state(v) == auth.SignedIn }
 
-func inWithKey(w *world, v *visitor) bool { return in(w, v) && w.key != nil }
+func inWithKey(w *model, v *visitor) bool { return in(w, v) && w.key != nil }
 
-func behind(w *world, _ *visitor) bool { return w.now().Before(w.memory.latest) }
+func behind(w *model, _ *visitor) bool { return w.now().Before(w.memory.latest) }
 
-func isDisabled(w *world, _ *visitor) bool { return w.disabled }
+func isDisabled(w *model, _ *visitor) bool { return w.disabled }
 
-func pausedForTime(w *world, _ *visitor) bool { return w.paused() && !w.key.pauseEnd.IsZero() }
+func pausedForTime(w *model, _ *visitor) bool { return w.paused() && !w.key.pauseEnd.IsZero() }
 
-func inPaused(w *world, v *visitor) bool { return in(w, v) && w.paused() }
+func inPaused(w *model, v *visitor) bool { return in(w, v) && w.paused() }
 
-func inWithOffer(w *world, v *visitor) bool { return in(w, v) && w.offered(v.session) != nil }
+func inWithOffer(w *model, v *visitor) bool { return in(w, v) && w.offered(v.session) != nil }
 
 // eachCode makes one action of each code that can be typed.
-func eachCode(name string, fits func(*world, *visitor) bool, do func(*world, *visitor, string), weights map[string]int) []action {
+func eachCode(name string, fits func(*model, *visitor) bool, do func(*model, *visitor, string), weights map[string]int) []action {
 	var all []action
 	for _, code := range slices.Sorted(maps.Keys(entries)) {
 		weight, ok := weights[code]
 		if !ok {
 			weight = 1
 		}
-		all = append(all, action{name + "-" + code, weight, fits, func(w *world, v *visitor) { do(w, v, code) }})
+		all = append(all, action{name + "-" + code, weight, fits, func(w *model, v *visitor) { do(w, v, code) }})
 	}
 	return all
 }
@@ -63,73 +63,73 @@ var wrongPassword = "a wrong password, long enough"
 
 // visitorActions are done by a visitor.
 var visitorActions = concat(
-	eachCode("verify", owing, (*world).verify, map[string]int{"code": 20, "replay": 3, "wrong": 4, "backup": 4}),
-	eachCode("prove", inWithKey, (*world).proveCode, map[string]int{"code": 4, "backup": 2}),
-	eachCode("enable", inPaused, (*world).enable, map[string]int{"code": 30}),
-	eachCode("check", inWithKey, (*world).check, map[string]int{"backup": 3, "unknown-backup": 2}),
+	eachCode("verify", owing, (*model).verify, map[string]int{"code": 20, "replay": 3, "wrong": 4, "backup": 4}),
+	eachCode("prove", inWithKey, (*model).proveCode, map[string]int{"code": 4, "backup": 2}),
+	eachCode("enable", inPaused, (*model).enable, map[string]int{"code": 30}),
+	eachCode("check", inWithKey, (*model).check, map[string]int{"backup": 3, "unknown-backup": 2}),
 	[]action{
-		{"sign-in", 12, out, func(w *world, v *visitor) { w.signIn(v, w.password) }},
-		{"sign-in-wrong", 3, out, func(w *world, v *visitor) { w.signIn(v, wrongPassword) }},
-		{"enter", 12, out, (*world).enter},
-		{"enter-by-backup", 20, outWithPaper, (*world).enterByBackup},
-		{"set-up", 5, in, (*world).setUp},
-		{"prove", 12, in, (*world).prove},
-		{"prove-password", 6, in, func(w *world, v *visitor) { w.provePassword(v, w.password) }},
-		{"prove-wrong-password", 3, in, func(w *world, v *visitor) { w.provePassword(v, wrongPassword) }},
-		{"prove-both-code", 3, inWithKey, func(w *world, v *visitor) { w.proveWithCode(v, &w.password, "code") }},
-		{"prove-both-backup", 1, inWithKey, func(w *world, v *visitor) { w.proveWithCode(v, &w.password, "backup") }},
-		{"prove-both-wrong", 1, inWithKey, func(w *world, v *visitor) { w.proveWithCode(v, &w.password, "wrong") }},
-		{"prove-both-wrong-password", 1, inWithKey, func(w *world, v *visitor) { w.proveWithCode(v, &wrongPassword, "code") }},
-		{"sign-out", 1, always, (*world).signOut},
-		{"cancel", 2, owing, (*world).cancel},
-		{"extend", 2, owing, (*world).extendPending},
-		{"begin", 6, in, func(w *world, v *visitor) { w.begin(v, false) }},
-		{"begin-extend", 2, in, func(w *world, v *visitor) { w.begin(v, true) }},
-		{"withdraw", 2, inWithOffer, (*world).withdraw},
-		{"confirm-code", 8, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "code") }},
-		{"confirm-early", 2, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "early") }},
-		{"confirm-late", 2, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "late") }},
-		{"confirm-two-steps-off", 1, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "two-steps-off") }},
-		{"confirm-wrong", 2, inWithOffer, func(w *world, v *visitor) { w.confirm(v, "wrong") }},
-		{"generate", 8, inWithKey, (*world).generate},
-		{"pause-hour", 2, inWithKey, func(w *world, v *visitor) { w.pause(v, time.Hour) }},
-		{"pause-day", 2, inWithKey, func(w *world, v *visitor) { w.pause(v, 24*time.Hour) }},
-		{"pause-week", 1, inWithKey, func(w *world, v *visitor) { w.pause(v, 7*24*time.Hour) }},
-		{"pause-open", 4, inWithKey, func(w *world, v *visitor) { w.pause(v, 0) }},
-		{"remove", 2, inWithKey, (*world).remove},
-		{"change-password", 5, in, func(w *world, v *visitor) { w.changePassword(v, w.otherPassword()) }},
-		{"keep-password", 1, in, func(w *world, v *visitor) { w.changePassword(v, w.password) }},
-		{"change-address", 3, in, (*world).changeAddress},
-		{"confirm-codes", 3, inWithKey, func(w *world, v *visitor) { w.confirmCodes(v, w.setsMade) }},
-		{"confirm-old-codes", 1, inWithKey, func(w *world, v *visitor) { w.confirmCodes(v, w.setsMade-1) }},
-		{"read-notices", 3, in, func(w *world, v *visitor) { w.readNotices(v) }},
-		{"dismiss", 3, in, (*world).dismissShown},
-		{"dismiss-newest", 2, in, (*world).dismissNewest},
-		{"dismiss-known", 2, in, (*world).dismissKnown},
-		{"rename-phone", 1, inWithKey, (*world).renamePhone},
-		{"list-sessions", 3, in, (*world).listSessions},
-		{"end-session", 3, in, (*world).endOne},
-		{"end-others", 3, in, (*world).endOthers},
-		{"other-instance", 4, always, func(_ *world, v *visitor) { v.at = 1 - v.at }},
-		{"forget-device", 2, always, func(_ *world, v *visitor) { v.tokens.Device, v.device = "", nil }},
-		{"new-browser", 1, always, func(_ *world, v *visitor) { v.tokens, v.session, v.pending, v.device = auth.Tokens{}, nil, nil, nil }},
-		{"siege", 2, owing, func(w *world, v *visitor) { w.siege(v, "wrong", 20) }},
-		{"siege-backup", 1, owing, func(w *world, v *visitor) { w.siege(v, "unknown-backup", 20) }},
-		{"long-siege", 1, owing, func(w *world, v *visitor) { w.siege(v, "wrong", 65) }},
-		{"long-siege-backup", 1, owing, func(w *world, v *visitor) { w.siege(v, "unknown-backup", 65) }},
-		{"verify-wrong-often", 4, owing, repeated(4, func(w *world, v *visitor) { w.verify(v, "wrong") })},
-		{"verify-unknown-backup-often", 2, owing, repeated(4, func(w *world, v *visitor) { w.verify(v, "unknown-backup") })},
-		{"guess-password", 1, out, repeated(7, func(w *world, v *visitor) { w.signIn(v, wrongPassword) })},
-		{"guess-own-password", 1, in, repeated(5, func(w *world, v *visitor) { w.provePassword(v, wrongPassword) })},
-		{"confirm-wrong-often", 1, inWithOffer, repeated(10, func(w *world, v *visitor) { w.confirm(v, "wrong") })},
-		{"extend-often", 1, owing, repeated(11, (*world).extendPending)},
-		{"begin-extend-often", 1, inWithOffer, repeated(11, func(w *world, v *visitor) { w.begin(v, true) })},
-		{"on-its-way", 2, always, (*world).onItsWay},
-		{"race-code", 3, owing, func(w *world, v *visitor) { w.raceVerify(v, "code") }},
-		{"race-backup", 2, owing, func(w *world, v *visitor) { w.raceVerify(v, "backup") }},
-		{"race-prove", 2, inWithKey, (*world).raceProve},
-		{"race-prove-password", 1, in, (*world).raceProvePassword},
-		{"race-confirm", 2, inWithOffer, (*world).raceConfirm},
+		{"sign-in", 12, out, func(w *model, v *visitor) { w.signIn(v, w.password) }},
+		{"sign-in-wrong", 3, out, func(w *model, v *visitor) { w.signIn(v, wrongPassword) }},
+		{"enter", 12, out, (*model).enter},
+		{"enter-by-backup", 20, outWithPaper, (*model).enterByBackup},
+		{"set-up", 5, in, (*model).setUp},
+		{"prove", 12, in, (*model).prove},
+		{"prove-password", 6, in, func(w *model, v *visitor) { w.provePassword(v, w.password) }},
+		{"prove-wrong-password", 3, in, func(w *model, v *visitor) { w.provePassword(v, wrongPassword) }},
+		{"prove-both-code", 3, inWithKey, func(w *model, v *visitor) { w.proveWithCode(v, &w.password, "code") }},
+		{"prove-both-backup", 1, inWithKey, func(w *model, v *visitor) { w.proveWithCode(v, &w.password, "backup") }},
+		{"prove-both-wrong", 1, inWithKey, func(w *model, v *visitor) { w.proveWithCode(v, &w.password, "wrong") }},
+		{"prove-both-wrong-password", 1, inWithKey, func(w *model, v *visitor) { w.proveWithCode(v, &wrongPassword, "code") }},
+		{"sign-out", 1, always, (*model).signOut},
+		{"cancel", 2, owing, (*model).cancel},
+		{"extend", 2, owing, (*model).extendPending},
+		{"begin", 6, in, func(w *model, v *visitor) { w.begin(v, false) }},
+		{"begin-extend", 2, in, func(w *model, v *visitor) { w.begin(v, true) }},
+		{"withdraw", 2, inWithOffer, (*model).withdraw},
+		{"confirm-code", 8, inWithOffer, func(w *model, v *visitor) { w.confirm(v, "code") }},
+		{"confirm-early", 2, inWithOffer, func(w *model, v *visitor) { w.confirm(v, "early") }},
+		{"confirm-late", 2, inWithOffer, func(w *model, v *visitor) { w.confirm(v, "late") }},
+		{"confirm-two-steps-off", 1, inWithOffer, func(w *model, v *visitor) { w.confirm(v, "two-steps-off") }},
+		{"confirm-wrong", 2, inWithOffer, func(w *model, v *visitor) { w.confirm(v, "wrong") }},
+		{"generate", 8, inWithKey, (*model).generate},
+		{"pause-hour", 2, inWithKey, func(w *model, v *visitor) { w.pause(v, time.Hour) }},
+		{"pause-day", 2, inWithKey, func(w *model, v *visitor) { w.pause(v, 24*time.Hour) }},
+		{"pause-week", 1, inWithKey, func(w *model, v *visitor) { w.pause(v, 7*24*time.Hour) }},
+		{"pause-open", 4, inWithKey, func(w *model, v *visitor) { w.pause(v, 0) }},
+		{"remove", 2, inWithKey, (*model).remove},
+		{"change-password", 5, in, func(w *model, v *visitor) { w.changePassword(v, w.otherPassword()) }},
+		{"keep-password", 1, in, func(w *model, v *visitor) { w.changePassword(v, w.password) }},
+		{"change-address", 3, in, (*model).changeAddress},
+		{"confirm-codes", 3, inWithKey, func(w *model, v *visitor) { w.confirmCodes(v, w.setsMade) }},
+		{"confirm-old-codes", 1, inWithKey, func(w *model, v *visitor) { w.confirmCodes(v, w.setsMade-1) }},
+		{"read-notices", 3, in, func(w *model, v *visitor) { w.readNotices(v) }},
+		{"dismiss", 3, in, (*model).dismissShown},
+		{"dismiss-newest", 2, in, (*model).dismissNewest},
+		{"dismiss-known", 2, in, (*model).dismissKnown},
+		{"rename-phone", 1, inWithKey, (*model).renamePhone},
+		{"list-sessions", 3, in, (*model).listSessions},
+		{"end-session", 3, in, (*model).endOne},
+		{"end-others", 3, in, (*model).endOthers},
+		{"other-instance", 4, always, func(_ *model, v *visitor) { v.at = 1 - v.at }},
+		{"forget-device", 2, always, func(_ *model, v *visitor) { v.tokens.Device, v.device = "", nil }},
+		{"new-browser", 1, always, func(_ *model, v *visitor) { v.tokens, v.session, v.pending, v.device = auth.Tokens{}, nil, nil, nil }},
+		{"siege", 2, owing, func(w *model, v *visitor) { w.siege(v, "wrong", 20) }},
+		{"siege-backup", 1, owing, func(w *model, v *visitor) { w.siege(v, "unknown-backup", 20) }},
+		{"long-siege", 1, owing, func(w *model, v *visitor) { w.siege(v, "wrong", 65) }},
+		{"long-siege-backup", 1, owing, func(w *model, v *visitor) { w.siege(v, "unknown-backup", 65) }},
+		{"verify-wrong-often", 4, owing, repeated(4, func(w *model, v *visitor) { w.verify(v, "wrong") })},
+		{"verify-unknown-backup-often", 2, owing, repeated(4, func(w *model, v *visitor) { w.verify(v, "unknown-backup") })},
+		{"guess-password", 1, out, repeated(7, func(w *model, v *visitor) { w.signIn(v, wrongPassword) })},
+		{"guess-own-password", 1, in, repeated(5, func(w *model, v *visitor) { w.provePassword(v, wrongPassword) })},
+		{"confirm-wrong-often", 1, inWithOffer, repeated(10, func(w *model, v *visitor) { w.confirm(v, "wrong") })},
+		{"extend-often", 1, owing, repeated(11, (*model).extendPending)},
+		{"begin-extend-often", 1, inWithOffer, repeated(11, func(w *model, v *visitor) { w.begin(v, true) })},
+		{"on-its-way", 2, always, (*model).onItsWay},
+		{"race-code", 3, owing, func(w *model, v *visitor) { w.raceVerify(v, "code") }},
+		{"race-backup", 2, owing, func(w *model, v *visitor) { w.raceVerify(v, "backup") }},
+		{"race-prove", 2, inWithKey, (*model).raceProve},
+		{"race-prove-password", 1, in, (*model).raceProvePassword},
+		{"race-confirm", 2, inWithOffer, (*model).raceConfirm},
 	},
 )
 
@@ -149,19 +149,19 @@ var worldActions = []action{
 	{"-5m", 1, always, moves(-5 * time.Minute)},
 	{"-1h", 1, always, moves(-time.Hour)},
 	{"-1d", 1, always, moves(-24 * time.Hour)},
-	{"catch-up", 40, behind, func(w *world, _ *visitor) { w.clock.move(max(w.memory.latest.Sub(w.now()), 0)) }},
-	{"to-pause-end", 15, pausedForTime, func(w *world, _ *visitor) { w.toPauseEnd() }},
-	{"housekeeping", 4, always, func(w *world, _ *visitor) { w.housekeep() }},
-	{"restart-0", 1, always, func(w *world, _ *visitor) { w.stop(0); w.start(0) }},
-	{"restart-1", 1, always, func(w *world, _ *visitor) { w.stop(1); w.start(1) }},
-	{"reload-ring", 1, always, func(w *world, _ *visitor) { w.reloadRing() }},
-	{"rotate-ring", 1, always, func(w *world, _ *visitor) { w.rotateRing() }},
-	{"foreign-ring", 1, always, func(w *world, _ *visitor) { w.foreignRing() }},
-	{"lose-ring", 1, always, func(w *world, _ *visitor) { w.loseRing() }},
-	{"operator-password", 1, always, func(w *world, _ *visitor) { w.operatorPassword() }},
-	{"operator-reset", 1, always, func(w *world, _ *visitor) { w.operatorReset() }},
-	{"operator-disable", 1, always, func(w *world, _ *visitor) { w.operatorSet(true) }},
-	{"operator-enable", 40, isDisabled, func(w *world, _ *visitor) { w.operatorSet(false) }},
+	{"catch-up", 40, behind, func(w *model, _ *visitor) { w.clock.move(max(w.memory.latest.Sub(w.now()), 0)) }},
+	{"to-pause-end", 15, pausedForTime, func(w *model, _ *visitor) { w.toPauseEnd() }},
+	{"housekeeping", 4, always, func(w *model, _ *visitor) { w.housekeep() }},
+	{"restart-0", 1, always, func(w *model, _ *visitor) { w.stop(0); w.start(0) }},
+	{"restart-1", 1, always, func(w *model, _ *visitor) { w.stop(1); w.start(1) }},
+	{"reload-ring", 1, always, func(w *model, _ *visitor) { w.reloadRing() }},
+	{"rotate-ring", 1, always, func(w *model, _ *visitor) { w.rotateRing() }},
+	{"foreign-ring", 1, always, func(w *model, _ *visitor) { w.foreignRing() }},
+	{"lose-ring", 1, always, func(w *model, _ *visitor) { w.loseRing() }},
+	{"operator-password", 1, always, func(w *model, _ *visitor) { w.operatorPassword() }},
+	{"operator-reset", 1, always, func(w *model, _ *visitor) { w.operatorReset() }},
+	{"operator-disable", 1, always, func(w *model, _ *visitor) { w.operatorSet(true) }},
+	{"operator-enable", 40, isDisabled, func(w *model, _ *visitor) { w.operatorSet(false) }},
 }
 
 func concat(lists ...[]action) []action {
@@ -172,12 +172,12 @@ func concat(lists ...[]action) []action {
 	return all
 }
 
-func moves(d time.Duration) func(*world, *visitor) {
-	return func(w *world, _ *visitor) { w.clock.move(d) }
+func moves(d time.Duration) func(*model, *visitor) {
+	return func(w *model, _ *visitor) { w.clock.move(d) }
 }
 
-func repeated(times int, do func(*world, *visitor)) func(*world, *visitor) {
-	return func(w *world, v *visitor) {
+func repeated(times int, do func(*model, *visitor)) func(*model, *visitor) {
+	return func(w *model, v *visitor) {
 		for range times {
 			do(w, v)
 		}
@@ -185,7 +185,7 @@ func repeated(times int, do func(*world, *visitor)) func(*world, *visitor) {
 }
 
 // enter signs in with the password and a code that was waited for.
-func (w *world) enter(v *visitor) {
+func (w *model) enter(v *visitor) {
 	w.signIn(v, w.password)
 	if w.state(v) == auth.PendingSecondFactor {
 		w.await()
@@ -196,13 +196,13 @@ func (w *world) enter(v *visitor) {
 	}
 }
 
-func (w *world) enterByBackup(v *visitor) {
+func (w *model) enterByBackup(v *visitor) {
 	w.signIn(v, w.password)
 	w.verify(v, "backup")
 }
 
 // await lets the phone show a code that was not used.
-func (w *world) await() {
+func (w *model) await() {
 	for range 3 {
 		if w.freshStep() > w.spent() {
 			return
@@ -211,7 +211,7 @@ func (w *world) await() {
 	}
 }
 
-func (w *world) prove(v *visitor) {
+func (w *model) prove(v *visitor) {
 	w.provePassword(v, w.password)
 	if w.key != nil {
 		w.await()
@@ -219,14 +219,14 @@ func (w *world) prove(v *visitor) {
 	}
 }
 
-func (w *world) setUp(v *visitor) {
+func (w *model) setUp(v *visitor) {
 	w.prove(v)
 	w.begin(v, false)
 	w.confirm(v, "code")
 }
 
 // siege types wrong codes and sits out every wait.
-func (w *world) siege(v *visitor, code string, tries int) {
+func (w *model) siege(v *visitor, code string, tries int) {
 	for range tries {
 		if w.disabled || w.owes() < session.LevelTwo {
 			return
@@ -243,21 +243,21 @@ func (w *world) siege(v *visitor, code string, tries int) {
 }
 
 // toPauseEnd moves to the very moment at which a pause ends.
-func (w *world) toPauseEnd() {
+func (w *model) toPauseEnd() {
 	if pausedForTime(w, nil) {
 		w.clock.move(w.key.pauseEnd.Sub(w.now()))
 	}
 }
 
 // housekeep runs on both instances, as it does every hour or so.
-func (w *world) housekeep() {
+func (w *model) housekeep() {
 	for _, at := range w.instances {
 		w.must(at.Housekeep(w.ctx()))
 	}
 	w.forgetOld()
 }
 
-func (w *world) reloadRing() {
+func (w *model) reloadRing() {
 	for _, at := range w.instances {
 		_, err := at.Keys.Reload()
 		w.must(err)
@@ -265,13 +265,13 @@ func (w *world) reloadRing() {
 	}
 }
 
-func (w *world) keeper() auth.Keeper {
+func (w *model) keeper() auth.Keeper {
 	return auth.Keeper{DB: w.operator().db, Now: w.clock.Now, Version: "test", Host: "test"}
 }
 
 // rotateRing lets a new ring key seal everything while both instances run. The
 // former one stays in the file and opens nothing any more.
-func (w *world) rotateRing() {
+func (w *model) rotateRing() {
 	var added string
 	w.must(secretbox.Edit(w.ringPath, func(f *secretbox.File) error { added = f.Add(); return nil }))
 	w.must(secretbox.Edit(w.ringPath, func(f *secretbox.File) error {
@@ -287,7 +287,7 @@ func (w *world) rotateRing() {
 }
 
 // foreignRing is a key file of another database: no server starts with it.
-func (w *world) foreignRing() {
+func (w *model) foreignRing() {
 	ring, err := secretbox.Load(ringFile(w.t))
 	w.must(err)
 	if w.keeper().CheckKeys(w.ctx(), ring) == nil || auth.KeysFit(w.ctx(), w.operator().db, ring) == nil {
@@ -297,7 +297,7 @@ func (w *world) foreignRing() {
 
 // loseRing is a key file that is gone for good: the operator declares its keys
 // lost and starts with a new one. Nobody's second factor is off by that.
-func (w *world) loseRing() {
+func (w *model) loseRing() {
 	former, err := secretbox.Load(w.ringPath)
 	w.must(err)
 	w.ringPath = ringFile(w.t)
@@ -322,7 +322,7 @@ func (w *world) loseRing() {
 	w.sign.forgetNames()
 }
 
-func (w *world) operatorPassword() {
+func (w *model) operatorPassword() {
 	fresh := w.otherPassword()
 	w.must(w.operator().SetPassword(w.ctx(), "anna", fresh))
 	w.password, w.mustChange, w.changedAt = fresh, true, w.now()
@@ -331,14 +331,14 @@ func (w *world) operatorPassword() {
 	w.endAll(nil)
 }
 
-func (w *world) operatorReset() {
+func (w *model) operatorReset() {
 	w.must(w.operator().ResetTwoFactor(w.ctx(), "anna"))
 	w.dropKey()
 	w.tell(notify.OperatorReset, nil)
 	w.endAll(nil)
 }
 
-func (w *world) operatorSet(disabled bool) {
+func (w *model) operatorSet(disabled bool) {
 	set, notice := w.operator().EnableAccount, notify.OperatorEnabled
 	if disabled {
 		set, notice = w.operator().DisableAccount, notify.OperatorDisabled

@@ -36,8 +36,8 @@ import (
 //
 // model_run_test.go says how a failure is printed, repeated and kept.
 
-// world is the model, beside the real thing.
-type world struct {
+// model is the model, beside the real thing.
+type model struct {
 	t         *testing.T
 	options   database.Options
 	clock     *clock
@@ -138,9 +138,9 @@ type modelOffer struct {
 	doubt    bool
 }
 
-func newWorld(t *testing.T, o database.Options) *world {
+func newModel(t *testing.T, o database.Options) *model {
 	t.Helper()
-	w := &world{t: t, options: o, clock: &clock{now: time.Date(2026, 11, 23, 9, 0, 5, 0, time.UTC)}, ringPath: ringFile(t)}
+	w := &model{t: t, options: o, clock: &clock{now: time.Date(2026, 11, 23, 9, 0, 5, 0, time.UTC)}, ringPath: ringFile(t)}
 	w.memory.reset()
 	w.sign.forgetNames()
 	w.sign.addresses = map[netip.Addr]*passwordBudget{}
@@ -161,7 +161,7 @@ func newWorld(t *testing.T, o database.Options) *world {
 const firstPassword = "first password of the operator"
 
 // start starts an instance, as the program does.
-func (w *world) start(i int) {
+func (w *model) start(i int) {
 	db, err := database.Open(w.ctx(), w.options)
 	w.must(err)
 	w.must(db.Migrate(w.ctx()))
@@ -172,43 +172,43 @@ func (w *world) start(i int) {
 		Now: w.clock.Now, Issuer: "ImageMaster", Version: "test", Host: "test"})}
 }
 
-func (w *world) stop(i int) {
+func (w *model) stop(i int) {
 	if at := w.instances[i]; at != nil {
 		w.must(at.db.Close())
 		w.instances[i] = nil
 	}
 }
 
-func (w *world) close() {
+func (w *model) close() {
 	for i := range w.instances {
 		w.stop(i)
 	}
 }
 
-func (w *world) ctx() context.Context { return context.Background() }
+func (w *model) ctx() context.Context { return context.Background() }
 
-func (w *world) now() time.Time { return w.clock.Now() }
+func (w *model) now() time.Time { return w.clock.Now() }
 
-func (w *world) operator() *instance { return w.instances[0] }
+func (w *model) operator() *instance { return w.instances[0] }
 
 // problem is what run finds wrong.
 type problem string
 
 // fail ends a sequence.
-func (w *world) fail(format string, args ...any) { panic(problem(fmt.Sprintf(format, args...))) }
+func (w *model) fail(format string, args ...any) { panic(problem(fmt.Sprintf(format, args...))) }
 
-func (w *world) must(err error) {
+func (w *model) must(err error) {
 	if err != nil {
 		w.fail("unexpected: %v", err)
 	}
 }
 
-func (w *world) paused() bool {
+func (w *model) paused() bool {
 	return w.key != nil && w.key.paused && (w.key.pauseEnd.IsZero() || w.now().Before(w.key.pauseEnd))
 }
 
 // owes is the level a session must have now.
-func (w *world) owes() session.Level {
+func (w *model) owes() session.Level {
 	if w.key == nil || w.paused() {
 		return session.LevelPassword
 	}
@@ -216,7 +216,7 @@ func (w *world) owes() session.Level {
 }
 
 // next is what a signed-in person must do first.
-func (w *world) next() auth.Next {
+func (w *model) next() auth.Next {
 	switch {
 	case w.mustChange:
 		return auth.NextChangePassword
@@ -228,23 +228,23 @@ func (w *world) next() auth.Next {
 
 // inTime says whether a session's own limits let it count: 24 hours in all, one
 // hour idle, and not seen in a future that a wrong clock made up.
-func (w *world) inTime(s *modelSession) bool {
+func (w *model) inTime(s *modelSession) bool {
 	now := w.now()
 	return now.Before(s.began.Add(24*time.Hour)) && now.Before(s.seen.Add(time.Hour)) && !s.seen.After(now.Add(5*time.Minute))
 }
 
-func (w *world) stands(s *modelSession) bool { return s != nil && !s.over && w.inTime(s) }
+func (w *model) stands(s *modelSession) bool { return s != nil && !s.over && w.inTime(s) }
 
-func (w *world) waits(p *modelPending) bool { return p != nil && !p.over && w.counts(p.ends) }
+func (w *model) waits(p *modelPending) bool { return p != nil && !p.over && w.counts(p.ends) }
 
 // counts says whether something pending that lasts until ends does so now. One
 // that lasts much longer than it can was begun while the clock was ahead.
-func (w *world) counts(ends time.Time) bool {
+func (w *model) counts(ends time.Time) bool {
 	return w.now().Before(ends) && !ends.After(w.now().Add(pendingLife+5*time.Minute))
 }
 
 // offered returns the key that waits for its first code in a session.
-func (w *world) offered(s *modelSession) *modelOffer {
+func (w *model) offered(s *modelSession) *modelOffer {
 	if s.offer == nil || !w.counts(s.offer.ends) || s.offer.failures >= 10 {
 		return nil
 	}
@@ -252,7 +252,7 @@ func (w *world) offered(s *modelSession) *modelOffer {
 }
 
 // state is how far a visitor has come.
-func (w *world) state(v *visitor) auth.State {
+func (w *model) state(v *visitor) auth.State {
 	switch {
 	case w.stands(v.session) && v.session.level >= w.owes():
 		return auth.SignedIn
@@ -262,9 +262,9 @@ func (w *world) state(v *visitor) auth.State {
 	return auth.Anonymous
 }
 
-func (w *world) known(v *visitor) bool { return v.device != nil && !v.device.over }
+func (w *model) known(v *visitor) bool { return v.device != nil && !v.device.over }
 
-func (w *world) lane(v *visitor) throttle.Lane {
+func (w *model) lane(v *visitor) throttle.Lane {
 	if w.known(v) {
 		return throttle.Known
 	}
@@ -272,7 +272,7 @@ func (w *world) lane(v *visitor) throttle.Lane {
 }
 
 // endAll is the model of a raised epoch.
-func (w *world) endAll(but *modelSession) {
+func (w *model) endAll(but *modelSession) {
 	for _, s := range w.sessions {
 		s.over = s.over || s != but
 		s.offer = nil
@@ -289,13 +289,13 @@ func (w *world) endAll(but *modelSession) {
 }
 
 // sweep drops what is over for good.
-func (w *world) sweep() {
+func (w *model) sweep() {
 	w.sessions = slices.DeleteFunc(w.sessions, func(s *modelSession) bool { return s.over })
 	w.devices = slices.DeleteFunc(w.devices, func(d *modelDevice) bool { return d.over })
 }
 
 // dropKey is the model of a key that is removed with its codes.
-func (w *world) dropKey() {
+func (w *model) dropKey() {
 	if w.key != nil {
 		w.oldPhone = w.key.phone
 	}
@@ -306,7 +306,7 @@ func (w *world) dropKey() {
 }
 
 // complete is the model of a sign-in that is completed now.
-func (w *world) complete(v *visitor, s *modelSession) {
+func (w *model) complete(v *visitor, s *modelSession) {
 	now := w.now()
 	s.device = w.keepDevice(v, s.level)
 	for _, other := range w.sessions { // a sign-in deletes what is out of time
@@ -326,7 +326,7 @@ func (w *world) complete(v *visitor, s *modelSession) {
 
 // keepDevice makes the browser a known one: with the second factor, or where
 // none is bound.
-func (w *world) keepDevice(v *visitor, level session.Level) *modelDevice {
+func (w *model) keepDevice(v *visitor, level session.Level) *modelDevice {
 	switch {
 	case w.key != nil && level < session.LevelTwo && !w.known(v):
 		return nil
@@ -347,7 +347,7 @@ func (w *world) keepDevice(v *visitor, level session.Level) *modelDevice {
 }
 
 // demandPassword is the rule of 20 failures in the unknown lane in 30 days.
-func (w *world) demandPassword() {
+func (w *model) demandPassword() {
 	since := w.now().Add(-30 * 24 * time.Hour)
 	if w.changedAt.After(since) {
 		since = w.changedAt
@@ -361,9 +361,9 @@ func (w *world) demandPassword() {
 	w.mustChange = w.mustChange || failures >= 20
 }
 
-func (w *world) newPhone(secret string) *phone {
-	return &phone{house: &house{T: w.t, clock: w.clock}, secret: secret}
+func (w *model) newPhone(secret string) *phone {
+	return &phone{kit: &kit{T: w.t, clock: w.clock}, secret: secret}
 }
 
 // at is the code a phone shows at a step.
-func (w *world) at(p *phone, step int64) string { return p.code(step - totp.Step(w.now())) }
+func (w *model) at(p *phone, step int64) string { return p.code(step - totp.Step(w.now())) }

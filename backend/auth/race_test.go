@@ -65,7 +65,7 @@ func TestOneCodeOpensOneSession(t *testing.T) {
 		if err := db.Migrate(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		h := newHouse(t, db)
+		h := newKit(t, db)
 		b, p := withKey(h)
 		arg, err := json.Marshal(verifyClaim{Ring: h.ringPath, Tokens: b.tokens, Code: p.code(0), Now: h.clock.Now()})
 		h.must(err)

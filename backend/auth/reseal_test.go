@@ -36,7 +36,7 @@ var resealClaim = testdb.Claim{
 
 // idle makes accounts with keys nobody uses, so that there is something to
 // reseal.
-func (h *house) idle(count int) []totp.Key {
+func (h *kit) idle(count int) []totp.Key {
 	h.Helper()
 	keys := make([]totp.Key, count)
 	h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error {
@@ -70,7 +70,7 @@ type resident struct {
 	moves  atomic.Int64
 }
 
-func (h *house) resident(name string, at *house) *resident {
+func (h *kit) resident(name string, at *kit) *resident {
 	h.Helper()
 	h.addUser(name)
 	b := h.browser()
@@ -151,7 +151,7 @@ type crowd struct {
 	all       sync.WaitGroup
 }
 
-func (h *house) crowd(instances ...*house) *crowd {
+func (h *kit) crowd(instances ...*kit) *crowd {
 	h.Helper()
 	c := &crowd{stop: make(chan struct{})}
 	for i := range 6 {
@@ -210,7 +210,7 @@ func TestResealUnderLoad(t *testing.T) {
 		if err := db.Migrate(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		a := newHouse(t, db)
+		a := newKit(t, db)
 		asleep := a.idle(250)
 		b := a.instance(t)
 		old := a.ring.CurrentID()
@@ -255,7 +255,7 @@ func TestResealUnderLoad(t *testing.T) {
 }
 
 // returnTo checks that everybody gets into a server that was started anew.
-func (c *crowd) returnTo(t *testing.T, h *house) {
+func (c *crowd) returnTo(t *testing.T, h *kit) {
 	t.Helper()
 	for _, r := range c.residents {
 		r.auth = auth.New(auth.Deps{DB: h.db, Keys: h.ring, Hasher: password.NewHasher(4, testCost), Now: func() time.Time { return r.now }})
@@ -267,7 +267,7 @@ func (c *crowd) returnTo(t *testing.T, h *house) {
 }
 
 // allOpen checks that the seeds are what they were, by the new key alone.
-func (h *house) allOpen(keys []totp.Key, ring *secretbox.Keyring) {
+func (h *kit) allOpen(keys []totp.Key, ring *secretbox.Keyring) {
 	h.Helper()
 	for _, was := range keys {
 		now, err := totp.Find(h.ctx, h.db.Read(h.ctx), was.AccountID)
@@ -283,7 +283,7 @@ func (h *house) allOpen(keys []totp.Key, ring *secretbox.Keyring) {
 
 // Stopped after a batch, a reseal goes on where it was.
 func TestResealGoesOnAfterAStop(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		keys := h.idle(250)
 		old := h.ring.CurrentID()
 		h.useKey(h.ringPath, h.addKey(h.ringPath))
@@ -311,7 +311,7 @@ func TestResealGoesOnAfterAStop(t *testing.T) {
 
 // What cannot be opened stays as it is and holds up nothing else.
 func TestResealLeavesTheUnreadable(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		keys := h.idle(210)
 		h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error {
 			for _, i := range []int{0, 99, 100, 209} {
@@ -341,7 +341,7 @@ func TestResealLeavesTheUnreadable(t *testing.T) {
 
 // A move and a removal between reading and resealing a row win.
 func TestResealYieldsToThePerson(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		read, err := totp.Find(h.ctx, h.db.Read(h.ctx), 1)
 		h.must(err)

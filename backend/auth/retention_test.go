@@ -11,7 +11,7 @@ import (
 
 // Events are kept for 400 days, and what is older goes in several batches.
 func TestAuditRetention(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		if auth.AuditRetention != 400*24*time.Hour {
 			t.Errorf("events are kept for %v", auth.AuditRetention)
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 // withKey returns a browser that owes a code and the phone that has it.
-func withKey(h *house) (*browser, *phone) {
+func withKey(h *kit) (*browser, *phone) {
 	h.Helper()
 	h.addUser("anna")
 	b := h.browser()
@@ -28,7 +28,7 @@ func withKey(h *house) (*browser, *phone) {
 }
 
 func TestCodesOfTheWindow(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		for _, steps := range []int64{-1, 0, 1} {
 			h.must(b.verify(p.code(steps)))
@@ -44,7 +44,7 @@ func TestCodesOfTheWindow(t *testing.T) {
 }
 
 func TestACodeIsAcceptedOnce(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		code := p.code(0)
 		h.must(b.verify(code))
@@ -57,7 +57,7 @@ func TestACodeIsAcceptedOnce(t *testing.T) {
 }
 
 func TestTheConfirmingCodeIsSpent(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		b.signIn("anna", goodPassword)
@@ -82,7 +82,7 @@ func TestTheConfirmingCodeIsSpent(t *testing.T) {
 }
 
 func TestMalformedCodesSpendNoTry(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		for range 3 {
 			for _, code := range []string{"", "12345", "1234567", "12345a", "１２３４５６", "٣٤٥٦٧٨", "12.456"} {
@@ -98,7 +98,7 @@ func TestMalformedCodesSpendNoTry(t *testing.T) {
 }
 
 func TestWrongCodesWaitAndTellHowMany(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		b.tokens.Device = "" // a browser nobody knows
 		for left := throttle.FreeTries - 1; left >= 0; left-- {
@@ -126,7 +126,7 @@ func TestWrongCodesWaitAndTellHowMany(t *testing.T) {
 // A stranger's guesses must not hold back the person's own browser, and a right
 // password must not give the stranger new tries.
 func TestLanesAreApart(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		stranger := h.browser()
 		stranger.signIn("anna", goodPassword)
@@ -154,7 +154,7 @@ func guess(b *browser, p *phone, tries int) {
 }
 
 func TestStoppedLanesAndADeadKey(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		stranger := h.browser()
 		guess(stranger, p, throttle.Unknown.Stop())
@@ -176,7 +176,7 @@ func TestStoppedLanesAndADeadKey(t *testing.T) {
 
 // The device is forgotten at 40 misses of its own, and is a stranger then.
 func TestADeviceIsForgotten(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		guess(b, p, session.MaxDeviceMisses)
 		if b.caller().Device != nil {
@@ -186,7 +186,7 @@ func TestADeviceIsForgotten(t *testing.T) {
 }
 
 func TestParallelGuessesDoNotOvershoot(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		wrong := p.wrong()
 		callers := make([]*auth.Caller, 60)
@@ -219,7 +219,7 @@ func TestParallelGuessesDoNotOvershoot(t *testing.T) {
 }
 
 func TestServerClockSetBack(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		h.must(b.verify(p.code(0)))
 		b.signOut()
@@ -230,11 +230,11 @@ func TestServerClockSetBack(t *testing.T) {
 }
 
 func TestUnreadableSeedDenies(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
-		other := newHouse(t, h.db) // another key ring on the same database
+		other := newKit(t, h.db) // another key ring on the same database
 		other.clock.now = h.clock.Now()
-		thief := &browser{house: other, client: b.client, tokens: b.tokens}
+		thief := &browser{kit: other, client: b.client, tokens: b.tokens}
 		for range throttle.FreeTries + 2 { // and costs no try
 			h.refused(thief.verify(p.code(0)), apperr.KeyUnreadable)
 		}
@@ -244,14 +244,14 @@ func TestUnreadableSeedDenies(t *testing.T) {
 
 // The same goes for the seed of a key that is being set up.
 func TestUnreadableSeedIsNoticedAtSetUp(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		b.signIn("anna", goodPassword)
 		p := b.begin()
-		other := newHouse(t, h.db) // another key ring on the same database
+		other := newKit(t, h.db) // another key ring on the same database
 		other.clock.now = h.clock.Now()
-		there := &browser{house: other, client: b.client, tokens: b.tokens}
+		there := &browser{kit: other, client: b.client, tokens: b.tokens}
 		_, err := other.BeginEnrollment(h.ctx, there.caller(), false)
 		h.refused(err, apperr.KeyUnreadable)
 		h.refused(there.confirm(p.code(0)), apperr.KeyUnreadable)
@@ -271,7 +271,7 @@ func TestUnreadableSeedIsNoticedAtSetUp(t *testing.T) {
 // A code that was spent and comes again later is no sign of a slow phone: it is
 // told, and kept in the trail, as one that was used.
 func TestASpentCodeComesAgainLater(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		spent := p.code(0)
 		h.must(b.verify(spent))
@@ -298,7 +298,7 @@ func TestASpentCodeComesAgainLater(t *testing.T) {
 // A slow phone is told; a code still to come is never named, so that guessing
 // one and waiting teaches nothing.
 func TestClockDiagnosis(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		for steps, want := range map[int64]any{-8: -240, -120: -3600, -121: nil, 2: nil, 3: nil, 100: nil} {
 			h.clock.move(throttle.LongestWait)
@@ -312,7 +312,7 @@ func TestClockDiagnosis(t *testing.T) {
 }
 
 func TestClockDiagnosisInSetUpNamesBothDirections(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.begin()
 		for steps, want := range map[int64]any{-8: -240, 8: 240, 119: 3570, 130: nil} {
@@ -327,7 +327,7 @@ func TestClockDiagnosisInSetUpNamesBothDirections(t *testing.T) {
 // An empty seed makes codes that a library accepts. A row with one denies, does
 // not count as no second factor, and costs no try (standards A16).
 func TestShortSeedDenies(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		k, err := totp.Find(h.ctx, h.db.Read(h.ctx), b.caller().Account.ID)
 		h.must(err)
@@ -340,7 +340,7 @@ func TestShortSeedDenies(t *testing.T) {
 		}
 		for _, seed := range [][]byte{{}, make([]byte, 10), make([]byte, 15)} {
 			store(totp.Seal(h.ring, k.AccountID, k.KeyID, seed).SealedSeed)
-			short := &phone{house: h, secret: totp.Secret(seed)}
+			short := &phone{kit: h, secret: totp.Secret(seed)}
 			for range throttle.FreeTries {
 				h.refused(b.verify(short.code(0)), apperr.KeyUnreadable)
 			}
@@ -359,7 +359,7 @@ func TestShortSeedDenies(t *testing.T) {
 // A spent code that comes again from another browser may have been watched: it
 // is an event of its own, and sessions that are open are told (standards A17).
 func TestReplayIsToldAndRecorded(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		own, p := withKey(h)
 		code := p.code(0)
 		h.must(own.verify(code))

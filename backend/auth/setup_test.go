@@ -10,12 +10,12 @@ import (
 	"imagemaster/backend/auth"
 )
 
-func (h *house) setUpAdministrator(token, name, pw string) error {
+func (h *kit) setUpAdministrator(token, name, pw string) error {
 	return h.CreateFirstAdministrator(h.ctx, h.browser().caller(),
 		auth.SetupInput{Token: token, Username: name, Password: pw, DisplayName: "Anna Berger"})
 }
 
-func (h *house) setupToken() string {
+func (h *kit) setupToken() string {
 	h.Helper()
 	token, err := h.NewSetupToken(h.ctx)
 	h.must(err)
@@ -23,7 +23,7 @@ func (h *house) setupToken() string {
 }
 
 func TestFirstAdministrator(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		earlier, token := h.setupToken(), h.setupToken()
 		h.refused(h.setUpAdministrator("", "anna", goodPassword), apperr.SetupTokenWrong)
 		h.refused(h.setUpAdministrator(token+"x", "anna", goodPassword), apperr.SetupTokenWrong)
@@ -43,7 +43,7 @@ func TestFirstAdministrator(t *testing.T) {
 }
 
 func TestSetupLinkEndsAfterADay(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		token := h.setupToken()
 		h.clock.move(account.SetupTokenLifetime)
 		h.refused(h.setUpAdministrator(token, "anna", goodPassword), apperr.SetupTokenWrong)
@@ -51,7 +51,7 @@ func TestSetupLinkEndsAfterADay(t *testing.T) {
 }
 
 func TestOneFirstAdministrator(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		token := h.setupToken()
 		var won, closed int
 		var mu sync.Mutex
@@ -81,7 +81,7 @@ func TestOneFirstAdministrator(t *testing.T) {
 }
 
 func TestOperatorCommands(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		token := h.setupToken()
 		h.must(h.CreateUser(h.ctx, auth.NewUser{Username: "root", Password: goodPassword, Admin: true}))
 		h.refused(h.setUpAdministrator(token, "anna", goodPassword), apperr.SetupClosed)
@@ -115,9 +115,9 @@ func TestOperatorCommands(t *testing.T) {
 }
 
 func TestCheckKeys(t *testing.T) {
-	each(t, func(h *house) {
-		check := func(other *house) error { return h.keeper().CheckKeys(h.ctx, other.ring) }
-		wrong := newHouse(t, h.db)
+	each(t, func(h *kit) {
+		check := func(other *kit) error { return h.keeper().CheckKeys(h.ctx, other.ring) }
+		wrong := newKit(t, h.db)
 		h.must(check(h))
 		withKey(h)
 		h.must(check(h))
@@ -138,7 +138,7 @@ func TestCheckKeys(t *testing.T) {
 // A password that the operator sets signs nobody in and lifts no second factor
 // (standards D13).
 func TestOperatorPasswordKeepsTheSecondFactor(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		h.must(b.verify(p.code(0)))
 		h.must(h.SetPassword(h.ctx, "anna", newPassword))

@@ -14,7 +14,7 @@ import (
 )
 
 func TestSignInWithoutAKey(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		if next := b.signIn("  ANNA ", goodPassword); next != auth.NextDone {
@@ -31,7 +31,7 @@ func TestSignInWithoutAKey(t *testing.T) {
 }
 
 func TestRefusedSignIns(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		h.addUser("otto")
 		h.must(h.DisableAccount(h.ctx, "otto"))
@@ -55,7 +55,7 @@ func TestRefusedSignIns(t *testing.T) {
 }
 
 func TestSignInWithAKeyOwesACode(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		b.signIn("anna", goodPassword)
@@ -96,7 +96,7 @@ func TestPendingSignInEnds(t *testing.T) {
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
-			each(t, func(h *house) {
+			each(t, func(h *kit) {
 				h.addUser("anna")
 				b := h.browser()
 				b.signIn("anna", goodPassword)
@@ -111,7 +111,7 @@ func TestPendingSignInEnds(t *testing.T) {
 }
 
 func TestPendingSignInIsExtendedTenTimes(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		b.signIn("anna", goodPassword)
@@ -132,7 +132,7 @@ func TestPendingSignInIsExtendedTenTimes(t *testing.T) {
 }
 
 func TestTokensOfOneKindAreNotTakenForAnother(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		b.signIn("anna", goodPassword)
@@ -153,7 +153,7 @@ func TestTokensOfOneKindAreNotTakenForAnother(t *testing.T) {
 }
 
 func TestSessionLimits(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		idle, busy := h.browser(), h.browser()
 		idle.signIn("anna", goodPassword)
@@ -177,7 +177,7 @@ func TestSessionLimits(t *testing.T) {
 }
 
 func TestBackgroundRequestsAreNoActivity(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		b.signIn("anna", goodPassword)
@@ -194,7 +194,7 @@ func TestBackgroundRequestsAreNoActivity(t *testing.T) {
 }
 
 func TestTwentySessions(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		first := h.browser()
 		first.signIn("anna", goodPassword)
@@ -210,7 +210,7 @@ func TestTwentySessions(t *testing.T) {
 }
 
 func TestSignInEndsWhatTheBrowserHadBefore(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		b.signIn("anna", goodPassword)
@@ -229,7 +229,7 @@ func TestSignInEndsWhatTheBrowserHadBefore(t *testing.T) {
 
 // A stranger must not learn from the work done whether a name exists.
 func TestUnknownNameCostsTheSameWork(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		h.addUser("otto")
 		h.must(h.DisableAccount(h.ctx, "otto"))
@@ -259,7 +259,7 @@ func TestUnknownNameCostsTheSameWork(t *testing.T) {
 
 // countQueries returns a function that counts the statements a piece of work
 // sends to the database.
-func (h *house) countQueries() func(work func()) int {
+func (h *kit) countQueries() func(work func()) int {
 	h.Helper()
 	count := 0
 	watch := func(tx *database.Tx) {
@@ -285,7 +285,7 @@ func (h *house) countQueries() func(work func()) int {
 }
 
 func TestOperatorPasswordMustBeChanged(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		h.must(h.SetPassword(h.ctx, "anna", newPassword))
 		b := h.browser()
@@ -303,7 +303,7 @@ func TestOperatorPasswordMustBeChanged(t *testing.T) {
 }
 
 func TestRequiredTwoFactorLeavesOnlySetUpOpen(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		if next := b.signIn("anna", goodPassword); next != auth.NextSetUp {
@@ -321,7 +321,7 @@ func TestRequiredTwoFactorLeavesOnlySetUpOpen(t *testing.T) {
 // A password is good until there is a reason against it: no date makes it old
 // (standards E4).
 func TestNoPasswordGrowsOld(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		for range 3 {
 			h.clock.move(5 * 365 * 24 * time.Hour)
@@ -336,7 +336,7 @@ func TestNoPasswordGrowsOld(t *testing.T) {
 // A password hashed for less than today's cost is hashed anew at the sign-in,
 // and only by its right password (standards E7).
 func TestWeakHashIsRenewedAtSignIn(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		stored := func() string {
 			users, err := h.ListUsers(h.ctx)
@@ -370,7 +370,7 @@ func TestWeakHashIsRenewedAtSignIn(t *testing.T) {
 // Wherever a password is chosen, the block list and the names around it count
 // (standards E5).
 func TestBlockedPasswordsAreRefusedEverywhere(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("annabella")
 		b := h.browser()
 		b.signIn("annabella", goodPassword)

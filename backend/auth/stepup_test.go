@@ -12,7 +12,7 @@ import (
 )
 
 func TestFiveWrongPasswordsEndTheSession(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		for left := session.MaxWrongStepUps - 1; left > 0; left-- {
 			if e := h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong); *e.TriesLeft != left {
@@ -27,7 +27,7 @@ func TestFiveWrongPasswordsEndTheSession(t *testing.T) {
 }
 
 func TestARightPasswordStartsCountingAnew(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		for range 3 {
 			for range session.MaxWrongStepUps - 1 {
@@ -40,7 +40,7 @@ func TestARightPasswordStartsCountingAnew(t *testing.T) {
 
 // A wrong password must not use up the code that came with it.
 func TestThePasswordIsCheckedFirst(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.setUp()
 		h.refused(b.stepUp("wrong", p.code(0)), apperr.PasswordWrong)
@@ -49,7 +49,7 @@ func TestThePasswordIsCheckedFirst(t *testing.T) {
 }
 
 func TestStepUpSpendsTheCode(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.setUp()
 		code := p.code(0)
@@ -63,7 +63,7 @@ func TestStepUpSpendsTheCode(t *testing.T) {
 
 // A step-up costs no try, but it does not forgive earlier failures either.
 func TestStepUpNeitherCostsNorResets(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.setUp()
 		for range throttle.FreeTries - 1 {
@@ -81,21 +81,21 @@ func TestStepUpNeitherCostsNorResets(t *testing.T) {
 }
 
 func TestStepUpWithoutASession(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := h.browser()
 		h.refused(b.stepUp(goodPassword, ""), apperr.SignedOut)
 	})
 }
 
 func TestStepUpWithACodeWithoutAKey(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		h.refused(b.stepUp("", "123456"), apperr.WrongState)
 	})
 }
 
 func TestPasswordChange(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.setUp()
 		other := h.browser()
@@ -119,7 +119,7 @@ func TestPasswordChange(t *testing.T) {
 }
 
 func TestNoticesWaitForALaterSession(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.setUp()
 		b.signOut()
@@ -154,7 +154,7 @@ func TestNoticesWaitForALaterSession(t *testing.T) {
 
 // A request that was on its way when its session ended changes nothing more.
 func TestAnEndedSessionDoesNothingMore(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		thief, p, codes := withCodes(h)
 		owner := h.browser()
 		owner.signIn("anna", goodPassword)
@@ -194,7 +194,7 @@ func TestAnEndedSessionDoesNothingMore(t *testing.T) {
 // A token that was copied before a step-up is worth nothing after it (ASVS
 // 7.2.4), whichever factors were given.
 func TestAStepUpChangesTheToken(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.setUp()
 		for name, step := range map[string]func() error{
@@ -218,7 +218,7 @@ func TestAStepUpChangesTheToken(t *testing.T) {
 
 // A refusal comes without cookies, so it must leave the token as it was.
 func TestARefusedStepUpKeepsTheToken(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.setUp()
 		token := b.tokens.Session
@@ -233,7 +233,7 @@ func TestARefusedStepUpKeepsTheToken(t *testing.T) {
 // Whoever has used the last backup code must not be locked out by an answer
 // that is lost on its way.
 func TestAStepUpKeepsTheTokenOfABackupSession(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, _, codes := withCodes(h)
 		b.signOut()
 		b.signIn("anna", goodPassword)
@@ -249,7 +249,7 @@ func TestAStepUpKeepsTheTokenOfABackupSession(t *testing.T) {
 // The backup code that opened a session does not count for a change of the
 // password that nobody demands: a code is owed as in any other session.
 func TestABackupSessionOwesACodeForItsPassword(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b, p := withKey(h)
 		h.must(b.verify(p.code(0)))
 		codes := b.generate().Codes

@@ -14,14 +14,14 @@ import (
 )
 
 // stranger is a browser at an address of its own.
-func (h *house) stranger(n int) *browser {
+func (h *kit) stranger(n int) *browser {
 	b := h.browser()
 	b.client.Address = netip.MustParseAddr(fmt.Sprintf("198.51.%d.%d", n/250, n%250+1))
 	return b
 }
 
 func TestWrongPasswordsOfStrangersDoNotHoldBackTheKnownBrowser(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		own := h.browser()
 		own.signIn("anna", goodPassword)
@@ -40,7 +40,7 @@ func TestWrongPasswordsOfStrangersDoNotHoldBackTheKnownBrowser(t *testing.T) {
 
 // A wait must not tell whether a name exists either.
 func TestUnknownNamesWaitAlike(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.stranger(1)
 		for _, name := range []string{"anna", "nobody", "no_other"} {
@@ -57,7 +57,7 @@ func TestUnknownNamesWaitAlike(t *testing.T) {
 }
 
 func TestRightPasswordsUseUpNoLimit(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		for range throttle.AddressTries + throttle.FreeTries {
 			h.browser().signIn("anna", goodPassword)
@@ -86,34 +86,34 @@ func count(all []string, want string) (n int) {
 }
 
 func TestRightPasswordWithoutTheSecondFactorIsTold(t *testing.T) {
-	ways := map[string]func(h *house, thief *browser, p *phone){
-		"a wrong code": func(h *house, thief *browser, p *phone) { h.refused(thief.verify(p.wrong()), apperr.CodeWrong) },
-		"cancelled": func(h *house, thief *browser, _ *phone) {
+	ways := map[string]func(h *kit, thief *browser, p *phone){
+		"a wrong code": func(h *kit, thief *browser, p *phone) { h.refused(thief.verify(p.wrong()), apperr.CodeWrong) },
+		"cancelled": func(h *kit, thief *browser, _ *phone) {
 			_, err := h.CancelPending(h.ctx, thief.caller())
 			h.must(err)
 		},
-		"signed out": func(_ *house, thief *browser, _ *phone) { thief.signOut() },
-		"signed in as somebody else": func(h *house, thief *browser, _ *phone) {
+		"signed out": func(_ *kit, thief *browser, _ *phone) { thief.signOut() },
+		"signed in as somebody else": func(h *kit, thief *browser, _ *phone) {
 			if _, err := h.SignIn(h.ctx, h.browser().caller(), "otto", goodPassword); err != nil {
 				h.addUser("otto")
 			}
 			thief.signIn("otto", goodPassword)
 		},
-		"run out before the next sign-in": func(h *house, _ *browser, _ *phone) {
+		"run out before the next sign-in": func(h *kit, _ *browser, _ *phone) {
 			h.clock.move(session.PendingLifetime)
 			again := h.stranger(99)
 			again.signIn("anna", goodPassword)
 			again.tokens.Pending = "" // closed without a word
 			h.must(h.Housekeep(h.ctx))
 		},
-		"left alone": func(h *house, _ *browser, _ *phone) {
+		"left alone": func(h *kit, _ *browser, _ *phone) {
 			h.clock.move(session.PendingLifetime)
 			h.must(h.Housekeep(h.ctx))
 		},
 	}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
-			each(t, func(h *house) {
+			each(t, func(h *kit) {
 				own, p := withKey(h)
 				for n := range 3 { // within the hour: told once
 					thief := h.stranger(n)
@@ -132,15 +132,15 @@ func TestRightPasswordWithoutTheSecondFactorIsTold(t *testing.T) {
 
 // Nobody keeps a right password secret by never letting a sign-in run out.
 func TestSigningInAgainAndAgainIsTold(t *testing.T) {
-	ways := map[string]func(h *house, own *browser, p *phone){
-		"in one browser": func(h *house, _ *browser, _ *phone) {
+	ways := map[string]func(h *kit, own *browser, p *phone){
+		"in one browser": func(h *kit, _ *browser, _ *phone) {
 			thief := h.stranger(1)
 			for range 3 {
 				thief.signIn("anna", goodPassword)
 				h.clock.move(session.PendingLifetime - time.Minute)
 			}
 		},
-		"extended before": func(h *house, _ *browser, _ *phone) {
+		"extended before": func(h *kit, _ *browser, _ *phone) {
 			thief := h.stranger(1)
 			thief.signIn("anna", goodPassword)
 			h.clock.move(session.PendingLifetime - time.Minute)
@@ -148,19 +148,19 @@ func TestSigningInAgainAndAgainIsTold(t *testing.T) {
 			h.clock.move(session.PendingLifetime - time.Minute)
 			thief.signIn("anna", goodPassword)
 		},
-		"in ever new browsers": func(h *house, _ *browser, _ *phone) {
+		"in ever new browsers": func(h *kit, _ *browser, _ *phone) {
 			for range session.MaxPending + 1 {
 				h.stranger(1).signIn("anna", goodPassword)
 			}
 		},
-		"until a pause": func(h *house, own *browser, p *phone) {
+		"until a pause": func(h *kit, own *browser, p *phone) {
 			h.stranger(1).signIn("anna", goodPassword)
 			own.signIn("anna", goodPassword)
 			h.must(own.verify(p.code(0)))
 			h.must(h.Pause(h.ctx, own.caller(), time.Hour))
 			h.clock.move(time.Hour)
 		},
-		"until a move": func(h *house, own *browser, p *phone) {
+		"until a move": func(h *kit, own *browser, p *phone) {
 			h.stranger(1).signIn("anna", goodPassword)
 			own.signIn("anna", goodPassword)
 			h.must(own.verify(p.code(0)))
@@ -169,7 +169,7 @@ func TestSigningInAgainAndAgainIsTold(t *testing.T) {
 	}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
-			each(t, func(h *house) {
+			each(t, func(h *kit) {
 				own, p := withKey(h)
 				way(h, own, p)
 				h.must(h.Housekeep(h.ctx)) // what has ended is not found any more
@@ -185,7 +185,7 @@ func TestSigningInAgainAndAgainIsTold(t *testing.T) {
 
 // A person who signs in anew within the ten minutes is not told of herself.
 func TestSigningInTwiceIsNotTold(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		_, p := withKey(h)
 		b := h.stranger(1)
 		b.signIn("anna", goodPassword)
@@ -199,7 +199,7 @@ func TestSigningInTwiceIsNotTold(t *testing.T) {
 }
 
 func TestOnesOwnSlipIsNotTold(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		own, p := withKey(h)
 		h.refused(own.verify(p.wrong()), apperr.CodeWrong)
 		h.must(own.verify(p.code(0)))
@@ -210,7 +210,7 @@ func TestOnesOwnSlipIsNotTold(t *testing.T) {
 }
 
 func TestTwentyStrangeFailuresDemandANewPassword(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		own, p := withKey(h)
 		fail := func(times int) {
 			for range times {
@@ -245,7 +245,7 @@ func TestTwentyStrangeFailuresDemandANewPassword(t *testing.T) {
 
 // Thousands of tries that were held back become one event an hour.
 func TestHeldBackTriesAreOneEventAnHour(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		own, p := withKey(h)
 		thief := h.stranger(1)
 		thief.signIn("anna", goodPassword)
@@ -276,7 +276,7 @@ func TestHeldBackTriesAreOneEventAnHour(t *testing.T) {
 }
 
 func TestHousekeepingEndsWhatIsOver(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		b.begin()
 		h.clock.move(auth.AuditRetention + time.Hour)
@@ -299,7 +299,7 @@ func TestHousekeepingEndsWhatIsOver(t *testing.T) {
 
 // A sign-in during a pause must not make a stranger's browser a known one.
 func TestAPauseMakesNoBrowserKnown(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		own, p, _ := withCodes(h)
 		h.must(h.Pause(h.ctx, own.caller(), time.Hour))
 		thief := h.stranger(1)
@@ -323,7 +323,7 @@ func TestAPauseMakesNoBrowserKnown(t *testing.T) {
 // A browser that signed in during a pause is known once it has given the code,
 // too, and stays so when the session changes what the account owes.
 func TestACodeAfterAPauseMakesTheBrowserKnown(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		own, p, _ := withCodes(h)
 		h.must(h.Pause(h.ctx, own.caller(), 30*time.Minute))
 		other := h.browser()
@@ -347,7 +347,7 @@ func TestACodeAfterAPauseMakesTheBrowserKnown(t *testing.T) {
 }
 
 func TestStrangersDoNotPushOutOnesOwnSignIn(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		own, p := withKey(h)
 		for n := range session.MaxPending + 1 {
 			h.stranger(n).signIn("anna", goodPassword)
@@ -357,7 +357,7 @@ func TestStrangersDoNotPushOutOnesOwnSignIn(t *testing.T) {
 }
 
 func TestTheOperatorsPasswordMeetsNoWaitOfStrangers(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		for n := range throttle.DailyTries {
 			_, err := h.stranger(n).trySignIn("anna", "wrong")
@@ -371,7 +371,7 @@ func TestTheOperatorsPasswordMeetsNoWaitOfStrangers(t *testing.T) {
 // Who has one IPv6 address has a whole /64 of them: they count as one
 // (standards G16).
 func TestAnIPv6NetworkIsOneAddress(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		from := func(address string) *browser {
 			b := h.browser()
 			b.client.Address = netip.MustParseAddr(address)

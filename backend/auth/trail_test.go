@@ -17,7 +17,7 @@ import (
 )
 
 // trail returns all events there are, the oldest first.
-func (h *house) trail() (all []audit.Event) {
+func (h *kit) trail() (all []audit.Event) {
 	h.Helper()
 	h.must(audit.Export(h.ctx, h.db.Read(h.ctx), time.Time{}, func(e audit.Event) error {
 		all = append(all, e)
@@ -38,7 +38,7 @@ func briefs(events []audit.Event) []string {
 // wholeTrail does everything that standards H11 wants to be recorded, but for
 // what has a test of its own: mails (TestDeliveriesAreEvents) and the key ring
 // (TestRingEvents).
-func wholeTrail(h *house) {
+func wholeTrail(h *kit) {
 	h.Helper()
 	h.must(h.NoteServer(h.ctx, audit.ServerStarted, nil))
 	h.must(h.setUpAdministrator(h.setupToken(), "root", goodPassword))
@@ -52,7 +52,7 @@ func wholeTrail(h *house) {
 
 // trailOfSetUp sets up the second factor, with mistakes, and signs out.
 func (b *browser) trailOfSetUp() (*phone, auth.NewCodes) {
-	h := b.house
+	h := b.kit
 	h.Helper()
 	_, err := h.browser().trySignIn("nobody", "not the right password")
 	h.refused(err, apperr.CredentialsWrong)
@@ -81,7 +81,7 @@ func (b *browser) trailOfSetUp() (*phone, auth.NewCodes) {
 }
 
 // trailOfAStranger guesses codes with the right password, then gives up.
-func (h *house) trailOfAStranger(p *phone) {
+func (h *kit) trailOfAStranger(p *phone) {
 	h.Helper()
 	stranger := h.stranger(1)
 	stranger.signIn("anna", goodPassword)
@@ -100,7 +100,7 @@ func (h *house) trailOfAStranger(p *phone) {
 // trailOfChanges goes through the changes of a person who has a second factor,
 // until the session ends with wrong passwords.
 func (b *browser) trailOfChanges(p *phone, codes auth.NewCodes) {
-	h := b.house
+	h := b.kit
 	h.Helper()
 	b.signIn("anna", goodPassword)
 	h.must(b.verify(codes.Codes[1]))
@@ -133,7 +133,7 @@ func (b *browser) trailOfChanges(p *phone, codes auth.NewCodes) {
 
 // trailOfTheOperator helps a person who is locked out, until she is back.
 func (b *browser) trailOfTheOperator() {
-	h := b.house
+	h := b.kit
 	h.Helper()
 	h.must(h.SetPassword(h.ctx, "anna", goodPassword))
 	h.must(h.ResetTwoFactor(h.ctx, "anna"))
@@ -151,7 +151,7 @@ func (b *browser) trailOfTheOperator() {
 }
 
 // damageSeed changes one bit of the seed stored for the account of a caller.
-func (h *house) damageSeed(c *auth.Caller) error {
+func (h *kit) damageSeed(c *auth.Caller) error {
 	return h.db.InTx(h.ctx, func(tx *database.Tx) error {
 		k, err := totp.Find(h.ctx, tx, c.Account.ID)
 		if err != nil {
@@ -178,7 +178,7 @@ func TestEveryEventIsRecorded(t *testing.T) {
 		"account_disabled ok by the operator", "account_enabled ok by the operator", "password_changed ok by the operator",
 		"key_removed ok by the operator", "refused denied cross_site", "notice_dismissed ok",
 	}
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		wholeTrail(h)
 		events := h.trail()
 		got := briefs(events)
@@ -203,7 +203,7 @@ func TestEveryEventIsRecorded(t *testing.T) {
 // What nobody ends is recorded when it ends by itself: by its time, by its last
 // try, or by what took its place. Two instances record it once.
 func TestWhatEndsByItselfIsRecorded(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("anna")
 		b := h.browser()
 		b.signIn("anna", goodPassword)
@@ -271,7 +271,7 @@ func TestWhatEndsByItselfIsRecorded(t *testing.T) {
 func TestEveryEventSaysWhoAndWhere(t *testing.T) {
 	outside := []audit.Kind{audit.SetupCompleted, audit.Password, audit.SecondFactor, audit.SignInExtended, audit.SignInCancelled,
 		audit.PasswordKnown, audit.Refused} // what happens where there is no session
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		began := h.clock.Now()
 		wholeTrail(h)
 		actors := map[string]bool{}
@@ -300,7 +300,7 @@ func TestEveryEventSaysWhoAndWhere(t *testing.T) {
 
 // Whatever happens afterwards, an event stays as it was recorded.
 func TestNothingChangesAnEvent(t *testing.T) {
-	each(t, func(h *house) {
+	each(t, func(h *kit) {
 		h.addUser("bert")
 		b := h.browser()
 		b.signIn("bert", goodPassword)

@@ -39,16 +39,16 @@ func TestMain(m *testing.M) {
 // hash stands for the Argon2id key of a code.
 func hash(n byte) []byte { return bytes.Repeat([]byte{n}, 32) }
 
-// drawer is a database with one account and its sets.
-type drawer struct {
+// kit is a database with one account and its sets.
+type kit struct {
 	*testing.T
 	db *database.DB
 	id int64
 }
 
-func newDrawer(t *testing.T, db *database.DB) *drawer {
+func newKit(t *testing.T, db *database.DB) *kit {
 	t.Helper()
-	d := &drawer{T: t, db: db}
+	d := &kit{T: t, db: db}
 	d.must(d.in(func(ctx context.Context, tx *database.Tx) error {
 		a, err := account.Create(ctx, tx, account.New{Username: "anna", PasswordHash: "x"}, noon)
 		if err == nil {
@@ -59,37 +59,37 @@ func newDrawer(t *testing.T, db *database.DB) *drawer {
 	return d
 }
 
-func (d *drawer) must(err error) {
+func (d *kit) must(err error) {
 	d.Helper()
 	if err != nil {
 		d.Fatal(err)
 	}
 }
 
-func (d *drawer) in(work func(ctx context.Context, tx *database.Tx) error) error {
+func (d *kit) in(work func(ctx context.Context, tx *database.Tx) error) error {
 	ctx := context.Background()
 	return d.db.InTx(ctx, func(tx *database.Tx) error { return work(ctx, tx) })
 }
 
-func (d *drawer) replace(number int, hashes ...[]byte) {
+func (d *kit) replace(number int, hashes ...[]byte) {
 	d.Helper()
 	d.must(d.in(func(ctx context.Context, tx *database.Tx) error {
 		return backupcode.Replace(ctx, tx, backupcode.Set{AccountID: d.id, Number: number, CheckWord: "7K2M", CreatedAt: noon.UnixMilli()}, hashes, noon)
 	}))
 }
 
-func (d *drawer) find(h []byte) *backupcode.Code {
+func (d *kit) find(h []byte) *backupcode.Code {
 	d.Helper()
 	c, err := backupcode.Find(context.Background(), d.db.Read(context.Background()), d.id, h)
 	d.must(err)
 	return c
 }
 
-func (d *drawer) spend(c *backupcode.Code) error {
+func (d *kit) spend(c *backupcode.Code) error {
 	return d.in(func(ctx context.Context, tx *database.Tx) error { return backupcode.Spend(ctx, tx, c, noon) })
 }
 
-func (d *drawer) wants(err, want error) {
+func (d *kit) wants(err, want error) {
 	d.Helper()
 	if !errors.Is(err, want) {
 		d.Errorf("got %v, want %v", err, want)
@@ -98,7 +98,7 @@ func (d *drawer) wants(err, want error) {
 
 func TestACodeIsSpentOnce(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDrawer(t, db)
+		d := newKit(t, db)
 		d.replace(1, hash(1), hash(2))
 		c := d.find(hash(1))
 		d.must(d.spend(c))
@@ -114,7 +114,7 @@ func TestACodeIsSpentOnce(t *testing.T) {
 // A code read before its set was replaced must be dead when it is spent.
 func TestCodesOfAReplacedSetAreDead(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDrawer(t, db)
+		d := newKit(t, db)
 		d.replace(1, hash(1))
 		read := d.find(hash(1))
 		d.replace(2, hash(2))
@@ -135,9 +135,9 @@ func TestCodesOfAReplacedSetAreDead(t *testing.T) {
 
 func TestCodesBelongToTheirAccount(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDrawer(t, db)
+		d := newKit(t, db)
 		d.replace(1, hash(1))
-		other := &drawer{T: t, db: db}
+		other := &kit{T: t, db: db}
 		other.must(other.in(func(ctx context.Context, tx *database.Tx) error {
 			a, err := account.Create(ctx, tx, account.New{Username: "otto", PasswordHash: "x"}, noon)
 			if err == nil {
@@ -157,7 +157,7 @@ func TestCodesBelongToTheirAccount(t *testing.T) {
 
 func TestRemoveLeavesNothing(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDrawer(t, db)
+		d := newKit(t, db)
 		d.replace(1, hash(1))
 		d.replace(2, hash(2))
 		d.must(d.in(func(ctx context.Context, tx *database.Tx) error { return backupcode.Remove(ctx, tx, d.id) }))
@@ -177,7 +177,7 @@ func TestOneOfTwoHundredClaimsOfACodeWins(t *testing.T) {
 		if err := db.Migrate(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		d := newDrawer(t, db)
+		d := newKit(t, db)
 		d.replace(1, hash(1))
 		got := testdb.Race(t, o, "spend", strconv.FormatInt(d.id, 10))
 		if got.Won != 1 || got.Lost != testdb.All()-1 {

@@ -38,14 +38,14 @@ func TestCodesFollowFromEverything(t *testing.T) {
 }
 
 // rightCode is the code that is waited for.
-func (o *office) rightCode() string {
+func (o *kit) rightCode() string {
 	o.Helper()
 	a, err := FindAddress(o.Context(), o.db.Read(o.Context()), o.ada.ID)
 	o.must(err)
 	return NewCodes(o.ring).code(a.AccountID, a.PendingAddress, a.CodeSalt)
 }
 
-func (o *office) reserveErr() error {
+func (o *kit) reserveErr() error {
 	return o.db.InTx(o.Context(), func(tx *database.Tx) error {
 		_, err := ReserveCode(o.Context(), tx, o.ada.ID, o.clock.now())
 		return err
@@ -53,7 +53,7 @@ func (o *office) reserveErr() error {
 }
 
 func TestFiveTries(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.ask("ada@example.org", "")
 		codes := NewCodes(o.ring)
 		for left := CodeTries - 1; left >= 0; left-- {
@@ -76,7 +76,7 @@ func TestFiveTries(t *testing.T) {
 }
 
 func TestCodeEnds(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		if err := o.reserveErr(); !errors.Is(err, ErrCodeEnded) {
 			t.Errorf("without a code: %v", err)
 		}
@@ -102,7 +102,7 @@ func TestCodeEnds(t *testing.T) {
 
 // A code is good for the address it was mailed to and for no other.
 func TestNewerCodeEndsTheOlder(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.ask("ada@example.org", "")
 		old, try := o.rightCode(), o.reserve()
 		o.ask("eve@example.org", "")
@@ -120,7 +120,7 @@ func TestNewerCodeEndsTheOlder(t *testing.T) {
 }
 
 func TestCodeMailsAreLimited(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		ask := func() error {
 			return o.db.InTx(o.Context(), func(tx *database.Tx) error {
 				return AskAddress(o.Context(), tx, o.ada.ID, "ada@example.org", "", o.clock.now())
@@ -143,7 +143,7 @@ func TestCodeMailsAreLimited(t *testing.T) {
 }
 
 func TestCancelAddress(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.confirmed("ada@example.org", "")
 		o.ask("eve@example.org", "")
 		o.tx(func(tx *database.Tx) error { return CancelAddress(o.Context(), tx, o.ada.ID, o.clock.now()) })
@@ -159,7 +159,7 @@ func TestCancelAddress(t *testing.T) {
 
 // Only a confirmed address gets notices.
 func TestUnconfirmedAddressGetsNothing(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.leave(KeyBound)
 		o.ask("ada@example.org", "")
 		o.leave(KeyMoved)
@@ -181,7 +181,7 @@ func TestUnconfirmedAddressGetsNothing(t *testing.T) {
 // Every address that was replaced gets copies for a week, also when several
 // changes follow each other, and none afterwards.
 func TestFormerAddressesGetCopies(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		told := func(kind Kind) (to []string) {
 			before := len(o.queued())
 			o.leave(kind)
@@ -217,7 +217,7 @@ func TestFormerAddressesGetCopies(t *testing.T) {
 }
 
 func TestLanguageOfMails(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.confirmed("ada@example.org", German)
 		for reader, want := range map[string]string{"": German, English: English, German: German, "xx": German} {
 			o.tx(func(tx *database.Tx) error {
@@ -234,7 +234,7 @@ func TestLanguageOfMails(t *testing.T) {
 // Whatever a stranger does, a person gets one mail an hour and four a day about
 // it, and as many copies. Other kinds are not held back.
 func TestStrangersCannotBuryAPerson(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.confirmed("old@example.org", "")
 		o.confirmed("ada@example.org", "")
 		mailed := func() int {
@@ -295,7 +295,7 @@ func TestStrangersCannotBuryAPerson(t *testing.T) {
 
 // The database, and with it every backup of it, holds no code.
 func TestNoCodeAtRest(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.ask("ada@example.org", "")
 		code := o.rightCode()
 		var rows []map[string]any
@@ -311,7 +311,7 @@ func TestNoCodeAtRest(t *testing.T) {
 }
 
 func TestPrune(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.confirmed("old@example.org", "")
 		o.confirmed("ada@example.org", "")
 		for range 5 {
@@ -398,7 +398,7 @@ func TestRaces(t *testing.T) {
 		if err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		o := newOffice(t, db)
+		o := newKit(t, db)
 		if o.ada.ID != 1 {
 			t.Fatalf("the account is %d", o.ada.ID)
 		}

@@ -20,7 +20,7 @@ import (
 // Every kind of mail in both languages, in both forms, through the whole way.
 func TestDelivery(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		came := len(server.Mails())
 		kinds := slices.DeleteFunc(kindsInSource(t), func(k Kind) bool { return k == AddressCode })
 		want := map[string]bool{}
@@ -71,7 +71,7 @@ func checkMail(t *testing.T, m testmail.Mail) {
 }
 
 // checkSettled checks that so many mails have ended, each once, all sent.
-func checkSettled(t *testing.T, o *office, sent int) {
+func checkSettled(t *testing.T, o *kit, sent int) {
 	t.Helper()
 	seen := map[int64]bool{}
 	for _, d := range o.delivered() {
@@ -87,7 +87,7 @@ func checkSettled(t *testing.T, o *office, sent int) {
 
 func TestCodeMail(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		came := len(server.Mails())
 		o.ask("ada@example.org", German)
 		code := crockford.Format(o.rightCode())
@@ -111,7 +111,7 @@ func TestCodeMail(t *testing.T) {
 func TestServerDownThenBack(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
 	port := server.Port
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		server.Stop()
 		o.confirmed("ada@example.org", "")
 		o.leave(KeyBound)
@@ -149,7 +149,7 @@ func TestServerDownThenBack(t *testing.T) {
 // Ten tries in a day, then it is given up and recorded as such.
 func TestGivenUpAfterTenTries(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{Refuse: "451 4.3.0 try again later"})
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.confirmed("ada@example.org", "")
 		o.leave(KeyBound)
 		c := o.courier(server)
@@ -166,7 +166,7 @@ func TestGivenUpAfterTenTries(t *testing.T) {
 }
 
 // checkGivenUp checks that the one mail has ended unsent, and how.
-func (o *office) checkGivenUp(reason string, tries int) {
+func (o *kit) checkGivenUp(reason string, tries int) {
 	o.Helper()
 	got := o.delivered()
 	if len(got) != 1 || got[0].Sent || got[0].Reason != reason || got[0].Tries != tries {
@@ -180,7 +180,7 @@ func (o *office) checkGivenUp(reason string, tries int) {
 
 func TestNoSuchMailboxIsFinal(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{Refuse: "550 5.1.1 no such mailbox"})
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.confirmed("ada@example.org", "")
 		o.leave(KeyBound)
 		o.send(o.courier(server))
@@ -192,7 +192,7 @@ func TestNoSuchMailboxIsFinal(t *testing.T) {
 // after its end.
 func TestTooLate(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		came := len(server.Mails())
 		o.confirmed("ada@example.org", "")
 		o.leave(KeyBound)
@@ -221,7 +221,7 @@ func TestCouriersShareTheQueue(t *testing.T) {
 		if err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		o := newOffice(t, db)
+		o := newKit(t, db)
 		came := len(server.Mails())
 		o.confirmed("ada@example.org", "")
 		const mails = 40
@@ -257,7 +257,7 @@ func TestKilledCourier(t *testing.T) {
 		if err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		o := newOffice(t, db)
+		o := newKit(t, db)
 		o.confirmed("ada@example.org", "")
 		o.leave(KeyBound)
 
@@ -291,7 +291,7 @@ func TestKilledCourier(t *testing.T) {
 
 // A claim that has lapsed counts no more: who took the mail over decides.
 func TestLateCourierChangesNothing(t *testing.T) {
-	each(t, func(o *office) {
+	each(t, func(o *kit) {
 		o.confirmed("ada@example.org", "")
 		o.leave(KeyBound)
 		c := o.courier(testmail.Start(t, testmail.Options{}))
@@ -312,7 +312,7 @@ func TestLateCourierChangesNothing(t *testing.T) {
 // Run looks at the queue by itself, and ends when told while a server that never
 // answers has the mail.
 func TestRunEndsWithASilentServer(t *testing.T) {
-	o := newOffice(t, testdb.New(t, testdb.SQLite))
+	o := newKit(t, testdb.New(t, testdb.SQLite))
 	silent := testmail.Start(t, testmail.Options{Silent: true})
 	o.confirmed("ada@example.org", "")
 	stop := o.run(o.courier(silent))
@@ -336,7 +336,7 @@ func TestRunOutlastsTheDatabase(t *testing.T) {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	o := newOffice(t, db)
+	o := newKit(t, db)
 	server := testmail.Start(t, testmail.Options{})
 	o.confirmed("ada@example.org", "")
 	testdb.Exec(t, options, "ALTER TABLE mails RENAME TO elsewhere")

@@ -40,7 +40,7 @@ func TestLetterTells(t *testing.T) {
 		mail{AccountID: 1, Address: "ada@example.org", Kind: KeyBound, Language: English, CreatedAt: start.UnixMilli()},
 		facts{Account: "ada", From: "192.0.2.7", Browser: "Firefox", System: "Windows"},
 	}
-	l, raw := written(t, &house, m)
+	l, raw := written(t, &testSender, m)
 	html, err := l.html()
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestLetterInGerman(t *testing.T) {
 
 // Nothing in a mail comes from elsewhere, and no colour fights a dark reader.
 func TestHTMLIsSelfContained(t *testing.T) {
-	l, _ := written(t, &house, &message{mail{Kind: KeyBound, Address: "ada@example.org"}, facts{}})
+	l, _ := written(t, &testSender, &message{mail{Kind: KeyBound, Address: "ada@example.org"}, facts{}})
 	html, err := l.html()
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestValuesStayValues(t *testing.T) {
 }
 
 func TestUnknownKindOfANewerVersion(t *testing.T) {
-	l, _ := written(t, &house, &message{mail{Address: "ada@example.org", Kind: "from_the_future", Language: "xx"}, facts{Account: "ada"}})
+	l, _ := written(t, &testSender, &message{mail{Address: "ada@example.org", Kind: "from_the_future", Language: "xx"}, facts{Account: "ada"}})
 	if l.Title != english.other.title || l.Language != English {
 		t.Errorf("letter is %+v", l)
 	}
@@ -172,8 +172,8 @@ func FuzzLetter(f *testing.F) {
 	f.Add("a\r\nBcc: eve@example.org", "\xff\u202e", "=?utf-8?q?x?=", "--\r\n\r\n", uint8(2))
 	f.Fuzz(func(t *testing.T, account, from, brand, contact string, kind uint8) {
 		kinds := []Kind{KeyBound, AddressChanged, "from_a_newer_version"}
-		house := Sender{Brand: brand, PublicURL: "https://sign-in.example", HelpContact: contact}
-		_, raw := written(t, &house, &message{
+		testSender := Sender{Brand: brand, PublicURL: "https://sign-in.example", HelpContact: contact}
+		_, raw := written(t, &testSender, &message{
 			mail{AccountID: 1, Address: "ada@example.org", Kind: kinds[int(kind)%len(kinds)], Language: German, CreatedAt: start.UnixMilli()},
 			facts{Account: account, From: from, CopyUntil: start.UnixMilli()},
 		})

@@ -58,7 +58,7 @@ func runJob(text string) error {
 		return err
 	}
 	NewCourier(CourierDeps{
-		DB: db, Keys: ring, Server: Server{Host: "127.0.0.1", Port: j.Port, From: sender}, Sender: house,
+		DB: db, Keys: ring, Server: Server{Host: "127.0.0.1", Port: j.Port, From: sender}, Sender: testSender,
 		Now: func() time.Time { return start }, Log: slog.New(slog.DiscardHandler),
 		Record: func(context.Context, *database.Tx, Delivery) error { return nil },
 	}).Run(context.Background())
@@ -67,7 +67,7 @@ func runJob(text string) error {
 
 const sender = "sign-in@example.org"
 
-var house = Sender{Brand: "ImageMaster", PublicURL: "https://sign-in.example", HelpContact: "help@example.org, room 7"}
+var testSender = Sender{Brand: "ImageMaster", PublicURL: "https://sign-in.example", HelpContact: "help@example.org, room 7"}
 
 // clock is a server clock that the test moves.
 type clock struct {
@@ -87,8 +87,8 @@ func (c *clock) move(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// office is a queue on a real database and one person with an account.
-type office struct {
+// kit is a queue on a real database and one person with an account.
+type kit struct {
 	*testing.T
 	db       *database.DB
 	ring     *secretbox.Keyring
@@ -102,9 +102,9 @@ type office struct {
 	deliveries []Delivery
 }
 
-func newOffice(t *testing.T, db *database.DB) *office {
+func newKit(t *testing.T, db *database.DB) *kit {
 	t.Helper()
-	o := &office{T: t, db: db, ringPath: filepath.Join(t.TempDir(), "key"), clock: &clock{at: start}, logs: make(chan struct{}, 1)}
+	o := &kit{T: t, db: db, ringPath: filepath.Join(t.TempDir(), "key"), clock: &clock{at: start}, logs: make(chan struct{}, 1)}
 	o.must(secretbox.NewKeyFile(o.ringPath))
 	var err error
 	o.ring, err = secretbox.Load(o.ringPath)
@@ -114,19 +114,19 @@ func newOffice(t *testing.T, db *database.DB) *office {
 }
 
 // each runs a test on both engines.
-func each(t *testing.T, test func(o *office)) {
+func each(t *testing.T, test func(o *kit)) {
 	t.Helper()
-	testdb.Each(t, func(t *testing.T, db *database.DB) { test(newOffice(t, db)) })
+	testdb.Each(t, func(t *testing.T, db *database.DB) { test(newKit(t, db)) })
 }
 
-func (o *office) must(err error) {
+func (o *kit) must(err error) {
 	o.Helper()
 	if err != nil {
 		o.Fatal(err)
 	}
 }
 
-func (o *office) addAccount(name string) (a *account.Account) {
+func (o *kit) addAccount(name string) (a *account.Account) {
 	o.Helper()
 	o.tx(func(tx *database.Tx) (err error) {
 		a, err = account.Create(o.Context(), tx, account.New{Username: name, PasswordHash: "x"}, start)
@@ -136,13 +136,13 @@ func (o *office) addAccount(name string) (a *account.Account) {
 }
 
 // tx does something in a transaction that must succeed.
-func (o *office) tx(do func(tx *database.Tx) error) {
+func (o *kit) tx(do func(tx *database.Tx) error) {
 	o.Helper()
 	o.must(o.db.InTx(o.Context(), do))
 }
 
 // Write collects the log.
-func (o *office) Write(p []byte) (int, error) {
+func (o *kit) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	select {
@@ -153,7 +153,7 @@ func (o *office) Write(p []byte) (int, error) {
 }
 
 // waitLogged waits until the log holds a text.
-func (o *office) waitLogged(text string) {
+func (o *kit) waitLogged(text string) {
 	o.Helper()
 	timeout := time.After(30 * time.Second)
 	for !strings.Contains(o.logged(), text) {
@@ -165,22 +165,22 @@ func (o *office) waitLogged(text string) {
 	}
 }
 
-func (o *office) logged() string {
+func (o *kit) logged() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.log.String()
 }
 
-func (o *office) delivered() []Delivery {
+func (o *kit) delivered() []Delivery {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return append([]Delivery(nil), o.deliveries...)
 }
 
 // courier hands mails to a server.
-func (o *office) courier(to *testmail.Server, change ...func(*CourierDeps)) *Courier {
+func (o *kit) courier(to *testmail.Server, change ...func(*CourierDeps)) *Courier {
 	d := CourierDeps{
-		DB: o.db, Keys: o.ring, Sender: house, Now: o.clock.now, Poll: 5 * time.Millisecond,
+		DB: o.db, Keys: o.ring, Sender: testSender, Now: o.clock.now, Poll: 5 * time.Millisecond,
 		Server: Server{Host: testmail.Host, Port: 587, From: sender, RootCAs: testmail.RootCAs(), Dial: to.Dial},
 		Log:    slog.New(slog.NewTextHandler(o, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Record: func(_ context.Context, _ *database.Tx, d Delivery) error {
@@ -197,13 +197,13 @@ func (o *office) courier(to *testmail.Server, change ...func(*CourierDeps)) *Cou
 }
 
 // send tries everything that is due now.
-func (o *office) send(c *Courier) {
+func (o *kit) send(c *Courier) {
 	o.Helper()
 	o.must(c.deliverDue(o.Context()))
 }
 
 // run runs a courier until the function returned is called.
-func (o *office) run(c *Courier) (stop func()) {
+func (o *kit) run(c *Courier) (stop func()) {
 	ctx, cancel := context.WithCancel(o.Context())
 	var done sync.WaitGroup
 	done.Go(func() { c.Run(ctx) })
@@ -214,7 +214,7 @@ func (o *office) run(c *Courier) (stop func()) {
 }
 
 // confirmed gives the account an address as a person would.
-func (o *office) confirmed(address, language string) {
+func (o *kit) confirmed(address, language string) {
 	o.Helper()
 	o.ask(address, language)
 	try := o.reserve()
@@ -223,14 +223,14 @@ func (o *office) confirmed(address, language string) {
 	o.tx(func(tx *database.Tx) error { return giveUpCodes(tx, o.ada.ID, o.clock.now()) })
 }
 
-func (o *office) ask(address, language string) {
+func (o *kit) ask(address, language string) {
 	o.Helper()
 	o.tx(func(tx *database.Tx) error {
 		return AskAddress(o.Context(), tx, o.ada.ID, address, language, o.clock.now())
 	})
 }
 
-func (o *office) reserve() (try *CodeTry) {
+func (o *kit) reserve() (try *CodeTry) {
 	o.Helper()
 	o.tx(func(tx *database.Tx) (err error) {
 		try, err = ReserveCode(o.Context(), tx, o.ada.ID, o.clock.now())
@@ -242,7 +242,7 @@ func (o *office) reserve() (try *CodeTry) {
 const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 // leave leaves a notice about ada.
-func (o *office) leave(kind Kind, change ...func(*Notice)) {
+func (o *kit) leave(kind Kind, change ...func(*Notice)) {
 	o.Helper()
 	n := Notice{AccountID: o.ada.ID, Kind: kind, At: o.clock.now().UnixMilli(), Address: "192.0.2.7", UserAgent: firefox}
 	for _, c := range change {
@@ -252,14 +252,14 @@ func (o *office) leave(kind Kind, change ...func(*Notice)) {
 }
 
 // queued returns all mails, the oldest first.
-func (o *office) queued() (all []mail) {
+func (o *kit) queued() (all []mail) {
 	o.Helper()
 	o.must(o.db.Read(o.Context()).Order("id").Find(&all).Error)
 	return all
 }
 
 // unsent returns the addresses of the mails that wait.
-func (o *office) unsent() []string {
+func (o *kit) unsent() []string {
 	o.Helper()
 	var to []string
 	for _, m := range o.queued() {

@@ -27,8 +27,8 @@ func secure(to *testmail.Server) Server {
 
 func letterTo(t *testing.T, address string) *gomail.Msg {
 	t.Helper()
-	l := house.write(&mail{Kind: KeyBound, Address: address}, facts{Account: "ada"}, testCodes())
-	msg, err := l.message(&house, sender, address, "reference", start)
+	l := testSender.write(&mail{Kind: KeyBound, Address: address}, facts{Account: "ada"}, testCodes())
+	msg, err := l.message(&testSender, sender, address, "reference", start)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,17 +16,17 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func TestMain(m *testing.M) { testdb.Main(m) }
 
-// hall is a database with one account.
-type hall struct {
+// kit is a database with one account.
+type kit struct {
 	*testing.T
 	db  *database.DB
 	ctx context.Context
 	id  int64
 }
 
-func newHall(t *testing.T, db *database.DB) *hall {
+func newKit(t *testing.T, db *database.DB) *kit {
 	t.Helper()
-	h := &hall{T: t, db: db, ctx: context.Background()}
+	h := &kit{T: t, db: db, ctx: context.Background()}
 	h.must(h.in(func(tx *database.Tx) error {
 		a, err := account.Create(h.ctx, tx, account.New{Username: "anna", PasswordHash: "x"}, noon)
 		if err == nil {
@@ -37,23 +37,23 @@ func newHall(t *testing.T, db *database.DB) *hall {
 	return h
 }
 
-func (h *hall) must(err error) {
+func (h *kit) must(err error) {
 	h.Helper()
 	if err != nil {
 		h.Fatal(err)
 	}
 }
 
-func (h *hall) wants(err, want error) {
+func (h *kit) wants(err, want error) {
 	h.Helper()
 	if !errors.Is(err, want) {
 		h.Errorf("got %v, want %v", err, want)
 	}
 }
 
-func (h *hall) in(work func(tx *database.Tx) error) error { return h.db.InTx(h.ctx, work) }
+func (h *kit) in(work func(tx *database.Tx) error) error { return h.db.InTx(h.ctx, work) }
 
-func (h *hall) begin(at time.Time) (*session.Session, string) {
+func (h *kit) begin(at time.Time) (*session.Session, string) {
 	h.Helper()
 	s := &session.Session{AccountID: h.id, Epoch: 1, Level: session.LevelPassword}
 	var token string
@@ -65,13 +65,13 @@ func (h *hall) begin(at time.Time) (*session.Session, string) {
 	return s, token
 }
 
-func (h *hall) find(token string, at time.Time) (*session.Session, error) {
+func (h *kit) find(token string, at time.Time) (*session.Session, error) {
 	return session.Find(h.ctx, h.db.Read(h.ctx), token, at)
 }
 
 func TestFindHonoursBothLimits(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		h := newHall(t, db)
+		h := newKit(t, db)
 		s, token := h.begin(noon)
 		_, err := h.find(token, noon.Add(session.IdleTime-time.Millisecond))
 		h.must(err)
@@ -89,7 +89,7 @@ func TestFindHonoursBothLimits(t *testing.T) {
 
 func TestPromoteKillsTheOldToken(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		h := newHall(t, db)
+		h := newKit(t, db)
 		s, old := h.begin(noon)
 		var fresh string
 		promote := func() error {
@@ -109,7 +109,7 @@ func TestPromoteKillsTheOldToken(t *testing.T) {
 
 func TestAPendingSignInIsSpentOnce(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		h := newHall(t, db)
+		h := newKit(t, db)
 		p := &session.Pending{AccountID: h.id, Epoch: 1}
 		h.must(h.in(func(tx *database.Tx) error {
 			p.ID = 0
@@ -128,7 +128,7 @@ func TestAPendingSignInIsSpentOnce(t *testing.T) {
 
 func TestTwentyPendingSignIns(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		h := newHall(t, db)
+		h := newKit(t, db)
 		tokens := make([]string, session.MaxPending+1)
 		for i := range tokens {
 			h.must(h.in(func(tx *database.Tx) (err error) {
@@ -145,7 +145,7 @@ func TestTwentyPendingSignIns(t *testing.T) {
 
 func TestDevices(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		h := newHall(t, db)
+		h := newKit(t, db)
 		keep := func(known *session.Device, at time.Time) (token string) {
 			h.must(h.in(func(tx *database.Tx) (err error) {
 				token, _, err = session.KeepDevice(h.ctx, tx, known, h.id, 1, at)
@@ -184,7 +184,7 @@ func TestDevices(t *testing.T) {
 
 func TestEndIsForOnesOwnSessions(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		h := newHall(t, db)
+		h := newKit(t, db)
 		s, token := h.begin(noon)
 		h.wants(h.in(func(tx *database.Tx) error { return session.End(h.ctx, tx, h.id+1, s.ID) }), session.ErrNotFound)
 		_, err := h.find(token, noon)
@@ -213,7 +213,7 @@ func TestFactorsAreFreshForFiveMinutes(t *testing.T) {
 // A pending sign-in begun while the clock was ahead would outlast its time.
 func TestAPendingSignInFromTheFutureDoesNotCount(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		h := newHall(t, db)
+		h := newKit(t, db)
 		var token string
 		h.must(h.in(func(tx *database.Tx) (err error) {
 			token, _, err = session.BeginPending(h.ctx, tx, &session.Pending{AccountID: h.id, Epoch: 1}, noon)

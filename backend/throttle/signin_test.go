@@ -16,7 +16,7 @@ func attempt(name, address string) throttle.SignInAttempt {
 	return throttle.SignInAttempt{NameKey: name, Address: address}
 }
 
-func (d *desk) signIn(a throttle.SignInAttempt, at time.Time) time.Duration {
+func (d *kit) signIn(a throttle.SignInAttempt, at time.Time) time.Duration {
 	d.Helper()
 	err := d.db.InTx(context.Background(), func(tx *database.Tx) error {
 		return throttle.ReserveSignIn(context.Background(), tx, a, at)
@@ -31,14 +31,14 @@ func (d *desk) signIn(a throttle.SignInAttempt, at time.Time) time.Duration {
 	return 0
 }
 
-func (d *desk) right(a throttle.SignInAttempt, at time.Time) {
+func (d *kit) right(a throttle.SignInAttempt, at time.Time) {
 	d.Helper()
 	d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.ReleaseSignIn(ctx, tx, a, at) })
 }
 
 func TestPasswordCurvePerNameAndAddress(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		a, at := attempt("anna", "192.0.2.1"), noon
 		for _, want := range []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute} {
 			if wait := d.signIn(a, at); wait != 0 {
@@ -61,7 +61,7 @@ func TestPasswordCurvePerNameAndAddress(t *testing.T) {
 
 func TestAKnownBrowserHasItsOwnCurve(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		a := throttle.SignInAttempt{DeviceID: 7, NameKey: "anna", Address: "192.0.2.1"}
 		for range throttle.FreeTries {
 			d.signIn(a, noon)
@@ -81,7 +81,7 @@ func TestAKnownBrowserHasItsOwnCurve(t *testing.T) {
 
 func TestHundredADayPerName(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		for i := range 100 {
 			if wait := d.signIn(attempt("anna", strconv.Itoa(i)), noon.Add(time.Duration(i)*time.Minute)); wait != 0 {
 				t.Fatalf("try %d waits %v", i, wait)
@@ -102,7 +102,7 @@ func TestHundredADayPerName(t *testing.T) {
 
 func TestThirtyPerAddressThenOneInTwentySeconds(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		name := 0
 		next := func(at time.Time) time.Duration {
 			name++
@@ -128,7 +128,7 @@ func TestThirtyPerAddressThenOneInTwentySeconds(t *testing.T) {
 // However often a right password is given, no limit is used up.
 func TestRightPasswordsCostNothing(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		a := attempt("anna", "192.0.2.1")
 		for i := range throttle.DailyTries + 10 {
 			if wait := d.signIn(a, noon); wait != 0 {
@@ -142,7 +142,7 @@ func TestRightPasswordsCostNothing(t *testing.T) {
 // A held back try must not be counted by any budget.
 func TestAHeldBackTryIsNotCounted(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		a := attempt("anna", "192.0.2.1")
 		for range throttle.DailyTries {
 			d.signIn(a, noon)
@@ -157,7 +157,7 @@ func TestAHeldBackTryIsNotCounted(t *testing.T) {
 
 func TestOldPasswordBudgetsArePruned(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		d.signIn(attempt("anna", "192.0.2.1"), noon)
 		prune := func(at time.Time) (n int64) {
 			d.in(func(ctx context.Context, tx *database.Tx) (err error) {

@@ -36,21 +36,21 @@ func budget(id int64, kind throttle.Kind, lane throttle.Lane) throttle.Budget {
 	return throttle.Budget{AccountID: id, Kind: kind, Lane: lane}
 }
 
-// desk is a database with one account whose tries are counted.
-type desk struct {
+// kit is a database with one account whose tries are counted.
+type kit struct {
 	*testing.T
 	db *database.DB
 	id int64
 }
 
-func newDesk(t *testing.T, db *database.DB) *desk {
+func newKit(t *testing.T, db *database.DB) *kit {
 	t.Helper()
-	d := &desk{T: t, db: db}
+	d := &kit{T: t, db: db}
 	d.id = newAccount(d, "anna")
 	return d
 }
 
-func newAccount(d *desk, name string) (id int64) {
+func newAccount(d *kit, name string) (id int64) {
 	d.Helper()
 	d.in(func(ctx context.Context, tx *database.Tx) error {
 		a, err := account.Create(ctx, tx, account.New{Username: name, PasswordHash: "x"}, noon)
@@ -62,7 +62,7 @@ func newAccount(d *desk, name string) (id int64) {
 	return id
 }
 
-func (d *desk) in(work func(ctx context.Context, tx *database.Tx) error) {
+func (d *kit) in(work func(ctx context.Context, tx *database.Tx) error) {
 	d.Helper()
 	ctx := context.Background()
 	if err := d.db.InTx(ctx, func(tx *database.Tx) error { return work(ctx, tx) }); err != nil {
@@ -70,7 +70,7 @@ func (d *desk) in(work func(ctx context.Context, tx *database.Tx) error) {
 	}
 }
 
-func (d *desk) reserve(b throttle.Budget, at time.Time) (*throttle.Reservation, error) {
+func (d *kit) reserve(b throttle.Budget, at time.Time) (*throttle.Reservation, error) {
 	var r *throttle.Reservation
 	err := d.db.InTx(context.Background(), func(tx *database.Tx) (err error) {
 		r, err = throttle.Reserve(context.Background(), tx, b, at)
@@ -79,7 +79,7 @@ func (d *desk) reserve(b throttle.Budget, at time.Time) (*throttle.Reservation, 
 	return r, err
 }
 
-func (d *desk) mustReserve(b throttle.Budget, at time.Time) *throttle.Reservation {
+func (d *kit) mustReserve(b throttle.Budget, at time.Time) *throttle.Reservation {
 	d.Helper()
 	r, err := d.reserve(b, at)
 	if err != nil {
@@ -88,7 +88,7 @@ func (d *desk) mustReserve(b throttle.Budget, at time.Time) *throttle.Reservatio
 	return r
 }
 
-func (d *desk) mustWait(b throttle.Budget, at time.Time, want time.Duration) {
+func (d *kit) mustWait(b throttle.Budget, at time.Time, want time.Duration) {
 	d.Helper()
 	_, err := d.reserve(b, at)
 	var wait *throttle.WaitError
@@ -100,7 +100,7 @@ func (d *desk) mustWait(b throttle.Budget, at time.Time, want time.Duration) {
 // The whole curve: 5 free, 30 s doubling to 1 h, 34 tries in the first day.
 func TestCurve(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		b := budget(d.id, throttle.TOTP, throttle.Unknown)
 		at, tries := noon, 0
 		waits := []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute,
@@ -129,7 +129,7 @@ func TestCurve(t *testing.T) {
 
 func TestLanesStopAndThenTheKeyIsDead(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		dead := func() bool {
 			got, err := throttle.Dead(context.Background(), db.Read(context.Background()), d.id, throttle.TOTP)
 			if err != nil {
@@ -168,7 +168,7 @@ func TestLanesStopAndThenTheKeyIsDead(t *testing.T) {
 
 func TestBudgetsAreApart(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		full := budget(d.id, throttle.TOTP, throttle.Unknown)
 		for range throttle.FreeTries {
 			d.mustReserve(full, noon)
@@ -192,7 +192,7 @@ func TestBudgetsAreApart(t *testing.T) {
 
 func TestReleaseGivesBackOneTryAndItsWait(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		b := budget(d.id, throttle.TOTP, throttle.Known)
 		release := func(r *throttle.Reservation) {
 			d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.Release(ctx, tx, r) })
@@ -216,7 +216,7 @@ func TestReleaseGivesBackOneTryAndItsWait(t *testing.T) {
 // A failure between a reservation and its release keeps its wait.
 func TestReleaseKeepsTheWaitOfOthers(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		b := budget(d.id, throttle.TOTP, throttle.Unknown)
 		for range throttle.FreeTries {
 			d.mustReserve(b, noon)
@@ -232,7 +232,7 @@ func TestReleaseKeepsTheWaitOfOthers(t *testing.T) {
 // A wait set while the clock was ahead would never run out; the failures count.
 func TestAClockSetBackDoesNotLengthenAWait(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		b := budget(d.id, throttle.TOTP, throttle.Unknown)
 		for range throttle.FreeTries {
 			d.mustReserve(b, noon)
@@ -254,7 +254,7 @@ func TestTwoHundredParallelTriesDoNotOvershoot(t *testing.T) {
 		if err := db.Migrate(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		d := newDesk(t, db)
+		d := newKit(t, db)
 		got := testdb.Race(t, o, "reserve", strconv.FormatInt(d.id, 10))
 		if got.Won != throttle.FreeTries || got.Lost != testdb.All()-throttle.FreeTries {
 			t.Errorf("%d tries allowed, %d held back", got.Won, got.Lost)

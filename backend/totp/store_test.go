@@ -42,8 +42,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// room is a database with an account, a session and a key ring.
-type room struct {
+// kit is a database with an account, a session and a key ring.
+type kit struct {
 	*testing.T
 	db      *database.DB
 	ring    *secretbox.Keyring
@@ -51,7 +51,7 @@ type room struct {
 	session *session.Session
 }
 
-func newRoom(t *testing.T, db *database.DB) *room {
+func newKit(t *testing.T, db *database.DB) *kit {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ring.key")
 	if err := secretbox.NewKeyFile(path); err != nil {
@@ -61,7 +61,7 @@ func newRoom(t *testing.T, db *database.DB) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &room{T: t, db: db, ring: ring}
+	r := &kit{T: t, db: db, ring: ring}
 	r.in(func(tx *database.Tx) (err error) {
 		if r.account, err = account.Create(context.Background(), tx, account.New{Username: "anna", PasswordHash: "x"}, noon); err != nil {
 			return err
@@ -72,7 +72,7 @@ func newRoom(t *testing.T, db *database.DB) *room {
 	return r
 }
 
-func (r *room) begin(tx *database.Tx) *session.Session {
+func (r *kit) begin(tx *database.Tx) *session.Session {
 	r.Helper()
 	s := &session.Session{AccountID: r.account.ID, Epoch: 1, Level: session.LevelPassword}
 	if _, _, err := session.Begin(context.Background(), tx, s, noon); err != nil {
@@ -82,7 +82,7 @@ func (r *room) begin(tx *database.Tx) *session.Session {
 }
 
 // in runs work in a transaction that must succeed.
-func (r *room) in(work func(tx *database.Tx) error) {
+func (r *kit) in(work func(tx *database.Tx) error) {
 	r.Helper()
 	if err := r.db.InTx(context.Background(), work); err != nil {
 		r.Fatal(err)
@@ -90,11 +90,11 @@ func (r *room) in(work func(tx *database.Tx) error) {
 }
 
 // try runs work in a transaction and returns what it comes to.
-func (r *room) try(work func(tx *database.Tx) error) error {
+func (r *kit) try(work func(tx *database.Tx) error) error {
 	return r.db.InTx(context.Background(), work)
 }
 
-func (r *room) offer(sessionID int64, replaces []byte) *totp.Pending {
+func (r *kit) offer(sessionID int64, replaces []byte) *totp.Pending {
 	r.Helper()
 	keyID := make([]byte, 16)
 	rand.Read(keyID)
@@ -107,13 +107,13 @@ func (r *room) offer(sessionID int64, replaces []byte) *totp.Pending {
 	return p
 }
 
-func (r *room) bind(p *totp.Pending, at time.Time) error {
+func (r *kit) bind(p *totp.Pending, at time.Time) error {
 	return r.try(func(tx *database.Tx) error {
 		return totp.Bind(context.Background(), tx, p, "phone", totp.Step(at), at)
 	})
 }
 
-func (r *room) key() *totp.Key {
+func (r *kit) key() *totp.Key {
 	r.Helper()
 	k, err := totp.Find(context.Background(), r.db.Read(context.Background()), r.account.ID)
 	if err != nil {
@@ -122,7 +122,7 @@ func (r *room) key() *totp.Key {
 	return k
 }
 
-func (r *room) wants(err, want error) {
+func (r *kit) wants(err, want error) {
 	r.Helper()
 	if !errors.Is(err, want) {
 		r.Errorf("got %v, want %v", err, want)
@@ -131,7 +131,7 @@ func (r *room) wants(err, want error) {
 
 func TestSpendAcceptsRisingStepsOnly(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		if err := r.bind(r.offer(r.session.ID, nil), noon); err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +153,7 @@ func TestSpendAcceptsRisingStepsOnly(t *testing.T) {
 
 func TestSpendIsForOneKeyOnly(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		if err := r.bind(r.offer(r.session.ID, nil), noon); err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestOneOfTwoHundredClaimsOfAStepWins(t *testing.T) {
 		if err := db.Migrate(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		if err := r.bind(r.offer(r.session.ID, nil), noon.Add(-time.Minute)); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestOneOfTwoHundredClaimsOfAStepWins(t *testing.T) {
 
 func TestBindRefusesWhatHasChanged(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		var other *session.Session
 		r.in(func(tx *database.Tx) error { other = r.begin(tx); return nil })
 
@@ -213,7 +213,7 @@ func TestBindRefusesWhatHasChanged(t *testing.T) {
 // A refused Bind must leave the pending key for another try.
 func TestRefusedBindRollsBack(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		if err := r.bind(r.offer(r.session.ID, nil), noon); err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestRefusedBindRollsBack(t *testing.T) {
 
 func TestPendingTriesAreCountedBeforeComparing(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		p := r.offer(r.session.ID, nil)
 		reserve := func() error {
 			return r.try(func(tx *database.Tx) error { return totp.ReservePending(context.Background(), tx, p, noon) })
@@ -243,7 +243,7 @@ func TestPendingTriesAreCountedBeforeComparing(t *testing.T) {
 
 func TestSeedOpensInItsOwnRowOnly(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		seed := totp.NewSeed()
 		keyID, otherID := bytes.Repeat([]byte{1}, 16), bytes.Repeat([]byte{2}, 16)
 		sealed := totp.Seal(r.ring, 7, keyID, seed)
@@ -257,18 +257,18 @@ func TestSeedOpensInItsOwnRowOnly(t *testing.T) {
 		if _, err := sealed.Open(r.ring, 7); err == nil {
 			t.Error("opens under another key's id")
 		}
-		if _, err := newRoom(t, testdb.New(t, testdb.SQLite)).openAs(totp.Seal(r.ring, 7, keyID, seed)); err == nil {
+		if _, err := newKit(t, testdb.New(t, testdb.SQLite)).openAs(totp.Seal(r.ring, 7, keyID, seed)); err == nil {
 			t.Error("opens with another ring")
 		}
 	})
 }
 
-func (r *room) openAs(s totp.Sealed) ([]byte, error) { return s.Open(r.ring, 7) }
+func (r *kit) openAs(s totp.Sealed) ([]byte, error) { return s.Open(r.ring, 7) }
 
 // What stands in the database must not give the seed away.
 func TestStoredRowHoldsNoSeed(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		p := r.offer(r.session.ID, nil)
 		seed, err := p.Open(r.ring, r.account.ID)
 		if err != nil {
@@ -291,7 +291,7 @@ func TestStoredRowHoldsNoSeed(t *testing.T) {
 // the keys wrong that are there. A move keeps it as well.
 func TestProfileIsStoredWithTheKey(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		if err := r.bind(r.offer(r.session.ID, nil), noon); err != nil {
 			t.Fatal(err)
 		}
@@ -309,7 +309,7 @@ func TestProfileIsStoredWithTheKey(t *testing.T) {
 // A row whose seed is empty or cut short opens to nothing: a library would make
 // codes from it (standards A16).
 func TestShortSeedDoesNotOpen(t *testing.T) {
-	r := newRoom(t, testdb.New(t, testdb.SQLite))
+	r := newKit(t, testdb.New(t, testdb.SQLite))
 	keyID := bytes.Repeat([]byte{1}, 16)
 	for _, size := range []int{0, 1, 15} {
 		if got, err := totp.Seal(r.ring, 7, keyID, make([]byte, size)).Open(r.ring, 7); !errors.Is(err, totp.ErrShortSeed) || got != nil {
@@ -343,7 +343,7 @@ func TestPauseEndsByTheClock(t *testing.T) {
 // An offer made while the clock was ahead would outlast its time.
 func TestAnOfferFromTheFutureDoesNotCount(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		r := newRoom(t, db)
+		r := newKit(t, db)
 		p := r.offer(r.session.ID, nil)
 		find := func(at time.Time) error {
 			_, err := totp.FindPending(context.Background(), db.Read(context.Background()), p.SessionID, 1, at)

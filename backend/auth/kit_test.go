@@ -62,8 +62,8 @@ func (c *clock) move(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// house is a service on a real database, and the person's side of it.
-type house struct {
+// kit is a service on a real database, and the person's side of it.
+type kit struct {
 	*testing.T
 	*auth.Service
 	db   *database.DB
@@ -74,14 +74,14 @@ type house struct {
 	ctx      context.Context
 }
 
-func newHouse(t *testing.T, db *database.DB, change ...func(*auth.Deps)) *house {
+func newKit(t *testing.T, db *database.DB, change ...func(*auth.Deps)) *kit {
 	t.Helper()
 	path := ringFile(t)
 	ring, err := secretbox.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{T: t, db: db, ring: ring, ringPath: path, ctx: context.Background(),
+	h := &kit{T: t, db: db, ring: ring, ringPath: path, ctx: context.Background(),
 		clock: &clock{now: time.Date(2026, 11, 23, 9, 0, 5, 0, time.UTC)}}
 	deps := auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(4, testCost), Now: h.clock.Now, Issuer: "ImageMaster", Version: "test", Host: "test"}
 	for _, c := range change {
@@ -92,12 +92,12 @@ func newHouse(t *testing.T, db *database.DB, change ...func(*auth.Deps)) *house 
 }
 
 // each runs a scenario on both engines.
-func each(t *testing.T, scenario func(h *house), change ...func(*auth.Deps)) {
+func each(t *testing.T, scenario func(h *kit), change ...func(*auth.Deps)) {
 	t.Helper()
-	testdb.Each(t, func(t *testing.T, db *database.DB) { scenario(newHouse(t, db, change...)) })
+	testdb.Each(t, func(t *testing.T, db *database.DB) { scenario(newKit(t, db, change...)) })
 }
 
-func (h *house) must(err error) {
+func (h *kit) must(err error) {
 	h.Helper()
 	if err != nil {
 		h.Fatalf("unexpected: %v", err)
@@ -105,7 +105,7 @@ func (h *house) must(err error) {
 }
 
 // refused checks that err carries a code and returns it.
-func (h *house) refused(err error, code apperr.Code) *apperr.Error {
+func (h *kit) refused(err error, code apperr.Code) *apperr.Error {
 	h.Helper()
 	var e *apperr.Error
 	if !errors.As(err, &e) || e.Code != code {
@@ -115,7 +115,7 @@ func (h *house) refused(err error, code apperr.Code) *apperr.Error {
 }
 
 // addUser makes an account that has changed its first password.
-func (h *house) addUser(name string) {
+func (h *kit) addUser(name string) {
 	h.Helper()
 	h.must(h.CreateUser(h.ctx, auth.NewUser{Username: name, Password: "first password of the operator"}))
 	b := h.browser()
@@ -126,13 +126,13 @@ func (h *house) addUser(name string) {
 
 // browser is somebody's browser: it keeps the cookies.
 type browser struct {
-	*house
+	*kit
 	client auth.Client
 	tokens auth.Tokens
 }
 
-func (h *house) browser() *browser {
-	return &browser{house: h, client: auth.Client{Address: netip.MustParseAddr("192.0.2.7"), UserAgent: "Firefox", RequestID: "r"}}
+func (h *kit) browser() *browser {
+	return &browser{kit: h, client: auth.Client{Address: netip.MustParseAddr("192.0.2.7"), UserAgent: "Firefox", RequestID: "r"}}
 }
 
 func (b *browser) caller() *auth.Caller {
@@ -196,7 +196,7 @@ func (b *browser) begin() *phone {
 	b.Helper()
 	e, err := b.BeginEnrollment(b.ctx, b.caller(), false)
 	b.must(err)
-	return &phone{house: b.house, secret: e.Secret}
+	return &phone{kit: b.kit, secret: e.Secret}
 }
 
 func (b *browser) confirm(code string) error {
@@ -218,7 +218,7 @@ func (b *browser) setUp() *phone {
 
 // phone is an authenticator app, computed by a library that is not ours.
 type phone struct {
-	*house
+	*kit
 	secret string
 }
 

@@ -79,8 +79,8 @@ func (j *journal) reset() {
 	j.text.Reset()
 }
 
-// world is the whole back end on a real database, with a clock of its own.
-type world struct {
+// kit is the whole back end on a real database, with a clock of its own.
+type kit struct {
 	t     testing.TB
 	db    *database.DB
 	app   *fiber.App
@@ -93,9 +93,9 @@ type world struct {
 	sent   []string // "METHOD path" of every request
 }
 
-func newWorld(t testing.TB, db *database.DB, change ...func(*Deps)) *world {
+func newKit(t testing.TB, db *database.DB, change ...func(*Deps)) *kit {
 	t.Helper()
-	w := &world{t: t, db: db, clock: &clock{at: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)}, logs: &journal{}}
+	w := &kit{t: t, db: db, clock: &clock{at: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)}, logs: &journal{}}
 	w.deps = Deps{
 		Keys:        newKeys(t),
 		Sheets:      sheet.NewRenderer(1),
@@ -112,7 +112,7 @@ func newWorld(t testing.TB, db *database.DB, change ...func(*Deps)) *world {
 }
 
 // start serves the database with the settings of w.deps, changed.
-func (w *world) start(change ...func(*Deps)) {
+func (w *kit) start(change ...func(*Deps)) {
 	w.t.Helper()
 	for _, c := range change {
 		c(&w.deps)
@@ -133,17 +133,17 @@ func (w *world) start(change ...func(*Deps)) {
 
 // restarted is a server with other settings on the same database, at the same
 // time.
-func (w *world) restarted(change ...func(*Deps)) *world {
+func (w *kit) restarted(change ...func(*Deps)) *kit {
 	w.t.Helper()
 	next := *w
 	next.start(change...)
 	return &next
 }
 
-// sqlite is a world for what does not depend on the engine.
-func sqlite(t *testing.T, change ...func(*Deps)) *world {
+// sqlite is a kit for what does not depend on the engine.
+func sqlite(t *testing.T, change ...func(*Deps)) *kit {
 	t.Helper()
-	return newWorld(t, testdb.New(t, testdb.SQLite), change...)
+	return newKit(t, testdb.New(t, testdb.SQLite), change...)
 }
 
 func newKeys(t testing.TB) *secretbox.Keyring {
@@ -160,7 +160,7 @@ func newKeys(t testing.TB) *secretbox.Keyring {
 }
 
 // addUser makes an account whose password needs no change.
-func (w *world) addUser(name string) {
+func (w *kit) addUser(name string) {
 	w.t.Helper()
 	token, err := w.auth.NewSetupToken(w.t.Context())
 	if err != nil || token == "" {
@@ -174,7 +174,7 @@ func (w *world) addUser(name string) {
 }
 
 // addPerson makes one more account, whose password was changed already.
-func (w *world) addPerson(name string) {
+func (w *kit) addPerson(name string) {
 	w.t.Helper()
 	const first = "first password of the operator"
 	if err := w.auth.CreateUser(w.t.Context(), auth.NewUser{Username: name, Password: first}); err != nil {
@@ -188,7 +188,7 @@ func (w *world) addPerson(name string) {
 }
 
 // code is what an authenticator app shows, made by an independent library.
-func (w *world) code(secret string, offset time.Duration) string {
+func (w *kit) code(secret string, offset time.Duration) string {
 	w.t.Helper()
 	code, err := otp.GenerateCode(secret, w.clock.now().Add(offset))
 	if err != nil {
@@ -198,7 +198,7 @@ func (w *world) code(secret string, offset time.Duration) string {
 }
 
 // wrongCode is a code that is right in no step near now.
-func (w *world) wrongCode(secret string) string {
+func (w *kit) wrongCode(secret string) string {
 	w.t.Helper()
 	var near []string
 	for step := -200; step <= 5; step++ {
@@ -215,12 +215,12 @@ func (w *world) wrongCode(secret string) string {
 
 // browser keeps cookies and the CSRF token as a page does.
 type browser struct {
-	w       *world
+	w       *kit
 	cookies map[string]string
 	csrf    string
 }
 
-func (w *world) browser() *browser { return &browser{w: w, cookies: map[string]string{}} }
+func (w *kit) browser() *browser { return &browser{w: w, cookies: map[string]string{}} }
 
 // copy is another tab or a thief: the same cookies, separate from here on.
 func (b *browser) copy() *browser {
