@@ -5,7 +5,6 @@ CREATE TABLE devices (
     account_id   INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     token_hash   BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
     epoch        INTEGER NOT NULL,
-    created_at   INTEGER NOT NULL,
     last_used_at INTEGER NOT NULL,
     failures     INTEGER NOT NULL DEFAULT 0
 ) STRICT;

@@ -5,7 +5,6 @@ CREATE TABLE IF NOT EXISTS backup_codes (
     id          BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
     account_id  BIGINT NOT NULL,
     set_number  INT NOT NULL,
-    position    INT NOT NULL,
     code_hash   BINARY(32) NOT NULL,
     used_at     BIGINT NOT NULL DEFAULT 0,
     replaced_at BIGINT NOT NULL DEFAULT 0,

@@ -1,6 +1,9 @@
 -- +goose Up
 -- Who may sign in. username_folded is the name as it is compared. 0 in a time column
 -- means never, here and in every table; times are Unix milliseconds.
+-- paused_at set: the sign-in asks for no second factor until paused_until, 0 = until
+-- the person enables it. suspect_until: until then the next completed sign-in must
+-- change the password, because too many unrecognised browsers tried codes after it.
 CREATE TABLE accounts (
     id                   INTEGER PRIMARY KEY AUTOINCREMENT,
     username             TEXT NOT NULL CHECK (length(username) <= 64),
@@ -18,5 +21,8 @@ CREATE TABLE accounts (
     sets_made            INTEGER NOT NULL DEFAULT 0,
     backup_salt          BLOB CHECK (length(backup_salt) <= 16),
     failed_codes         INTEGER NOT NULL DEFAULT 0,
+    suspect_until        INTEGER NOT NULL DEFAULT 0,
+    paused_at            INTEGER NOT NULL DEFAULT 0,
+    paused_until         INTEGER NOT NULL DEFAULT 0,
     created_at           INTEGER NOT NULL
 ) STRICT;

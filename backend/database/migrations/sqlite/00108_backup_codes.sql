@@ -5,7 +5,6 @@ CREATE TABLE backup_codes (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id  INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     set_number  INTEGER NOT NULL,
-    position    INTEGER NOT NULL,
     code_hash   BLOB NOT NULL CHECK (length(code_hash) = 32),
     used_at     INTEGER NOT NULL DEFAULT 0,
     replaced_at INTEGER NOT NULL DEFAULT 0

@@ -8,7 +8,6 @@ CREATE TABLE IF NOT EXISTS pending_keys (
     sealed_seed     VARBINARY(255) NOT NULL,
     ring_key_id     VARCHAR(16) NOT NULL,
     label           VARCHAR(200) NOT NULL,
-    number          INT NOT NULL,
     created_at      BIGINT NOT NULL,
     expires_at      BIGINT NOT NULL,
     extended        INT NOT NULL DEFAULT 0,

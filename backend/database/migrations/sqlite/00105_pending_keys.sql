@@ -8,7 +8,6 @@ CREATE TABLE pending_keys (
     sealed_seed     BLOB NOT NULL CHECK (length(sealed_seed) <= 255),
     ring_key_id     TEXT NOT NULL CHECK (length(ring_key_id) <= 16),
     label           TEXT NOT NULL CHECK (length(label) <= 200),
-    number          INTEGER NOT NULL,
     created_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
     extended        INTEGER NOT NULL DEFAULT 0,

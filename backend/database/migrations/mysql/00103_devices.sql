@@ -5,7 +5,6 @@ CREATE TABLE IF NOT EXISTS devices (
     account_id   BIGINT NOT NULL,
     token_hash   BINARY(32) NOT NULL UNIQUE,
     epoch        BIGINT NOT NULL,
-    created_at   BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL,
     failures     INT NOT NULL DEFAULT 0,
     FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
