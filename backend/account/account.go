@@ -51,12 +51,26 @@ type Account struct {
 	KeysBound          int    // how many authenticator keys were ever bound
 	SetsMade           int    // how many backup code sets were ever made
 	BackupSalt         []byte // 16 bytes, nil until the first set
-	FailedCodes        int    // wrong codes since the last completed sign-in
+	FailedCodes        int    // wrong codes since the last sign-in with both factors
+	SuspectUntil       int64  // until then a completed sign-in must change the password
+	PausedAt           int64  // no second factor is asked for at sign-in; 0 = no pause
+	PausedUntil        int64  // 0 while paused = until the person enables it again
 	CreatedAt          int64  `gorm:"autoCreateTime:false"`
 }
 
 // Disabled says whether the operator has switched the account off.
 func (a *Account) Disabled() bool { return a.DisabledAt != 0 }
+
+// Paused says whether the sign-in asks for no second factor at that time.
+func (a *Account) Paused(now time.Time) bool {
+	return a.PausedAt != 0 && (a.PausedUntil == 0 || now.UnixMilli() < a.PausedUntil)
+}
+
+// PauseOver says whether a pause has reached its end and this is not stored yet.
+func (a *Account) PauseOver(now time.Time) bool { return a.PausedAt != 0 && !a.Paused(now) }
+
+// Suspect says whether somebody else seems to know the password.
+func (a *Account) Suspect(now time.Time) bool { return now.UnixMilli() < a.SuspectUntil }
 
 // Created returns when the account was made.
 func (a *Account) Created() time.Time { return time.UnixMilli(a.CreatedAt).UTC() }

@@ -69,10 +69,9 @@ func Find(ctx context.Context, tx *gorm.DB, id int64) (*Account, error) {
 	return one(tx.WithContext(ctx).Where("id = ?", id))
 }
 
-// Lock finds an account and holds its row until the transaction ends. Every
-// transaction that changes what an account owes begins with it, so changes to
-// one account happen one after the other. SQLite has one writer and ignores
-// the lock clause.
+// Lock finds an account and locks its row until the transaction ends. Every
+// transaction of an account begins with it, so changes to one account happen one
+// after the other. SQLite has one writer and ignores the lock clause.
 func Lock(ctx context.Context, tx *gorm.DB, id int64) (*Account, error) {
 	return one(tx.WithContext(ctx).Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id))
 }
@@ -101,12 +100,12 @@ func List(ctx context.Context, tx *gorm.DB) ([]Account, error) {
 // SetPasswordHash stores a new password hash.
 func SetPasswordHash(ctx context.Context, tx *gorm.DB, id int64, phc string, mustChange bool, now time.Time) error {
 	return set(ctx, tx, id, map[string]any{
-		"password_hash": phc, "must_change_password": mustChange, "password_changed_at": now.UnixMilli(),
+		"password_hash": phc, "must_change_password": mustChange, "password_changed_at": now.UnixMilli(), "suspect_until": 0,
 	})
 }
 
-// DemandNewPassword makes the next thing a signed-in person does choosing a new
-// password.
+// DemandNewPassword makes a signed-in person choose a new password before
+// anything else.
 func DemandNewPassword(ctx context.Context, tx *gorm.DB, id int64) error {
 	return set(ctx, tx, id, map[string]any{"must_change_password": true})
 }
@@ -137,21 +136,21 @@ func SetDisabled(ctx context.Context, tx *gorm.DB, id int64, disabled bool, now 
 	return set(ctx, tx, id, map[string]any{"disabled_at": at})
 }
 
-// CountKey notes that one more key was bound.
+// CountKey counts one more key that was bound, with which a pause ends.
 func CountKey(ctx context.Context, tx *gorm.DB, id int64) error {
-	return set(ctx, tx, id, map[string]any{"keys_bound": gorm.Expr("keys_bound + 1")})
+	return set(ctx, tx, id, map[string]any{"keys_bound": gorm.Expr("keys_bound + 1"), "paused_at": 0, "paused_until": 0})
 }
 
-// CountSet notes that one more backup code set was made, and the salt its
-// codes are hashed with.
+// CountSet counts one more set of backup codes and stores the salt of its codes.
 func CountSet(ctx context.Context, tx *gorm.DB, id int64, salt []byte) error {
 	return set(ctx, tx, id, map[string]any{"sets_made": gorm.Expr("sets_made + 1"), "backup_salt": salt})
 }
 
-// DropBackupSalt forgets the salt of the backup codes; the numbers of keys and
+// ForgetFactors deletes what the account holds for its second factors: the salt of
+// the backup codes, the pause and the count of wrong codes. The numbers of keys and
 // sets go on counting.
-func DropBackupSalt(ctx context.Context, tx *gorm.DB, id int64) error {
-	return set(ctx, tx, id, map[string]any{"backup_salt": nil})
+func ForgetFactors(ctx context.Context, tx *gorm.DB, id int64) error {
+	return set(ctx, tx, id, map[string]any{"backup_salt": nil, "paused_at": 0, "paused_until": 0, "failed_codes": 0})
 }
 
 // SetProfile stores what a person chooses about the pages.
@@ -159,12 +158,64 @@ func SetProfile(ctx context.Context, tx *gorm.DB, id int64, displayName, languag
 	return set(ctx, tx, id, map[string]any{"display_name": displayName, "language": language, "theme": theme})
 }
 
-// CountFailedCode notes a wrong code, to be told at the next sign-in.
-func CountFailedCode(ctx context.Context, tx *gorm.DB, id int64) error {
-	return set(ctx, tx, id, map[string]any{"failed_codes": gorm.Expr("failed_codes + 1")})
+// CountFailedCode counts a wrong code, which the next sign-in tells. suspectUntil
+// is the new value of SuspectUntil, 0 = it stays as it is.
+func CountFailedCode(ctx context.Context, tx *gorm.DB, id, suspectUntil int64) error {
+	columns := map[string]any{"failed_codes": gorm.Expr("failed_codes + 1")}
+	if suspectUntil != 0 {
+		columns["suspect_until"] = suspectUntil
+	}
+	return set(ctx, tx, id, columns)
 }
 
-// ClearFailedCodes starts counting anew after a completed sign-in.
+// SetPause stops the sign-in from asking for a second factor until a time, zero =
+// until EndPause. It also changes the end of a pause.
+func SetPause(ctx context.Context, tx *gorm.DB, id int64, until, now time.Time) error {
+	end := int64(0)
+	if !until.IsZero() {
+		end = until.UnixMilli()
+	}
+	return set(ctx, tx, id, map[string]any{"paused_at": now.UnixMilli(), "paused_until": end})
+}
+
+// EndPause ends a pause.
+func EndPause(ctx context.Context, tx *gorm.DB, id int64) error {
+	return set(ctx, tx, id, map[string]any{"paused_at": 0, "paused_until": 0})
+}
+
+// EndOverduePause stores that a pause has reached its end, and says whether this
+// caller did. Without it the pause would come back when the clock is set back.
+func EndOverduePause(ctx context.Context, tx *gorm.DB, id int64, now time.Time) (bool, error) {
+	done := tx.WithContext(ctx).Model(&Account{}).
+		Where("id = ? AND paused_at <> 0 AND paused_until <> 0 AND paused_until <= ?", id, now.UnixMilli()).
+		UpdateColumns(map[string]any{"paused_at": 0, "paused_until": 0})
+	if done.Error != nil {
+		return false, fmt.Errorf("end pause: %w", done.Error)
+	}
+	return done.RowsAffected == 1, nil
+}
+
+// OverduePauses returns up to limit accounts whose pause has reached its end.
+func OverduePauses(ctx context.Context, tx *gorm.DB, now time.Time, limit int) ([]int64, error) {
+	var ids []int64
+	err := tx.WithContext(ctx).Model(&Account{}).Where("paused_until > 0 AND paused_until <= ?", now.UnixMilli()).
+		Order("id").Limit(limit).Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list overdue pauses: %w", err)
+	}
+	return ids, nil
+}
+
+// ListAfter returns up to limit accounts with a higher id, in the order of the ids.
+func ListAfter(ctx context.Context, tx *gorm.DB, id int64, limit int) ([]Account, error) {
+	var some []Account
+	if err := tx.WithContext(ctx).Where("id > ?", id).Order("id").Limit(limit).Find(&some).Error; err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	return some, nil
+}
+
+// ClearFailedCodes starts counting anew after a sign-in with both factors.
 func ClearFailedCodes(ctx context.Context, tx *gorm.DB, id int64) error {
 	return set(ctx, tx, id, map[string]any{"failed_codes": 0})
 }

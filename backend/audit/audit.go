@@ -1,4 +1,4 @@
-// Package audit keeps the trail of security events.
+// Package audit stores security events.
 //
 // Rows are only ever added: the package has no function that changes one, so a
 // person sees what happened to the account and the operator can rely on it
@@ -84,8 +84,8 @@ const (
 	ReasonClock      = "clock_changed"
 	ReasonTooMany    = "too_many"
 	ReasonUnreadable = "unreadable"
-	ReasonExpired    = "expired" // what ended, ended by its time
-	ReasonCrowded    = "crowded" // a newer session took its place
+	ReasonExpired    = "expired" // its time was over
+	ReasonEvicted    = "evicted" // a newer session took its place
 )
 
 // Operator is the actor of what is done on the command line.
@@ -114,10 +114,13 @@ type Event struct {
 	RequestID string
 	Version   string
 	Host      string
-	Details   string // JSON object
-	// Proxy is what the request came through, "" = nothing. Record puts it into
-	// the details, as the member proxy.
-	Proxy string `gorm:"-"`
+	Proxy     string // what the request came through, "" = nothing
+	NameHash  string // keyed hash of a name that belongs to no account
+	Count     int    // how many things the event stands for, 0 = says nothing
+	// ClockOffsetSeconds is how far a phone's clock was off, negative = slow,
+	// 0 = not known.
+	ClockOffsetSeconds int64
+	Details            string // JSON object of further facts
 }
 
 // TableName implements gorm's naming.

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -10,31 +9,17 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// Record adds an event to the trail, in the transaction of what it tells about.
-func Record(ctx context.Context, tx *gorm.DB, e Event) error {
-	if e.Details == "" {
-		e.Details = "{}"
-	}
-	if e.Proxy != "" {
-		var err error
-		if e.Details, err = withProxy(e.Details, e.Proxy); err != nil {
-			return fmt.Errorf("record event: %w", err)
+// Record stores events, in the transaction of what they tell about.
+func Record(ctx context.Context, tx *gorm.DB, events ...Event) error {
+	for i := range events {
+		if events[i].Details == "" {
+			events[i].Details = "{}"
 		}
 	}
-	if err := tx.WithContext(ctx).Create(&e).Error; err != nil {
+	if err := tx.WithContext(ctx).Create(&events).Error; err != nil {
 		return fmt.Errorf("record event: %w", err)
 	}
 	return nil
-}
-
-func withProxy(details, proxy string) (string, error) {
-	members := map[string]any{}
-	if err := json.Unmarshal([]byte(details), &members); err != nil {
-		return "", err
-	}
-	members["proxy"] = proxy
-	text, err := json.Marshal(members)
-	return string(text), err
 }
 
 // List returns up to limit events of an account, the newest first, older than
@@ -51,18 +36,19 @@ func List(ctx context.Context, tx *gorm.DB, accountID, before int64, limit int) 
 	return events, nil
 }
 
-// CountStrangers returns how many wrong codes of either kind browsers the
-// account does not know have tried since a time: at its sign-in, or in a session
-// that was opened during a pause.
-func CountStrangers(ctx context.Context, tx *gorm.DB, accountID int64, since time.Time) (int, error) {
-	var count int64
+// NthUnknownFailure returns when the nth newest wrong code was tried from a browser
+// the account does not know, at its sign-in or in a session, zero where there were
+// fewer since a time.
+func NthUnknownFailure(ctx context.Context, tx *gorm.DB, accountID int64, n int, since time.Time) (time.Time, error) {
+	var at []int64
 	err := tx.WithContext(ctx).Model(&Event{}).
 		Where("account_id = ? AND kind IN ? AND outcome = ? AND lane = ? AND at >= ?",
-			accountID, []Kind{SecondFactor, StepUpCode, Resumed}, Failed, "unknown", since.UnixMilli()).Count(&count).Error
-	if err != nil {
-		return 0, fmt.Errorf("count failures: %w", err)
+			accountID, []Kind{SecondFactor, StepUpCode, Resumed}, Failed, "unknown", since.UnixMilli()).
+		Order("at DESC").Offset(n-1).Limit(1).Pluck("at", &at).Error
+	if err != nil || len(at) == 0 {
+		return time.Time{}, err
 	}
-	return int(count), nil
+	return time.UnixMilli(at[0]), nil
 }
 
 // throttled is one row of audit_throttled.
@@ -78,7 +64,7 @@ type throttled struct {
 func (throttled) TableName() string { return "audit_throttled" }
 
 // CountThrottled counts a try that was held back. A guesser makes thousands of
-// them; each hour's become one event when the hour is over.
+// them: those of one hour become one event when the hour is over.
 func CountThrottled(ctx context.Context, tx *gorm.DB, e Event) error {
 	row := throttled{Hour: e.Time().Truncate(time.Hour).UnixMilli(), Kind: e.Kind, Factor: e.Factor, Reason: e.Reason}
 	if e.AccountID != nil {
@@ -101,7 +87,7 @@ func CountThrottled(ctx context.Context, tx *gorm.DB, e Event) error {
 }
 
 // FlushThrottled turns up to limit counts of hours that are over into events,
-// and returns how many. Whichever instance deletes a count records it.
+// and returns how many. The instance that deletes a count records it.
 func FlushThrottled(ctx context.Context, tx *gorm.DB, like Event, limit int) (int, error) {
 	var rows []throttled
 	hour := like.Time().Truncate(time.Hour).UnixMilli()
@@ -124,15 +110,12 @@ func FlushThrottled(ctx context.Context, tx *gorm.DB, like Event, limit int) (in
 	return len(rows), nil
 }
 
-// event is what an hour of held back tries comes to, dated to its last second.
+// event sums up the tries held back in an hour, dated its last millisecond.
 func (t throttled) event(like Event) Event {
 	e := Event{At: t.Hour + time.Hour.Milliseconds() - 1, Kind: t.Kind, Outcome: Denied, Reason: t.Reason, Factor: t.Factor,
-		Actor: Person, Version: like.Version, Host: like.Host}
+		Actor: Person, Version: like.Version, Host: like.Host, Count: t.Tries}
 	if t.AccountID != 0 {
 		e.AccountID = &t.AccountID
-	}
-	if text, err := json.Marshal(map[string]int{"count": t.Tries}); err == nil {
-		e.Details = string(text)
 	}
 	return e
 }

@@ -35,7 +35,6 @@ type Code struct {
 	ID         int64
 	AccountID  int64
 	SetNumber  int
-	Position   int // 1 to SetSize, as printed
 	CodeHash   []byte
 	UsedAt     int64
 	ReplacedAt int64
@@ -60,7 +59,7 @@ func Replace(ctx context.Context, tx *gorm.DB, s Set, hashes [][]byte, now time.
 	}
 	codes := make([]Code, len(hashes))
 	for i, hash := range hashes {
-		codes[i] = Code{AccountID: s.AccountID, SetNumber: s.Number, Position: i + 1, CodeHash: hash}
+		codes[i] = Code{AccountID: s.AccountID, SetNumber: s.Number, CodeHash: hash}
 	}
 	if err := tx.Create(&codes).Error; err != nil {
 		return fmt.Errorf("store codes: %w", err)
@@ -118,7 +117,7 @@ func Spend(ctx context.Context, tx *gorm.DB, c *Code, now time.Time) error {
 	return one(done, ErrSpent, "spend code")
 }
 
-// Confirm notes that the person has saved the codes of the live set with that
+// Confirm stores that the person has saved the codes of the live set with that
 // number. ErrNotFound when it was replaced or confirmed before.
 func Confirm(ctx context.Context, tx *gorm.DB, accountID int64, number int, now time.Time) error {
 	done := tx.WithContext(ctx).Model(&Set{}).
@@ -127,12 +126,12 @@ func Confirm(ctx context.Context, tx *gorm.DB, accountID int64, number int, now 
 	return one(done, ErrNotFound, "confirm set")
 }
 
-// NoteChecked notes that a saved code of the live set was checked.
-func NoteChecked(ctx context.Context, tx *gorm.DB, accountID int64, number int, now time.Time) error {
+// SetChecked stores that a saved code of the live set was checked.
+func SetChecked(ctx context.Context, tx *gorm.DB, accountID int64, number int, now time.Time) error {
 	done := tx.WithContext(ctx).Model(&Set{}).
 		Where("account_id = ? AND number = ? AND replaced_at = 0", accountID, number).
 		UpdateColumn("checked_at", now.UnixMilli())
-	return one(done, ErrNotFound, "note check")
+	return one(done, ErrNotFound, "store check")
 }
 
 func one(done *gorm.DB, none error, doing string) error {

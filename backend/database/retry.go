@@ -25,8 +25,15 @@ const (
 // sqliteBusy is the primary code of every "someone else holds the lock".
 const sqliteBusy = 5
 
+// ErrConflict is what a transaction returns that has lost against another one and
+// is worth running again: InTx does so.
+var ErrConflict = errors.New("database: another transaction was faster")
+
 // isConflict reports whether err means that another transaction was faster.
 func isConflict(err error) bool {
+	if errors.Is(err, ErrConflict) {
+		return true
+	}
 	var my *mysql.MySQLError
 	if errors.As(err, &my) {
 		return my.Number == mysqlDeadlock || my.Number == mysqlLockWaitTimeout || my.Number == mysqlRecordChanged

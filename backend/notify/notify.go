@@ -48,10 +48,12 @@ const (
 	CodesGenerated   Kind = "codes_generated"
 	BackupCodeUsed   Kind = "backup_code_used"
 	PasswordKnown    Kind = "password_known" // to somebody without the second factor
+	SessionEvicted   Kind = "session_evicted" // a new session took the place of an older one
 	AddressChanged   Kind = "notice_address_changed"
 	PasswordChanged  Kind = "password_changed"
 	OperatorPassword Kind = "operator_password"
 	OperatorReset    Kind = "operator_reset"
+	OperatorRecovery Kind = "operator_recovery" // reset, and a new password
 	OperatorDisabled Kind = "operator_disabled"
 	OperatorEnabled  Kind = "operator_enabled"
 )

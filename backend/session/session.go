@@ -1,5 +1,5 @@
-// Package session keeps who is signed in, who is about to be, and which
-// browsers are known.
+// Package session stores who is signed in, who has given the password and owes
+// the second factor, and which browsers an account knows.
 //
 // Three kinds of records, each reached only through its own opaque token of 32
 // random bytes, of which only the SHA-256 is stored (ASVS 7.2.3, 11.5.1):
@@ -9,11 +9,16 @@
 //   - a Session with a Level and the time each factor was last given (NIST SP
 //     800-63B-4 section 5.1);
 //   - a Device: a browser that has completed a sign-in before. It never
-//     replaces a factor; it only keeps a person's own browser apart from a
-//     stranger's guesses.
+//     replaces a factor. It only gives the person's own browser a budget that
+//     the guesses of others do not use up.
 //
 // All carry the account's epoch and count only while it is equal. A database
 // dump yields no token; a token that was never issued is never adopted.
+//
+// An attacker could copy a cookie: the token changes with every sign-in, step-up
+// and change of what the account owes, and the copy is dead then. An attacker
+// could also replay a request of a session that has ended: every change of a
+// session names the token and the epoch it was read with.
 package session
 
 import (
@@ -32,12 +37,15 @@ const (
 	MaxExtensions   = 10 // WCAG 2.2, 2.2.1: a time limit can be extended ten times
 	DeviceLifetime  = 180 * 24 * time.Hour
 	FactorFreshness = 5 * time.Minute
-	MaxSessions     = 20
-	MaxPending      = 20
-	MaxDevices      = 10
-	MaxDeviceMisses = 40
-	MaxWrongStepUps = 5
-	seenInterval    = time.Minute
+	// BackupPower is how long the backup code that opened a session counts for
+	// moving to another phone and for new backup codes.
+	BackupPower       = 30 * time.Minute
+	MaxSessions       = 20
+	MaxPending        = 20
+	MaxDevices        = 10
+	MaxDeviceFailures = 40
+	MaxWrongStepUps   = 5
+	seenInterval      = time.Minute
 	// clockTolerance is how far ahead a session may have been seen: more means
 	// that the clock was wrong then, and its limits would not hold.
 	clockTolerance = 5 * time.Minute
@@ -68,7 +76,7 @@ type Session struct {
 	PasswordAt       int64
 	CodeAt           int64
 	BackupAt         int64 // when it was opened with a backup code
-	PasswordFailures int   // wrong step-up passwords in a row
+	PasswordFailures int   // wrong passwords in a row, inside the session
 	DeviceID         int64
 	Address          string
 	UserAgent        string
@@ -96,14 +104,20 @@ func (s *Session) SeenLongAgo(now time.Time) bool {
 }
 
 // PasswordFresh says whether the password was given within FactorFreshness.
-func (s *Session) PasswordFresh(now time.Time) bool { return fresh(s.PasswordAt, now) }
+func (s *Session) PasswordFresh(now time.Time) bool {
+	return within(FactorFreshness, s.PasswordAt, now)
+}
 
 // CodeFresh says whether a code was given within FactorFreshness.
-func (s *Session) CodeFresh(now time.Time) bool { return fresh(s.CodeAt, now) }
+func (s *Session) CodeFresh(now time.Time) bool { return within(FactorFreshness, s.CodeAt, now) }
 
-func fresh(at int64, now time.Time) bool {
+// BackupCounts says whether the session was opened with a backup code within
+// BackupPower.
+func (s *Session) BackupCounts(now time.Time) bool { return within(BackupPower, s.BackupAt, now) }
+
+func within(limit time.Duration, at int64, now time.Time) bool {
 	age := now.UnixMilli() - at
-	return at != 0 && age >= 0 && age <= FactorFreshness.Milliseconds()
+	return at != 0 && age >= 0 && age <= limit.Milliseconds()
 }
 
 // Pending is one row of pending_sign_ins.
@@ -112,7 +126,7 @@ type Pending struct {
 	AccountID  int64
 	TokenHash  []byte
 	Epoch      int64
-	CreatedAt  int64 `gorm:"autoCreateTime:false"`
+	CreatedAt  int64 `gorm:"autoCreateTime:false"` // of the first in a row in that browser
 	ExpiresAt  int64
 	PasswordAt int64
 	Extended   int
@@ -127,8 +141,8 @@ func (Pending) TableName() string { return "pending_sign_ins" }
 // Ends returns when the pending sign-in ends.
 func (p *Pending) Ends() time.Time { return time.UnixMilli(p.ExpiresAt).UTC() }
 
-// Stale says whether the browser has owed the second factor for longer than a
-// pending sign-in lasts: it was extended, or begun anew again and again.
+// Stale says whether the browser has owed the second factor for longer than one
+// pending sign-in lasts: it was extended, or the password was given again.
 func (p *Pending) Stale(now time.Time) bool {
 	return now.UnixMilli()-p.CreatedAt >= PendingLifetime.Milliseconds()
 }
@@ -139,9 +153,8 @@ type Device struct {
 	AccountID  int64
 	TokenHash  []byte
 	Epoch      int64
-	CreatedAt  int64 `gorm:"autoCreateTime:false"`
 	LastUsedAt int64
-	Failures   int // wrong codes of either kind
+	Failures   int // wrong codes, whatever the method
 }
 
 // NewToken returns a token for the cookie and the hash for the database.
@@ -149,10 +162,11 @@ func NewToken() (token string, hash []byte) {
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails: the runtime aborts the process instead
 	token = base64.RawURLEncoding.EncodeToString(raw)
-	return token, hashToken(token)
+	return token, HashToken(token)
 }
 
-func hashToken(token string) []byte {
+// HashToken returns the hash under which a token is stored.
+func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -13,84 +14,68 @@ import (
 // Ended are the ids of sessions that ended because another one begins.
 type Ended struct {
 	Expired []int64 // their time was over
-	Crowded []int64 // over MaxSessions
+	Evicted []int64 // over MaxSessions
 }
 
-// Begin stores a new session and returns its token. Those of the account whose
-// time is over end and, over MaxSessions, the one that was seen longest ago.
-func Begin(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, ended Ended, err error) {
+// Create stores a new session and returns its token. Sessions of the account
+// whose time is over end and, over MaxSessions, those that were seen longest ago.
+func Create(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, ended Ended, err error) {
 	token, s.TokenHash = NewToken()
 	s.CreatedAt = now.UnixMilli()
 	s.LastSeenAt = s.CreatedAt
 	s.ExpiresAt = now.Add(Lifetime).UnixMilli()
 	tx = tx.WithContext(ctx)
-	if _, err := drop(tx.Where("account_id = ? AND epoch <> ?", s.AccountID, s.Epoch), &Session{}); err != nil {
+	var all []Session
+	err = tx.Select("id", "epoch", "expires_at", "last_seen_at").Where("account_id = ?", s.AccountID).
+		Order("last_seen_at DESC, id DESC").Find(&all).Error
+	if err != nil {
+		return "", Ended{}, fmt.Errorf("list sessions: %w", err)
+	}
+	var stale []int64
+	live := 0
+	for _, old := range all {
+		switch {
+		case old.Epoch != s.Epoch:
+			stale = append(stale, old.ID)
+		case old.over(now):
+			ended.Expired = append(ended.Expired, old.ID)
+		case live < MaxSessions-1:
+			live++
+		default:
+			ended.Evicted = append(ended.Evicted, old.ID)
+		}
+	}
+	if err := drop(tx, &Session{}, slices.Concat(stale, ended.Expired, ended.Evicted)); err != nil {
 		return "", Ended{}, fmt.Errorf("end old sessions: %w", err)
 	}
-	over, err := endOverdue(tx, tx.Where("account_id = ?", s.AccountID), now)
-	if err != nil {
-		return "", Ended{}, err
-	}
-	for _, o := range over {
-		ended.Expired = append(ended.Expired, o.ID)
-	}
-	if ended.Crowded, err = makeRoom(tx, tx, &Session{}, s.AccountID, "last_seen_at", MaxSessions); err != nil {
-		return "", Ended{}, err
-	}
 	if err := tx.Create(s).Error; err != nil {
-		return "", Ended{}, fmt.Errorf("begin session: %w", err)
+		return "", Ended{}, fmt.Errorf("create session: %w", err)
 	}
 	return token, ended, nil
 }
 
-// makeRoom deletes the oldest of an account's rows that count, so that one more
-// stays within the limit, and returns their ids.
-func makeRoom(tx, counting *gorm.DB, model any, accountID int64, order string, limit int) (dropped []int64, err error) {
-	var ids []int64
-	err = counting.Model(model).Where("account_id = ?", accountID).Order(order+" DESC, id DESC").
-		Pluck("id", &ids).Error
-	if err != nil {
-		return nil, fmt.Errorf("count rows: %w", err)
-	}
-	if len(ids) < limit {
-		return nil, nil
-	}
-	dropped = ids[limit-1:]
-	if _, err := drop(tx.Where("id IN ?", dropped), model); err != nil {
-		return nil, fmt.Errorf("make room: %w", err)
-	}
-	return dropped, nil
+// over says whether the session's time is over.
+func (s *Session) over(now time.Time) bool {
+	return s.ExpiresAt <= now.UnixMilli() || s.LastSeenAt <= now.Add(-IdleTime).UnixMilli()
 }
 
-// drop deletes the rows of a query one by one, each found by its id, and
-// returns how many. A DELETE that searches an index of MySQL waits for the row
-// behind its own, another account's, and then two of them deadlock.
-func drop(q *gorm.DB, model any) (dropped int64, err error) {
-	q = q.Session(&gorm.Session{})
-	var ids []int64
-	if err := q.Model(model).Pluck("id", &ids).Error; err != nil {
-		return 0, err
-	}
+// drop deletes rows one by one, each found by its id. A DELETE that searches an
+// index of MySQL waits for the row behind its own, another account's, and then
+// two of them deadlock.
+func drop(tx *gorm.DB, model any, ids []int64) error {
 	for _, id := range ids {
-		done := q.Where("id = ?", id).Delete(model)
-		if done.Error != nil {
-			return dropped, done.Error
+		if err := tx.Where("id = ?", id).Delete(model).Error; err != nil {
+			return err
 		}
-		dropped += done.RowsAffected
 	}
-	return dropped, nil
+	return nil
 }
 
-// Find returns the session with that token. Whether its epoch and level still
-// count is for the caller, who knows the account.
-func Find(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Session, error) {
-	var s Session
-	err := tx.WithContext(ctx).Where("token_hash = ? AND expires_at > ? AND last_seen_at > ? AND last_seen_at <= ?",
-		hashToken(token), now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli()).Take(&s).Error
-	if err != nil {
-		return nil, notFound(err, "find session")
-	}
-	return &s, nil
+// ByToken narrows a query of sessions to the live one with that token. Whether its
+// epoch and level count is for the caller, who knows the account.
+func ByToken(q *gorm.DB, token string, now time.Time) *gorm.DB {
+	return q.Where("sessions.token_hash = ? AND sessions.expires_at > ? AND sessions.last_seen_at > ? AND sessions.last_seen_at <= ?",
+		HashToken(token), now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli())
 }
 
 func notFound(err error, doing string) error {
@@ -100,7 +85,7 @@ func notFound(err error, doing string) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// Touch notes that the session was used now.
+// Touch stores that the session was used now.
 func Touch(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
 	err := tx.WithContext(ctx).Model(&Session{}).Where("id = ? AND last_seen_at < ?", s.ID, now.UnixMilli()).
 		UpdateColumn("last_seen_at", now.UnixMilli()).Error
@@ -111,58 +96,67 @@ func Touch(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
 	return nil
 }
 
-// Hold finds a session that has not ended since it was read and keeps its row
-// until the transaction ends. Its token may have changed: that ends nothing.
-func Hold(ctx context.Context, tx *gorm.DB, s *Session) error {
-	var held Session
+// Lock locks the row of a session that has not ended since it was read, until
+// the transaction ends. Its token may have changed: that ends nothing.
+func Lock(ctx context.Context, tx *gorm.DB, s *Session) error {
+	var locked Session
 	err := tx.WithContext(ctx).Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").
-		Where("id = ? AND account_id = ? AND epoch = ?", s.ID, s.AccountID, s.Epoch).Take(&held).Error
+		Where("id = ? AND account_id = ? AND epoch = ?", s.ID, s.AccountID, s.Epoch).Take(&locked).Error
 	if err != nil {
-		return notFound(err, "hold session")
+		return notFound(err, "lock session")
 	}
 	return nil
 }
 
-// Promote raises a session to LevelTwo and gives it a new token; the row's id
-// stays, the old token is dead. ErrNotFound when the session has ended or was
-// promoted by another request.
-func Promote(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, err error) {
-	token, hash := NewToken()
-	return token, change(ctx, tx, s, map[string]any{
-		"level": LevelTwo, "token_hash": hash, "code_at": now.UnixMilli(), "last_seen_at": now.UnixMilli(),
-	})
+// Change is what an act does to the session it was done in. What is zero stays
+// as it is.
+type Change struct {
+	Renew       bool // a new token; the old one is dead
+	Level       Level
+	Epoch       int64 // the session goes on under a raised epoch
+	PasswordAt  time.Time
+	CodeAt      time.Time
+	BackupAt    time.Time // the code was a backup code
+	ForgetsCode bool // the backup code that opened the session counts no more
+	DeviceID    int64
 }
 
-// Renew gives a session a new token at the same level; the old one is dead.
-// ErrNotFound as for Promote.
-func Renew(ctx context.Context, tx *gorm.DB, s *Session) (token string, err error) {
-	token, hash := NewToken()
-	return token, change(ctx, tx, s, map[string]any{"token_hash": hash})
-}
-
-// NoteBackup notes that a backup code opened the session, which then counts for
-// getting to a new phone until the session ends.
-func NoteBackup(ctx context.Context, tx *gorm.DB, id int64, now time.Time) error {
-	err := tx.WithContext(ctx).Model(&Session{}).Where("id = ?", id).UpdateColumn("backup_at", now.UnixMilli()).Error
-	if err != nil {
-		return fmt.Errorf("note backup code: %w", err)
+// Update changes a session that still has the token and epoch it was read with,
+// and returns its new token, nil where it stays. The row's id always stays. A
+// session that has ended or was changed by another request is ErrNotFound.
+func Update(ctx context.Context, tx *gorm.DB, s *Session, c Change) (token *string, err error) {
+	columns := map[string]any{}
+	if c.Renew {
+		fresh, hash := NewToken()
+		token, columns["token_hash"] = &fresh, hash
 	}
-	return nil
+	if c.Level != 0 {
+		columns["level"] = c.Level
+	}
+	if c.Epoch != 0 {
+		columns["epoch"] = c.Epoch
+	}
+	if !c.PasswordAt.IsZero() {
+		columns["password_at"], columns["password_failures"] = c.PasswordAt.UnixMilli(), 0
+	}
+	if !c.CodeAt.IsZero() {
+		columns["code_at"], columns["last_seen_at"] = c.CodeAt.UnixMilli(), c.CodeAt.UnixMilli()
+	}
+	if !c.BackupAt.IsZero() {
+		columns["backup_at"] = c.BackupAt.UnixMilli()
+	}
+	if c.ForgetsCode {
+		columns["backup_at"] = 0
+	}
+	if c.DeviceID != 0 {
+		columns["device_id"] = c.DeviceID
+	}
+	return token, change(ctx, tx, s, columns)
 }
 
-// NoteCode notes that the session has given a code now.
-func NoteCode(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
-	return change(ctx, tx, s, map[string]any{"code_at": now.UnixMilli()})
-}
-
-// NotePassword notes that the session has given its password now.
-func NotePassword(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) error {
-	return change(ctx, tx, s, map[string]any{"password_at": now.UnixMilli(), "password_failures": 0})
-}
-
-// NoteWrongPassword counts a wrong step-up password and returns how many there
-// were in a row; at MaxWrongStepUps the caller ends the session.
-func NoteWrongPassword(ctx context.Context, tx *gorm.DB, s *Session) (int, error) {
+// CountWrongPassword counts a wrong password inside the session and returns how
+// many there were in a row. At MaxWrongStepUps the caller ends the session.
+func CountWrongPassword(ctx context.Context, tx *gorm.DB, s *Session) (int, error) {
 	err := change(ctx, tx, s, map[string]any{"password_failures": gorm.Expr("password_failures + 1")})
 	if err != nil {
 		return 0, err
@@ -175,25 +169,8 @@ func NoteWrongPassword(ctx context.Context, tx *gorm.DB, s *Session) (int, error
 	return failures, nil
 }
 
-// Carry lets the acting session go on under a new epoch.
-func Carry(ctx context.Context, tx *gorm.DB, s *Session, epoch int64) error {
-	err := tx.WithContext(ctx).Model(&Session{}).Where("id = ?", s.ID).UpdateColumn("epoch", epoch).Error
-	if err != nil {
-		return fmt.Errorf("carry session: %w", err)
-	}
-	if s.DeviceID == 0 {
-		return nil
-	}
-	err = tx.WithContext(ctx).Model(&Device{}).Where("id = ? AND account_id = ? AND epoch = ?", s.DeviceID, s.AccountID, s.Epoch).
-		UpdateColumn("epoch", epoch).Error
-	if err != nil {
-		return fmt.Errorf("carry device: %w", err)
-	}
-	return nil
-}
-
 // change writes columns of a session that still has the token and epoch it was
-// read with; a session that has ended or moved on in the meantime is ErrNotFound.
+// read with.
 func change(ctx context.Context, tx *gorm.DB, s *Session, columns map[string]any) error {
 	done := tx.WithContext(ctx).Model(&Session{}).
 		Where("id = ? AND token_hash = ? AND epoch = ?", s.ID, s.TokenHash, s.Epoch).UpdateColumns(columns)
@@ -231,38 +208,47 @@ func List(ctx context.Context, tx *gorm.DB, accountID, epoch int64, now time.Tim
 }
 
 // EndOthers deletes all sessions of an account but one, and returns how many.
-func EndOthers(ctx context.Context, tx *gorm.DB, accountID, keep int64) (int64, error) {
-	ended, err := drop(tx.WithContext(ctx).Where("account_id = ? AND id <> ?", accountID, keep), &Session{})
+func EndOthers(ctx context.Context, tx *gorm.DB, accountID, keep int64) (int, error) {
+	tx = tx.WithContext(ctx)
+	ids, err := find(tx.Where("account_id = ? AND id <> ?", accountID, keep), &Session{})
+	if err == nil {
+		err = drop(tx, &Session{}, ids)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("end other sessions: %w", err)
 	}
-	return ended, nil
+	return len(ids), nil
+}
+
+func find(q *gorm.DB, model any) (ids []int64, err error) {
+	return ids, q.Model(model).Order("id").Pluck("id", &ids).Error
 }
 
 // EndStale deletes every session, pending sign-in and device of an account
-// that does not carry its epoch. They no longer count; this is tidying, done
-// in the transaction that raised the epoch.
+// that does not carry its epoch. They no longer count: this only tidies up, in
+// the transaction that raised the epoch.
 func EndStale(ctx context.Context, tx *gorm.DB, accountID, epoch int64) error {
+	tx = tx.WithContext(ctx)
 	for _, model := range []any{&Session{}, &Pending{}, &Device{}} {
-		if _, err := drop(tx.WithContext(ctx).Where("account_id = ? AND epoch <> ?", accountID, epoch), model); err != nil {
+		ids, err := find(tx.Where("account_id = ? AND epoch <> ?", accountID, epoch), model)
+		if err == nil {
+			err = drop(tx, model, ids)
+		}
+		if err != nil {
 			return fmt.Errorf("end stale records: %w", err)
 		}
 	}
 	return nil
 }
 
-// Prune deletes up to limit sessions whose time is over, and returns those that
-// this caller has ended, not another instance.
-func Prune(ctx context.Context, tx *gorm.DB, now time.Time, limit int) ([]Session, error) {
-	tx = tx.WithContext(ctx)
-	return endOverdue(tx, tx.Limit(limit), now)
-}
-
-func endOverdue(tx, among *gorm.DB, now time.Time) (ended []Session, err error) {
+// EndOverdue deletes up to limit sessions whose time is over, and returns those
+// that this caller has ended, not another instance.
+func EndOverdue(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (ended []Session, err error) {
 	const over = "expires_at <= ? OR last_seen_at <= ?"
+	tx = tx.WithContext(ctx)
 	idle := now.Add(-IdleTime).UnixMilli()
 	var found []Session
-	if err := among.Where(over, now.UnixMilli(), idle).Order("id").Find(&found).Error; err != nil {
+	if err := tx.Where(over, now.UnixMilli(), idle).Order("id").Limit(limit).Find(&found).Error; err != nil {
 		return nil, fmt.Errorf("list sessions whose time is over: %w", err)
 	}
 	for _, s := range found {

@@ -8,20 +8,13 @@ import (
 	"gorm.io/gorm"
 )
 
-// NoteDevice notes which device the session is in, so that Carry carries both.
-func NoteDevice(ctx context.Context, tx *gorm.DB, id, deviceID int64) error {
-	err := tx.WithContext(ctx).Model(&Session{}).Where("id = ?", id).UpdateColumn("device_id", deviceID).Error
-	if err != nil {
-		return fmt.Errorf("note device: %w", err)
-	}
-	return nil
-}
-
-// FindDevice returns the live device with that token.
+// FindDevice returns the live device with that token. One of an ended epoch
+// belongs to nobody.
 func FindDevice(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Device, error) {
 	var d Device
-	err := tx.WithContext(ctx).Where("token_hash = ? AND last_used_at > ?",
-		hashToken(token), now.Add(-DeviceLifetime).UnixMilli()).Take(&d).Error
+	err := tx.WithContext(ctx).Joins("JOIN accounts ON accounts.id = devices.account_id AND accounts.epoch = devices.epoch").
+		Where("devices.token_hash = ? AND devices.last_used_at > ?", HashToken(token), now.Add(-DeviceLifetime).UnixMilli()).
+		Take(&d).Error
 	if err != nil {
 		return nil, notFound(err, "find device")
 	}
@@ -29,9 +22,9 @@ func FindDevice(ctx context.Context, tx *gorm.DB, token string, now time.Time) (
 }
 
 // KeepDevice gives a browser that has just completed a sign-in its device
-// token. A device the account already knows keeps its row, forgets its failures
-// and changes its token; any other browser becomes a new device, over
-// MaxDevices in place of the one used longest ago.
+// token. A device the account already knows keeps its row, starts counting its
+// failures anew and changes its token. Any other browser becomes a new device,
+// over MaxDevices in place of the one used longest ago.
 func KeepDevice(ctx context.Context, tx *gorm.DB, known *Device, accountID, epoch int64, now time.Time) (token string, id int64, err error) {
 	token, hash := NewToken()
 	tx = tx.WithContext(ctx)
@@ -46,26 +39,49 @@ func KeepDevice(ctx context.Context, tx *gorm.DB, known *Device, accountID, epoc
 			return token, known.ID, nil
 		}
 	}
-	if _, err := makeRoom(tx, tx, &Device{}, accountID, "last_used_at", MaxDevices); err != nil {
-		return "", 0, err
+	var ids []int64
+	err = tx.Model(&Device{}).Where("account_id = ?", accountID).Order("last_used_at DESC, id DESC").Pluck("id", &ids).Error
+	if err == nil && len(ids) >= MaxDevices {
+		err = drop(tx, &Device{}, ids[MaxDevices-1:])
 	}
-	d := &Device{AccountID: accountID, TokenHash: hash, Epoch: epoch, CreatedAt: now.UnixMilli(), LastUsedAt: now.UnixMilli()}
+	if err != nil {
+		return "", 0, fmt.Errorf("end old devices: %w", err)
+	}
+	d := &Device{AccountID: accountID, TokenHash: hash, Epoch: epoch, LastUsedAt: now.UnixMilli()}
 	if err := tx.Create(d).Error; err != nil {
-		return "", 0, fmt.Errorf("keep device: %w", err)
+		return "", 0, fmt.Errorf("create device: %w", err)
 	}
 	return token, d.ID, nil
 }
 
-// CountDeviceMiss counts a wrong code from a known device; at MaxDeviceMisses
-// the device is forgotten, and its next tries count as a stranger's.
-func CountDeviceMiss(ctx context.Context, tx *gorm.DB, id int64) error {
+// RenewDevice lets the device of a session go on under a raised epoch, with a
+// new token: the old one is dead. nil where the session has no live device.
+func RenewDevice(ctx context.Context, tx *gorm.DB, s *Session, epoch int64) (token *string, err error) {
+	if s.DeviceID == 0 {
+		return nil, nil
+	}
+	fresh, hash := NewToken()
+	done := tx.WithContext(ctx).Model(&Device{}).Where("id = ? AND account_id = ? AND epoch = ?", s.DeviceID, s.AccountID, s.Epoch).
+		UpdateColumns(map[string]any{"epoch": epoch, "token_hash": hash})
+	if done.Error != nil {
+		return nil, fmt.Errorf("renew device: %w", done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return nil, nil
+	}
+	return &fresh, nil
+}
+
+// CountDeviceFailure counts a wrong code from a known device. At
+// MaxDeviceFailures the device is deleted, and the browser is an unrecognised one.
+func CountDeviceFailure(ctx context.Context, tx *gorm.DB, id int64) error {
 	tx = tx.WithContext(ctx)
 	err := tx.Model(&Device{}).Where("id = ?", id).UpdateColumn("failures", gorm.Expr("failures + 1")).Error
 	if err != nil {
-		return fmt.Errorf("count device miss: %w", err)
+		return fmt.Errorf("count device failure: %w", err)
 	}
-	if err := tx.Where("id = ? AND failures >= ?", id, MaxDeviceMisses).Delete(&Device{}).Error; err != nil {
-		return fmt.Errorf("forget device: %w", err)
+	if err := tx.Where("id = ? AND failures >= ?", id, MaxDeviceFailures).Delete(&Device{}).Error; err != nil {
+		return fmt.Errorf("delete device: %w", err)
 	}
 	return nil
 }

@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
-// BeginPending stores a pending sign-in and returns its token. Over MaxPending
-// the oldest one ends, which crowded says; browsers the account knows and
-// strangers are counted apart, so that nobody can push the person's own sign-in
-// out. A CreatedAt that is set is kept: it is when the first of a row of
-// sign-ins in that browser began.
-func BeginPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (token string, crowded bool, err error) {
+// CreatePending stores a pending sign-in and returns its token. Over MaxPending
+// the oldest one ends, which evicted says. Browsers that the account knows and
+// unrecognised ones are counted apart, so that nobody can end the person's own
+// sign-in this way. A CreatedAt that is set is kept.
+func CreatePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (token string, evicted bool, err error) {
 	token, p.TokenHash = NewToken()
 	p.PasswordAt = now.UnixMilli()
 	if p.CreatedAt == 0 {
@@ -21,44 +21,66 @@ func BeginPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (
 	}
 	p.ExpiresAt = now.Add(PendingLifetime).UnixMilli()
 	tx = tx.WithContext(ctx)
-	// What has run out is left for the housekeeping, which tells the person.
-	if _, err := drop(tx.Where("account_id = ? AND epoch <> ?", p.AccountID, p.Epoch), &Pending{}); err != nil {
+	var all []Pending
+	err = tx.Select("id", "epoch", "known", "expires_at").Where("account_id = ?", p.AccountID).
+		Order("created_at DESC, id DESC").Find(&all).Error
+	if err != nil {
+		return "", false, fmt.Errorf("list pending sign-ins: %w", err)
+	}
+	var ending []int64
+	live := 0
+	for _, old := range all {
+		switch {
+		case old.Epoch != p.Epoch:
+			ending = append(ending, old.ID)
+		case old.Known != p.Known || !old.counts(now):
+			// The housekeeping ends what is overdue, and notifies the person.
+		case live < MaxPending-1:
+			live++
+		default:
+			ending, evicted = append(ending, old.ID), true
+		}
+	}
+	if err := drop(tx, &Pending{}, ending); err != nil {
 		return "", false, fmt.Errorf("end old pending sign-ins: %w", err)
 	}
-	live := countsAt(tx, now).Where("known = ?", p.Known)
-	dropped, err := makeRoom(tx, live, &Pending{}, p.AccountID, "created_at", MaxPending)
-	if err != nil {
-		return "", false, err
-	}
 	if err := tx.Create(p).Error; err != nil {
-		return "", false, fmt.Errorf("begin pending sign-in: %w", err)
+		return "", false, fmt.Errorf("create pending sign-in: %w", err)
 	}
-	return token, len(dropped) > 0, nil
+	return token, evicted, nil
 }
 
-// StrangersPending returns the newest pending sign-in of an account's epoch in
+// PendingByToken narrows a query of pending sign-ins to the one with that token
+// whose time is not over.
+func PendingByToken(q *gorm.DB, token string, now time.Time) *gorm.DB {
+	return q.Where("pending_sign_ins.token_hash = ? AND pending_sign_ins.expires_at > ? AND pending_sign_ins.expires_at <= ?",
+		HashToken(token), now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli())
+}
+
+// counts says whether the time of a pending sign-in is not over. One that seems
+// to last longer than possible was begun while the clock was ahead.
+func (p *Pending) counts(now time.Time) bool {
+	return p.ExpiresAt > now.UnixMilli() && p.ExpiresAt <= now.Add(PendingLifetime+clockTolerance).UnixMilli()
+}
+
+// LockPending locks the row of a pending sign-in that still counts, until the
+// transaction ends.
+func LockPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
+	var locked Pending
+	err := tx.WithContext(ctx).Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").
+		Where("id = ? AND epoch = ? AND expires_at > ?", p.ID, p.Epoch, now.UnixMilli()).Take(&locked).Error
+	if err != nil {
+		return notFound(err, "lock pending sign-in")
+	}
+	return nil
+}
+
+// UnrecognisedPending returns the newest pending sign-in of an account's epoch in
 // a browser it does not know, expired or not, or ErrNotFound.
-func StrangersPending(ctx context.Context, tx *gorm.DB, accountID, epoch int64) (*Pending, error) {
+func UnrecognisedPending(ctx context.Context, tx *gorm.DB, accountID, epoch int64) (*Pending, error) {
 	var p Pending
 	err := tx.WithContext(ctx).Where("account_id = ? AND epoch = ? AND known = ?", accountID, epoch, false).
 		Order("id DESC").Take(&p).Error
-	if err != nil {
-		return nil, notFound(err, "find pending sign-in")
-	}
-	return &p, nil
-}
-
-// countsAt are the pending sign-ins whose time is not over. One that seems to
-// last longer than possible was begun while the clock was ahead.
-func countsAt(tx *gorm.DB, now time.Time) *gorm.DB {
-	return tx.Where("expires_at > ? AND expires_at <= ?", now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli())
-}
-
-// FindPending returns the pending sign-in with that token whose time is not
-// over.
-func FindPending(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Pending, error) {
-	var p Pending
-	err := countsAt(tx.WithContext(ctx), now).Where("token_hash = ?", hashToken(token)).Take(&p).Error
 	if err != nil {
 		return nil, notFound(err, "find pending sign-in")
 	}
@@ -95,10 +117,23 @@ func SpendPending(ctx context.Context, tx *gorm.DB, p *Pending, epoch int64, now
 	return nil
 }
 
-// CancelPending deletes a pending sign-in, whether or not it still counts.
-func CancelPending(ctx context.Context, tx *gorm.DB, id int64) error {
+// EndPending deletes a pending sign-in, whether or not it still counts.
+func EndPending(ctx context.Context, tx *gorm.DB, id int64) error {
 	if err := tx.WithContext(ctx).Where("id = ?", id).Delete(&Pending{}).Error; err != nil {
-		return fmt.Errorf("cancel pending sign-in: %w", err)
+		return fmt.Errorf("end pending sign-in: %w", err)
+	}
+	return nil
+}
+
+// EndAllPending deletes all pending sign-ins of an account.
+func EndAllPending(ctx context.Context, tx *gorm.DB, accountID int64) error {
+	tx = tx.WithContext(ctx)
+	ids, err := find(tx.Where("account_id = ?", accountID), &Pending{})
+	if err == nil {
+		err = drop(tx, &Pending{}, ids)
+	}
+	if err != nil {
+		return fmt.Errorf("end pending sign-ins: %w", err)
 	}
 	return nil
 }
@@ -108,17 +143,17 @@ func OverduePending(ctx context.Context, tx *gorm.DB, now time.Time, limit int) 
 	var over []Pending
 	err := tx.WithContext(ctx).Where("expires_at <= ?", now.UnixMilli()).Order("expires_at").Limit(limit).Find(&over).Error
 	if err != nil {
-		return nil, fmt.Errorf("list overdue sign-ins: %w", err)
+		return nil, fmt.Errorf("list overdue pending sign-ins: %w", err)
 	}
 	return over, nil
 }
 
-// EndOverdue deletes a pending sign-in whose time is over, and says whether
+// EndOverduePending deletes a pending sign-in whose time is over, and says whether
 // this caller did, not another instance.
-func EndOverdue(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (bool, error) {
+func EndOverduePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (bool, error) {
 	done := tx.WithContext(ctx).Where("id = ? AND expires_at <= ?", p.ID, now.UnixMilli()).Delete(&Pending{})
 	if done.Error != nil {
-		return false, fmt.Errorf("end overdue sign-in: %w", done.Error)
+		return false, fmt.Errorf("end overdue pending sign-in: %w", done.Error)
 	}
 	return done.RowsAffected == 1, nil
 }

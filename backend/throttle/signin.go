@@ -34,11 +34,12 @@ type signInBudget struct {
 	rule signInRule
 }
 
-// signInRule computes what follows a failure. It returns the row after one more
-// failure, or how long to wait, and undoes it.
+// signInRule judges one counter: how long the next try must wait, and how the row
+// stands after a failure and after a right password.
 type signInRule interface {
-	next(r signInRow, now time.Time) (signInRow, time.Duration)
-	undo(r signInRow) signInRow
+	wait(r signInRow, now time.Time) time.Duration
+	fail(r signInRow, now time.Time) signInRow
+	pass(r signInRow) signInRow
 }
 
 // budgets lists what an attempt counts against, always in the same order of
@@ -63,19 +64,20 @@ func budgetKey(parts ...string) []byte {
 }
 
 // curve is FreeTries free, then FirstWait doubling to LongestWait. A right
-// password forgets its failures.
+// password sets it back.
 type curve struct{}
 
-func (curve) next(r signInRow, now time.Time) (signInRow, time.Duration) {
-	if left := remaining(r.UntilAt, now, waitAfter(r.Failures)); left > 0 {
-		return r, left
-	}
-	r.Failures++
-	r.UntilAt = now.Add(waitAfter(r.Failures)).UnixMilli()
-	return r, 0
+func (curve) wait(r signInRow, now time.Time) time.Duration {
+	return remaining(r.UntilAt, now, waitAfter(r.Failures))
 }
 
-func (curve) undo(r signInRow) signInRow {
+func (curve) fail(r signInRow, now time.Time) signInRow {
+	r.Failures++
+	r.UntilAt = now.Add(waitAfter(r.Failures)).UnixMilli()
+	return r
+}
+
+func (curve) pass(r signInRow) signInRow {
 	r.Failures, r.UntilAt = 0, 0
 	return r
 }
@@ -83,39 +85,39 @@ func (curve) undo(r signInRow) signInRow {
 // daily is DailyTries in 24 hours from the first of them.
 type daily struct{}
 
-func (daily) next(r signInRow, now time.Time) (signInRow, time.Duration) {
-	left := remaining(r.UntilAt, now, dailyWindow)
-	if left == 0 {
-		r.Failures, r.UntilAt = 0, now.Add(dailyWindow).UnixMilli()
+func (daily) wait(r signInRow, now time.Time) time.Duration {
+	if r.Failures < DailyTries {
+		return 0
 	}
-	if r.Failures >= DailyTries {
-		return r, left
-	}
-	r.Failures++
-	return r, 0
+	return remaining(r.UntilAt, now, dailyWindow)
 }
 
-func (daily) undo(r signInRow) signInRow {
-	r.Failures = max(r.Failures-1, 0)
+func (daily) fail(r signInRow, now time.Time) signInRow {
+	if remaining(r.UntilAt, now, dailyWindow) == 0 {
+		r.Failures, r.UntilAt = 0, now.Add(dailyWindow).UnixMilli()
+	}
+	r.Failures++
 	return r
 }
+
+func (daily) pass(r signInRow) signInRow { return r }
 
 // paced is AddressTries at once, then one in each AddressInterval: the generic
 // cell rate algorithm, with UntilAt as its theoretical arrival time.
 type paced struct{}
 
-func (paced) next(r signInRow, now time.Time) (signInRow, time.Duration) {
-	behind := remaining(r.UntilAt, now, AddressTries*AddressInterval)
-	if wait := behind + AddressInterval - AddressTries*AddressInterval; wait > 0 {
-		return r, wait
-	}
-	r.Failures++
-	r.UntilAt = now.Add(behind + AddressInterval).UnixMilli()
-	return r, 0
+func (paced) behind(r signInRow, now time.Time) time.Duration {
+	return remaining(r.UntilAt, now, AddressTries*AddressInterval)
 }
 
-func (paced) undo(r signInRow) signInRow {
-	r.Failures = max(r.Failures-1, 0)
-	r.UntilAt -= AddressInterval.Milliseconds()
+func (p paced) wait(r signInRow, now time.Time) time.Duration {
+	return max(p.behind(r, now)+AddressInterval-AddressTries*AddressInterval, 0)
+}
+
+func (p paced) fail(r signInRow, now time.Time) signInRow {
+	r.Failures++
+	r.UntilAt = now.Add(p.behind(r, now) + AddressInterval).UnixMilli()
 	return r
 }
+
+func (paced) pass(r signInRow) signInRow { return r }

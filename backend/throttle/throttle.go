@@ -1,18 +1,22 @@
-// Package throttle keeps the budgets of wrong second-factor codes and of wrong
+// Package throttle stores the budgets of wrong second factors and of wrong
 // passwords.
 //
-// Codes have one budget for each account, kind of code and lane. The lane Known
-// is for requests that carry a live device token of the account, Unknown for
-// all others, so a stranger's guesses never hold back the person's own browser,
-// and a wait for one kind of code never holds back the other.
+// A second factor that is a code has one budget for each account, method and
+// lane. The lane Known is for requests that carry a live device token of the
+// account, Unknown for all others. So the guesses of others never hold back the
+// person's own browser, and a wait for one method never holds back another.
 //
-// A try is reserved before the code is compared, in a transaction that commits
-// alone (RFC 4226 section 7.3): parallel guesses cannot overshoot, and a
-// failure cannot be rolled back. Five tries are free, then each costs a wait of
-// 30 s doubling to 1 h, which is at most 34 tries a day; 60 failures in the
-// unknown lane and 40 in the known one stop the lane, together the 100 of NIST
-// SP 800-63B-4 section 3.2.2. With a window of three steps a guesser has a
-// chance of 3 × 100 ⁄ 10⁶ = 0.03 % between two resets (RFC 4226 section 6).
+// A try is judged, compared and counted in one transaction that locks the row of
+// the budget (RFC 4226 section 7.3). Nothing is answered before its commit, so
+// parallel guesses cannot overshoot. The rows are made with the account, and each
+// decision adds 1 to the row's serial: an unchanged row would not be written, and
+// two instances of a cluster would not collide.
+//
+// Five tries are free, then each costs a wait of 30 s doubling to 1 h, which is at
+// most 34 tries a day. 60 failures in the unknown lane and 40 in the known one
+// stop the lane, together the 100 of NIST SP 800-63B-4 section 3.2.2. With a window
+// of three steps a guesser has a chance of 3 × 100 ⁄ 10⁶ = 0.03 % between two
+// resets (RFC 4226 section 6).
 //
 // Passwords have budgets by name and address (signin.go). They only ever wait:
 // a stop would be a weapon against the person.
@@ -23,13 +27,13 @@ import (
 	"time"
 )
 
-// Kind is a kind of code.
-type Kind string
+// Method is a kind of second factor, as it is stored, answered and recorded.
+type Method string
 
-// The kinds of codes.
+// The methods.
 const (
-	TOTP   Kind = "totp"
-	Backup Kind = "backup"
+	App        Method = "totp"   // a 6-digit code of the authenticator app
+	BackupCode Method = "backup" // a code of the printed sheet
 )
 
 // Lane says whether the try comes from a browser the account knows.
@@ -51,7 +55,7 @@ const (
 // Budget names one counter.
 type Budget struct {
 	AccountID int64
-	Kind      Kind
+	Method    Method
 	Lane      Lane
 }
 
@@ -63,14 +67,14 @@ func (l Lane) Stop() int {
 	return 60
 }
 
-// WaitError says that the next try is not allowed before Until.
+// WaitError says how long the next try must wait.
 type WaitError struct {
 	Left time.Duration
 }
 
 func (e *WaitError) Error() string { return "throttle: wait " + e.Left.String() }
 
-// ErrStopped says that the lane is out of tries for good.
+// ErrStopped says that the lane has no tries left.
 var ErrStopped = errors.New("throttle: no tries left")
 
 // waitAfter returns how long the next try must wait after that many failures.
@@ -89,9 +93,9 @@ func waitAfter(failures int) time.Duration {
 // clock was set back a little.
 const clockTolerance = time.Minute
 
-// remaining returns the rest of a wait of at most longest. One that seems to
-// last much longer was set while the clock was ahead and would never run out
-// for whoever waits: it counts as over. The failures are kept.
+// remaining returns the rest of a wait of at most longest. One that seems to last
+// much longer was set while the clock was ahead: it counts as over, or it would
+// never end. The failures stay.
 func remaining(until int64, now time.Time, longest time.Duration) time.Duration {
 	left := time.Duration(until-now.UnixMilli()) * time.Millisecond
 	if left > longest+clockTolerance {
@@ -100,19 +104,30 @@ func remaining(until int64, now time.Time, longest time.Duration) time.Duration 
 	return max(min(left, longest), 0)
 }
 
-// Reservation is a try that counts as a failure until it is released.
-type Reservation struct {
+// State is how a budget stands.
+type State struct {
 	Budget
-	failures  int   // including this try
-	priorWait int64 // the wait that had run out when it was taken, Unix ms
-	wait      time.Duration
+	failures  int
+	waitUntil int64 // Unix ms
+	serial    int64
+}
+
+// Refusal says why no try is allowed now: a *WaitError, ErrStopped, or nil.
+func (s State) Refusal(now time.Time) error {
+	if s.Stopped() {
+		return ErrStopped
+	}
+	if left := remaining(s.waitUntil, now, waitAfter(s.failures)); left > 0 {
+		return &WaitError{Left: left}
+	}
+	return nil
 }
 
 // TriesLeft returns how many more failures cost no wait.
-func (r *Reservation) TriesLeft() int { return max(FreeTries-r.failures, 0) }
+func (s State) TriesLeft() int { return max(FreeTries-s.failures, 0) }
 
-// Wait returns how long the next try must wait if this one fails.
-func (r *Reservation) Wait() time.Duration { return r.wait }
+// Wait returns how long the try after a failure must wait.
+func (s State) Wait() time.Duration { return waitAfter(s.failures) }
 
-// Stopped says whether this was the last try of its lane.
-func (r *Reservation) Stopped() bool { return r.failures >= r.Lane.Stop() }
+// Stopped says whether the lane has no tries left.
+func (s State) Stopped() bool { return s.failures >= s.Lane.Stop() }

@@ -35,28 +35,16 @@ type Sealed struct {
 type Key struct {
 	AccountID int64 `gorm:"primaryKey;autoIncrement:false"`
 	Sealed    `gorm:"embedded"`
-	Algorithm string
-	Digits    int
-	Period    int
 	Label     string
 	PhoneName string
 	// LastStep is the highest step ever accepted; only higher ones count.
-	LastStep    int64
-	BoundAt     int64
-	LastUsedAt  int64
-	DriftSteps  int // matched step − server step of the last accepted code
-	PausedAt    int64
-	PausedUntil int64 // 0 while paused = until it is enabled again
+	LastStep   int64
+	BoundAt    int64
+	LastUsedAt int64
 }
 
 // TableName implements gorm's naming.
 func (Key) TableName() string { return "totp_keys" }
-
-// Paused says whether the sign-in does not ask for a code at that time. The end
-// of a pause needs no job: it is this comparison.
-func (k *Key) Paused(now time.Time) bool {
-	return k.PausedAt != 0 && (k.PausedUntil == 0 || now.UnixMilli() < k.PausedUntil)
-}
 
 // sealLabel separates seeds from everything else the ring seals.
 const sealLabel = "imagemaster/totp-seed/v1"
@@ -107,37 +95,12 @@ func notFound(err error, doing string) error {
 func Spend(ctx context.Context, tx *gorm.DB, k *Key, step int64, now time.Time) error {
 	done := tx.WithContext(ctx).Model(&Key{}).
 		Where("account_id = ? AND key_id = ? AND last_step < ?", k.AccountID, k.KeyID, step).
-		UpdateColumns(map[string]any{"last_step": step, "last_used_at": now.UnixMilli(), "drift_steps": step - Step(now)})
+		UpdateColumns(map[string]any{"last_step": step, "last_used_at": now.UnixMilli()})
 	if done.Error != nil {
 		return fmt.Errorf("spend step: %w", done.Error)
 	}
 	if done.RowsAffected != 1 {
 		return ErrReplayed
-	}
-	return nil
-}
-
-// Pause stops the sign-in from asking for codes until a time, zero = until it
-// is resumed. It also changes the end of a pause.
-func Pause(ctx context.Context, tx *gorm.DB, k *Key, until, now time.Time) error {
-	end := int64(0)
-	if !until.IsZero() {
-		end = until.UnixMilli()
-	}
-	return setPause(ctx, tx, k, now.UnixMilli(), end)
-}
-
-// Resume ends a pause.
-func Resume(ctx context.Context, tx *gorm.DB, k *Key) error { return setPause(ctx, tx, k, 0, 0) }
-
-func setPause(ctx context.Context, tx *gorm.DB, k *Key, from, until int64) error {
-	done := tx.WithContext(ctx).Model(&Key{}).Where("account_id = ? AND key_id = ?", k.AccountID, k.KeyID).
-		UpdateColumns(map[string]any{"paused_at": from, "paused_until": until})
-	if done.Error != nil {
-		return fmt.Errorf("set pause: %w", done.Error)
-	}
-	if done.RowsAffected != 1 {
-		return ErrChanged
 	}
 	return nil
 }
@@ -154,30 +117,27 @@ func RenamePhone(ctx context.Context, tx *gorm.DB, accountID int64, name string)
 	return nil
 }
 
-// Remove deletes the account's key, its seed included.
+// Remove deletes the account's key, its seed included. The caller then raises the
+// epoch, which ends all pending keys.
 func Remove(ctx context.Context, tx *gorm.DB, accountID int64) error {
 	if err := tx.WithContext(ctx).Where("account_id = ?", accountID).Delete(&Key{}).Error; err != nil {
 		return fmt.Errorf("remove key: %w", err)
 	}
-	return DropPending(ctx, tx, accountID)
+	return nil
 }
 
-// Bind makes a pending key the account's live one, with the step of its
-// confirming code already spent. It deletes exactly that pending row, inserts
-// the key or replaces exactly the one it was begun for, and drops all other
-// pending keys. ErrChanged, and nothing done once the caller rolls back, when
-// the account's key is no longer what it was.
+// Bind makes a pending key, which LockPending has returned in this transaction,
+// the account's live one, with the step of its confirming code already spent. It
+// deletes the pending key, and inserts the key or replaces exactly the one it was
+// begun for. ErrChanged, and nothing done once the caller rolls back, when the
+// account's key is no longer what it was. The caller then raises the epoch, which
+// ends all other pending keys.
 func Bind(ctx context.Context, tx *gorm.DB, p *Pending, phoneName string, step int64, now time.Time) error {
-	p, err := take(ctx, tx, p, now)
-	if err != nil {
+	if err := Withdraw(ctx, tx, p.SessionID); err != nil {
 		return err
 	}
-	if err := DropPending(ctx, tx, p.AccountID); err != nil {
-		return err
-	}
-	k := &Key{AccountID: p.AccountID, Sealed: p.Sealed, Algorithm: "SHA1", Digits: Digits, Period: Period,
-		Label: p.Label, PhoneName: phoneName, LastStep: step, BoundAt: now.UnixMilli(), LastUsedAt: now.UnixMilli(),
-		DriftSteps: int(step - Step(now))}
+	k := &Key{AccountID: p.AccountID, Sealed: p.Sealed, Label: p.Label, PhoneName: phoneName,
+		LastStep: step, BoundAt: now.UnixMilli(), LastUsedAt: now.UnixMilli()}
 	if p.ReplacesKeyID == nil {
 		return insert(ctx, tx, k)
 	}
@@ -198,15 +158,12 @@ func insert(ctx context.Context, tx *gorm.DB, k *Key) error {
 	return nil
 }
 
-// replace puts a new key in the place of the one a move was begun for. A pause
-// ends with it: the person has just given a code.
+// replace puts a new key in the place of the one a move was begun for.
 func replace(ctx context.Context, tx *gorm.DB, k *Key, old []byte) error {
 	done := tx.WithContext(ctx).Model(&Key{}).Where("account_id = ? AND key_id = ?", k.AccountID, old).
 		UpdateColumns(map[string]any{
-			"key_id": k.KeyID, "sealed_seed": k.SealedSeed, "ring_key_id": k.RingKeyID,
-			"algorithm": k.Algorithm, "digits": k.Digits, "period": k.Period,
-			"label": k.Label, "phone_name": k.PhoneName, "last_step": k.LastStep, "bound_at": k.BoundAt,
-			"last_used_at": k.LastUsedAt, "drift_steps": k.DriftSteps, "paused_at": 0, "paused_until": 0,
+			"key_id": k.KeyID, "sealed_seed": k.SealedSeed, "ring_key_id": k.RingKeyID, "label": k.Label,
+			"phone_name": k.PhoneName, "last_step": k.LastStep, "bound_at": k.BoundAt, "last_used_at": k.LastUsedAt,
 		})
 	if done.Error != nil {
 		return fmt.Errorf("replace key: %w", done.Error)

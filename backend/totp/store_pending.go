@@ -29,7 +29,6 @@ type Pending struct {
 	Sealed        `gorm:"embedded"`
 	ReplacesKeyID []byte // nil at the first set-up
 	Label         string
-	Number        int
 	CreatedAt     int64 `gorm:"autoCreateTime:false"`
 	ExpiresAt     int64
 	Extended      int
@@ -79,34 +78,44 @@ func FindPending(ctx context.Context, tx *gorm.DB, sessionID, epoch int64, now t
 	return &p, nil
 }
 
-// ExtendPending gives a pending key another PendingLifetime.
+// ExtendPending gives a pending key another PendingLifetime, at most MaxExtensions
+// times.
 func ExtendPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
 	ends := now.Add(PendingLifetime).UnixMilli()
-	err := changePending(ctx, tx, p, now, "extended < ?", MaxExtensions,
-		map[string]any{"expires_at": ends, "extended": gorm.Expr("extended + 1")})
-	if err == nil {
-		p.ExpiresAt = ends
-	}
-	return err
-}
-
-// ReservePending takes one of the MaxPendingFailures tries of a pending key,
-// before the code is compared. ErrNotFound when there is none left or the key
-// is gone.
-func ReservePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
-	return changePending(ctx, tx, p, now, "failures < ?", MaxPendingFailures,
-		map[string]any{"failures": gorm.Expr("failures + 1")})
-}
-
-func changePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time, bound string, limit int, columns map[string]any) error {
 	done := tx.WithContext(ctx).Model(&Pending{}).
-		Where("session_id = ? AND key_id = ? AND expires_at > ?", p.SessionID, p.KeyID, now.UnixMilli()).
-		Where(bound, limit).UpdateColumns(columns)
+		Where("session_id = ? AND key_id = ? AND expires_at > ? AND extended < ?", p.SessionID, p.KeyID, now.UnixMilli(), MaxExtensions).
+		UpdateColumns(map[string]any{"expires_at": ends, "extended": gorm.Expr("extended + 1")})
 	if done.Error != nil {
-		return fmt.Errorf("change pending key: %w", done.Error)
+		return fmt.Errorf("extend pending key: %w", done.Error)
 	}
 	if done.RowsAffected != 1 {
 		return ErrNotFound
+	}
+	p.ExpiresAt = ends
+	return nil
+}
+
+// LockPending locks the row of a pending key that still counts and has a try left,
+// until the transaction ends, and returns it as it is now: it may have been
+// resealed since it was read. Else ErrNotFound.
+func LockPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (*Pending, error) {
+	var locked Pending
+	err := tx.WithContext(ctx).Clauses(clause.Locking{Strength: "UPDATE"}).
+		Where("session_id = ? AND key_id = ? AND epoch = ? AND expires_at > ? AND failures < ?",
+			p.SessionID, p.KeyID, p.Epoch, now.UnixMilli(), MaxPendingFailures).Take(&locked).Error
+	if err != nil {
+		return nil, notFound(err, "lock pending key")
+	}
+	return &locked, nil
+}
+
+// CountFailure counts a wrong code against a pending key that LockPending has
+// returned in this transaction.
+func CountFailure(ctx context.Context, tx *gorm.DB, p *Pending) error {
+	p.Failures++
+	err := tx.WithContext(ctx).Model(&Pending{}).Where("session_id = ?", p.SessionID).UpdateColumn("failures", p.Failures).Error
+	if err != nil {
+		return fmt.Errorf("count failure of pending key: %w", err)
 	}
 	return nil
 }
@@ -160,27 +169,6 @@ func DropPending(ctx context.Context, tx *gorm.DB, accountID int64) error {
 		}
 	}
 	return nil
-}
-
-// take deletes exactly that pending row and returns it as it was then: it may
-// have been resealed since it was read, and what is bound must be sealed by the
-// ring key of now.
-func take(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (*Pending, error) {
-	tx = tx.WithContext(ctx)
-	var found Pending
-	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("session_id = ? AND key_id = ? AND epoch = ? AND expires_at > ?",
-		p.SessionID, p.KeyID, p.Epoch, now.UnixMilli()).Take(&found).Error
-	if err != nil {
-		return nil, notFound(err, "find pending key")
-	}
-	done := tx.Where("session_id = ? AND key_id = ?", p.SessionID, p.KeyID).Delete(&Pending{})
-	if done.Error != nil {
-		return nil, fmt.Errorf("take pending key: %w", done.Error)
-	}
-	if done.RowsAffected != 1 {
-		return nil, ErrNotFound
-	}
-	return &found, nil
 }
 
 // SameKey says whether a pending key was begun for the account's present key.

@@ -6,10 +6,11 @@
 // This file and uri.go are the rule: pure functions of a seed, a code and the
 // server's clock; a time sent by a client is never used. store.go keeps the
 // sealed seed and the last accepted step, and spends a step in one conditional
-// update. A match here is therefore not yet an accepted code: whoever calls
-// Match must spend the step it names, in sign-in, step-up and set-up alike, or
-// an observed code could be used twice (RFC 6238 section 5.2; NIST SP 800-63B-4
-// section 3.1.4.2). Only package auth may call it, after it has reserved a try.
+// update. A match is therefore not yet an accepted code: the caller of Match must
+// spend the step that it names, at sign-in, step-up and set-up alike, or an
+// observed code could be used twice (RFC 6238 section 5.2; NIST SP 800-63B-4
+// section 3.1.4.2). Only package auth calls it, in the transaction that has
+// judged the budget of tries.
 //
 // What an attacker could try: guessing (three of a million codes are right at
 // any moment, so tries are counted by package throttle), replaying a code,
