@@ -29,7 +29,7 @@ type AddressInput struct {
 // a new address waits until the code mailed to it is entered; the present one
 // stays in use until then, and naming it again drops the new one.
 func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInput) error {
-	if err := c.settled(NextSetUp); err != nil {
+	if err := c.ready(NextSetUp); err != nil {
 		return err
 	}
 	address, err := parseAddress(in.Email)
@@ -40,7 +40,7 @@ func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInp
 	if err != nil || s.addressStays(present, address) {
 		return err
 	}
-	if err := s.stepUpOwed(c, codeFreshOnly); err != nil {
+	if err := s.requireFresh(c, false); err != nil {
 		return err
 	}
 	language := c.Account.Language
@@ -48,7 +48,7 @@ func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInp
 		language = in.Language
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if _, err := lockSame(ctx, tx, c); err != nil {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return err
 		}
 		return s.changeAddress(ctx, tx, c, address, language)
@@ -81,7 +81,7 @@ func (s *Service) changeAddress(ctx context.Context, tx *database.Tx, c *Caller,
 		if err := notify.KeepAddress(ctx, tx, c.Account.ID, address, language, now); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
+		return s.recordAndNotify(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
 	}
 	err = notify.AskAddress(ctx, tx, c.Account.ID, address, language, now)
 	var wait *notify.WaitError
@@ -115,7 +115,7 @@ func notInAddress(r rune) bool {
 // the address to use. The try is taken before anything is compared. The former
 // address is told, and gets copies for a week.
 func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed string) error {
-	if err := c.settled(NextSetUp); err != nil {
+	if err := c.ready(NextSetUp); err != nil {
 		return err
 	}
 	code, ok := notify.ParseCode(typed)
@@ -139,7 +139,7 @@ func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed str
 			&apperr.Error{Code: apperr.CodeWrong, TriesLeft: &left, Message: "That code is not right. Compare it with the mail."})
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if _, err := lockSame(ctx, tx, c); err != nil {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return err
 		}
 		err := notify.ConfirmAddress(ctx, tx, try, s.Now())
@@ -149,7 +149,7 @@ func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed str
 		if err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
+		return s.recordAndNotify(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
 	})
 }
 

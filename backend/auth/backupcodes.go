@@ -34,13 +34,13 @@ type Printer func(a *account.Account, codes NewCodes) ([]byte, error)
 // is printed before anything is stored, so that no set exists whose codes
 // nobody has seen.
 func (s *Service) ReplaceBackupCodes(ctx context.Context, c *Caller, print Printer) (NewCodes, error) {
-	if err := c.settled(); err != nil {
+	if err := c.ready(); err != nil {
 		return NewCodes{}, err
 	}
-	if c.key == nil {
+	if !c.factors.Any() {
 		return NewCodes{}, errWrongState()
 	}
-	if err := s.stepUpOwed(c, backupCounts); err != nil {
+	if err := s.requireFresh(c, true); err != nil {
 		return NewCodes{}, err
 	}
 	codes := NewCodes{Number: c.Account.SetsMade + 1, CheckWord: backupcode.CheckWord(), CreatedAt: s.Now().UTC(), Codes: backupcode.Generate()}
@@ -60,7 +60,7 @@ func (s *Service) ReplaceBackupCodes(ctx context.Context, c *Caller, print Print
 }
 
 func (s *Service) hashNewCodes(ctx context.Context, c *Caller, codes []string, salt []byte) ([][]byte, error) {
-	leave, err := s.Hasher.Enter(ctx, addressKey(c.Address), true)
+	leave, err := s.Hasher.Enter(ctx, c.addressKey(), true)
 	if err != nil {
 		return nil, err
 	}
@@ -78,35 +78,34 @@ func (s *Service) hashNewCodes(ctx context.Context, c *Caller, codes []string, s
 
 func (s *Service) storeCodes(ctx context.Context, c *Caller, codes NewCodes, hashes [][]byte, salt []byte) error {
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		a, err := lockSame(ctx, tx, c)
-		if err != nil {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return err
 		}
-		if a.SetsMade != c.Account.SetsMade { // another tab was faster
+		if c.Account.SetsMade+1 != codes.Number { // another tab was faster
 			return errWrongState()
 		}
-		set := backupcode.Set{AccountID: a.ID, Number: codes.Number, CheckWord: codes.CheckWord, CreatedAt: codes.CreatedAt.UnixMilli()}
+		set := backupcode.Set{AccountID: c.Account.ID, Number: codes.Number, CheckWord: codes.CheckWord, CreatedAt: codes.CreatedAt.UnixMilli()}
 		if err := backupcode.Replace(ctx, tx, set, hashes, s.Now()); err != nil {
 			return err
 		}
-		if err := account.CountSet(ctx, tx, a.ID, salt); err != nil {
+		if err := account.CountSet(ctx, tx, c.Account.ID, salt); err != nil {
 			return err
 		}
-		if err := throttle.ResetKind(ctx, tx, a.ID, throttle.Backup); err != nil {
+		if err := throttle.ResetMethod(ctx, tx, c.Account.ID, throttle.BackupCode); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, c, audit.CodesGenerated, notify.CodesGenerated)
+		return s.recordAndNotify(ctx, tx, c, audit.CodesGenerated, notify.CodesGenerated)
 	})
 }
 
-// ConfirmBackupCodes notes that the person has saved the live set of that
-// number. A set replaced in the meantime is apperr.WrongState.
+// ConfirmBackupCodes stores that the person has saved the live set of that number.
+// A set replaced in the meantime is apperr.WrongState.
 func (s *Service) ConfirmBackupCodes(ctx context.Context, c *Caller, number int) error {
-	if err := c.settled(); err != nil {
+	if err := c.ready(); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if _, err := lockSame(ctx, tx, c); err != nil {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return err
 		}
 		err := backupcode.Confirm(ctx, tx, c.Account.ID, number, s.Now())
@@ -120,7 +119,7 @@ func (s *Service) ConfirmBackupCodes(ctx context.Context, c *Caller, number int)
 	})
 }
 
-// Check is what became of a saved code.
+// Check is the state of a saved code.
 type Check string
 
 // The results of a check.
@@ -141,71 +140,63 @@ type CheckResult struct {
 	Wait      time.Duration
 }
 
-// CheckBackupCode says what a saved code is worth without using it up. It needs
+// checkedCode is a backup code that is looked at and not used up. Only an unknown
+// one is wrong.
+type checkedCode struct{ *backupCode }
+
+func (p checkedCode) compare(ctx context.Context, tx *database.Tx, c *Caller, now time.Time) (verdict, error) {
+	v, err := p.backupCode.compare(ctx, tx, c, now)
+	if p.found != nil {
+		v = verdict{}
+	}
+	return v, err
+}
+
+func (checkedCode) spend(context.Context, *database.Tx, *Caller, time.Time) error { return nil }
+
+// CheckBackupCode says whether a saved code is valid without using it up. It needs
 // a session that has given the second factor; only an unknown code counts as a
 // failure.
 func (s *Service) CheckBackupCode(ctx context.Context, c *Caller, typed string) (CheckResult, error) {
-	if err := c.settled(); err != nil {
+	if err := c.ready(); err != nil {
 		return CheckResult{}, err
 	}
-	if c.key == nil {
+	if !c.factors.Any() {
 		return CheckResult{}, errWrongState()
 	}
 	if c.Session.Level < session.LevelTwo {
-		return CheckResult{}, errCodeOwed()
+		return CheckResult{}, errStepUpOwed(apperr.NeedCode)
 	}
 	text, ok := backupcode.Parse(typed)
 	if !ok {
 		return CheckResult{}, apperr.InvalidField("code", "malformed", "That is not a whole backup code. Look for a typing error.")
 	}
-	found, reserved, err := s.findBackupCode(ctx, c, text, audit.CodeChecked)
-	if errors.Is(err, backupcode.ErrNotFound) {
-		return s.refuseCheck(ctx, c, reserved)
+	code := checkedCode{&backupCode{text: text}}
+	var result CheckResult
+	err := s.decide(ctx, c, try{kind: audit.CodeChecked, proof: code, accept: func(tx *database.Tx, now time.Time) (err error) {
+		result, err = s.acceptCheck(ctx, tx, c, code.found, now)
+		return err
+	}})
+	var wrong *apperr.Error
+	if errors.As(err, &wrong) && wrong.Code == apperr.CodeWrong {
+		return CheckResult{Result: CheckUnknown, TriesLeft: *wrong.TriesLeft, Wait: wrong.Wait}, nil
 	}
-	if err != nil {
-		return CheckResult{}, err
-	}
-	return s.acceptCheck(ctx, c, found, reserved)
+	return result, err
 }
 
-func errCodeOwed() error {
-	return &apperr.Error{Code: apperr.StepUpOwed, Need: []apperr.Need{apperr.NeedCode}, Message: "Confirm that it is you, then go on."}
-}
-
-func (s *Service) refuseCheck(ctx context.Context, c *Caller, r *throttle.Reservation) (CheckResult, error) {
-	err := s.refuseCode(ctx, c, &codeTry{kind: throttle.Backup, reserved: r}, audit.CodeChecked, apperr.CodeWrong)
-	if apperr.CodeOf(err) != apperr.CodeWrong {
-		return CheckResult{}, err
-	}
-	return CheckResult{Result: CheckUnknown, TriesLeft: r.TriesLeft(), Wait: r.Wait()}, nil
-}
-
-func (s *Service) acceptCheck(ctx context.Context, c *Caller, found *backupcode.Code, r *throttle.Reservation) (CheckResult, error) {
+func (s *Service) acceptCheck(ctx context.Context, tx *database.Tx, c *Caller, found *backupcode.Code, now time.Time) (CheckResult, error) {
 	result := CheckResult{Result: CheckValid, Set: found.SetNumber}
 	switch {
 	case found.UsedAt != 0:
 		result.Result, result.UsedAt = CheckUsed, unixTime(found.UsedAt)
 	case found.ReplacedAt != 0:
 		result.Result = CheckReplaced
+	default:
+		if err := backupcode.SetChecked(ctx, tx, c.Account.ID, found.SetNumber, now); err != nil {
+			return result, err
+		}
 	}
-	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if _, err := lockSame(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := throttle.Release(ctx, tx, r); err != nil {
-			return err
-		}
-		if result.Result == CheckValid {
-			err := backupcode.NoteChecked(ctx, tx, c.Account.ID, found.SetNumber, s.Now())
-			if errors.Is(err, backupcode.ErrNotFound) { // replaced just now
-				result.Result = CheckReplaced
-			} else if err != nil {
-				return err
-			}
-		}
-		e := s.event(c, audit.CodeChecked, audit.OK)
-		e.Reason, e.Factor = string(result.Result), string(MethodBackup)
-		return audit.Record(ctx, tx, e)
-	})
-	return result, err
+	e := s.event(c, audit.CodeChecked, audit.OK)
+	e.Reason, e.Factor = string(result.Result), string(throttle.BackupCode)
+	return result, audit.Record(ctx, tx, e)
 }

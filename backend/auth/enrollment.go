@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
@@ -18,19 +19,30 @@ import (
 // MaxPhoneName is the longest name of a phone, in code points.
 const MaxPhoneName = 40
 
-// BeginEnrollment offers a new key to the caller's session, for a first set-up
-// or a move. While the session has a pending key it gets the same one again, so
-// a reload keeps what was scanned; extend gives that key another ten minutes.
-// The step-up is checked when a key is begun, not when it is confirmed.
-func (s *Service) BeginEnrollment(ctx context.Context, c *Caller, extend bool) (Enrollment, error) {
-	if err := c.settled(NextSetUp); err != nil {
+// Enrollment is a key that waits for its first right code. Secret is shown in
+// this answer only and to this session only.
+type Enrollment struct {
+	Secret   string // 32 base32 letters
+	URI      string // otpauth://totp/…
+	Label    string
+	EndsAt   time.Time
+	Replaces bool // a move: the present key works until this one is confirmed
+}
+
+// BeginEnrollment offers a new key to the caller's session, for a first set-up or
+// a move. The step-up is checked now, not when the key is confirmed. A reload gets
+// the same key again, but only while that step-up is fresh: somebody who copies
+// the session later must not see a key that the person is about to confirm.
+func (s *Service) BeginEnrollment(ctx context.Context, c *Caller) (Enrollment, error) {
+	if err := c.ready(NextSetUp); err != nil {
 		return Enrollment{}, err
 	}
-	pending, err := s.pendingKey(ctx, c)
+	if err := s.requireFresh(c, true); err != nil {
+		return Enrollment{}, err
+	}
+	pending, err := s.shownKey(ctx, s.DB.Read(ctx), c)
 	if errors.Is(err, totp.ErrNotFound) {
 		pending, err = s.offerKey(ctx, c)
-	} else if err == nil && extend {
-		err = s.extendKey(ctx, c, pending)
 	}
 	if err != nil {
 		return Enrollment{}, err
@@ -45,61 +57,66 @@ func (s *Service) BeginEnrollment(ctx context.Context, c *Caller, extend bool) (
 	}, nil
 }
 
-// pendingSeed opens the seed of a pending key. One that cannot be opened is
-// noticed as that of a live key is (standards H7).
-func (s *Service) pendingSeed(ctx context.Context, c *Caller, p *totp.Pending) ([]byte, error) {
-	seed, err := p.Open(s.Keys, c.Account.ID)
-	if err != nil {
-		return nil, errors.Join(s.recordDenied(ctx, c, audit.EnrollmentCode, MethodTOTP, audit.ReasonUnreadable), errKeyUnreadable(err))
-	}
-	return seed, nil
-}
-
-// pendingKey returns the caller's pending key while it still fits the
-// account's present key.
-func (s *Service) pendingKey(ctx context.Context, c *Caller) (*totp.Pending, error) {
-	return s.fittingKey(ctx, s.DB.Read(ctx), c)
-}
-
-func (s *Service) fittingKey(ctx context.Context, tx *database.Tx, c *Caller) (*totp.Pending, error) {
+// pendingKey returns the caller's pending key while it fits the account's present
+// key, or totp.ErrNotFound.
+func (s *Service) pendingKey(ctx context.Context, tx *database.Tx, c *Caller) (*totp.Pending, error) {
 	p, err := totp.FindPending(ctx, tx, c.Session.ID, c.Account.Epoch, s.Now())
 	if err != nil {
 		return nil, err
 	}
-	if !p.SameKey(c.key) || p.Spent() {
+	if !p.SameKey(c.factors.App) || p.Spent() {
 		return nil, totp.ErrNotFound
 	}
 	return p, nil
 }
 
-func (s *Service) offerKey(ctx context.Context, c *Caller) (*totp.Pending, error) {
-	if err := s.stepUpOwed(c, backupCounts); err != nil {
-		return nil, err
+// shownKey is pendingKey while the step-up it was begun with still counts: factors
+// that were given later prove a new beginning, with a new key.
+func (s *Service) shownKey(ctx context.Context, tx *database.Tx, c *Caller) (*totp.Pending, error) {
+	p, err := s.pendingKey(ctx, tx, c)
+	if err == nil && max(c.Session.PasswordAt, c.Session.CodeAt) > p.CreatedAt {
+		return nil, totp.ErrNotFound
 	}
+	return p, err
+}
+
+// pendingSeed opens the seed of a pending key. One that cannot be opened is
+// recorded as that of a live key is (H7).
+func (s *Service) pendingSeed(ctx context.Context, c *Caller, p *totp.Pending) ([]byte, error) {
+	seed, err := p.Open(s.Keys, c.Account.ID)
+	if err != nil {
+		e := s.event(c, audit.EnrollmentCode, audit.Denied)
+		e.Reason, e.Factor = audit.ReasonUnreadable, string(throttle.App)
+		return nil, errors.Join(s.record(ctx, e), errKeyUnreadable(err))
+	}
+	return seed, nil
+}
+
+func (s *Service) offerKey(ctx context.Context, c *Caller) (*totp.Pending, error) {
 	keyID := make([]byte, 16)
 	rand.Read(keyID)
 	var pending *totp.Pending
 	err := s.storeSealed(ctx, c.Account.ID, keyID, totp.NewSeed(), func(tx *database.Tx, sealed totp.Sealed) error {
-		a, err := lockSame(ctx, tx, c)
-		if err != nil {
+		now := s.Now()
+		if err := lock(ctx, tx, c, now); err != nil {
 			return err
 		}
 		// A double click or another tab may have begun meanwhile.
-		if pending, err = s.fittingKey(ctx, tx, c); !errors.Is(err, totp.ErrNotFound) {
+		var err error
+		if pending, err = s.shownKey(ctx, tx, c); !errors.Is(err, totp.ErrNotFound) {
 			return err
 		}
-		now, number := s.Now(), a.KeysBound+1
-		pending = &totp.Pending{SessionID: c.Session.ID, AccountID: a.ID, Sealed: sealed, Number: number,
-			Label: totp.Label(a.Username, number, now, a.ID), Epoch: a.Epoch}
-		if c.key != nil {
-			pending.ReplacesKeyID = c.key.KeyID
+		label := totp.Label(c.Account.Username, c.Account.KeysBound+1, now, c.Account.ID)
+		pending = &totp.Pending{SessionID: c.Session.ID, AccountID: c.Account.ID, Sealed: sealed, Label: label, Epoch: c.Account.Epoch}
+		if c.factors.App != nil {
+			pending.ReplacesKeyID = c.factors.App.KeyID
 		}
 		former, err := totp.Offer(ctx, tx, pending, now)
 		if err != nil {
 			return err
 		}
 		if former != nil {
-			if err := s.recordEndedKey(ctx, tx, former); err != nil {
+			if err := s.recordEndedKey(ctx, tx, former, now); err != nil {
 				return err
 			}
 		}
@@ -108,37 +125,43 @@ func (s *Service) offerKey(ctx context.Context, c *Caller) (*totp.Pending, error
 	return pending, err
 }
 
-// recordEndedKey records that a pending key has ended by itself: by its time, or
-// by its last try.
-func (s *Service) recordEndedKey(ctx context.Context, tx *database.Tx, p *totp.Pending) error {
+// recordEndedKey records that a pending key has ended by itself: by its time, by
+// its last try, or because a new one took its place.
+func (s *Service) recordEndedKey(ctx context.Context, tx *database.Tx, p *totp.Pending, now time.Time) error {
 	reason := audit.ReasonExpired
-	if p.Spent() {
+	switch {
+	case p.Spent():
 		reason = audit.ReasonTooMany
+	case p.Ends().After(now):
+		reason = audit.ReasonReplaced
 	}
 	return s.recordEnded(ctx, tx, audit.EnrollmentCancelled, reason, p.AccountID, p.SessionID)
 }
 
-// recordEnded records that something of an account has ended by itself.
-func (s *Service) recordEnded(ctx context.Context, tx *database.Tx, kind audit.Kind, reason string, accountID, sessionID int64) error {
-	e := s.event(&Caller{}, kind, audit.OK)
-	e.Actor, e.Reason, e.AccountID, e.SessionID = audit.System, reason, &accountID, sessionID
-	return audit.Record(ctx, tx, e)
-}
-
-func (s *Service) extendKey(ctx context.Context, c *Caller, p *totp.Pending) error {
-	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		err := totp.ExtendPending(ctx, tx, p, s.Now())
+// ExtendEnrollment gives the caller's pending key another ten minutes, and returns
+// when it ends then. It shows nothing of the key.
+func (s *Service) ExtendEnrollment(ctx context.Context, c *Caller) (time.Time, error) {
+	if err := c.ready(NextSetUp); err != nil {
+		return time.Time{}, err
+	}
+	pending, err := s.pendingKey(ctx, s.DB.Read(ctx), c)
+	if err != nil {
+		return time.Time{}, boundErr(err)
+	}
+	err = s.DB.InTx(ctx, func(tx *database.Tx) error {
+		err := totp.ExtendPending(ctx, tx, pending, s.Now())
 		if errors.Is(err, totp.ErrNotFound) {
 			return errExtendedEnough()
 		}
 		return err
 	})
+	return pending.Ends(), err
 }
 
-// CancelEnrollment withdraws the caller's pending key; the present one, if
-// any, keeps working.
+// CancelEnrollment withdraws the caller's pending key. The present key, if any,
+// goes on working.
 func (s *Service) CancelEnrollment(ctx context.Context, c *Caller) error {
-	if err := c.settled(NextSetUp); err != nil {
+	if err := c.ready(NextSetUp); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
@@ -153,10 +176,16 @@ func (s *Service) CancelEnrollment(ctx context.Context, c *Caller) error {
 	})
 }
 
+// ConfirmResult is the answer to the code that confirms a key.
+type ConfirmResult struct {
+	OldLabel string // the entry to delete from the old phone, "" at the first set-up
+	Issued   Issued
+}
+
 // ConfirmEnrollment makes the pending key live after one right code. Everything
 // else the account has open ends; this session goes on at level 2.
 func (s *Service) ConfirmEnrollment(ctx context.Context, c *Caller, typed, phoneName string) (ConfirmResult, error) {
-	if err := c.settled(NextSetUp); err != nil {
+	if err := c.ready(NextSetUp); err != nil {
 		return ConfirmResult{}, err
 	}
 	phoneName, err := account.ParseText("phone_name", phoneName, MaxPhoneName)
@@ -167,144 +196,104 @@ func (s *Service) ConfirmEnrollment(ctx context.Context, c *Caller, typed, phone
 	if !ok {
 		return ConfirmResult{}, errMalformedCode()
 	}
-	pending, err := s.pendingKey(ctx, c)
-	if errors.Is(err, totp.ErrNotFound) {
-		return ConfirmResult{}, errPendingKeyEnded()
+	pending, err := s.pendingKey(ctx, s.DB.Read(ctx), c)
+	if err != nil {
+		return ConfirmResult{}, boundErr(err)
 	}
+	seed, err := s.pendingSeed(ctx, c, pending)
 	if err != nil {
 		return ConfirmResult{}, err
 	}
-	step, err := s.matchPending(ctx, c, pending, code)
+	var result ConfirmResult
+	err = s.inTx(ctx, func(tx *database.Tx) (refused, err error) {
+		result, refused, err = s.judgePending(ctx, tx, c, pending, seed, code, phoneName)
+		return refused, err
+	})
 	if err != nil {
 		return ConfirmResult{}, err
 	}
-	return s.bind(ctx, c, pending, phoneName, step)
+	return result, nil
 }
 
-// matchPending compares a confirming code. Its failures count on the pending
-// key alone; the last one discards it.
-func (s *Service) matchPending(ctx context.Context, c *Caller, p *totp.Pending, code string) (int64, error) {
-	seed, err := s.pendingSeed(ctx, c, p)
-	if err != nil {
-		return 0, err
+// judgePending is the one transaction of a confirming code. Its failures count on
+// the pending key alone; the last one ends it.
+func (s *Service) judgePending(ctx context.Context, tx *database.Tx, c *Caller, p *totp.Pending, seed []byte, code, phoneName string) (result ConfirmResult, refused, err error) {
+	now := s.Now()
+	if err := lock(ctx, tx, c, now); err != nil {
+		return result, nil, err
 	}
-	err = s.DB.InTx(ctx, func(tx *database.Tx) error { return totp.ReservePending(ctx, tx, p, s.Now()) })
-	if errors.Is(err, totp.ErrNotFound) {
-		return 0, errPendingKeyEnded()
+	if p, err = totp.LockPending(ctx, tx, p, now); err != nil {
+		return result, nil, boundErr(err)
 	}
+	step, ok, err := totp.Match(seed, code, now)
 	if err != nil {
-		return 0, err
-	}
-	step, ok, err := totp.Match(seed, code, s.Now())
-	if err != nil {
-		return 0, err
+		return result, nil, err
 	}
 	if !ok {
 		// Here both directions are named: the key guards nothing yet.
-		offset, _ := totp.Offset(seed, code, s.Now(), clockDiagnosis, clockDiagnosis)
-		return 0, s.refusePending(ctx, c, p, offset)
+		offset, _ := totp.Offset(seed, code, now, clockDiagnosis, clockDiagnosis)
+		refused, err = s.failPending(ctx, tx, c, p, verdict{code: apperr.CodeWrong, offset: offset})
+		return result, refused, err
 	}
-	return step, nil
+	result, err = s.bind(ctx, tx, c, p, phoneName, step, now)
+	return result, nil, err
 }
 
-func (s *Service) refusePending(ctx context.Context, c *Caller, p *totp.Pending, offset int64) error {
+func (s *Service) failPending(ctx context.Context, tx *database.Tx, c *Caller, p *totp.Pending, v verdict) (refused, err error) {
+	if err := totp.CountFailure(ctx, tx, p); err != nil {
+		return nil, err
+	}
 	e := s.event(c, audit.EnrollmentCode, audit.Failed)
-	e.Reason, e.Factor = audit.ReasonWrong, string(MethodTOTP)
-	if facts := clockFacts(offset); facts != nil {
-		e.Details = details(facts)
+	e.Reason, e.Factor, e.ClockOffsetSeconds = audit.ReasonWrong, string(throttle.App), v.offset*totp.Period
+	if err := audit.Record(ctx, tx, e); err != nil {
+		return nil, err
 	}
-	if err := s.record(ctx, e); err != nil {
-		return err
+	if p.Spent() {
+		return errPendingKeyEnded(), nil
 	}
-	left := totp.MaxPendingFailures - p.Failures - 1
-	if left <= 0 {
-		return errPendingKeyEnded()
-	}
-	return &apperr.Error{Code: apperr.CodeWrong, TriesLeft: &left, Facts: clockFacts(offset),
-		Message: "That code is not right. Enter the code the app shows now."}
+	left := totp.MaxPendingFailures - p.Failures
+	return &apperr.Error{Code: v.code, TriesLeft: &left, Facts: v.facts(), Message: codeMessage(v, throttle.App)}, nil
 }
 
-// bind is the one transaction that activates a key: it takes the pending row,
-// inserts or replaces the key, raises the epoch and carries this session on.
-func (s *Service) bind(ctx context.Context, c *Caller, p *totp.Pending, phoneName string, step int64) (ConfirmResult, error) {
-	var result ConfirmResult
-	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
-		now := s.Now()
-		a, err := lockSame(ctx, tx, c)
-		if err != nil {
-			return err
-		}
-		if err := s.noteUnfinished(ctx, tx, a); err != nil {
-			return err
-		}
-		if err := bound(totp.Bind(ctx, tx, p, phoneName, step, now)); err != nil {
-			return err
-		}
-		if err := account.CountKey(ctx, tx, a.ID); err != nil {
-			return err
-		}
-		if err := throttle.ResetKind(ctx, tx, a.ID, throttle.TOTP); err != nil {
-			return err
-		}
-		token, err := session.Promote(ctx, tx, c.Session, now)
-		if err := ended(err); err != nil {
-			return err
-		}
-		result = ConfirmResult{Issued: Issued{Session: &token}}
-		if err := s.endOthers(ctx, tx, c, a); err != nil {
-			return err
-		}
-		return s.tellBound(ctx, tx, c, &result)
-	})
-	return result, err
-}
-
-// bound turns the store's words for "somebody else was faster" into answers.
-func bound(err error) error {
-	switch {
-	case errors.Is(err, totp.ErrNotFound):
-		return errPendingKeyEnded()
-	case errors.Is(err, totp.ErrChanged):
-		return errWrongState()
+// bind makes a locked pending key the account's live one, with the step of its
+// confirming code already spent, raises the epoch and carries this session on. The
+// code that confirms a key is a completed second factor: a pause is over.
+func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.Pending, phoneName string, step int64, now time.Time) (ConfirmResult, error) {
+	if err := boundErr(totp.Bind(ctx, tx, p, phoneName, step, now)); err != nil {
+		return ConfirmResult{}, err
 	}
-	return err
-}
-
-// tellBound records and announces a key that was bound just now.
-func (s *Service) tellBound(ctx context.Context, tx *database.Tx, c *Caller, result *ConfirmResult) error {
-	kind, notice := audit.KeyBound, notify.KeyBound
-	if c.key != nil {
-		kind, notice = audit.KeyMoved, notify.KeyMoved
-		result.OldLabel = c.key.Label
+	if err := account.CountKey(ctx, tx, c.Account.ID); err != nil {
+		return ConfirmResult{}, err
 	}
-	return s.tell(ctx, tx, c, kind, notice)
-}
-
-// endOthers raises the epoch: all other sessions, pending sign-ins, pending
-// keys and devices of the account end, the acting session and its device are
-// carried on. The caller holds account.Lock.
-func (s *Service) endOthers(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account) error {
-	epoch, err := account.RaiseEpoch(ctx, tx, a)
+	if err := throttle.ResetMethod(ctx, tx, c.Account.ID, throttle.App); err != nil {
+		return ConfirmResult{}, err
+	}
+	issued, err := s.endOthers(ctx, tx, c, session.Change{Level: session.LevelTwo, CodeAt: now, ForgetsCode: true})
 	if err != nil {
-		return err
+		return ConfirmResult{}, err
 	}
-	if err := session.Carry(ctx, tx, c.Session, epoch); err != nil {
-		return err
+	result := ConfirmResult{Issued: issued}
+	kind, notice := audit.KeyBound, notify.KeyBound
+	if c.factors.App != nil {
+		kind, notice, result.OldLabel = audit.KeyMoved, notify.KeyMoved, c.factors.App.Label
 	}
-	return session.EndStale(ctx, tx, a.ID, epoch)
+	return result, s.recordAndNotify(ctx, tx, c, kind, notice)
 }
 
 // RenamePhone stores what the person calls the phone.
 func (s *Service) RenamePhone(ctx context.Context, c *Caller, name string) error {
-	if err := c.settled(); err != nil {
+	if err := c.ready(); err != nil {
 		return err
 	}
 	name, err := account.ParseText("phone_name", name, MaxPhoneName)
 	if err != nil {
 		return err
 	}
+	if c.factors.App != nil && c.factors.App.PhoneName == name {
+		return nil
+	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if _, err := lockSame(ctx, tx, c); err != nil {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return err
 		}
 		err := totp.RenamePhone(ctx, tx, c.Account.ID, name)

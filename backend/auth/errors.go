@@ -15,6 +15,22 @@ func errSignedOut() error {
 	return apperr.New(apperr.SignedOut, "You are signed out. Sign in again.")
 }
 
+func errSecondFactorOwed() error {
+	return apperr.New(apperr.SecondFactorOwed, "Enter a verification code to go on.")
+}
+
+func errPasswordChangeOwed() error {
+	return apperr.New(apperr.PasswordChangeOwed, "Choose a new password first.")
+}
+
+func errSetUpOwed() error {
+	return apperr.New(apperr.SetUpOwed, "Set up two-factor authentication first.")
+}
+
+func errStepUpOwed(need ...apperr.Need) error {
+	return &apperr.Error{Code: apperr.StepUpOwed, Need: need, Message: "Confirm that it is you, then go on."}
+}
+
 func errPendingEnded() error {
 	return apperr.New(apperr.PendingEnded, "This sign-in has ended. Sign in again.")
 }
@@ -63,22 +79,22 @@ func errCodeWait(left time.Duration) error {
 		Message: "There were too many wrong codes. Wait, then enter a new code."}
 }
 
-// errCode is the answer to a code that was compared and refused.
-func errCode(code apperr.Code, try *codeTry) error {
-	left := try.reserved.TriesLeft()
-	return &apperr.Error{Code: code, Message: codeMessage(code, try.kind), TriesLeft: &left,
-		Wait: try.reserved.Wait(), Facts: clockFacts(try.offset)}
+// errCode is the answer to a code that was compared and refused. state is the
+// budget after the failure.
+func errCode(v verdict, state throttle.State) error {
+	left := state.TriesLeft()
+	return &apperr.Error{Code: v.code, Message: codeMessage(v, state.Method), TriesLeft: &left, Wait: state.Wait(), Facts: v.facts()}
 }
 
-func codeMessage(code apperr.Code, kind throttle.Kind) string {
+func codeMessage(v verdict, method throttle.Method) string {
 	switch {
-	case code == apperr.CodeReplaced:
+	case v.code == apperr.CodeReplaced:
 		return "That code is from an older set and no longer valid. Use one of the newest set."
-	case code == apperr.CodeUsed && kind == throttle.Backup:
+	case v.code == apperr.CodeUsed && method == throttle.BackupCode:
 		return "That backup code has been used already. Use another one."
-	case code == apperr.CodeUsed:
+	case v.code == apperr.CodeUsed:
 		return "That code has been used already. Wait for the next one."
-	case kind == throttle.Backup:
+	case method == throttle.BackupCode:
 		return "That backup code is not right. Compare it with your sheet."
 	}
 	return "That code is not right. Enter the code the app shows now."

@@ -21,9 +21,9 @@ const (
 	batch = 200
 )
 
-// Housekeep removes what no longer counts, in small transactions, and tells of
-// sign-ins that were never finished. Nothing depends on it for safety: every
-// rule compares times for itself. Instances may run it side by side.
+// Housekeep deletes what no longer counts, in small transactions, and notifies
+// people of sign-ins that were never finished. Nothing depends on it for safety:
+// every rule compares times for itself. Instances may run it side by side.
 func (s *Service) Housekeep(ctx context.Context) error {
 	now := s.Now()
 	return errors.Join(
@@ -40,6 +40,7 @@ func (s *Service) Housekeep(ctx context.Context) error {
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return notify.Prune(ctx, tx, now, batch)
 		})),
+		s.inBatches(ctx, s.endPauses),
 		s.inBatches(ctx, s.endKeys),
 		s.inBatches(ctx, s.endSessions),
 	)
@@ -71,7 +72,7 @@ func (s *Service) inBatches(ctx context.Context, step func(ctx context.Context, 
 func (s *Service) endKeys(ctx context.Context, tx *database.Tx) (int, error) {
 	ended, err := totp.PrunePending(ctx, tx, s.Now(), batch)
 	for _, p := range ended {
-		if err := s.recordEndedKey(ctx, tx, &p); err != nil {
+		if err := s.recordEndedKey(ctx, tx, &p, s.Now()); err != nil {
 			return 0, err
 		}
 	}
@@ -80,7 +81,7 @@ func (s *Service) endKeys(ctx context.Context, tx *database.Tx) (int, error) {
 
 // endSessions ends sessions whose time is over.
 func (s *Service) endSessions(ctx context.Context, tx *database.Tx) (int, error) {
-	ended, err := session.Prune(ctx, tx, s.Now(), batch)
+	ended, err := session.EndOverdue(ctx, tx, s.Now(), batch)
 	for _, gone := range ended {
 		if err := s.recordEnded(ctx, tx, audit.SessionEnded, audit.ReasonExpired, gone.AccountID, gone.ID); err != nil {
 			return 0, err
@@ -89,8 +90,20 @@ func (s *Service) endSessions(ctx context.Context, tx *database.Tx) (int, error)
 	return len(ended), err
 }
 
-// endUnfinished ends pending sign-ins whose time is over. Where the browser was
-// not known, the missing second factor is told.
+// endPauses stores the end of pauses whose time is over.
+func (s *Service) endPauses(ctx context.Context, tx *database.Tx) (int, error) {
+	now := s.Now()
+	ids, err := account.OverduePauses(ctx, tx, now, batch)
+	for _, id := range ids {
+		if err := s.endOverduePause(ctx, tx, id, now); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), err
+}
+
+// endUnfinished ends pending sign-ins whose time is over. The person is notified
+// where the browser was an unrecognised one.
 func (s *Service) endUnfinished(ctx context.Context, tx *database.Tx) (int, error) {
 	now := s.Now()
 	over, err := session.OverduePending(ctx, tx, now, batch)
@@ -98,7 +111,7 @@ func (s *Service) endUnfinished(ctx context.Context, tx *database.Tx) (int, erro
 		return 0, err
 	}
 	for _, p := range over {
-		ended, err := session.EndOverdue(ctx, tx, &p, now)
+		ended, err := session.EndOverduePending(ctx, tx, &p, now)
 		if err != nil {
 			return 0, err
 		}
@@ -109,7 +122,7 @@ func (s *Service) endUnfinished(ctx context.Context, tx *database.Tx) (int, erro
 		if !ended || p.Known || p.Epoch != a.Epoch {
 			continue
 		}
-		if err := s.noteStranger(ctx, tx, stranger(a, &p)); err != nil {
+		if err := s.reportPasswordKnown(ctx, tx, callerOf(a, &p)); err != nil {
 			return 0, err
 		}
 	}

@@ -22,14 +22,14 @@ func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, erro
 // DismissNotice closes a notice. Where a key exists the session must have given
 // the second factor, so that a pause hides nothing. The trail tells who did.
 func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error {
-	if err := c.settled(); err != nil {
+	if err := c.ready(); err != nil {
 		return err
 	}
-	if c.key != nil && c.Session.Level < session.LevelTwo {
-		return errCodeOwed()
+	if c.factors.Any() && c.Session.Level < session.LevelTwo {
+		return errStepUpOwed(apperr.NeedCode)
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if _, err := lockSame(ctx, tx, c); err != nil {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return err
 		}
 		err := notify.Dismiss(ctx, tx, c.Account.ID, c.Session.ID, id, c.Session.Created(), s.Now())

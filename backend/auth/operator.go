@@ -7,15 +7,27 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
-	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
-	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
-	"imagemaster/backend/totp"
 )
 
-// operatorCaller stands for whoever runs the command line.
+// NewUser is an account the operator makes.
+type NewUser struct {
+	Username, Password, DisplayName string
+	Admin                           bool
+}
+
+// Recovery is what the operator should know after an act for somebody.
+type Recovery struct {
+	// PasswordKnown says that somebody without the second factor had the password
+	// lately. While it stays as it is, that person can sign in with it.
+	PasswordKnown bool
+	// CouldRecover says that the person had unused backup codes.
+	CouldRecover bool
+}
+
+// operatorCaller is the command line. It has no session and no address.
 func operatorCaller(a *account.Account) *Caller { return &Caller{Account: a} }
 
 func (s *Service) operatorEvent(a *account.Account, kind audit.Kind) audit.Event {
@@ -25,17 +37,21 @@ func (s *Service) operatorEvent(a *account.Account, kind audit.Kind) audit.Event
 }
 
 // CreateUser makes an account. Its password, chosen by somebody else, must be
-// changed at the first sign-in (standards D14, E13). The first administrator
-// made this way ends the set-up.
+// changed at the first sign-in (D14, E13). The first administrator made this way
+// ends the set-up.
 func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
-	phc, err := s.checkNewUser(ctx, operatorCaller(nil), u.Username, u.Password)
+	name, _, err := account.ParseUsername(u.Username)
+	if err != nil {
+		return err
+	}
+	phc, err := s.hashNew(ctx, operatorCaller(nil), name, u.Password)
 	if err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		a, err := account.Create(ctx, tx, account.New{
+		a, err := s.createAccount(ctx, tx, account.New{
 			Username: u.Username, DisplayName: u.DisplayName, PasswordHash: phc, Admin: u.Admin, MustChangePassword: true,
-		}, s.Now())
+		})
 		if err != nil {
 			return err
 		}
@@ -49,105 +65,176 @@ func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
 	})
 }
 
+// createAccount makes an account and the budgets of its second factors.
+func (s *Service) createAccount(ctx context.Context, tx *database.Tx, n account.New) (*account.Account, error) {
+	a, err := account.Create(ctx, tx, n, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	return a, throttle.Create(ctx, tx, a.ID)
+}
+
 // ListUsers returns all accounts by name.
 func (s *Service) ListUsers(ctx context.Context) ([]account.Account, error) {
 	return account.List(ctx, s.DB.Read(ctx))
 }
 
+// PasswordKnown says whether somebody without the second factor has had an
+// account's present password lately.
+func (s *Service) PasswordKnown(ctx context.Context, username string) (bool, error) {
+	f, err := s.findUser(ctx, username)
+	if err != nil {
+		return false, err
+	}
+	return s.passwordKnownLately(ctx, s.DB.Read(ctx), f.account)
+}
+
 // SetPassword gives an account a password that must be changed at the next
-// sign-in. Two-factor authentication stays as it is (standards D13).
-func (s *Service) SetPassword(ctx context.Context, username, typed string) error {
-	a, err := s.findUser(ctx, username)
+// sign-in. Two-factor authentication stays as it is (D13).
+func (s *Service) SetPassword(ctx context.Context, username, typed string) (Recovery, error) {
+	f, err := s.findUser(ctx, username)
 	if err != nil {
+		return Recovery{}, err
+	}
+	phc, err := s.hashNew(ctx, operatorCaller(nil), f.account.Username, typed)
+	if err != nil {
+		return Recovery{}, err
+	}
+	return s.help(ctx, f, notify.OperatorPassword, []audit.Kind{audit.PasswordChanged}, func(tx *database.Tx) error {
+		return s.setPassword(ctx, tx, f.account, phc)
+	})
+}
+
+func (s *Service) setPassword(ctx context.Context, tx *database.Tx, a *account.Account, phc string) error {
+	if err := throttle.ForgetDay(ctx, tx, s.hashName(a.UsernameFolded)); err != nil {
 		return err
 	}
-	phc, err := s.checkNewUser(ctx, operatorCaller(nil), a.Username, typed)
+	return account.SetPasswordHash(ctx, tx, a.ID, phc, true, s.Now())
+}
+
+// Reset says how the second factor of an account is removed.
+type Reset struct {
+	Password     string // a new one, to be changed at the next sign-in; "" = the present one stays
+	KeepPassword bool   // it stays although somebody else had it lately
+}
+
+// ResetTwoFactor removes the second factor of somebody who is locked out. The
+// password alone opens the account then, so it is refused while somebody else had
+// the password lately, unless a new one comes along or the operator insists.
+func (s *Service) ResetTwoFactor(ctx context.Context, username string, how Reset) (Recovery, error) {
+	f, err := s.findUser(ctx, username)
 	if err != nil {
-		return err
+		return Recovery{}, err
 	}
-	return s.recover(ctx, a, audit.PasswordChanged, notify.OperatorPassword, func(tx *database.Tx) error {
-		if err := throttle.ForgetDay(ctx, tx, s.hashName(a.UsernameFolded)); err != nil {
+	phc, notice, kinds := "", notify.OperatorReset, []audit.Kind{audit.KeyRemoved}
+	if how.Password != "" {
+		notice, kinds = notify.OperatorRecovery, append(kinds, audit.PasswordChanged)
+		if phc, err = s.hashNew(ctx, operatorCaller(nil), f.account.Username, how.Password); err != nil {
+			return Recovery{}, err
+		}
+	}
+	return s.help(ctx, f, notice, kinds, func(tx *database.Tx) error {
+		known, err := s.passwordKnownLately(ctx, tx, f.account)
+		if err != nil {
 			return err
 		}
-		return account.SetPasswordHash(ctx, tx, a.ID, phc, true, s.Now())
+		if known && phc == "" && !how.KeepPassword {
+			return apperr.New(apperr.PasswordChangeOwed, "Somebody without the second factor has had the password of this account lately. "+
+				"Set a new password together with the reset, or keep the present one with --keep-password.")
+		}
+		if phc != "" {
+			if err := s.setPassword(ctx, tx, f.account, phc); err != nil {
+				return err
+			}
+		}
+		return removeFactors(ctx, tx, f.account.ID)
 	})
-}
-
-// ResetTwoFactor removes the key of somebody who is locked out.
-func (s *Service) ResetTwoFactor(ctx context.Context, username string) error {
-	a, err := s.findUser(ctx, username)
-	if err != nil {
-		return err
-	}
-	return s.recover(ctx, a, audit.KeyRemoved, notify.OperatorReset, func(tx *database.Tx) error {
-		return removeFactor(ctx, tx, a.ID)
-	})
-}
-
-// removeFactor deletes an account's key, backup codes and salt, and forgets
-// its failures. The numbers of keys and sets go on counting.
-func removeFactor(ctx context.Context, tx *database.Tx, accountID int64) error {
-	if err := totp.Remove(ctx, tx, accountID); err != nil {
-		return err
-	}
-	if err := backupcode.Remove(ctx, tx, accountID); err != nil {
-		return err
-	}
-	if err := account.DropBackupSalt(ctx, tx, accountID); err != nil {
-		return err
-	}
-	return throttle.ResetAll(ctx, tx, accountID)
 }
 
 // DisableAccount keeps somebody out.
-func (s *Service) DisableAccount(ctx context.Context, username string) error {
+func (s *Service) DisableAccount(ctx context.Context, username string) (Recovery, error) {
 	return s.setDisabled(ctx, username, true, audit.AccountDisabled, notify.OperatorDisabled)
 }
 
 // EnableAccount lets somebody in again.
-func (s *Service) EnableAccount(ctx context.Context, username string) error {
+func (s *Service) EnableAccount(ctx context.Context, username string) (Recovery, error) {
 	return s.setDisabled(ctx, username, false, audit.AccountEnabled, notify.OperatorEnabled)
 }
 
-func (s *Service) setDisabled(ctx context.Context, username string, off bool, kind audit.Kind, notice notify.Kind) error {
-	a, err := s.findUser(ctx, username)
+func (s *Service) setDisabled(ctx context.Context, username string, off bool, kind audit.Kind, notice notify.Kind) (Recovery, error) {
+	f, err := s.findUser(ctx, username)
 	if err != nil {
-		return err
+		return Recovery{}, err
 	}
-	if a.Disabled() == off {
-		return apperr.New(apperr.WrongState, "The account is in that state already.")
+	if f.account.Disabled() == off {
+		return Recovery{}, apperr.New(apperr.WrongState, "The account is in that state already.")
 	}
-	return s.recover(ctx, a, kind, notice, func(tx *database.Tx) error {
-		return account.SetDisabled(ctx, tx, a.ID, off, s.Now())
+	return s.help(ctx, f, notice, []audit.Kind{kind}, func(tx *database.Tx) error {
+		return account.SetDisabled(ctx, tx, f.account.ID, off, s.Now())
 	})
 }
 
-// recover makes a change for somebody else: everything the account has open
-// ends, the trail says it was the operator, and the person is told.
-func (s *Service) recover(ctx context.Context, a *account.Account, kind audit.Kind, notice notify.Kind, change func(tx *database.Tx) error) error {
-	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		locked, err := account.Lock(ctx, tx, a.ID)
+// help makes a change for somebody else: everything the account has open ends,
+// the events name the operator, and the person gets one notice.
+func (s *Service) help(ctx context.Context, f Factors, notice notify.Kind, kinds []audit.Kind, change func(tx *database.Tx) error) (Recovery, error) {
+	recovery := Recovery{CouldRecover: f.CanRecover()}
+	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+		locked, err := account.Lock(ctx, tx, f.account.ID)
 		if err != nil {
+			return err
+		}
+		*f.account = *locked
+		if err := s.reportUnfinished(ctx, tx, f.account); err != nil {
+			return err
+		}
+		if recovery.PasswordKnown, err = s.passwordKnownLately(ctx, tx, f.account); err != nil {
 			return err
 		}
 		if err := change(tx); err != nil {
 			return err
 		}
-		epoch, err := account.RaiseEpoch(ctx, tx, locked)
-		if err != nil {
+		if err := s.endAll(ctx, tx, f.account, nil); err != nil {
 			return err
 		}
-		if err := session.EndStale(ctx, tx, a.ID, epoch); err != nil {
+		var events []audit.Event
+		for _, kind := range kinds {
+			events = append(events, s.operatorEvent(f.account, kind))
+		}
+		if err := audit.Record(ctx, tx, events...); err != nil {
 			return err
 		}
-		if err := totp.DropPending(ctx, tx, a.ID); err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, tx, s.operatorEvent(a, kind)); err != nil {
-			return err
-		}
-		return s.leaveNotice(ctx, tx, operatorCaller(a), notice, 0)
+		return s.notify(ctx, tx, operatorCaller(f.account), notice, 0)
 	})
+	return recovery, err
+}
+
+// EndAllSessions ends what every account has open, and returns how many accounts
+// there are. After an older copy of the database was restored, its sessions and
+// devices would count again.
+func (s *Service) EndAllSessions(ctx context.Context) (int, error) {
+	count := 0
+	for last := int64(0); ; {
+		some, err := account.ListAfter(ctx, s.DB.Read(ctx), last, batch)
+		if err != nil || len(some) == 0 {
+			return count, err
+		}
+		for _, a := range some {
+			err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+				locked, err := account.Lock(ctx, tx, a.ID)
+				if err != nil {
+					return err
+				}
+				if err := s.endAll(ctx, tx, locked, nil); err != nil {
+					return err
+				}
+				return audit.Record(ctx, tx, s.operatorEvent(locked, audit.OthersEnded))
+			})
+			if err != nil && !errors.Is(err, account.ErrNotFound) {
+				return count, err
+			}
+			count, last = count+1, a.ID
+		}
+	}
 }
 
 // KnowsUser refuses a name that no account has.
@@ -156,11 +243,11 @@ func (s *Service) KnowsUser(ctx context.Context, username string) error {
 	return err
 }
 
-func (s *Service) findUser(ctx context.Context, username string) (*account.Account, error) {
+func (s *Service) findUser(ctx context.Context, username string) (Factors, error) {
 	folded, _ := account.Fold(username)
-	a, err := account.ByFoldedName(ctx, s.DB.Read(ctx), folded)
-	if errors.Is(err, account.ErrNotFound) {
-		return nil, apperr.New(apperr.NotFound, "There is no account of that name.")
+	f, found, err := s.findOwner(ctx, s.DB.Read(ctx), folded)
+	if err == nil && !found {
+		err = apperr.New(apperr.NotFound, "There is no account of that name.")
 	}
-	return a, err
+	return f, err
 }

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"imagemaster/backend/account"
@@ -12,139 +11,109 @@ import (
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
-	"imagemaster/backend/totp"
 )
+
+// VerifyResult is the answer to a right second factor.
+type VerifyResult struct {
+	Next            Next
+	Method          throttle.Method
+	BackupCodesLeft *int // nil unless a backup code was used
+	Issued          Issued
+}
 
 // VerifySecondFactor completes a sign-in with a code of either kind. The caller
 // has a pending sign-in, or a session whose level is below what the account
-// owes by now.
+// requires by now.
 func (s *Service) VerifySecondFactor(ctx context.Context, c *Caller, typed string) (VerifyResult, error) {
 	if c.State != PendingSecondFactor {
 		return VerifyResult{}, errPendingEnded()
 	}
-	code, err := parseCode(typed)
+	code, err := parseProof(typed)
 	if err != nil {
 		return VerifyResult{}, err
 	}
 	var result VerifyResult
-	err = s.useCode(ctx, c, code, audit.SecondFactor, func(tx *database.Tx, try *codeTry) (err error) {
-		result, err = s.acceptSecondFactor(ctx, tx, c, try)
-		return err
-	})
+	err = s.decide(ctx, c, try{kind: audit.SecondFactor, proof: code, resets: true,
+		accept: func(tx *database.Tx, now time.Time) (err error) {
+			result, err = s.completeSignIn(ctx, tx, c, code.method(), now)
+			return err
+		}})
 	if err != nil {
 		return VerifyResult{}, err
 	}
 	return result, nil
 }
 
-// acceptSecondFactor is the one transaction of a right code: it spends the
-// code, consumes the pending sign-in, begins the session and resets the lane.
-func (s *Service) acceptSecondFactor(ctx context.Context, tx *database.Tx, c *Caller, try *codeTry) (VerifyResult, error) {
-	now, result := s.Now(), VerifyResult{Method: try.method()}
-	a, err := lockSame(ctx, tx, c)
-	if err != nil {
-		return result, err
-	}
-	if err := try.spend(ctx, tx, now); err != nil {
-		return result, err
-	}
-	if err := throttle.Reset(ctx, tx, try.reserved.Budget); err != nil {
-		return result, err
-	}
-	key := *c.key
-	if key.PausedAt != 0 {
+// completeSignIn turns the pending sign-in into a session, or raises the session
+// that owed a code, in the transaction that has spent the proof.
+func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller, method throttle.Method, now time.Time) (VerifyResult, error) {
+	result := VerifyResult{Method: method}
+	if c.Account.PausedAt != 0 {
 		// The pause is over, by its time or overruled by the option. It must not
-		// come back for somebody who uses codes again, neither without the
-		// option nor with a clock that is set back.
-		if err := bound(totp.Resume(ctx, tx, c.key)); err != nil {
+		// come back for somebody who uses codes again.
+		if err := account.EndPause(ctx, tx, c.Account.ID); err != nil {
 			return result, err
 		}
-		key.PausedAt = 0
+		c.Account.PausedAt, c.Account.PausedUntil = 0, 0
 	}
 	e := s.event(c, audit.SecondFactor, audit.OK)
-	e.Factor = string(try.method())
-	if err := audit.Record(ctx, tx, e); err != nil {
-		return result, err
+	e.Factor = string(method)
+	var backupAt time.Time
+	if method == throttle.BackupCode {
+		backupAt = now
 	}
-	sessionID, issued, err := s.enter(ctx, tx, c, a, now)
+	var sessionID int64
+	var err error
+	if c.Pending != nil {
+		sessionID, result.Issued, err = s.spendPending(ctx, tx, c, e, backupAt, now)
+	} else {
+		sessionID, result.Issued, err = s.raise(ctx, tx, c, e, backupAt, now)
+	}
 	if err != nil {
 		return result, err
 	}
-	result.Issued = issued
-	if result.Next, err = s.nextFor(ctx, tx, a, &key); err != nil {
-		return result, err
+	if method == throttle.BackupCode {
+		left, err := backupcode.Left(ctx, tx, c.Account.ID)
+		if err != nil {
+			return result, err
+		}
+		result.BackupCodesLeft = &left
+		if err := s.notify(ctx, tx, c, notify.BackupCodeUsed, sessionID); err != nil {
+			return result, err
+		}
 	}
-	if try.kind == throttle.Backup {
-		result.BackupCodesLeft, err = s.noteBackupUse(ctx, tx, c, sessionID, now)
-	}
+	result.Next, err = s.next(ctx, tx, c.factors)
 	return result, err
 }
 
-// noteBackupUse lets the code count until the session ends, announces its use
-// and returns how many are left.
-func (s *Service) noteBackupUse(ctx context.Context, tx *database.Tx, c *Caller, sessionID int64, now time.Time) (*int, error) {
-	if err := session.NoteBackup(ctx, tx, sessionID, now); err != nil {
-		return nil, err
-	}
-	left, err := backupcode.Left(ctx, tx, c.Account.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &left, s.leaveNotice(ctx, tx, c, notify.BackupCodeUsed, sessionID)
-}
-
-// enter turns the pending sign-in into a session, or raises the session that
-// owed a code.
-func (s *Service) enter(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, now time.Time) (int64, Issued, error) {
-	if c.Pending == nil {
-		issued, err := s.raise(ctx, tx, c, a, now)
-		return c.Session.ID, issued, err
-	}
-	err := session.SpendPending(ctx, tx, c.Pending, a.Epoch, now)
-	if errors.Is(err, session.ErrNotFound) {
-		return 0, Issued{}, errPendingEnded()
-	}
-	if err != nil {
+// spendPending deletes the pending sign-in, exactly one and unexpired, and opens
+// the session it was for.
+func (s *Service) spendPending(ctx context.Context, tx *database.Tx, c *Caller, e audit.Event, backupAt, now time.Time) (int64, Issued, error) {
+	if err := pendingEnded(session.SpendPending(ctx, tx, c.Pending, c.Account.Epoch, now)); err != nil {
 		return 0, Issued{}, err
 	}
 	fresh := session.Session{Level: session.LevelTwo, PasswordAt: c.Pending.PasswordAt, CodeAt: now.UnixMilli()}
-	issued, err := s.completeSignIn(ctx, tx, c, a, &fresh, now)
+	if !backupAt.IsZero() {
+		fresh.BackupAt = backupAt.UnixMilli()
+	}
+	issued, err := s.openSession(ctx, tx, c, c.factors, &fresh, now, e)
 	return fresh.ID, issued, err
 }
 
 // raise makes a session that owed a code one of level 2, and its browser a known
-// one: it has given both factors by now. The caller holds account.Lock.
-func (s *Service) raise(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, now time.Time) (Issued, error) {
-	token, err := session.Promote(ctx, tx, c.Session, now)
+// one: it has given both factors by now.
+func (s *Service) raise(ctx context.Context, tx *database.Tx, c *Caller, e audit.Event, backupAt, now time.Time) (int64, Issued, error) {
+	device, deviceID, err := keepDevice(ctx, tx, c, c.factors, session.LevelTwo, now)
+	if err != nil {
+		return 0, Issued{}, err
+	}
+	token, err := session.Update(ctx, tx, c.Session,
+		session.Change{Renew: true, Level: session.LevelTwo, CodeAt: now, BackupAt: backupAt, DeviceID: deviceID})
 	if err := ended(err); err != nil {
-		return Issued{}, err
+		return 0, Issued{}, err
 	}
-	device, deviceID, err := s.keepDevice(ctx, tx, c, a, session.LevelTwo, now)
-	if err != nil {
-		return Issued{}, err
+	if err := completed(ctx, tx, c.Account, session.LevelTwo, now); err != nil {
+		return 0, Issued{}, err
 	}
-	if err := session.NoteDevice(ctx, tx, c.Session.ID, deviceID); err != nil {
-		return Issued{}, err
-	}
-	return Issued{Session: &token, Device: device}, s.demandNewPassword(ctx, tx, a, now)
-}
-
-// lockSame locks the caller's account and refuses a caller whose account has
-// changed what it owes since it was read, or whose session has ended since:
-// what a person ends does nothing more, not even what was on its way.
-func lockSame(ctx context.Context, tx *database.Tx, c *Caller) (*account.Account, error) {
-	a, err := account.Lock(ctx, tx, c.Account.ID)
-	if errors.Is(err, account.ErrNotFound) {
-		return nil, errSignedOut()
-	}
-	if err != nil {
-		return nil, err
-	}
-	if a.Epoch != c.Account.Epoch || a.Disabled() {
-		return nil, errSignedOut()
-	}
-	if c.Session == nil {
-		return a, nil
-	}
-	return a, ended(session.Hold(ctx, tx, c.Session))
+	return c.Session.ID, Issued{Session: token, Device: device}, audit.Record(ctx, tx, e)
 }

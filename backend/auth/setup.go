@@ -9,7 +9,6 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
-	"imagemaster/backend/password"
 )
 
 // SetupNeeded says whether no first administrator has been made yet.
@@ -32,14 +31,23 @@ func (s *Service) NewSetupToken(ctx context.Context) (string, error) {
 	return token, err
 }
 
-// CreateFirstAdministrator creates the account of whoever holds the one-time
-// link. One conditional update decides the winner; set-up never opens again.
-// The password is hashed only for a right token, in a bounded slot.
+// SetupInput is what the first administrator enters.
+type SetupInput struct {
+	Token, Username, Password, DisplayName string
+}
+
+// CreateFirstAdministrator creates the account of the person who holds the
+// one-time link. One conditional update decides the winner; set-up never opens
+// again. The password is hashed only for a right token.
 func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in SetupInput) error {
 	if err := s.checkSetupToken(ctx, in.Token); err != nil {
 		return err
 	}
-	phc, err := s.checkNewUser(ctx, c, in.Username, in.Password)
+	name, _, err := account.ParseUsername(in.Username)
+	if err != nil {
+		return err
+	}
+	phc, err := s.hashNew(ctx, c, name, in.Password)
 	if err != nil {
 		return err
 	}
@@ -47,9 +55,9 @@ func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in Se
 		if err := closeSetup(ctx, tx, s.Now()); err != nil {
 			return err
 		}
-		a, err := account.Create(ctx, tx, account.New{
+		a, err := s.createAccount(ctx, tx, account.New{
 			Username: in.Username, DisplayName: in.DisplayName, PasswordHash: phc, Admin: true,
-		}, s.Now())
+		})
 		if err != nil {
 			return err
 		}
@@ -71,9 +79,9 @@ func errSetupClosed() error {
 	return apperr.New(apperr.SetupClosed, "The first administrator exists already. Sign in.")
 }
 
-// checkSetupToken refuses a wrong token. The token is looked at first: whoever
-// closes the set-up meanwhile also takes the tokens away, and then the answer is
-// that it is closed.
+// checkSetupToken refuses a wrong token. The token is looked at first: a request
+// that closes the set-up meanwhile also deletes the tokens, and then the answer
+// is that it is closed.
 func (s *Service) checkSetupToken(ctx context.Context, token string) error {
 	good, err := account.SetupTokenGood(ctx, s.DB.Read(ctx), token, s.Now())
 	if err != nil {
@@ -89,23 +97,4 @@ func (s *Service) checkSetupToken(ctx context.Context, token string) error {
 		return apperr.New(apperr.SetupTokenWrong, "This link is wrong or too old. Start the server again for a new one.")
 	}
 	return nil
-}
-
-// checkNewUser checks a name and a password for a new account and hashes the
-// password. Both are checked before either costs anything.
-func (s *Service) checkNewUser(ctx context.Context, c *Caller, username, typed string) (string, error) {
-	name, _, err := account.ParseUsername(username)
-	if err != nil {
-		return "", err
-	}
-	typed = password.Normalize(typed)
-	if err := password.Check(typed, name, s.Issuer); err != nil {
-		return "", err
-	}
-	leave, err := s.Hasher.Enter(ctx, addressKey(c.Address), true)
-	if err != nil {
-		return "", err
-	}
-	defer leave()
-	return s.Hasher.Hash(typed)
 }

@@ -13,59 +13,78 @@ import (
 	"imagemaster/backend/throttle"
 )
 
-// SignIn checks a name and a password. A right password ends whatever the
-// browser was signed in to before and leads to a session of level 1 or, where
-// a key is live, to a pending sign-in. A wrong name, a wrong password and a
-// disabled account give the same answer for the same work (standards E11).
+// SignInResult is the answer to a right password.
+type SignInResult struct {
+	Next   Next
+	Issued Issued
+}
+
+// attempt is one name and password, as far as they were compared.
+type attempt struct {
+	folded  string
+	budgets throttle.SignInAttempt
+	factors Factors // of the account; account is nil where the name belongs to none
+	wait    time.Duration
+	reason  string // why the password is refused, "" = it is right
+	rehash  string // the password under today's cost, "" = its hash is strong enough
+}
+
+// SignIn checks a name and a password. A right password ends what the browser was
+// signed in to before, and leads to a session of level 1 or, where a second factor
+// is required, to a pending sign-in. A wrong name, a wrong password and a disabled
+// account give the same answer for the same work (E11).
 func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string) (SignInResult, error) {
-	a, err := s.checkPassword(ctx, c, username, password.Normalize(typed))
+	a, err := s.compare(ctx, c, username, password.Normalize(typed))
 	if err != nil {
 		return SignInResult{}, err
 	}
 	var result SignInResult
-	err = s.DB.InTx(ctx, func(tx *database.Tx) error {
-		result, err = s.afterPassword(ctx, tx, c, a)
-		return err
+	err = s.inTx(ctx, func(tx *database.Tx) (refused, err error) {
+		result, refused, err = s.judgePassword(ctx, tx, c, a)
+		return refused, err
 	})
-	return result, err
+	if err != nil {
+		return SignInResult{}, err
+	}
+	return result, nil
 }
 
-// checkPassword returns the account whose name and password were typed. The
-// hash slot is taken before the name is looked up, so a full queue tells
-// nothing about names (standards E9); the try is reserved before the password
-// is compared, and given back when it was right.
-func (s *Service) checkPassword(ctx context.Context, c *Caller, username, typed string) (*account.Account, error) {
-	leave, err := s.Hasher.Enter(ctx, addressKey(c.Address), c.Device != nil || c.Session != nil)
+// compare does what takes time, in a hash slot and without a transaction. The slot
+// is taken before the name is looked up, so a full queue tells nothing about names
+// (E9). A try that has to wait costs no hash.
+func (s *Service) compare(ctx context.Context, c *Caller, username, typed string) (*attempt, error) {
+	leave, err := s.Hasher.Enter(ctx, c.addressKey(), c.Device != nil || c.Session != nil)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	folded, _ := account.Fold(username)
-	a, err := account.ByFoldedName(ctx, s.DB.Read(ctx), folded)
-	if errors.Is(err, account.ErrNotFound) {
-		a = nil
-	} else if err != nil {
+	a := &attempt{}
+	a.folded, _ = account.Fold(username)
+	if a.factors, _, err = s.findOwner(ctx, s.DB.Read(ctx), a.folded); err != nil {
 		return nil, err
 	}
-	attempt := s.attempt(c, a, folded)
-	if err := s.reserveSignIn(ctx, c, a, attempt); err != nil {
-		return nil, err
+	a.budgets = throttle.SignInAttempt{NameKey: s.hashName(a.folded), Address: c.addressKey()}
+	if a.factors.account != nil && c.knownTo(a.factors.account) {
+		a.budgets.DeviceID = c.Device.ID
 	}
-	reason, err := s.comparePassword(a, typed)
+	state, err := throttle.ReadSignIn(ctx, s.DB.Read(ctx), a.budgets)
 	if err != nil {
 		return nil, err
 	}
-	if reason != "" {
-		return nil, s.refusePassword(ctx, c, a, folded, reason)
+	if a.wait = state.Wait(s.Now()); a.wait > 0 {
+		return a, nil
 	}
-	if err := s.rehash(ctx, a, typed); err != nil {
+	if a.reason, err = s.comparePassword(a.factors.account, typed); err != nil {
 		return nil, err
 	}
-	return a, s.DB.InTx(ctx, func(tx *database.Tx) error { return throttle.ReleaseSignIn(ctx, tx, attempt, s.Now()) })
+	if a.reason == "" && s.Hasher.NeedsRehash(a.factors.account.PasswordHash) {
+		a.rehash, err = s.Hasher.Hash(typed)
+	}
+	return a, err
 }
 
-// comparePassword returns why a password is refused, "" when it is right. A
-// name that does not exist, nil, costs the same work.
+// comparePassword returns why a password is refused, "" when it is right. A name
+// that does not exist, nil, costs the same work.
 func (s *Service) comparePassword(a *account.Account, typed string) (reason string, err error) {
 	if a == nil {
 		s.Hasher.VerifyNobody(typed)
@@ -83,192 +102,120 @@ func (s *Service) comparePassword(a *account.Account, typed string) (reason stri
 	return "", nil
 }
 
-// attempt says which budgets a password counts against.
-func (s *Service) attempt(c *Caller, a *account.Account, folded string) throttle.SignInAttempt {
-	attempt := throttle.SignInAttempt{NameKey: s.hashName(folded), Address: addressKey(c.Address)}
-	if a != nil && c.knownTo(a) {
-		attempt.DeviceID = c.Device.ID
-	}
-	return attempt
-}
-
-func (s *Service) reserveSignIn(ctx context.Context, c *Caller, a *account.Account, attempt throttle.SignInAttempt) error {
-	err := s.DB.InTx(ctx, func(tx *database.Tx) error { return throttle.ReserveSignIn(ctx, tx, attempt, s.Now()) })
-	var wait *throttle.WaitError
-	if !errors.As(err, &wait) {
-		return err
-	}
-	e := s.event(c, audit.Password, audit.Denied)
-	e.Reason, e.Factor, e.AccountID = audit.ReasonWait, "password", nil
-	if a != nil {
-		e.AccountID = &a.ID
-	}
-	return errors.Join(s.countThrottled(ctx, e), errSignInWait(wait.Left))
-}
-
-func (s *Service) refusePassword(ctx context.Context, c *Caller, a *account.Account, folded, reason string) error {
-	e := s.event(c, audit.Password, audit.Failed)
-	e.Reason, e.Factor = reason, "password"
-	e.AccountID = nil
-	if a != nil {
-		e.AccountID = &a.ID
-	} else {
-		e.Details = details(map[string]any{"name_hash": s.hashName(folded)})
-	}
-	if err := s.record(ctx, e); err != nil {
-		return err
-	}
-	return errCredentials()
-}
-
-// rehash stores the password under today's cost where it was hashed for less.
-func (s *Service) rehash(ctx context.Context, a *account.Account, typed string) error {
-	if !s.Hasher.NeedsRehash(a.PasswordHash) {
-		return nil
-	}
-	phc, err := s.Hasher.Hash(typed)
-	if err != nil {
-		return err
-	}
-	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		return account.Rehash(ctx, tx, a.ID, a.PasswordHash, phc)
-	})
-}
-
-// afterPassword begins what follows a right password. The account is locked
-// and read again: its epoch must still be the one read with the password hash.
-func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller, read *account.Account) (SignInResult, error) {
-	a, err := account.Lock(ctx, tx, read.ID)
-	if err != nil {
-		return SignInResult{}, err
-	}
-	if a.Epoch != read.Epoch || a.Disabled() {
-		return SignInResult{}, errCredentials()
-	}
-	key, err := findKey(ctx, tx, a.ID)
-	if err != nil {
-		return SignInResult{}, err
-	}
+// judgePassword is the one transaction of a password: it judges the budgets, and
+// either counts and records the failure or begins what follows a right password.
+// The lock on the account comes first, as in every transaction.
+func (s *Service) judgePassword(ctx context.Context, tx *database.Tx, c *Caller, a *attempt) (result SignInResult, refused, err error) {
 	now := s.Now()
-	if c.Pending != nil && (c.Pending.AccountID != a.ID || c.Pending.Stale(now)) {
-		if err := s.noteMissingFactor(ctx, tx, c); err != nil {
+	if a.wait > 0 {
+		refused, err = s.holdBackPassword(ctx, tx, c, a, a.wait)
+		return result, refused, err
+	}
+	if a.reason == "" {
+		locked, err := account.Lock(ctx, tx, a.factors.account.ID)
+		if err != nil {
+			return result, nil, err
+		}
+		// The epoch must still be the one read with the password hash.
+		if locked.Epoch != a.factors.account.Epoch || locked.Disabled() {
+			return result, errCredentials(), nil
+		}
+		*a.factors.account = *locked
+	}
+	state, err := throttle.LockSignIn(ctx, tx, a.budgets)
+	if err != nil {
+		return result, nil, err
+	}
+	if wait := state.Wait(now); wait > 0 {
+		refused, err = s.holdBackPassword(ctx, tx, c, a, wait)
+		return result, refused, err
+	}
+	if a.reason != "" {
+		if err := throttle.FailSignIn(ctx, tx, state, now); err != nil {
+			return result, nil, err
+		}
+		return result, errCredentials(), audit.Record(ctx, tx, s.passwordEvent(c, a, audit.Failed, a.reason))
+	}
+	if err := throttle.PassSignIn(ctx, tx, state, now); err != nil {
+		return result, nil, err
+	}
+	result, err = s.afterPassword(ctx, tx, c, a, now)
+	return result, nil, err
+}
+
+func (s *Service) holdBackPassword(ctx context.Context, tx *database.Tx, c *Caller, a *attempt, wait time.Duration) (refused, err error) {
+	return errSignInWait(wait), audit.CountThrottled(ctx, tx, s.passwordEvent(c, a, audit.Denied, audit.ReasonWait))
+}
+
+// passwordEvent is the event of a password step. A name that belongs to no account
+// is kept as a keyed hash.
+func (s *Service) passwordEvent(c *Caller, a *attempt, outcome audit.Outcome, reason string) audit.Event {
+	e := s.event(c, audit.Password, outcome)
+	e.Reason, e.Factor, e.AccountID = reason, "password", nil
+	if a.factors.account != nil {
+		e.AccountID = &a.factors.account.ID
+	} else {
+		e.NameHash = s.hashName(a.folded)
+	}
+	return e
+}
+
+// afterPassword begins what follows a right password.
+func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller, a *attempt, now time.Time) (SignInResult, error) {
+	owner := a.factors.account
+	if a.rehash != "" {
+		if err := account.Rehash(ctx, tx, owner.ID, owner.PasswordHash, a.rehash); err != nil {
+			return SignInResult{}, err
+		}
+	}
+	if owner.PauseOver(now) {
+		if err := s.endOverduePause(ctx, tx, owner.ID, now); err != nil {
+			return SignInResult{}, err
+		}
+		owner.PausedAt, owner.PausedUntil = 0, 0
+	}
+	if c.Pending != nil && (c.Pending.AccountID != owner.ID || c.Pending.Stale(now)) {
+		if err := s.reportMissingFactor(ctx, tx, c); err != nil {
 			return SignInResult{}, err
 		}
 	}
 	if err := endFormer(ctx, tx, c); err != nil {
 		return SignInResult{}, err
 	}
-	if s.owedLevel(key, now) == session.LevelTwo {
-		issued, err := s.beginPending(ctx, tx, c, a, now)
+	if a.factors.RequiredLevel(now) == session.LevelTwo {
+		issued, err := s.createPending(ctx, tx, c, a, now)
 		return SignInResult{Next: NextSecondFactor, Issued: issued}, err
 	}
 	fresh := session.Session{Level: session.LevelPassword, PasswordAt: now.UnixMilli()}
-	issued, err := s.completeSignIn(ctx, tx, c, a, &fresh, now)
+	issued, err := s.openSession(ctx, tx, c, a.factors, &fresh, now)
 	if err != nil {
 		return SignInResult{}, err
 	}
-	next, err := s.nextFor(ctx, tx, a, key)
+	next, err := s.next(ctx, tx, a.factors)
 	return SignInResult{Next: next, Issued: issued}, err
 }
 
-// endFormer ends what this browser was signed in to, or about to be, before.
-func endFormer(ctx context.Context, tx *database.Tx, c *Caller) error {
-	if c.Session != nil {
-		err := session.End(ctx, tx, c.Session.AccountID, c.Session.ID)
-		if err != nil && !errors.Is(err, session.ErrNotFound) {
-			return err
-		}
-	}
-	if c.Pending != nil {
-		return session.CancelPending(ctx, tx, c.Pending.ID)
-	}
-	return nil
-}
-
-// beginPending begins a pending sign-in. One that is begun before the last has
-// run out must not hide the last: it keeps its beginning, and who crowds others
-// out is told of.
-func (s *Service) beginPending(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, now time.Time) (Issued, error) {
-	p := &session.Pending{AccountID: a.ID, Epoch: a.Epoch, Known: c.knownTo(a), Address: addressText(c), UserAgent: c.UserAgent}
-	if c.Pending != nil && c.Pending.AccountID == a.ID {
+// createPending stores a pending sign-in. Signing in again in one browser keeps
+// the first start time, so it cannot postpone the notice about a missing second
+// factor. If an older pending sign-in is evicted, the person is notified.
+func (s *Service) createPending(ctx context.Context, tx *database.Tx, c *Caller, a *attempt, now time.Time) (Issued, error) {
+	owner := a.factors.account
+	p := &session.Pending{AccountID: owner.ID, Epoch: owner.Epoch, Known: c.knownTo(owner), Address: c.addressText(), UserAgent: c.UserAgent}
+	if c.Pending != nil && c.Pending.AccountID == owner.ID {
 		p.CreatedAt = c.Pending.CreatedAt
 	}
-	token, crowded, err := session.BeginPending(ctx, tx, p, now)
+	token, evicted, err := session.CreatePending(ctx, tx, p, now)
 	if err != nil {
 		return Issued{}, err
 	}
-	if crowded && !p.Known {
-		if err := s.noteStranger(ctx, tx, stranger(a, p)); err != nil {
+	if evicted && !p.Known {
+		if err := s.reportPasswordKnown(ctx, tx, callerOf(owner, p)); err != nil {
 			return Issued{}, err
 		}
 	}
-	e := s.event(c, audit.Password, audit.OK)
-	e.AccountID, e.SessionID, e.Factor = &a.ID, 0, "password"
+	e := s.passwordEvent(c, a, audit.OK, "")
+	e.SessionID = 0
 	return Issued{Session: new(string), Pending: &token}, audit.Record(ctx, tx, e)
-}
-
-// completeSignIn begins a session with the level and the times in fresh, which
-// gets its id, and makes the browser a known one. The caller holds account.Lock.
-func (s *Service) completeSignIn(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, fresh *session.Session, now time.Time) (Issued, error) {
-	issued := Issued{Pending: new(string)}
-	var err error
-	if issued.Device, fresh.DeviceID, err = s.keepDevice(ctx, tx, c, a, fresh.Level, now); err != nil {
-		return Issued{}, err
-	}
-	fresh.AccountID, fresh.Epoch = a.ID, a.Epoch
-	fresh.Address, fresh.UserAgent, fresh.FailedCodes = addressText(c), c.UserAgent, a.FailedCodes
-	token, ended, err := session.Begin(ctx, tx, fresh, now)
-	if err != nil {
-		return Issued{}, err
-	}
-	for reason, ids := range map[string][]int64{audit.ReasonExpired: ended.Expired, audit.ReasonCrowded: ended.Crowded} {
-		for _, id := range ids {
-			if err := s.recordEnded(ctx, tx, audit.SessionEnded, reason, a.ID, id); err != nil {
-				return Issued{}, err
-			}
-		}
-	}
-	issued.Session = &token
-	if err := account.ClearFailedCodes(ctx, tx, a.ID); err != nil {
-		return Issued{}, err
-	}
-	if err := s.demandNewPassword(ctx, tx, a, now); err != nil {
-		return Issued{}, err
-	}
-	e := s.event(c, audit.SignIn, audit.OK)
-	e.AccountID, e.SessionID = &a.ID, fresh.ID
-	e.Details = details(map[string]any{"level": fresh.Level})
-	return issued, audit.Record(ctx, tx, e)
-}
-
-// keepDevice makes the browser a known one, or gives a known one a new token.
-// Where a key is bound only the second factor does that: a sign-in during a
-// pause must not turn whoever knows the password into somebody the account
-// knows. A browser that is known already stays as it is then.
-func (s *Service) keepDevice(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account, level session.Level, now time.Time) (token *string, id int64, err error) {
-	var known *session.Device
-	if c.knownTo(a) {
-		known = c.Device
-	}
-	key, err := findKey(ctx, tx, a.ID)
-	if err != nil {
-		return nil, 0, err
-	}
-	if key != nil && level < session.LevelTwo {
-		if known != nil {
-			id = known.ID
-		}
-		return nil, id, nil
-	}
-	made, id, err := session.KeepDevice(ctx, tx, known, a.ID, a.Epoch, now)
-	return &made, id, err
-}
-
-func addressText(c *Caller) string {
-	if !c.Address.IsValid() {
-		return ""
-	}
-	return c.Address.String()
 }
 
 // ExtendPending gives a pending sign-in another ten minutes.
@@ -295,33 +242,27 @@ func (s *Service) CancelPending(ctx context.Context, c *Caller) (Issued, error) 
 	if c.State != PendingSecondFactor {
 		return Issued{Pending: new(string)}, nil
 	}
-	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if err := s.noteMissingFactor(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := endFormer(ctx, tx, c); err != nil {
-			return err
-		}
-		return s.recordOK(ctx, tx, c, audit.SignInCancelled)
-	})
-	return Issued{Session: new(string), Pending: new(string)}, err
+	return s.leave(ctx, c, audit.SignInCancelled)
 }
 
-// SignOut ends the caller's session and pending sign-in. The browser stays
-// known to the account.
+// SignOut ends the caller's session and pending sign-in. The browser stays known
+// to the account.
 func (s *Service) SignOut(ctx context.Context, c *Caller) (Issued, error) {
-	issued := Issued{Session: new(string), Pending: new(string)}
 	if c.Session == nil && c.Pending == nil {
-		return issued, nil
+		return Issued{Session: new(string), Pending: new(string)}, nil
 	}
+	return s.leave(ctx, c, audit.SignOut)
+}
+
+func (s *Service) leave(ctx context.Context, c *Caller, kind audit.Kind) (Issued, error) {
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if err := s.noteMissingFactor(ctx, tx, c); err != nil {
+		if err := s.reportMissingFactor(ctx, tx, c); err != nil {
 			return err
 		}
 		if err := endFormer(ctx, tx, c); err != nil {
 			return err
 		}
-		return s.recordOK(ctx, tx, c, audit.SignOut)
+		return s.recordOK(ctx, tx, c, kind)
 	})
-	return issued, err
+	return Issued{Session: new(string), Pending: new(string)}, err
 }

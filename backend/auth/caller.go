@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/database"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+)
+
+// Client is where a request came from, as audit events keep it.
+type Client struct {
+	Address   netip.Addr
+	Proxy     netip.Addr // the listed proxy the request came through, if any
+	UserAgent string     // cut to 512 bytes
+	RequestID string
+}
+
+// Tokens are the cookie values of a request, "" where there is none.
+type Tokens struct {
+	Session, Pending, Device string
+}
+
+// Issued are new cookie values: nil leaves a cookie as it is, "" expires it.
+type Issued struct {
+	Session, Pending, Device *string
+}
+
+// State says how far a caller is signed in.
+type State int
+
+// The states of a caller.
+const (
+	Anonymous State = iota
+	PendingSecondFactor
+	SignedIn
+)
+
+// Next says what a person must do next.
+type Next string
+
+// What may be next.
+const (
+	NextDone           Next = "done"
+	NextSecondFactor   Next = "second_factor"
+	NextSetUp          Next = "set_up"
+	NextChangePassword Next = "change_password"
+)
+
+// Caller is who sends a request, as far as the tokens prove it. Session is set
+// only while it counts: right epoch, account not disabled. In the state
+// PendingSecondFactor either Pending is set, or Session with a level below the
+// one that the account requires now.
+type Caller struct {
+	Client
+	State   State
+	Next    Next // what a signed-in caller must do before anything else
+	Account *account.Account
+	Session *session.Session
+	Pending *session.Pending
+	Device  *session.Device // any live device, perhaps of another account
+	factors Factors
+}
+
+// signedIn refuses a caller whose session does not count now.
+func (c *Caller) signedIn() error {
+	switch {
+	case c.State == SignedIn:
+		return nil
+	case c.Session != nil:
+		return errSecondFactorOwed()
+	}
+	return errSignedOut()
+}
+
+// ready refuses a caller who must do something else first. allowed names what may
+// still be required.
+func (c *Caller) ready(allowed ...Next) error {
+	if err := c.signedIn(); err != nil {
+		return err
+	}
+	switch {
+	case slices.Contains(allowed, c.Next):
+		return nil
+	case c.Next == NextChangePassword:
+		return errPasswordChangeOwed()
+	case c.Next == NextSetUp:
+		return errSetUpOwed()
+	}
+	return nil
+}
+
+// knownTo says whether the caller's browser is a live device of the account.
+func (c *Caller) knownTo(a *account.Account) bool {
+	return c.Device != nil && c.Device.AccountID == a.ID && c.Device.Epoch == a.Epoch
+}
+
+// lane says in which lane the caller's codes count.
+func (c *Caller) lane() throttle.Lane {
+	if c.knownTo(c.Account) {
+		return throttle.Known
+	}
+	return throttle.Unknown
+}
+
+// addressText is the caller's address as it is stored, "" = not known.
+func (c *Caller) addressText() string {
+	if !c.Address.IsValid() {
+		return ""
+	}
+	return c.Address.String()
+}
+
+// addressKey is what limits by address count by: IPv6 by /64, since one
+// connection is given a whole one.
+func (c *Caller) addressKey() string {
+	a := c.Address
+	if a.Is6() && !a.Is4In6() {
+		if prefix, err := a.WithZone("").Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return a.Unmap().String()
+}
+
+// lock begins a change: it locks the caller's account, then its session or
+// pending sign-in, until the transaction ends, and refreshes the account. It
+// refuses a caller whose account was changed since it was read, or whose session
+// or pending sign-in has ended: a request that is in flight then changes nothing.
+func lock(ctx context.Context, tx *database.Tx, c *Caller, now time.Time) error {
+	a, err := account.Lock(ctx, tx, c.Account.ID)
+	if errors.Is(err, account.ErrNotFound) {
+		return errSignedOut()
+	}
+	if err != nil {
+		return err
+	}
+	if a.Epoch != c.Account.Epoch || a.Disabled() {
+		return errSignedOut()
+	}
+	*c.Account = *a
+	switch {
+	case c.Session != nil:
+		return ended(session.Lock(ctx, tx, c.Session))
+	case c.Pending != nil:
+		return pendingEnded(session.LockPending(ctx, tx, c.Pending, now))
+	}
+	return nil
+}
+
+// ended turns "no such session" into the answer for a session that has ended.
+func ended(err error) error {
+	if errors.Is(err, session.ErrNotFound) {
+		return errSignedOut()
+	}
+	return err
+}
+
+func pendingEnded(err error) error {
+	if errors.Is(err, session.ErrNotFound) {
+		return errPendingEnded()
+	}
+	return err
+}

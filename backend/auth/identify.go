@@ -1,0 +1,93 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/database"
+	"imagemaster/backend/session"
+)
+
+// Identify says who a session token belongs to, by one statement and nothing
+// else. A token that is unknown, expired or of an old epoch makes no error, but
+// an anonymous caller. Identify is not an activity of the person.
+func (s *Service) Identify(ctx context.Context, token string) (*Caller, error) {
+	c := &Caller{}
+	if token == "" {
+		return c, nil
+	}
+	now := s.Now()
+	found, factors, err := s.findSession(ctx, token, now)
+	if err != nil || found == nil {
+		return c, err
+	}
+	c.Session = found
+	if err := s.become(ctx, c, factors, now); err != nil {
+		return nil, err
+	}
+	if found.Level < factors.RequiredLevel(now) {
+		c.State = PendingSecondFactor
+		return c, nil
+	}
+	c.State = SignedIn
+	c.Next, err = s.next(ctx, s.DB.Read(ctx), factors)
+	return c, err
+}
+
+// become sets the caller's account. The end of a pause is stored the first time
+// it is seen: else the pause would come back when the clock is set back.
+func (s *Service) become(ctx context.Context, c *Caller, f Factors, now time.Time) error {
+	c.Account, c.factors = f.account, f
+	if !f.account.PauseOver(now) {
+		return nil
+	}
+	f.account.PausedAt, f.account.PausedUntil = 0, 0
+	return s.DB.InTx(ctx, func(tx *database.Tx) error { return s.endOverduePause(ctx, tx, f.account.ID, now) })
+}
+
+func (s *Service) endOverduePause(ctx context.Context, tx *database.Tx, accountID int64, now time.Time) error {
+	done, err := account.EndOverduePause(ctx, tx, accountID, now)
+	if err != nil || !done {
+		return err
+	}
+	return s.recordEnded(ctx, tx, audit.Resumed, audit.ReasonExpired, accountID, 0)
+}
+
+// Resolve finds out who sends a request: by the session, else by the pending
+// sign-in, and in which browser. A request in the background does not count as
+// the person's activity.
+func (s *Service) Resolve(ctx context.Context, client Client, tokens Tokens, background bool) (*Caller, error) {
+	c, err := s.Identify(ctx, tokens.Session)
+	if err != nil {
+		return nil, err
+	}
+	c.Client = client
+	now := s.Now()
+	if c.Session == nil && tokens.Pending != "" {
+		if err := s.resolvePending(ctx, c, tokens.Pending, now); err != nil {
+			return nil, err
+		}
+	}
+	if tokens.Device != "" {
+		c.Device, err = session.FindDevice(ctx, s.DB.Read(ctx), tokens.Device, now)
+		if err != nil && !errors.Is(err, session.ErrNotFound) {
+			return nil, err
+		}
+	}
+	if background || c.State != SignedIn || !c.Session.SeenLongAgo(now) {
+		return c, nil
+	}
+	return c, s.DB.InTx(ctx, func(tx *database.Tx) error { return session.Touch(ctx, tx, c.Session, now) })
+}
+
+func (s *Service) resolvePending(ctx context.Context, c *Caller, token string, now time.Time) error {
+	found, factors, err := s.findPending(ctx, token, now)
+	if err != nil || found == nil {
+		return err
+	}
+	c.Pending, c.State = found, PendingSecondFactor
+	return s.become(ctx, c, factors, now)
+}

@@ -1,0 +1,124 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/backupcode"
+	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
+)
+
+// Pause stops the sign-in from asking for a second factor for a time, 0 = until it
+// is enabled again. Key and codes are kept, and whatever else wants a code still
+// wants it. A pause that is running gets the new end.
+func (s *Service) Pause(ctx context.Context, c *Caller, length time.Duration) (Issued, error) {
+	return s.weaken(ctx, c, func(tx *database.Tx, now time.Time) (Issued, error) {
+		until := time.Time{}
+		if length != 0 {
+			until = now.Add(length)
+		}
+		if err := account.SetPause(ctx, tx, c.Account.ID, until, now); err != nil {
+			return Issued{}, err
+		}
+		issued, err := s.endOthers(ctx, tx, c, session.Change{})
+		if err != nil {
+			return Issued{}, err
+		}
+		return issued, s.recordAndNotify(ctx, tx, c, audit.Paused, notify.Paused)
+	})
+}
+
+// RemoveKey deletes the key, the backup codes and their salt. To use
+// two-factor authentication again it must be set up anew.
+func (s *Service) RemoveKey(ctx context.Context, c *Caller) (Issued, error) {
+	return s.weaken(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) {
+		if err := removeFactors(ctx, tx, c.Account.ID); err != nil {
+			return Issued{}, err
+		}
+		issued, err := s.endOthers(ctx, tx, c, session.Change{ForgetsCode: true})
+		if err != nil {
+			return Issued{}, err
+		}
+		return issued, s.recordAndNotify(ctx, tx, c, audit.KeyRemoved, notify.KeyRemoved)
+	})
+}
+
+// weaken makes a change after which the sign-in asks for less: only where the
+// operator allows it, after password and code.
+func (s *Service) weaken(ctx context.Context, c *Caller, change func(tx *database.Tx, now time.Time) (Issued, error)) (Issued, error) {
+	if err := c.ready(); err != nil {
+		return Issued{}, err
+	}
+	if s.RequireTwoFactor {
+		return Issued{}, apperr.New(apperr.TwoFactorRequired, "Two-factor authentication is required here and cannot be disabled.")
+	}
+	if !c.factors.Any() {
+		return Issued{}, errWrongState()
+	}
+	if err := s.requireFresh(c, false); err != nil {
+		return Issued{}, err
+	}
+	var issued Issued
+	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+		now := s.Now()
+		if err := lock(ctx, tx, c, now); err != nil {
+			return err
+		}
+		issued, err = change(tx, now)
+		return err
+	})
+	return issued, err
+}
+
+// removeFactors deletes an account's key, backup codes and salt, its pause, and
+// its failures. The numbers of keys and sets go on counting. The caller then
+// raises the epoch.
+func removeFactors(ctx context.Context, tx *database.Tx, accountID int64) error {
+	if err := totp.Remove(ctx, tx, accountID); err != nil {
+		return err
+	}
+	if err := backupcode.Remove(ctx, tx, accountID); err != nil {
+		return err
+	}
+	if err := account.ForgetFactors(ctx, tx, accountID); err != nil {
+		return err
+	}
+	return throttle.ResetAll(ctx, tx, accountID)
+}
+
+// Enable ends a pause. It wants a 6-digit code: proof that the phone is at hand
+// before the sign-in asks for it again. The session is of level 2 after it.
+func (s *Service) Enable(ctx context.Context, c *Caller, typed string) (Issued, error) {
+	if err := c.ready(); err != nil {
+		return Issued{}, err
+	}
+	code, ok := parseAppCode(typed)
+	if !ok {
+		return Issued{}, errMalformedCode()
+	}
+	if !c.factors.Paused(s.Now()) {
+		return Issued{}, errWrongState()
+	}
+	var issued Issued
+	err := s.decide(ctx, c, try{kind: audit.Resumed, proof: code, accept: func(tx *database.Tx, now time.Time) (err error) {
+		if err := account.EndPause(ctx, tx, c.Account.ID); err != nil {
+			return err
+		}
+		issued, err = s.endOthers(ctx, tx, c, session.Change{Level: session.LevelTwo, CodeAt: now})
+		if err != nil {
+			return err
+		}
+		return s.recordAndNotify(ctx, tx, c, audit.Resumed, notify.Resumed)
+	}})
+	if err != nil {
+		return Issued{}, err
+	}
+	return issued, nil
+}

@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/database"
+	"imagemaster/backend/session"
+)
+
+// Sessions returns the account's live sessions, the one used last first.
+func (s *Service) Sessions(ctx context.Context, c *Caller) ([]session.Session, error) {
+	if err := c.ready(); err != nil {
+		return nil, err
+	}
+	return session.List(ctx, s.DB.Read(ctx), c.Account.ID, c.Account.Epoch, s.Now())
+}
+
+// requirePassword is the step-up for ending other sessions: the password alone.
+func (s *Service) requirePassword(c *Caller) error {
+	if c.Session.PasswordFresh(s.Now()) {
+		return nil
+	}
+	return errStepUpOwed(apperr.NeedPassword)
+}
+
+// EndSession ends one other session of the account.
+func (s *Service) EndSession(ctx context.Context, c *Caller, id int64) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	if id == c.Session.ID {
+		return apperr.New(apperr.WrongState, "This is the session you are in. Sign out instead.")
+	}
+	if err := s.requirePassword(c); err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
+			return err
+		}
+		err := session.End(ctx, tx, c.Account.ID, id)
+		if errors.Is(err, session.ErrNotFound) {
+			return apperr.New(apperr.NotFound, "That session has ended already.")
+		}
+		if err != nil {
+			return err
+		}
+		return s.recordOK(ctx, tx, c, audit.SessionEnded)
+	})
+}
+
+// EndOtherSessions ends all sessions of the account but this one, and all pending
+// sign-ins: one of them may be about to become a session.
+func (s *Service) EndOtherSessions(ctx context.Context, c *Caller) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	if err := s.requirePassword(c); err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
+			return err
+		}
+		if err := s.reportUnfinished(ctx, tx, c.Account); err != nil {
+			return err
+		}
+		if err := session.EndAllPending(ctx, tx, c.Account.ID); err != nil {
+			return err
+		}
+		count, err := session.EndOthers(ctx, tx, c.Account.ID, c.Session.ID)
+		if err != nil {
+			return err
+		}
+		e := s.event(c, audit.OthersEnded, audit.OK)
+		e.Count = count
+		return audit.Record(ctx, tx, e)
+	})
+}

@@ -1,0 +1,83 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"imagemaster/backend/backupcode"
+	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
+)
+
+// TwoFactorView is what the page of the second factor shows. Zero times = never.
+type TwoFactorView struct {
+	Enabled        bool
+	Paused         bool
+	PausedUntil    time.Time // zero while paused with an open end
+	Key            KeyState
+	PendingEnds    time.Time // zero when no set-up is going on in this session
+	PhoneName      string
+	KeyLabel       string
+	EnabledAt      time.Time
+	LastUsedAt     time.Time
+	Mail           bool // notices are mailed
+	NoticeAddress  string
+	PendingAddress string           // waits for the code mailed to it
+	Codes          *BackupCodesView // nil when there is no live set
+}
+
+// BackupCodesView is what is known of the live set. Zero times = never.
+type BackupCodesView struct {
+	Left                              int
+	Dead                              bool // too many wrong codes: a new set must be made
+	Number                            int
+	CheckWord                         string
+	CreatedAt, ConfirmedAt, CheckedAt time.Time
+}
+
+// TwoFactor returns what the page of the second factor shows.
+func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, error) {
+	if err := c.ready(NextSetUp); err != nil {
+		return TwoFactorView{}, err
+	}
+	var view TwoFactorView
+	if err := s.viewAddress(ctx, c, &view); err != nil {
+		return TwoFactorView{}, err
+	}
+	pending, err := s.pendingKey(ctx, s.DB.Read(ctx), c)
+	if err == nil {
+		view.PendingEnds = pending.Ends()
+	} else if !errors.Is(err, totp.ErrNotFound) {
+		return TwoFactorView{}, err
+	}
+	if view.Key, err = s.keyState(ctx, c.factors); err != nil || !c.factors.Any() {
+		return view, err
+	}
+	key := c.factors.App
+	view.PhoneName, view.KeyLabel = key.PhoneName, key.Label
+	view.EnabledAt, view.LastUsedAt = unixTime(key.BoundAt), unixTime(key.LastUsedAt)
+	view.Paused = c.factors.Paused(s.Now())
+	view.Enabled = !view.Paused
+	if view.Paused {
+		view.PausedUntil = unixTime(c.Account.PausedUntil)
+	}
+	view.Codes, err = s.codesView(ctx, c)
+	return view, err
+}
+
+// codesView describes the live set, nil when there is none.
+func (s *Service) codesView(ctx context.Context, c *Caller) (*BackupCodesView, error) {
+	set, left, err := backupcode.Current(ctx, s.DB.Read(ctx), c.Account.ID)
+	if errors.Is(err, backupcode.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	dead, err := throttle.Dead(ctx, s.DB.Read(ctx), c.Account.ID, throttle.BackupCode)
+	return &BackupCodesView{
+		Left: left, Dead: dead, Number: set.Number, CheckWord: set.CheckWord,
+		CreatedAt: unixTime(set.CreatedAt), ConfirmedAt: unixTime(set.ConfirmedAt), CheckedAt: unixTime(set.CheckedAt),
+	}, err
+}
