@@ -145,7 +145,7 @@ func (s *server) begin(ctx context.Context) error {
 func (s *server) note(kind audit.Kind, facts map[string]any) error {
 	ctx, cancel := context.WithTimeout(context.Background(), noteTime)
 	defer cancel()
-	return s.system.Auth.NoteServer(ctx, kind, facts)
+	return s.system.Auth.RecordServer(ctx, kind, facts)
 }
 
 // settings are what the trail says of the configuration, which changes by a

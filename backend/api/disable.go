@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"time"
+
+	"imagemaster/backend/auth"
 )
 
 // DisableRequest says how two-factor authentication is disabled.
@@ -23,18 +25,26 @@ var pauseLengths = map[string]time.Duration{
 	"open": 0,
 }
 
-func (s *server) disableTwoFactor(ctx context.Context, in *body[DisableRequest]) (*none, error) {
+func (s *server) disableTwoFactor(ctx context.Context, in *body[DisableRequest]) (*cookies, error) {
 	caller := callerOf(ctx)
 	if in.Body.Mode == "remove" {
 		if in.Body.For != nil {
 			return nil, invalidBody("for", reasonValue)
 		}
-		return nil, s.Auth.RemoveKey(ctx, caller)
+		return s.issue(s.Auth.RemoveKey(ctx, caller))
 	}
 	if in.Body.For == nil {
 		return nil, invalidBody("for", reasonMissing)
 	}
-	return nil, s.Auth.Pause(ctx, caller, pauseLengths[*in.Body.For])
+	return s.issue(s.Auth.Pause(ctx, caller, pauseLengths[*in.Body.For]))
+}
+
+// issue answers with the cookies of what a use case issued.
+func (s *server) issue(issued auth.Issued, err error) (*cookies, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &cookies{s.cookies.lines(issued)}, nil
 }
 
 func (s *server) enableTwoFactor(ctx context.Context, in *body[EnableRequest]) (*cookies, error) {

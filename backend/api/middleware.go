@@ -83,7 +83,7 @@ func (s *server) noteRefusal(ctx context.Context, r *request, code apperr.Code) 
 		return
 	}
 	defer s.noting.Unlock()
-	if err := s.Auth.NoteRefusal(ctx, caller, string(code)); err != nil {
+	if err := s.Auth.RecordRefusal(ctx, caller, string(code)); err != nil {
 		s.Log.Error("refusal not recorded", "request_id", r.id, "error", err.Error())
 	}
 }

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
@@ -56,13 +54,7 @@ type EventView struct {
 	Client  ClientView    `json:"client"`
 	Address string        `json:"address" doc:"May be empty."`
 	Count   *int          `json:"count" doc:"How many tries were held back, or how many sessions ended; null where there is nothing to count."`
-	Offset  *int          `json:"clock_offset_seconds" doc:"How far the clock of the phone was off, negative = slow; null where that is not known."`
-}
-
-// eventDetails is what the details of an event say to the person.
-type eventDetails struct {
-	Count  *int `json:"count"`
-	Offset *int `json:"clock_offset_seconds"`
+	Offset  *int64        `json:"clock_offset_seconds" doc:"How far the clock of the phone was off, negative = slow; null where that is not known."`
 }
 
 // ActivityPage is a page of events, the newest first.
@@ -128,9 +120,7 @@ func (s *server) listActivity(ctx context.Context, in *ActivityQuery) (*body[Act
 	}
 	page := ActivityPage{Events: make([]EventView, len(events))}
 	for i, e := range events {
-		if page.Events[i], err = viewEvent(&e); err != nil {
-			return nil, err
-		}
+		page.Events[i] = viewEvent(&e)
 	}
 	if more {
 		page.Before = &events[len(events)-1].ID
@@ -138,13 +128,16 @@ func (s *server) listActivity(ctx context.Context, in *ActivityQuery) (*body[Act
 	return &body[ActivityPage]{page}, nil
 }
 
-func viewEvent(e *audit.Event) (EventView, error) {
-	var details eventDetails
-	if err := json.Unmarshal([]byte(e.Details), &details); err != nil {
-		return EventView{}, fmt.Errorf("details of event %d: %w", e.ID, err)
+func viewEvent(e *audit.Event) EventView {
+	view := EventView{ID: e.ID, At: stamp(e.Time()), Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Factor: e.Factor,
+		Actor: e.Actor, Client: viewClient(e.UserAgent), Address: e.Address}
+	if e.Count != 0 {
+		view.Count = &e.Count
 	}
-	return EventView{ID: e.ID, At: stamp(e.Time()), Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Factor: e.Factor,
-		Actor: e.Actor, Client: viewClient(e.UserAgent), Address: e.Address, Count: details.Count, Offset: details.Offset}, nil
+	if e.ClockOffsetSeconds != 0 {
+		view.Offset = &e.ClockOffsetSeconds
+	}
+	return view
 }
 
 func (s *server) getProfile(ctx context.Context, _ *none) (*body[ProfileView], error) {

@@ -93,6 +93,8 @@ func (s *server) register(api huma.API) {
 		owed.and(apperr.WrongState))
 	add(s, api, signedIn, post, "/api/two-factor/enrollment", "beginEnrollment", "Begin a set-up or a move to another phone", s.beginEnrollment,
 		codes{apperr.PasswordChangeOwed, apperr.StepUpOwed, apperr.PendingKeyEnded, apperr.KeyUnreadable, apperr.WrongState})
+	add(s, api, signedIn, post, "/api/two-factor/enrollment/extend", "extendEnrollment", "Give the key that is offered ten more minutes, at most ten times", s.extendEnrollment,
+		codes{apperr.PasswordChangeOwed, apperr.PendingKeyEnded, apperr.WrongState})
 	add(s, api, signedIn, del, "/api/two-factor/enrollment", "cancelEnrollment", "Cancel a set-up or a move", s.cancelEnrollment,
 		codes{apperr.PasswordChangeOwed})
 	add(s, api, signedIn, post, "/api/two-factor/enrollment/confirm", "confirmEnrollment", "Confirm the new key with its first code", s.confirmEnrollment,
@@ -122,7 +124,7 @@ func (s *server) register(api huma.API) {
 	add(s, api, signedIn, post, "/api/notice-address/confirm", "confirmNoticeAddress", "Confirm a new address with the code mailed to it", s.confirmNoticeAddress,
 		owed.and(apperr.CodeWrong, apperr.AddressCodeEnded))
 	add(s, api, signedIn, put, "/api/password", "changePassword", "Change the password", s.changePassword,
-		codes{apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
+		codes{apperr.SetUpOwed, apperr.StepUpOwed, apperr.PasswordWrong, apperr.Busy})
 }
 
 // guard says who may call a route.
@@ -194,9 +196,6 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 type (
 	none             struct{}
 	body[T any]      struct{ Body T }
-	maybeBody[T any] struct {
-		Body *T
-	}
 	cookies struct {
 		SetCookie []string `header:"Set-Cookie" doc:"New or expired cookies."`
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"imagemaster/backend/auth"
+	"imagemaster/backend/throttle"
 )
 
 // SignInRequest begins a sign-in.
@@ -25,13 +26,13 @@ type CodeRequest struct {
 // VerifyAnswer says how a completed sign-in goes on.
 type VerifyAnswer struct {
 	Next            auth.Next   `json:"next" enum:"done,set_up,change_password" doc:"What has to be done before anything else; done = nothing."`
-	Method          auth.Method `json:"method" enum:"totp,backup" doc:"The kind of code that was given."`
+	Method          throttle.Method `json:"method" enum:"totp,backup" doc:"The kind of code that was given."`
 	BackupCodesLeft *int        `json:"backup_codes_left" doc:"Unused backup codes that are left; null unless one was used."`
 }
 
-// ExtendAnswer says when the pending sign-in ends now.
+// ExtendAnswer says when the pending sign-in or the offered key ends now.
 type ExtendAnswer struct {
-	ExpiresAt string `json:"expires_at" format:"date-time" doc:"When the pending sign-in ends."`
+	ExpiresAt string `json:"expires_at" format:"date-time" doc:"When it ends now."`
 }
 
 func (s *server) signIn(ctx context.Context, in *body[SignInRequest]) (*bodyAndCookies[SignInAnswer], error) {

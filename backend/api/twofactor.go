@@ -40,11 +40,6 @@ type PhoneRequest struct {
 	PhoneName string `json:"phone_name" doc:"At most 40 characters, may be empty. Reasons: too_long, not_allowed."`
 }
 
-// EnrollmentRequest begins a set-up or a move.
-type EnrollmentRequest struct {
-	Extend bool `json:"extend,omitempty" doc:"Give the key that is offered ten more minutes, at most ten times."`
-}
-
 // EnrollmentView is the key that is offered.
 type EnrollmentView struct {
 	Secret    string `json:"secret" doc:"The secret key, 32 letters and digits, not grouped."`
@@ -121,9 +116,8 @@ func (s *server) renamePhone(ctx context.Context, in *body[PhoneRequest]) (*none
 	return nil, s.Auth.RenamePhone(ctx, callerOf(ctx), in.Body.PhoneName)
 }
 
-func (s *server) beginEnrollment(ctx context.Context, in *maybeBody[EnrollmentRequest]) (*body[EnrollmentView], error) {
-	extend := in.Body != nil && in.Body.Extend
-	key, err := s.Auth.BeginEnrollment(ctx, callerOf(ctx), extend)
+func (s *server) beginEnrollment(ctx context.Context, _ *none) (*body[EnrollmentView], error) {
+	key, err := s.Auth.BeginEnrollment(ctx, callerOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +133,14 @@ func (s *server) beginEnrollment(ctx context.Context, in *maybeBody[EnrollmentRe
 		ExpiresAt: stamp(key.EndsAt),
 		Replaces:  key.Replaces,
 	}}, nil
+}
+
+func (s *server) extendEnrollment(ctx context.Context, _ *none) (*body[ExtendAnswer], error) {
+	ends, err := s.Auth.ExtendEnrollment(ctx, callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &body[ExtendAnswer]{ExtendAnswer{ExpiresAt: stamp(ends)}}, nil
 }
 
 func (s *server) cancelEnrollment(ctx context.Context, _ *none) (*none, error) {

@@ -20,6 +20,7 @@ type userCommands struct {
 	ResetTwoFactor resetCommand    `cmd:"" name:"reset-two-factor" help:"Remove the key and the backup codes of an account that is locked out."`
 	Disable        disableCommand  `cmd:"" help:"Keep an account out."`
 	Enable         enableCommand   `cmd:"" help:"Let an account in again."`
+	EndSessions    endSessions     `cmd:"" name:"end-sessions" help:"End all sessions, pending sign-ins and known browsers of every account, after an older copy of the database was restored."`
 }
 
 // existing are the options of commands on accounts that are there already.
@@ -128,7 +129,7 @@ func (c *passwordCommand) Run(ctx context.Context, p *Process) error {
 		if err != nil {
 			return err
 		}
-		if err := a.SetPassword(ctx, c.Name, typed); err != nil {
+		if _, err := a.SetPassword(ctx, c.Name, typed); err != nil {
 			return err
 		}
 		return p.say("The password of %s is set and must be changed at the next sign-in. All sessions have ended.", c.Name)
@@ -137,16 +138,40 @@ func (c *passwordCommand) Run(ctx context.Context, p *Process) error {
 
 type resetCommand struct {
 	existing
-	Name string `arg:"" help:"User name."`
+	Name         string `arg:"" help:"User name."`
+	KeepPassword bool   `once:"" help:"Keep the password although somebody else has had it lately."`
 }
 
-// Run removes the second factor.
+// Run removes the second factor. From then on the password alone opens the
+// account. While somebody else had the password lately, a new one is asked for.
 func (c *resetCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
-		if err := a.ResetTwoFactor(ctx, c.Name); err != nil {
+		known, err := a.PasswordKnown(ctx, c.Name)
+		if err != nil {
 			return err
 		}
-		return p.say("The second factor of %s is removed. All sessions have ended.", c.Name)
+		how := auth.Reset{KeepPassword: c.KeepPassword}
+		if known && !c.KeepPassword {
+			p.warn("Somebody without the second factor has had the password of %s lately. Set a new one.", c.Name)
+			if how.Password, err = p.askPassword(ctx, c.Name); err != nil {
+				return err
+			}
+		}
+		done, err := a.ResetTwoFactor(ctx, c.Name, how)
+		if err != nil {
+			return err
+		}
+		if err := p.say("The second factor of %s is removed. All sessions have ended.", c.Name); err != nil {
+			return err
+		}
+		if done.CouldRecover {
+			p.warn("%s had unused backup codes. Next time one of them is enough to get to a new phone.", c.Name)
+		}
+		if how.Password != "" {
+			return p.say("The new password must be changed at the next sign-in.")
+		}
+		p.warnOfPassword(c.Name, done)
+		return nil
 	})
 }
 
@@ -158,9 +183,11 @@ type disableCommand struct {
 // Run keeps an account out.
 func (c *disableCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
-		if err := a.DisableAccount(ctx, c.Name); err != nil {
+		done, err := a.DisableAccount(ctx, c.Name)
+		if err != nil {
 			return err
 		}
+		p.warnOfPassword(c.Name, done)
 		return p.say("%s is disabled. All sessions have ended.", c.Name)
 	})
 }
@@ -173,12 +200,37 @@ type enableCommand struct {
 // Run lets an account in again.
 func (c *enableCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
-		if err := a.EnableAccount(ctx, c.Name); err != nil {
+		done, err := a.EnableAccount(ctx, c.Name)
+		if err != nil {
 			return err
 		}
+		p.warnOfPassword(c.Name, done)
 		return p.say("%s is enabled.", c.Name)
 	})
 }
+
+// warnOfPassword warns while somebody else can sign in with the password alone.
+func (p *Process) warnOfPassword(name string, done auth.Recovery) {
+	if done.PasswordKnown {
+		p.warn("Somebody without the second factor has had the password of %[1]s lately. Set a new one: imagemaster user password %[1]s", name)
+	}
+}
+
+type endSessions struct{ existing }
+
+// Run ends what every account has open.
+func (c *endSessions) Run(ctx context.Context, p *Process) error {
+	return c.with(ctx, p, func(a *auth.Service) error {
+		count, err := a.EndAllSessions(ctx)
+		if err != nil {
+			return err
+		}
+		return p.say("All sessions, pending sign-ins and known browsers of %d accounts have ended.", count)
+	})
+}
+
+// warn writes a line for people beside the output.
+func (p *Process) warn(format string, args ...any) { fmt.Fprintf(p.Stderr, format+"\n", args...) }
 
 func (p *Process) say(format string, args ...any) error {
 	_, err := fmt.Fprintf(p.Stdout, format+"\n", args...)
