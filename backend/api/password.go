@@ -5,7 +5,7 @@ import "context"
 // PasswordRequest carries the present password and a new one.
 type PasswordRequest struct {
 	CurrentPassword string `json:"current_password" format:"password" doc:"The present password."`
-	Password string `json:"password" format:"password" doc:"The new password, 15 to 256 characters. Reasons: too_short, too_long, common, contains_name, unchanged."`
+	Password        string `json:"password" format:"password" doc:"The new password, 15 to 256 characters. Reasons: too_short, too_long, common, contains_name, unchanged."`
 }
 
 func (s *server) changePassword(ctx context.Context, in *body[PasswordRequest]) (*cookies, error) {

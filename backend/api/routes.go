@@ -194,9 +194,9 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 
 // Shapes of inputs and outputs huma reads and writes.
 type (
-	none             struct{}
-	body[T any]      struct{ Body T }
-	cookies struct {
+	none        struct{}
+	body[T any] struct{ Body T }
+	cookies     struct {
 		SetCookie []string `header:"Set-Cookie" doc:"New or expired cookies."`
 	}
 	bodyAndCookies[T any] struct {

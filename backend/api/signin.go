@@ -25,9 +25,9 @@ type CodeRequest struct {
 
 // VerifyAnswer says how a completed sign-in goes on.
 type VerifyAnswer struct {
-	Next            auth.Next   `json:"next" enum:"done,set_up,change_password" doc:"What has to be done before anything else; done = nothing."`
+	Next            auth.Next       `json:"next" enum:"done,set_up,change_password" doc:"What has to be done before anything else; done = nothing."`
 	Method          throttle.Method `json:"method" enum:"totp,backup" doc:"The kind of code that was given."`
-	BackupCodesLeft *int        `json:"backup_codes_left" doc:"Unused backup codes that are left; null unless one was used."`
+	BackupCodesLeft *int            `json:"backup_codes_left" doc:"Unused backup codes that are left; null unless one was used."`
 }
 
 // ExtendAnswer says when the pending sign-in or the offered key ends now.

@@ -47,7 +47,7 @@ const (
 	Resumed          Kind = "resumed"
 	CodesGenerated   Kind = "codes_generated"
 	BackupCodeUsed   Kind = "backup_code_used"
-	PasswordKnown    Kind = "password_known" // to somebody without the second factor
+	PasswordKnown    Kind = "password_known"  // to somebody without the second factor
 	SessionEvicted   Kind = "session_evicted" // a new session took the place of an older one
 	AddressChanged   Kind = "notice_address_changed"
 	PasswordChanged  Kind = "password_changed"
