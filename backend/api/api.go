@@ -44,14 +44,14 @@ import (
 	"imagemaster/backend/sheet"
 )
 
-// Limits on a request. A healthy one needs far less of each.
+// Limits on a request. An ordinary one needs far less of each.
 const (
 	maxBody       = 16 << 10 // bytes
 	maxHeaders    = 16 << 10 // bytes, request line included
 	readTimeout   = 10 * time.Second
 	writeTimeout  = 30 * time.Second
 	idleTimeout   = 60 * time.Second
-	handleTimeout = 30 * time.Second // a client that leaves cancels nothing by itself
+	handleTimeout = 30 * time.Second // Fiber does not cancel when the client leaves
 )
 
 // Brand is the name and the picture shown on every page.
@@ -66,29 +66,29 @@ type Deps struct {
 	Auth             *auth.Service
 	Keys             *secretbox.Keyring
 	Sheets           *sheet.Renderer
-	PublicURL        string // scheme and host, the only source of links and of the expected origin
+	PublicURL        string // scheme and host; links and the expected origin are made from it only
 	Brand            Brand
 	HelpContact      string
 	AppURL           string
 	RequireTwoFactor bool
 	TrustedProxies   []netip.Prefix                  // whose X-Forwarded-For counts
 	Web              fiber.Handler                   // the web interface; nil = none
-	Ready            func(ctx context.Context) error // nil error while requests can be served
+	Ready            func(ctx context.Context) error // nil while requests can be served
 	Log              *slog.Logger
 	Now              func() time.Time
 }
 
 type server struct {
 	Deps
-	base     string // public URL without a trailing slash
-	origin   origin
-	cookies  cookieNames
-	csrf     csrf
-	address  addressReader
-	routes   routeList
-	document []byte
-	logo     logo
-	noting   sync.Mutex // held while a refusal is recorded
+	base      string // public URL without a trailing slash
+	origin    origin
+	cookies   cookieNames
+	csrf      csrf
+	address   addressReader
+	routes    routeList
+	document  []byte
+	logo      logo
+	recording sync.Mutex // held while a refusal is recorded
 }
 
 // New returns the whole HTTP interface, ready to listen.
@@ -108,7 +108,7 @@ func New(d Deps) (*fiber.App, error) {
 		IdleTimeout:             idleTimeout,
 		EnableTrustedProxyCheck: true, // and none listed: Fiber itself believes no forwarding header
 		DisableStartupMessage:   true,
-		ErrorHandler:            s.handleError,
+		ErrorHandler:            s.answerError,
 	})
 	if err := s.mount(app); err != nil {
 		return nil, err
@@ -136,9 +136,9 @@ func newServer(d Deps) (*server, error) {
 	}, nil
 }
 
-// refuseOtherMethods answers every method the interface has no use for, TRACE
-// and invented ones included, before Fiber looks at the request: Fiber's own
-// answer to an unknown method is text and skips the middleware.
+// refuseOtherMethods answers every method that no route has, TRACE and invented
+// ones included, before Fiber sees the request: Fiber's own answer to an unknown
+// method is text and skips the middleware.
 func (s *server) refuseOtherMethods(app *fiber.App) {
 	server := app.Server()
 	next := server.Handler
@@ -149,7 +149,7 @@ func (s *server) refuseOtherMethods(app *fiber.App) {
 		default:
 			c := app.AcquireCtx(rc)
 			defer app.ReleaseCtx(c)
-			_ = s.handleError(c, fiber.ErrMethodNotAllowed)
+			_ = s.answerError(c, fiber.ErrMethodNotAllowed)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (s *server) strictBody(api huma.API) func(huma.Context, func(huma.Context))
 			err = checkBody(body, bodySchema(api, ctx.Operation()), bodyRequired(ctx.Operation()))
 		}
 		if err != nil {
-			_ = huma.WriteErr(api, ctx, 0, "", err)
+			requestOf(ctx.Context()).fail(err)
 			return
 		}
 		next(ctx)
@@ -66,18 +66,18 @@ func checkBody(body []byte, schema *huma.Schema, required bool) error {
 	}
 	if len(body) == 0 {
 		if required {
-			return invalidBody("", reasonMissing)
+			return invalid(reasonMissing)
 		}
 		return nil
 	}
 	if !utf8.Valid(body) {
-		return invalidBody("", reasonMalformed)
+		return invalid(reasonMalformed)
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	seen := map[string]bool{}
 	if !nextIs(dec, json.Delim('{')) {
-		return invalidBody("", reasonMalformed)
+		return invalid(reasonMalformed)
 	}
 	for dec.More() {
 		if err := checkMember(dec, schema, seen); err != nil {
@@ -85,11 +85,11 @@ func checkBody(body []byte, schema *huma.Schema, required bool) error {
 		}
 	}
 	if !nextIs(dec, json.Delim('}')) || !atEnd(dec) {
-		return invalidBody("", reasonMalformed)
+		return invalid(reasonMalformed)
 	}
 	for _, name := range schema.Required {
 		if !seen[name] {
-			return invalidBody(name, reasonMissing)
+			return invalid(reasonMissing, name)
 		}
 	}
 	return nil
@@ -101,22 +101,22 @@ func checkMember(dec *json.Decoder, schema *huma.Schema, seen map[string]bool) e
 	token, err := dec.Token()
 	name, isName := token.(string)
 	if err != nil || !isName {
-		return invalidBody("", reasonMalformed)
+		return invalid(reasonMalformed)
 	}
 	member := schema.Properties[name]
 	if member == nil {
-		return invalidBody("", reasonUnknown)
+		return invalid(reasonUnknown)
 	}
 	if seen[name] {
-		return invalidBody(name, reasonDuplicate)
+		return invalid(reasonDuplicate, name)
 	}
 	seen[name] = true
 	value, err := dec.Token()
 	if err != nil {
-		return invalidBody("", reasonMalformed)
+		return invalid(reasonMalformed)
 	}
 	if !hasType(value, member) {
-		return invalidBody(name, reasonType)
+		return invalid(reasonType, name)
 	}
 	return nil
 }
@@ -149,6 +149,7 @@ func atEnd(dec *json.Decoder) bool {
 	return errors.Is(err, io.EOF)
 }
 
-func invalidBody(name, reason string) error {
-	return apperr.InvalidField(name, reason, "The request is not as the interface describes it.")
+// invalid refuses the value at a path, or the whole body.
+func invalid(reason string, path ...string) error {
+	return apperr.OfField(strings.Join(path, "/"), reason)
 }

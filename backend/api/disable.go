@@ -27,12 +27,12 @@ func (s *server) disableTwoFactor(ctx context.Context, in *body[DisableRequest])
 	caller := callerOf(ctx)
 	if in.Body.Mode == "remove" {
 		if in.Body.For != nil {
-			return nil, invalidBody("for", reasonValue)
+			return nil, invalid(reasonValue, "for")
 		}
 		return nil, s.Auth.RemoveKey(ctx, caller)
 	}
 	if in.Body.For == nil {
-		return nil, invalidBody("for", reasonMissing)
+		return nil, invalid(reasonMissing, "for")
 	}
 	return nil, s.Auth.Pause(ctx, caller, pauseLengths[*in.Body.For])
 }

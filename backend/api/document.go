@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -81,9 +80,9 @@ func describe(op *huma.Operation, g guard, more codes) {
 func responses(all codes) map[string]*huma.Response {
 	byStatus := map[int]codes{}
 	for _, code := range all {
-		status := kinds[code].status
-		if !slices.Contains(byStatus[status], code) {
-			byStatus[status] = append(byStatus[status], code)
+		of, _ := code.Meaning()
+		if !slices.Contains(byStatus[of.Status], code) {
+			byStatus[of.Status] = append(byStatus[of.Status], code)
 		}
 	}
 	answers := map[string]*huma.Response{}
@@ -92,7 +91,7 @@ func responses(all codes) map[string]*huma.Response {
 			Description: sentences(list),
 			Headers:     retryHeader(status),
 			Content: map[string]*huma.MediaType{
-				"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}},
+				problemJSON: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}},
 			},
 		}
 	}
@@ -102,7 +101,8 @@ func responses(all codes) map[string]*huma.Response {
 func sentences(list codes) string {
 	var lines []string
 	for _, code := range slices.Sorted(slices.Values(list)) {
-		lines = append(lines, fmt.Sprintf("%s: %s.", code, kinds[code].title))
+		of, _ := code.Meaning()
+		lines = append(lines, fmt.Sprintf("%s: %s.", code, of.Title))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -158,9 +158,10 @@ func (s *server) serveDocument(c *fiber.Ctx) error {
 // problemPage says in words what a problem's type means.
 func (s *server) problemPage(c *fiber.Ctx) error {
 	code := apperr.Code(c.Params("code"))
-	if !slices.Contains(slices.Collect(maps.Keys(kinds)), code) {
+	of, known := code.Meaning()
+	if !known {
 		return fiber.ErrNotFound
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
-	return c.SendString(fmt.Sprintf("%s (%d)\n%s.\n", code, kinds[code].status, kinds[code].title))
+	return c.SendString(fmt.Sprintf("%s (%d)\n%s.\n", code, of.Status, of.Title))
 }

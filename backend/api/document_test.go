@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"flag"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,23 +104,6 @@ func operation(method, path string) *huma.Operation {
 	return nil
 }
 
-// TestEveryCodeHasAKind: a code without a status would be told as internal.
-func TestEveryCodeHasAKind(t *testing.T) {
-	source, err := os.ReadFile("../apperr/apperr.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes := regexp.MustCompile(`Code = "([a-z_]+)"\s+// (\d{3})`).FindAllSubmatch(source, -1)
-	if len(codes) < 30 {
-		t.Fatalf("only %d codes found", len(codes))
-	}
-	for _, c := range codes {
-		if got := kinds[apperr.Code(c[1])].status; strconv.Itoa(got) != string(c[2]) {
-			t.Errorf("%s has status %d, apperr says %s", c[1], got, c[2])
-		}
-	}
-}
-
 // TestServedDocument serves what is committed, to anyone.
 func TestServedDocument(t *testing.T) {
 	a := sqlite(t).browser().want(200, "GET", "/api/openapi.json", "")
@@ -137,8 +119,9 @@ func TestServedDocument(t *testing.T) {
 // TestProblemPages: the address in type leads to a description.
 func TestProblemPages(t *testing.T) {
 	b := sqlite(t).browser()
-	for code, of := range kinds {
-		if a := b.want(200, "GET", "/problems/"+string(code), ""); !strings.Contains(a.body, of.title) {
+	for _, code := range apperr.Codes() {
+		of, _ := code.Meaning()
+		if a := b.want(200, "GET", "/problems/"+string(code), ""); !strings.Contains(a.body, of.Title) {
 			t.Errorf("%s: %s", code, a.body)
 		}
 	}

@@ -236,8 +236,8 @@ func checkProblem(t *testing.T, request string, a answer) {
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
 		t.Fatalf("%q: %v: %s", request, err, a.body)
 	}
-	of, known := kinds[p.Code]
-	if !known || of.status != a.status || p.Status != a.status || p.Title != of.title || p.Type != publicURL+pathProblems+string(p.Code) || p.Detail == "" {
+	of, known := p.Code.Meaning()
+	if !known || of.Status != a.status || p.Status != a.status || p.Title != of.Title || p.Type != publicURL+pathProblems+string(p.Code) || p.Detail == "" {
 		t.Errorf("%q is answered %d: %s", request, a.status, a.body)
 	}
 	if len(p.RequestID) != 32 || p.RequestID != a.header.Get("X-Request-Id") || a.header.Get("Cache-Control") != "no-store" {

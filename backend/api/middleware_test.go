@@ -198,7 +198,8 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestPanicInsideOperation: huma's part of the way recovers as well.
+// TestPanicInsideOperation: a panic in a use case that huma called is caught as
+// well.
 func TestPanicInsideOperation(t *testing.T) {
 	w := sqlite(t)
 	s, err := newServer(w.deps)
@@ -206,7 +207,7 @@ func TestPanicInsideOperation(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Now = nil // called by the handler of GET /api/session
-	app := fiber.New(fiber.Config{ErrorHandler: s.handleError})
+	app := fiber.New(fiber.Config{ErrorHandler: s.answerError})
 	if err := s.mount(app); err != nil {
 		t.Fatal(err)
 	}

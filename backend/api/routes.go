@@ -23,8 +23,8 @@ const (
 	pathLogo           = "/api/brand/logo"
 )
 
-// mount puts everything in order: what holds for all requests, what anyone may
-// fetch without a cookie being looked at, the JSON interface, the pages.
+// mount registers everything in order: the middleware of all requests, the
+// routes that read no cookie, the JSON interface, the pages.
 func (s *server) mount(app *fiber.App) error {
 	app.Use(s.begin, s.requireHost, s.requireOwnPage)
 
@@ -54,7 +54,7 @@ func (s *server) mount(app *fiber.App) error {
 	return nil
 }
 
-// Errors several routes share.
+// Errors that several routes share.
 var (
 	notSignedIn = codes{apperr.SignedOut, apperr.SecondFactorOwed}
 	owed        = codes{apperr.SetUpOwed, apperr.PasswordChangeOwed}
@@ -62,9 +62,10 @@ var (
 		apperr.KeyDead, apperr.KeyUnreadable, apperr.ClockChanged, apperr.WrongState}
 )
 
-// register lists the JSON interface: who may call, what it does, which errors
-// it has beyond those every route has. Package auth checks the rest: what the
-// caller still owes and whether the state allows it.
+// register lists the JSON interface. Each line says who may call the route, what
+// it does, and which errors it has beyond those of every route. Package auth
+// checks the rest: what the caller still owes, and whether the state allows the
+// act.
 func (s *server) register(api huma.API) {
 	get, post, put, patch, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 
@@ -139,18 +140,19 @@ type codes []apperr.Code
 
 func (c codes) and(more ...apperr.Code) codes { return slices.Concat(c, more) }
 
-// refuse returns why the caller may not pass, nil when it may. Package auth
-// says the same for itself; a route that forgot to ask is closed here.
+// refuse returns why the caller may not use the route, nil when it may. Each
+// use case of package auth checks the same; the guard closes a route whose use
+// case forgot to.
 func (g guard) refuse(caller *auth.Caller) error {
 	switch {
 	case g == pendingSignIn && caller.State != auth.PendingSecondFactor:
-		return apperr.New(apperr.PendingEnded, "This sign-in has ended. Sign in again.")
+		return apperr.Of(apperr.PendingEnded)
 	case g != signedIn || caller.State == auth.SignedIn:
 		return nil
 	case caller.Session != nil:
-		return apperr.New(apperr.SecondFactorOwed, "Enter a verification code to go on.")
+		return apperr.Of(apperr.SecondFactorOwed)
 	default:
-		return apperr.New(apperr.SignedOut, "You are signed out. Sign in again.")
+		return apperr.Of(apperr.SignedOut)
 	}
 }
 
@@ -165,7 +167,7 @@ func (g guard) codes() codes {
 	}
 }
 
-// add registers one route: its guard, the strict reading of its body, and the
+// add registers one route with its guard, the strict check of its body, and the
 // errors it documents.
 func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary string,
 	handle func(context.Context, *I) (*O, error), more codes) {
@@ -180,17 +182,17 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		r := requestOf(ctx)
 		if err := g.refuse(r.caller); err != nil {
-			return nil, s.problem(r, err)
+			return nil, r.fail(err)
 		}
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, s.problem(r, err)
+			return nil, r.fail(err)
 		}
 		return out, nil
 	})
 }
 
-// Shapes of inputs and outputs huma reads and writes.
+// Shapes of the inputs and outputs that huma reads and writes.
 type (
 	none             struct{}
 	body[T any]      struct{ Body T }
@@ -221,8 +223,8 @@ func routesOf(document *huma.OpenAPI) routeList {
 	return list
 }
 
-// allowed returns the methods of a path in a fixed order. What is not in the
-// list is a page or nothing, and can at most be read.
+// allowed returns the methods of a path in a fixed order. A path that is not in
+// the list is a page or does not exist, and can at most be read.
 func (l routeList) allowed(path string) []string {
 	methods := l.methods(path)
 	if len(methods) == 0 {
@@ -254,8 +256,8 @@ func matches(template, path string) bool {
 	})
 }
 
-// unknownRoute answers below /api what no route took, so that the pages' own
-// fallback never does.
+// unknownRoute refuses every request below /api that no route took. Otherwise it
+// would get the page.
 func (s *server) unknownRoute(c *fiber.Ctx) error {
 	if len(s.routes.methods(c.Path())) > 0 {
 		return fiber.ErrMethodNotAllowed
