@@ -14,25 +14,30 @@ import (
 	"imagemaster/backend/apperr"
 )
 
-// Reasons a member or the whole body is refused for.
+// Reasons why a member or the whole body is refused.
 const (
 	reasonMalformed = "malformed" // not one JSON object in UTF-8
-	reasonUnknown   = "unknown"   // a member that does not exist
+	reasonUnknown   = "unknown"   // the object has a member that does not exist
 	reasonDuplicate = "duplicate"
 	reasonMissing   = "missing"
 	reasonType      = "wrong_type"
+	reasonDepth     = "too_deep"
 	reasonValue     = "not_allowed" // none of the words offered, or not in this request
 )
 
+// maxDepth bounds objects and arrays inside each other, the body itself counted.
+// No request needs half of it.
+const maxDepth = 8
+
 // strictBody refuses a body that is not exactly one JSON object with known
-// members, each at most once and of the right type. encoding/json and huma
-// both take the last of two equal members and match names whatever their case,
-// so a proxy in front could have judged another value than the one used here.
+// members, each at most once and of the right type, at every depth.
+// encoding/json and huma both take the last of two equal members, so a proxy in
+// front could have judged another value than the one used here.
 func (s *server) strictBody(api huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		body, err := io.ReadAll(ctx.BodyReader())
 		if err == nil {
-			err = checkBody(body, bodySchema(api, ctx.Operation()), bodyRequired(ctx.Operation()))
+			err = checkBody(body, ctx.Operation().RequestBody, api.OpenAPI().Components.Schemas)
 		}
 		if err != nil {
 			requestOf(ctx.Context()).fail(err)
@@ -42,30 +47,15 @@ func (s *server) strictBody(api huma.API) func(huma.Context, func(huma.Context))
 	}
 }
 
-// bodySchema returns the schema of an operation's body, nil when it has none.
-func bodySchema(api huma.API, op *huma.Operation) *huma.Schema {
-	if op.RequestBody == nil {
-		return nil
-	}
-	schema := op.RequestBody.Content["application/json"].Schema
-	if schema.Ref != "" {
-		schema = api.OpenAPI().Components.Schemas.SchemaFromRef(schema.Ref)
-	}
-	return schema
-}
-
-func bodyRequired(op *huma.Operation) bool {
-	return op.RequestBody != nil && op.RequestBody.Required
-}
-
-// checkBody checks a body against the flat object schema describes; a nil
-// schema allows no members.
-func checkBody(body []byte, schema *huma.Schema, required bool) error {
-	if schema == nil {
-		schema = &huma.Schema{}
+// checkBody checks a body against the one an operation describes; nil allows
+// no members.
+func checkBody(body []byte, wanted *huma.RequestBody, schemas huma.Registry) error {
+	schema := &huma.Schema{Type: huma.TypeObject}
+	if wanted != nil {
+		schema = wanted.Content["application/json"].Schema
 	}
 	if len(body) == 0 {
-		if required {
+		if wanted != nil && wanted.Required {
 			return invalid(reasonMissing)
 		}
 		return nil
@@ -73,55 +63,101 @@ func checkBody(body []byte, schema *huma.Schema, required bool) error {
 	if !utf8.Valid(body) {
 		return invalid(reasonMalformed)
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	seen := map[string]bool{}
-	if !nextIs(dec, json.Delim('{')) {
+	b := &bodyReader{Decoder: json.NewDecoder(bytes.NewReader(body)), schemas: schemas}
+	b.UseNumber()
+	if !b.nextIs('{') {
 		return invalid(reasonMalformed)
 	}
-	for dec.More() {
-		if err := checkMember(dec, schema, seen); err != nil {
+	if err := b.checkObject(b.resolve(schema), nil); err != nil {
+		return err
+	}
+	if _, err := b.Token(); !errors.Is(err, io.EOF) {
+		return invalid(reasonMalformed)
+	}
+	return nil
+}
+
+// bodyReader reads a body token by token and compares it with its schema. A
+// path holds the names and indexes that lead to a value.
+type bodyReader struct {
+	*json.Decoder
+	schemas huma.Registry
+}
+
+func (b *bodyReader) resolve(schema *huma.Schema) *huma.Schema {
+	if schema.Ref != "" {
+		return b.schemas.SchemaFromRef(schema.Ref)
+	}
+	return schema
+}
+
+// checkObject reads an object after its opening brace. The name of an unknown
+// member is not repeated in the answer: it may be a value in the wrong place.
+func (b *bodyReader) checkObject(schema *huma.Schema, path []string) error {
+	seen := map[string]bool{}
+	for b.More() {
+		token, err := b.Token()
+		name, isName := token.(string)
+		if err != nil || !isName {
+			return invalid(reasonMalformed)
+		}
+		member := schema.Properties[name]
+		if member == nil {
+			return invalid(reasonUnknown, path...)
+		}
+		at := append(path, name)
+		if seen[name] {
+			return invalid(reasonDuplicate, at...)
+		}
+		seen[name] = true
+		if err := b.checkValue(member, at); err != nil {
 			return err
 		}
 	}
-	if !nextIs(dec, json.Delim('}')) || !atEnd(dec) {
+	if !b.nextIs('}') {
 		return invalid(reasonMalformed)
 	}
 	for _, name := range schema.Required {
 		if !seen[name] {
-			return invalid(reasonMissing, name)
+			return invalid(reasonMissing, append(path, name)...)
 		}
 	}
 	return nil
 }
 
-// checkMember reads one member. The name of an unknown one is not repeated in
-// the answer: it may be a value that slipped.
-func checkMember(dec *json.Decoder, schema *huma.Schema, seen map[string]bool) error {
-	token, err := dec.Token()
-	name, isName := token.(string)
-	if err != nil || !isName {
+// checkArray reads an array after its opening bracket.
+func (b *bodyReader) checkArray(schema *huma.Schema, path []string) error {
+	for i := 0; b.More(); i++ {
+		if err := b.checkValue(schema.Items, append(path, strconv.Itoa(i))); err != nil {
+			return err
+		}
+	}
+	if !b.nextIs(']') {
 		return invalid(reasonMalformed)
-	}
-	member := schema.Properties[name]
-	if member == nil {
-		return invalid(reasonUnknown)
-	}
-	if seen[name] {
-		return invalid(reasonDuplicate, name)
-	}
-	seen[name] = true
-	value, err := dec.Token()
-	if err != nil {
-		return invalid(reasonMalformed)
-	}
-	if !hasType(value, member) {
-		return invalid(reasonType, name)
 	}
 	return nil
 }
 
-// hasType covers the types request members have. The replacement character
+func (b *bodyReader) checkValue(schema *huma.Schema, path []string) error {
+	schema = b.resolve(schema)
+	token, err := b.Token()
+	opens := token == json.Delim('{') && schema.Type == huma.TypeObject || token == json.Delim('[') && schema.Type == huma.TypeArray
+	switch {
+	case err != nil:
+		return invalid(reasonMalformed)
+	case opens && len(path) >= maxDepth:
+		return invalid(reasonDepth, path...)
+	case opens && schema.Type == huma.TypeObject:
+		return b.checkObject(schema, path)
+	case opens:
+		return b.checkArray(schema, path)
+	case !hasType(token, schema):
+		return invalid(reasonType, path...)
+	}
+	return nil
+}
+
+// hasType covers the simple types that requests have. The replacement character
 // stands where half a surrogate pair was sent: two texts would become one.
 func hasType(value json.Token, member *huma.Schema) bool {
 	switch v := value.(type) {
@@ -139,14 +175,9 @@ func hasType(value json.Token, member *huma.Schema) bool {
 	}
 }
 
-func nextIs(dec *json.Decoder, want json.Delim) bool {
-	token, err := dec.Token()
+func (b *bodyReader) nextIs(want json.Delim) bool {
+	token, err := b.Token()
 	return err == nil && token == want
-}
-
-func atEnd(dec *json.Decoder) bool {
-	_, err := dec.Token()
-	return errors.Is(err, io.EOF)
 }
 
 // invalid refuses the value at a path, or the whole body.

@@ -28,7 +28,7 @@ type Problem struct {
 // FieldProblem is one refused member.
 type FieldProblem struct {
 	Pointer string `json:"pointer" doc:"JSON Pointer to the member, as a URI fragment; # is the whole body." example:"#/code"`
-	Reason  string `json:"reason" doc:"Why, as a stable word: malformed, unknown, duplicate, missing, wrong_type, not_allowed, or one of the member's own." example:"malformed"`
+	Reason  string `json:"reason" doc:"Why, as a stable word: malformed, unknown, duplicate, missing, wrong_type, too_deep, not_allowed, or one of the member's own." example:"malformed"`
 }
 
 // Error implements error.
