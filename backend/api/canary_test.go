@@ -114,7 +114,7 @@ func wholeJob(w *kit, typed, kept secrets) (in, half *browser) {
 	b.load()
 	kept.addCookies(b)
 	b.want(401, "POST", "/api/session/step-up", object("password", wrongPassword))
-	b.want(204, "PUT", "/api/password", object("password", newPassword))
+	b.want(204, "PUT", "/api/password", passwords(rightPassword, newPassword))
 
 	codes := wholeSet(b, kept)
 	typed["spent backup code"], typed["saved backup code"], typed["unknown backup code"] = codes[0], codes[1], unknownCode

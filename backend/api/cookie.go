@@ -58,6 +58,14 @@ func (n cookieNames) lines(issued auth.Issued) []string {
 	return lines
 }
 
+// issue answers with the cookies that a use case issued and no body.
+func (s *server) issue(issued auth.Issued, err error) (*cookies, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &cookies{s.cookies.lines(issued)}, nil
+}
+
 // line returns one Set-Cookie line: life 0 lasts until the browser closes, an
 // empty value removes the cookie.
 func (n cookieNames) line(name, value string, life time.Duration) string {

@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"time"
+
+	"imagemaster/backend/auth"
 )
 
 // DisableRequest says how two-factor authentication is disabled.
@@ -23,24 +25,20 @@ var pauseLengths = map[string]time.Duration{
 	"open": 0,
 }
 
-func (s *server) disableTwoFactor(ctx context.Context, in *body[DisableRequest]) (*none, error) {
+func (s *server) disableTwoFactor(ctx context.Context, in *body[DisableRequest]) (*cookies, error) {
 	caller := callerOf(ctx)
 	if in.Body.Mode == "remove" {
 		if in.Body.For != nil {
 			return nil, invalid(reasonValue, "for")
 		}
-		return nil, s.Auth.RemoveKey(ctx, caller)
+		return s.issue(auth.Issued{}, s.Auth.RemoveKey(ctx, caller))
 	}
 	if in.Body.For == nil {
 		return nil, invalid(reasonMissing, "for")
 	}
-	return nil, s.Auth.Pause(ctx, caller, pauseLengths[*in.Body.For])
+	return s.issue(auth.Issued{}, s.Auth.Pause(ctx, caller, pauseLengths[*in.Body.For]))
 }
 
 func (s *server) enableTwoFactor(ctx context.Context, in *body[EnableRequest]) (*cookies, error) {
-	issued, err := s.Auth.Enable(ctx, callerOf(ctx), in.Body.Code)
-	if err != nil {
-		return nil, err
-	}
-	return &cookies{s.cookies.lines(issued)}, nil
+	return s.issue(s.Auth.Enable(ctx, callerOf(ctx), in.Body.Code))
 }

@@ -106,7 +106,7 @@ func TestPauseRelaxesOnlySignIn(t *testing.T) {
 			{"POST", disablePath, object("mode", "pause", "for", "hour")},
 			{"POST", disablePath, object("mode", "remove")},
 			{"PUT", "/api/notice-address", object("email", "thief@example.com")},
-			{"PUT", "/api/password", object("password", "seventeen purple umbrellas ~")},
+			{"PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~")},
 		} {
 			b.owes(c[0], c[1], c[2], "code")
 		}
@@ -260,7 +260,7 @@ func TestStaleFactors(t *testing.T) {
 		{"POST", disablePath, object("mode", "pause", "for", "hour")},
 		{"POST", disablePath, object("mode", "remove")},
 		{"PUT", "/api/notice-address", object("email", "thief@example.com")},
-		{"PUT", "/api/password", object("password", "seventeen purple umbrellas ~")},
+		{"PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~")},
 	} {
 		p.home.owes(c[0], c[1], c[2], "password", "code")
 	}

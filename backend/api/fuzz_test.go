@@ -294,7 +294,7 @@ func FuzzBodyTypes(f *testing.F) {
 		`{"token":"x","username":"ada","password":"p","display_name":""}`, `{"username":"ada","password":"p"}`, `{"code":"1"}`, `{"password":"p"}`,
 		`{"phone_name":"x"}`, `{"extend":true}`, `{"code":"1","phone_name":null}`, `{"mode":"pause","for":"day"}`, `{"code":""}`,
 		`{"paper":"a4","language":"de"}`, `{"number":9223372036854775808}`, `{"code":"\u0000"}`, `{"language":"de","theme":null}`,
-		`{"email":"a@b","language":""}`, `{"code":1e2}`, `{"password":"\ud800"}`,
+		`{"email":"a@b","language":""}`, `{"code":1e2}`, `{"current_password":"p","password":"\ud800"}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 		f.Add(uint8(i+1), []byte(strings.Replace(body, `"`, ` "`, 1)))

@@ -183,7 +183,7 @@ func (w *kit) addPerson(name string) {
 	b := w.browser()
 	b.want(200, "POST", "/api/sign-in", object("username", name, "password", first))
 	b.load()
-	b.want(204, "PUT", "/api/password", object("password", rightPassword))
+	b.want(204, "PUT", "/api/password", passwords(first, rightPassword))
 	b.want(204, "DELETE", "/api/session", "")
 }
 
@@ -339,6 +339,11 @@ func (a answer) isProblem(t testing.TB, status int, code string) {
 	if a.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("Cache-Control %q", a.header.Get("Cache-Control"))
 	}
+}
+
+// passwords is the body of a change of password.
+func passwords(current, fresh string) string {
+	return object("current_password", current, "password", fresh)
 }
 
 // object is a body of a request.

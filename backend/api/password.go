@@ -1,12 +1,17 @@
 package api
 
-import "context"
+import (
+	"context"
 
-// PasswordRequest carries a new password; the present one is proved by step-up.
+	"imagemaster/backend/auth"
+)
+
+// PasswordRequest carries the present and the new password.
 type PasswordRequest struct {
-	Password string `json:"password" format:"password" doc:"The new password, 15 to 256 characters. Reasons: too_short, too_long, common, contains_name, unchanged."`
+	CurrentPassword string `json:"current_password" format:"password" doc:"The present password, however fresh the step-up is."`
+	Password        string `json:"password" format:"password" doc:"The new password, 15 to 256 characters. Reasons: too_short, too_long, common, contains_name, unchanged."`
 }
 
-func (s *server) changePassword(ctx context.Context, in *body[PasswordRequest]) (*none, error) {
-	return nil, s.Auth.ChangePassword(ctx, callerOf(ctx), in.Body.Password)
+func (s *server) changePassword(ctx context.Context, in *body[PasswordRequest]) (*cookies, error) {
+	return s.issue(auth.Issued{}, s.Auth.ChangePassword(ctx, callerOf(ctx), in.Body.Password))
 }

@@ -123,7 +123,7 @@ func (s *server) register(api huma.API) {
 	add(s, api, signedIn, post, "/api/notice-address/confirm", "confirmNoticeAddress", "Confirm a new address with the code mailed to it", s.confirmNoticeAddress,
 		owed.and(apperr.CodeWrong, apperr.AddressCodeEnded))
 	add(s, api, signedIn, put, "/api/password", "changePassword", "Change the password", s.changePassword,
-		codes{apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
+		codes{apperr.PasswordWrong, apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
 }
 
 // guard says who may call a route.

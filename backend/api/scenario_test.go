@@ -161,7 +161,16 @@ func TestChangePassword(t *testing.T) {
 		b.signIn("ada")
 		other.signIn("ada")
 		const fresh = "seventeen purple umbrellas ~"
-		b.want(204, "PUT", "/api/password", object("password", fresh))
+		for _, c := range []struct{ body, missing string }{
+			{object("password", fresh), "#/current_password"},
+			{object("current_password", rightPassword), "#/password"},
+		} {
+			a := b.refused(422, "invalid", "PUT", "/api/password", c.body)
+			if pointer, reason := a.field(); pointer != c.missing || reason != "missing" {
+				t.Errorf("%s: %s %s", c.body, pointer, reason)
+			}
+		}
+		b.want(204, "PUT", "/api/password", passwords(rightPassword, fresh))
 		if state := b.load()["state"]; state != "signed_in" {
 			t.Errorf("the acting session is %v", state)
 		}

@@ -172,11 +172,7 @@ func (s *server) signOut(ctx context.Context, _ *none) (*signedOut, error) {
 }
 
 func (s *server) stepUp(ctx context.Context, in *body[StepUpRequest]) (*cookies, error) {
-	issued, err := s.Auth.StepUp(ctx, callerOf(ctx), auth.StepUpInput{Password: in.Body.Password, Code: in.Body.Code})
-	if err != nil {
-		return nil, err
-	}
-	return &cookies{s.cookies.lines(issued)}, nil
+	return s.issue(s.Auth.StepUp(ctx, callerOf(ctx), auth.StepUpInput{Password: in.Body.Password, Code: in.Body.Code}))
 }
 
 func (s *server) dismissNotice(ctx context.Context, in *NoticeID) (*none, error) {

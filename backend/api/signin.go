@@ -65,9 +65,5 @@ func (s *server) extendSignIn(ctx context.Context, _ *none) (*body[ExtendAnswer]
 }
 
 func (s *server) cancelSignIn(ctx context.Context, _ *none) (*cookies, error) {
-	issued, err := s.Auth.CancelPending(ctx, callerOf(ctx))
-	if err != nil {
-		return nil, err
-	}
-	return &cookies{s.cookies.lines(issued)}, nil
+	return s.issue(s.Auth.CancelPending(ctx, callerOf(ctx)))
 }

@@ -199,7 +199,7 @@ func TestPasswordKnownToSomeone(t *testing.T) {
 			t.Errorf("verified %v, session %v", done, got)
 		}
 		p.home.refused(403, "password_change_owed", "POST", "/api/two-factor/disable", object("mode", "remove"))
-		p.home.want(204, "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+		p.home.want(204, "PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~"))
 		if got := p.seen(); got != "on, 10 codes" {
 			t.Errorf("afterwards %s", got)
 		}
@@ -226,8 +226,8 @@ func TestForcedPasswordChange(t *testing.T) {
 		b.send(method, path, body).isProblem(t, 403, "password_change_owed")
 	})
 	b.want(200, "PATCH", "/api/profile", object("language", "de"))
-	b.refused(422, "invalid", "PUT", "/api/password", object("password", rightPassword))
-	b.want(204, "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+	b.refused(422, "invalid", "PUT", "/api/password", passwords(rightPassword, rightPassword))
+	b.want(204, "PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~"))
 	if next := b.load()["next"]; next != "done" {
 		t.Errorf("next %v", next)
 	}

@@ -22,7 +22,7 @@ var bodies = map[string]string{
 	"POST /api/session/step-up":               object("password", "p"),
 	"PATCH /api/two-factor":                   object("phone_name", "Pixel"),
 	"POST /api/two-factor/enrollment/confirm": object("code", "123456"),
-	"PUT /api/password":                       object("password", "p"),
+	"PUT /api/password":                       passwords("p", "p"),
 	"POST /api/two-factor/enrollment":         object("extend", true),
 	"POST /api/sign-in/extend":                "",
 	"DELETE /api/notices/1":                   "",
@@ -204,7 +204,7 @@ func TestStepUp(t *testing.T) {
 		secret := b.enroll()
 
 		w.clock.move(6 * time.Minute)
-		owed = b.refused(403, "step_up_owed", "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+		owed = b.refused(403, "step_up_owed", "PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~"))
 		if need := owed.json["need"].([]any); len(need) != 2 || need[0] != "password" || need[1] != "code" {
 			t.Errorf("need %v", need)
 		}
@@ -348,7 +348,7 @@ func TestNotices(t *testing.T) {
 
 	bob := w.browser()
 	bob.signIn("bob")
-	bob.want(204, "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+	bob.want(204, "PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~"))
 	for _, wrong := range []string{id, "0", "-1", "999999", "x", "1e3", "9223372036854775808", "%2e%2e"} {
 		bob.refused(404, "not_found", "DELETE", "/api/notices/"+wrong, "")
 	}

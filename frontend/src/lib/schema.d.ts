@@ -594,7 +594,7 @@ export interface components {
              */
             pointer: string;
             /**
-             * @description Why, as a stable word: malformed, unknown, duplicate, missing, wrong_type, or one of the member's own.
+             * @description Why, as a stable word: malformed, unknown, duplicate, missing, wrong_type, too_deep, not_allowed, or one of the member's own.
              * @example malformed
              */
             reason: string;
@@ -632,6 +632,11 @@ export interface components {
             kind: string;
         };
         PasswordRequest: {
+            /**
+             * Format: password
+             * @description The present password, however fresh the step-up is.
+             */
+            current_password: string;
             /**
              * Format: password
              * @description The new password, 15 to 256 characters. Reasons: too_short, too_long, common, contains_name, unchanged.
@@ -1427,11 +1432,15 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description signed_out: Nobody is signed in. */
+            /**
+             * @description password_wrong: The password is not right.
+             *     signed_out: Nobody is signed in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3635,6 +3644,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
