@@ -10,23 +10,20 @@ import (
 	"imagemaster/backend/auth"
 )
 
-// ClientView is the browser a request came from. Browser and system are empty
-// where the text does not say.
-type ClientView struct {
-	Browser   string `json:"browser" doc:"Such as Firefox; may be empty."`
-	System    string `json:"system" doc:"Such as Windows; may be empty."`
-	UserAgent string `json:"user_agent" doc:"What the browser calls itself, as it was sent."`
+// SessionClientView is the browser of a session, with the text it was named by.
+type SessionClientView struct {
+	ClientView
+	UserAgent string `json:"user_agent" doc:"The User-Agent as the browser sent it; may be empty."`
 }
 
 // SessionItem is one session of the account.
 type SessionItem struct {
-	ID         int64      `json:"id"`
-	Current    bool       `json:"current" doc:"True for the session that asks."`
-	Level      int        `json:"level" enum:"1,2" doc:"1 the password, 2 the password and the second factor."`
-	Client     ClientView `json:"client"`
-	Address    string     `json:"address" doc:"May be empty."`
-	CreatedAt  string     `json:"created_at" format:"date-time"`
-	LastSeenAt string     `json:"last_seen_at" format:"date-time" doc:"Accurate to a minute."`
+	ID         int64             `json:"id"`
+	Current    bool              `json:"current" doc:"True for the session that asks."`
+	Client     SessionClientView `json:"client"`
+	Address    string            `json:"address" doc:"May be empty."`
+	CreatedAt  string            `json:"created_at" format:"date-time"`
+	LastSeenAt string            `json:"last_seen_at" format:"date-time" doc:"Accurate to a minute."`
 }
 
 // SessionList holds the account's live sessions, the one used last first.
@@ -106,7 +103,7 @@ func (s *server) listSessions(ctx context.Context, _ *none) (*body[SessionList],
 	list := SessionList{Sessions: make([]SessionItem, len(all))}
 	for i, one := range all {
 		list.Sessions[i] = SessionItem{
-			ID: one.ID, Current: one.ID == caller.Session.ID, Level: int(one.Level), Client: viewClient(one.UserAgent),
+			ID: one.ID, Current: one.ID == caller.Session.ID, Client: SessionClientView{viewClient(one.UserAgent), one.UserAgent},
 			Address: one.Address, CreatedAt: stamp(one.Created()), LastSeenAt: stamp(one.LastSeen()),
 		}
 	}

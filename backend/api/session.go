@@ -43,7 +43,6 @@ type AccountView struct {
 	ID          int64  `json:"id"`
 	Username    string `json:"username" doc:"Empty while the second factor is owed."`
 	DisplayName string `json:"display_name" doc:"May be empty."`
-	Admin       bool   `json:"admin"`
 	Language    string `json:"language" enum:",en,de" doc:"Empty = as the browser says."`
 	Theme       string `json:"theme" enum:",day,night" doc:"Empty = as the system says."`
 }
@@ -158,7 +157,7 @@ func viewAccount(caller *auth.Caller) orNull[AccountView] {
 	}
 	view := &AccountView{ID: a.ID, Language: a.Language, Theme: a.Theme}
 	if caller.State == auth.SignedIn {
-		view.Username, view.DisplayName, view.Admin = a.Username, a.DisplayName, a.Admin
+		view.Username, view.DisplayName = a.Username, a.DisplayName
 	}
 	return orNull[AccountView]{view}
 }

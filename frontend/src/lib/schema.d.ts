@@ -390,7 +390,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AccountView: {
-            admin: boolean;
             /** @description May be empty. */
             display_name: string;
             /** Format: int64 */
@@ -495,16 +494,12 @@ export interface components {
             browser: string;
             /** @description Such as Windows; may be empty. */
             system: string;
-            /** @description What the browser calls itself, as it was sent. */
-            user_agent: string;
         };
         CodeRequest: {
             /** @description Six digits of the authenticator app, or a backup code; case, spaces and dashes do not matter. Reasons: malformed, which spends no try. */
             code: string;
         };
         ConfirmAnswer: {
-            /** @description To be sent as X-CSRF-Token from now on. */
-            csrf: string;
             /** @description The entry to delete from the old phone; null at the first set-up. */
             old_label: string | null;
         };
@@ -540,8 +535,6 @@ export interface components {
              * @description When it ends unless it is confirmed.
              */
             expires_at: string;
-            /** @description The name of the entry in the authenticator app. */
-            label: string;
             /** @description The same as a barcode. */
             qr: components["schemas"]["QRView"];
             /** @description True for a move: the present key works until this one is confirmed. */
@@ -579,13 +572,6 @@ export interface components {
             outcome: "ok" | "failed" | "denied";
             /** @description Why it failed or was denied, or the result of a check; may be empty. */
             reason: string;
-        };
-        ExtendAnswer: {
-            /**
-             * Format: date-time
-             * @description When the pending sign-in ends.
-             */
-            expires_at: string;
         };
         FieldProblem: {
             /**
@@ -736,10 +722,18 @@ export interface components {
              */
             number: number;
         };
+        SessionClientView: {
+            /** @description Such as Firefox; may be empty. */
+            browser: string;
+            /** @description Such as Windows; may be empty. */
+            system: string;
+            /** @description The User-Agent as the browser sent it; may be empty. */
+            user_agent: string;
+        };
         SessionItem: {
             /** @description May be empty. */
             address: string;
-            client: components["schemas"]["ClientView"];
+            client: components["schemas"]["SessionClientView"];
             /** Format: date-time */
             created_at: string;
             /** @description True for the session that asks. */
@@ -751,12 +745,6 @@ export interface components {
              * @description Accurate to a minute.
              */
             last_seen_at: string;
-            /**
-             * Format: int64
-             * @description 1 the password, 2 the password and the second factor.
-             * @enum {integer}
-             */
-            level: 1 | 2;
         };
         SessionList: {
             sessions: components["schemas"]["SessionItem"][];
@@ -2782,14 +2770,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description No Content */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["ExtendAnswer"];
-                };
+                content?: never;
             };
             /** @description pending_ended: The sign-in has ended. */
             401: {
