@@ -7,10 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
-	"imagemaster/backend/session"
 	"imagemaster/backend/testdb"
 )
 
@@ -293,39 +291,6 @@ func TestEnrollmentStates(t *testing.T) {
 	})
 }
 
-// TestSetUpOnce: the link works once and for a day.
-func TestSetUpOnce(t *testing.T) {
-	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newKit(t, db)
-		b := w.browser()
-		token, err := w.auth.NewSetupToken(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		person := func(token, name, password string) string {
-			return object("token", token, "username", name, "password", password, "display_name", "")
-		}
-		b.refused(401, "setup_token_wrong", "POST", "/api/setup", person("wrong", "ada", rightPassword))
-		for _, c := range []struct{ name, password, pointer, reason string }{
-			{"", rightPassword, "#/username", "empty"},
-			{strings.Repeat("x", 65), rightPassword, "#/username", "too_long"},
-			{"a b", rightPassword, "#/username", "not_allowed"},
-			{"ada", "short", "#/password", "too_short"},
-			{"ada", strings.Repeat("mixed words ", 30), "#/password", "too_long"},
-			{"ada", "passwordpassword", "#/password", "common"},
-		} {
-			a := b.refused(422, "invalid", "POST", "/api/setup", person(token, c.name, c.password))
-			if field := a.json["errors"].([]any)[0].(map[string]any); field["pointer"] != c.pointer || field["reason"] != c.reason {
-				t.Errorf("%v, want %s %s", field, c.pointer, c.reason)
-			}
-		}
-		w.clock.move(24*time.Hour + time.Second)
-		b.refused(401, "setup_token_wrong", "POST", "/api/setup", person(token, "ada", rightPassword))
-		w.addUser("ada")
-		b.refused(409, "setup_closed", "POST", "/api/setup", person(token, "eve", rightPassword))
-	})
-}
-
 // TestNotices: another person's notice and one that is not there look alike,
 // and the session that made a change cannot hide it.
 func TestNotices(t *testing.T) {
@@ -354,29 +319,4 @@ func TestNotices(t *testing.T) {
 	}
 	other.want(204, "DELETE", "/api/notices/"+id, "")
 	other.refused(404, "not_found", "DELETE", "/api/notices/"+id, "")
-}
-
-// TestGuards: the routes' own guards hold even where a use case forgot to ask.
-func TestGuards(t *testing.T) {
-	row := &session.Session{ID: 1}
-	anonymous := &auth.Caller{}
-	pending := &auth.Caller{State: auth.PendingSecondFactor}
-	raised := &auth.Caller{State: auth.PendingSecondFactor, Session: row}
-	in := &auth.Caller{State: auth.SignedIn, Session: row}
-	for _, c := range []struct {
-		guard  guard
-		caller *auth.Caller
-		want   apperr.Code // "" = may pass
-	}{
-		{anyone, anonymous, ""}, {anyone, pending, ""}, {anyone, raised, ""}, {anyone, in, ""},
-		{pendingSignIn, anonymous, apperr.PendingEnded}, {pendingSignIn, pending, ""},
-		{pendingSignIn, raised, ""}, {pendingSignIn, in, apperr.PendingEnded},
-		{signedIn, anonymous, apperr.SignedOut}, {signedIn, pending, apperr.SignedOut},
-		{signedIn, raised, apperr.SecondFactorOwed}, {signedIn, in, ""},
-	} {
-		err := c.guard.refuse(c.caller)
-		if (err == nil) != (c.want == "") || err != nil && apperr.CodeOf(err) != c.want {
-			t.Errorf("guard %d, state %d: %v, want %q", c.guard, c.caller.State, err, c.want)
-		}
-	}
 }
