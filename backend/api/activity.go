@@ -17,18 +17,18 @@ type ActivityQuery struct {
 type EventView struct {
 	ID      int64         `json:"id"`
 	At      string        `json:"at" format:"date-time"`
-	Kind    audit.Kind    `json:"kind" doc:"What happened, a stable word."`
+	Kind    audit.Kind    `json:"kind" doc:"What happened, as a stable word."`
 	Outcome audit.Outcome `json:"outcome" enum:"ok,failed,denied"`
 	Reason  string        `json:"reason" doc:"Why it failed or was denied, or the result of a check; may be empty."`
 	Factor  string        `json:"factor" enum:",password,totp,backup"`
 	Actor   string        `json:"actor" enum:"person,operator,system"`
 	Client  ClientView    `json:"client"`
 	Address string        `json:"address" doc:"May be empty."`
-	Count   *int          `json:"count" doc:"How many tries were held back, or how many sessions ended; null where there is nothing to count."`
+	Count   *int          `json:"count" doc:"How many tries were refused, or how many sessions ended; null where nothing was counted."`
 	Offset  *int          `json:"clock_offset_seconds" doc:"How far the clock of the phone was off, negative = slow; null where that is not known."`
 }
 
-// eventDetails is what the details of an event say to the person.
+// eventDetails are the details of an event that the person sees.
 type eventDetails struct {
 	Count  *int `json:"count"`
 	Offset *int `json:"clock_offset_seconds"`

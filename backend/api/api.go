@@ -1,27 +1,30 @@
 // Package api is the HTTP interface: routes, middleware, request and response
 // types, problem details and the OpenAPI document.
 //
-// It keeps nothing. Every change goes through package auth, which decides who
-// may do what; this package decides whether a request may be looked at at all,
-// turns cookies into a caller, and shapes the answer. It may be called by
-// anyone who reaches the port.
+// It stores nothing. Anybody who reaches the port may call it. It checks whether
+// a request may be served at all, finds the caller by the cookies, calls one use
+// case of package auth, and shapes the answer. Package auth decides who may do
+// what.
 //
-// What an attacker could try, and what answers it:
-//   - A request forged by another site or by a sibling subdomain: fetch
-//     metadata or Origin must name our own page, a fixed header and JSON are
-//     demanded of every change, and a signed-in caller also sends a token bound
-//     to the session (NIST SP 800-63B-4 section 5.1; middleware.go, csrf.go).
-//   - A planted cookie: names carry the __Host- prefix on https, and a cookie
+// What an attacker could try, and what prevents it:
+//   - Forging a request from another site or a sibling subdomain: fetch metadata
+//     or Origin must name our own page, every change needs a fixed header and
+//     JSON, and a signed-in caller also sends a token bound to the session (NIST
+//     SP 800-63B-4 section 5.1; docs/evidence.md, G1 to G3; middleware.go,
+//     csrf.go).
+//   - Planting a cookie: names carry the __Host- prefix on https, and a cookie
 //     that arrives twice is ignored (cookie.go).
-//   - A forged address to escape the limits per address: only X-Forwarded-For
-//     of listed proxies counts, read from the right (address.go).
-//   - Another Host, so that links or caches point elsewhere: refused with 421;
-//     links come from the configured public URL only.
-//   - Input that is read differently by two parsers: unknown and duplicate
-//     members, trailing data and invalid UTF-8 are refused (body.go).
-//   - Learning something from an error: problem details (RFC 9457) carry a
-//     stable code and a request id and never what was sent (problem.go).
-//   - Holding connections or memory: limits on time, headers and body.
+//   - Forging an address to escape the limits per address: only X-Forwarded-For
+//     of listed proxies counts, read from the right (clientaddress.go).
+//   - Sending another Host, so that links or caches point elsewhere: refused with
+//     421; links are made from the configured public URL only (middleware.go).
+//   - Sending a body that two parsers read differently: unknown and repeated
+//     members, trailing data and invalid UTF-8 are refused (G14; body.go).
+//   - Learning something from an error: problem details (RFC 9457) carry a stable
+//     code and a request id and never what was sent (errors.go).
+//   - Holding connections or memory: time, headers and body are limited.
+//   - Doing any of this unseen: a forged request is recorded as an audit event
+//     (H11; middleware.go).
 package api
 
 import (

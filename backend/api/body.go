@@ -31,8 +31,8 @@ const maxDepth = 8
 
 // strictBody refuses a body that is not exactly one JSON object with known
 // members, each at most once and of the right type, at every depth.
-// encoding/json and huma both take the last of two equal members, so a proxy in
-// front could have judged another value than the one used here.
+// encoding/json and huma both take the last of two equal members; a proxy in
+// front may have checked the first.
 func (s *server) strictBody(api huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		body, err := io.ReadAll(ctx.BodyReader())
@@ -157,8 +157,9 @@ func (b *bodyReader) checkValue(schema *huma.Schema, path []string) error {
 	return nil
 }
 
-// hasType covers the simple types that requests have. The replacement character
-// stands where half a surrogate pair was sent: two texts would become one.
+// hasType covers the simple types that requests have. The decoder turns half a
+// surrogate pair into the replacement character, which would make different texts
+// equal.
 func hasType(value json.Token, member *huma.Schema) bool {
 	switch v := value.(type) {
 	case string:

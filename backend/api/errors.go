@@ -18,12 +18,12 @@ import (
 
 const problemJSON = "application/problem+json"
 
-// retryAfter is what a busy server asks for when the cause gives no time.
+// retryAfter is the wait that a 503 names when its cause gives none.
 const retryAfter = 5 * time.Second
 
 // answerError is the only function that answers with an error: it writes the
 // status, the headers and the body of every problem. All others only return an
-// error, and it comes here on one of these ways:
+// error, which arrives here in one of these ways:
 //   - Middleware and routes outside huma return it to begin.
 //   - A guard, the check of a body, a use case and huma's own validation put it
 //     into request.failure, which the adapter returns to begin.
@@ -86,8 +86,8 @@ func pointer(member string) string {
 	return "#/" + member
 }
 
-// published turns any error into one that a client may see. What is not an
-// *apperr.Error is only a cause, for the log.
+// published turns any error into one that a client may see. Another error than
+// an *apperr.Error becomes a cause, which only the log shows.
 func published(err error) *apperr.Error {
 	var known *apperr.Error
 	if errors.As(err, &known) {
@@ -133,8 +133,8 @@ func (r *request) fail(err error) *Problem {
 	return &Problem{Status: http.StatusInternalServerError}
 }
 
-// useProblems takes huma's errors over. Their text would repeat the rejected
-// input, passwords too. The hooks are variables of huma's package and hold for
+// useProblems replaces huma's errors: their text repeats the rejected input,
+// passwords too. The hooks are variables of huma's package and hold for
 // the whole process, so the server is found through the request.
 var useProblems = sync.OnceFunc(func() {
 	huma.ValidateStrictCasing = true
@@ -147,7 +147,7 @@ var useProblems = sync.OnceFunc(func() {
 	}
 })
 
-// refusal says in our words why huma does not take a request.
+// refusal translates huma's reasons for refusing a request.
 func refusal(status int, errs []error) error {
 	for _, err := range errs {
 		var detail *huma.ErrorDetail

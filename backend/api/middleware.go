@@ -128,7 +128,8 @@ func newRequestID() string {
 	return hex.EncodeToString(raw)
 }
 
-// cutUserAgent keeps what a record can hold and a log can show.
+// cutUserAgent shortens a User-Agent to the column and drops what would break a
+// log line.
 func cutUserAgent(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {

@@ -9,7 +9,7 @@ import (
 // AddressRequest carries the address for security notices.
 type AddressRequest struct {
 	Email    string `json:"email" doc:"An e-mail address, or empty for none. Where notices are mailed, a code goes to it first; naming the present one drops a new one. Reasons: not_allowed."`
-	Language string `json:"language,omitempty" enum:",en,de" doc:"The language of the page, for mails to somebody whose profile names none."`
+	Language string `json:"language,omitempty" enum:",en,de" doc:"The language of the page. Mails use it if the profile names none."`
 }
 
 // AddressCodeRequest carries the code that was mailed to an address.

@@ -7,7 +7,7 @@ import (
 	"imagemaster/backend/auth"
 )
 
-// ProfileView is what a person chooses about the pages.
+// ProfileView holds the name and how the pages look.
 type ProfileView struct {
 	Username    string `json:"username"`
 	DisplayName string `json:"display_name" doc:"May be empty."`
@@ -15,7 +15,7 @@ type ProfileView struct {
 	Theme       string `json:"theme" enum:",day,night" doc:"Empty = as the system says."`
 }
 
-// ProfileRequest changes what it names.
+// ProfileRequest changes the members it carries.
 type ProfileRequest struct {
 	DisplayName *string `json:"display_name,omitempty" doc:"At most 100 characters, may be empty. Reasons: too_long, not_allowed."`
 	Language    *string `json:"language,omitempty" doc:"Reasons: not_allowed." enum:",en,de"`

@@ -13,7 +13,7 @@ import (
 	"imagemaster/backend/auth"
 )
 
-// Paths outside the JSON interface, and the ones other files name.
+// Paths outside the JSON interface, and those that other files use.
 const (
 	pathLive           = "/livez"
 	pathReady          = "/readyz"
@@ -83,7 +83,7 @@ func (s *server) register(api huma.API) {
 
 	add(s, api, anyone, get, "/api/session", "getSession", "Say who is calling and what the pages need to know", s.getSession, nil)
 	add(s, api, anyone, del, "/api/session", "signOut", "Sign out", s.signOut, nil)
-	add(s, api, signedIn, post, "/api/session/step-up", "stepUp", "Give factors again before something sensitive", s.stepUp,
+	add(s, api, signedIn, post, "/api/session/step-up", "stepUp", "Give factors again before a sensitive act", s.stepUp,
 		codeRefused.and(apperr.PasswordWrong, apperr.Busy))
 	add(s, api, signedIn, del, "/api/notices/{id}", "dismissNotice", "Dismiss a notice", s.dismissNotice,
 		owed.and(apperr.NotFound, apperr.StepUpOwed))
@@ -105,9 +105,9 @@ func (s *server) register(api huma.API) {
 		owed.and(codeRefused...).and(apperr.WrongState))
 	add(s, api, signedIn, post, "/api/two-factor/backup-codes", "generateBackupCodes", "Generate backup codes in place of any former ones", s.generateBackupCodes,
 		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.Busy))
-	add(s, api, signedIn, post, "/api/two-factor/backup-codes/confirm", "confirmBackupCodes", "Note that the codes of a set are saved", s.confirmBackupCodes,
+	add(s, api, signedIn, post, "/api/two-factor/backup-codes/confirm", "confirmBackupCodes", "Confirm that the codes of a set are saved", s.confirmBackupCodes,
 		owed.and(apperr.WrongState))
-	add(s, api, signedIn, post, "/api/two-factor/backup-codes/check", "checkBackupCode", "Say what a saved code is worth without using it up", s.checkBackupCode,
+	add(s, api, signedIn, post, "/api/two-factor/backup-codes/check", "checkBackupCode", "Say whether a saved code would be accepted, without using it up", s.checkBackupCode,
 		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.CodeWait, apperr.CodeStopped, apperr.KeyDead, apperr.Busy))
 
 	add(s, api, signedIn, get, "/api/sessions", "listSessions", "List the account's sessions", s.listSessions, owed)
@@ -135,7 +135,7 @@ const (
 	signedIn
 )
 
-// codes are error codes a route can answer with.
+// codes are error codes that a route can answer with.
 type codes []apperr.Code
 
 func (c codes) and(more ...apperr.Code) codes { return slices.Concat(c, more) }

@@ -7,7 +7,7 @@ import (
 	"imagemaster/backend/notify"
 )
 
-// SessionView is what the pages need to know on every screen.
+// SessionView holds what every page needs.
 type SessionView struct {
 	State            string              `json:"state" enum:"anonymous,pending,signed_in" doc:"pending: the password was right, or the session's level is below what the account owes now; a code is owed."`
 	Next             auth.Next           `json:"next" enum:"done,set_up,change_password" doc:"What a signed-in person has to do before anything else; done = nothing."`
@@ -22,12 +22,12 @@ type SessionView struct {
 	AppURL           string              `json:"app_url" doc:"Where the application is; may be empty."`
 	RequireTwoFactor bool                `json:"require_two_factor" doc:"True where everybody needs a second factor."`
 	SecurePublicURL  string              `json:"secure_public_url" doc:"The public address of this server."`
-	TwoFactor        orNull[SummaryView] `json:"two_factor" doc:"What every page says about the second factor; null unless signed in with nothing else to do first."`
+	TwoFactor        orNull[SummaryView] `json:"two_factor" doc:"The state of the second factor that every page shows; null unless signed in with nothing else to do first."`
 	FailedCodes      int                 `json:"failed_codes" doc:"How many wrong codes there were between the sign-in before and this one."`
-	Notices          []NoticeView        `json:"notices" nullable:"false" doc:"What happened to the account and has not been dismissed."`
+	Notices          []NoticeView        `json:"notices" nullable:"false" doc:"Notices of the account that have not been dismissed."`
 }
 
-// SummaryView is what every page says about the second factor.
+// SummaryView is the state of the second factor that every page shows.
 type SummaryView struct {
 	Status          string        `json:"status" enum:"enabled,disabled"`
 	Paused          bool          `json:"paused"`
@@ -56,7 +56,7 @@ type BrandView struct {
 // NoticeView is one notice.
 type NoticeView struct {
 	ID      int64       `json:"id"`
-	Kind    notify.Kind `json:"kind" doc:"What happened, a stable word."`
+	Kind    notify.Kind `json:"kind" doc:"What happened, as a stable word."`
 	At      string      `json:"at" format:"date-time"`
 	Address string      `json:"address" doc:"The address it came from; may be empty."`
 	Client  ClientView  `json:"client"`
@@ -73,7 +73,7 @@ type NoticeID struct {
 	ID int64 `path:"id" doc:"The notice's id."`
 }
 
-// signedOut tells the browser to forget what it kept of the pages, too.
+// signedOut also makes the browser clear its cache of the pages.
 type signedOut struct {
 	SetCookie     []string `header:"Set-Cookie" doc:"Expired cookies."`
 	ClearSiteData string   `header:"Clear-Site-Data" doc:"Always \"cache\"."`
@@ -146,10 +146,10 @@ func (s *server) addSession(view *SessionView, caller *auth.Caller) {
 	}
 }
 
-// viewAccount says who the caller is. Whoever has given only the password may
-// be a thief of it: while the second factor is owed the page gets what it shows
-// itself with, the language and the theme, and the id, which tells it that
-// another tab has signed in as somebody else.
+// viewAccount says who the caller is. A caller who has given only the password may
+// have stolen it. While the second factor is owed, the page gets language and
+// theme only, and the id, by which it notices that another tab has signed in as
+// somebody else.
 func viewAccount(caller *auth.Caller) orNull[AccountView] {
 	a := caller.Account
 	if a == nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 )
 
-// SessionClientView is the browser of a session, with the text it was named by.
+// SessionClientView is the browser of a session, with its User-Agent.
 type SessionClientView struct {
 	ClientView
 	UserAgent string `json:"user_agent" doc:"The User-Agent as the browser sent it; may be empty."`

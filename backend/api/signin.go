@@ -25,7 +25,7 @@ type CodeRequest struct {
 // VerifyAnswer says how a completed sign-in goes on.
 type VerifyAnswer struct {
 	Next            auth.Next   `json:"next" enum:"done,set_up,change_password" doc:"What has to be done before anything else; done = nothing."`
-	Method          auth.Method `json:"method" enum:"totp,backup" doc:"The kind of code that was given."`
+	Method          auth.Method `json:"method" enum:"totp,backup" doc:"The kind of code that was accepted."`
 	BackupCodesLeft *int        `json:"backup_codes_left" doc:"Unused backup codes that are left; null unless one was used."`
 }
 

@@ -66,7 +66,7 @@ type ConfirmRequest struct {
 	PhoneName *string `json:"phone_name,omitempty" doc:"At most 40 characters. Reasons: too_long, not_allowed."`
 }
 
-// ConfirmAnswer says that the new key is live.
+// ConfirmAnswer says that the new key is in use.
 type ConfirmAnswer struct {
 	OldLabel *string `json:"old_label" doc:"The entry to delete from the old phone; null at the first set-up."`
 }

@@ -134,7 +134,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give factors again before something sensitive */
+        /** Give factors again before a sensitive act */
         post: operations["stepUp"];
         delete?: never;
         options?: never;
@@ -291,7 +291,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say what a saved code is worth without using it up */
+        /** Say whether a saved code would be accepted, without using it up */
         post: operations["checkBackupCode"];
         delete?: never;
         options?: never;
@@ -308,7 +308,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that the codes of a set are saved */
+        /** Confirm that the codes of a set are saved */
         post: operations["confirmBackupCodes"];
         delete?: never;
         options?: never;
@@ -423,7 +423,7 @@ export interface components {
             /** @description An e-mail address, or empty for none. Where notices are mailed, a code goes to it first; naming the present one drops a new one. Reasons: not_allowed. */
             email: string;
             /**
-             * @description The language of the page, for mails to somebody whose profile names none.
+             * @description The language of the page. Mails use it if the profile names none.
              * @enum {string}
              */
             language?: "" | "en" | "de";
@@ -559,14 +559,14 @@ export interface components {
             clock_offset_seconds: number | null;
             /**
              * Format: int64
-             * @description How many tries were held back, or how many sessions ended; null where there is nothing to count.
+             * @description How many tries were refused, or how many sessions ended; null where nothing was counted.
              */
             count: number | null;
             /** @enum {string} */
             factor: "" | "password" | "totp" | "backup";
             /** Format: int64 */
             id: number;
-            /** @description What happened, a stable word. */
+            /** @description What happened, as a stable word. */
             kind: string;
             /** @enum {string} */
             outcome: "ok" | "failed" | "denied";
@@ -614,7 +614,7 @@ export interface components {
             client: components["schemas"]["ClientView"];
             /** Format: int64 */
             id: number;
-            /** @description What happened, a stable word. */
+            /** @description What happened, as a stable word. */
             kind: string;
         };
         PasswordRequest: {
@@ -786,7 +786,7 @@ export interface components {
              * @enum {string}
              */
             next: "done" | "set_up" | "change_password";
-            /** @description What happened to the account and has not been dismissed. */
+            /** @description Notices of the account that have not been dismissed. */
             notices: components["schemas"]["NoticeView"][];
             /** @description True where everybody needs a second factor. */
             require_two_factor: boolean;
@@ -802,7 +802,7 @@ export interface components {
              * @enum {string}
              */
             state: "anonymous" | "pending" | "signed_in";
-            /** @description What every page says about the second factor; null unless signed in with nothing else to do first. */
+            /** @description The state of the second factor that every page shows; null unless signed in with nothing else to do first. */
             two_factor: components["schemas"]["SummaryView"] | null;
         };
         SetupRequest: {
@@ -927,7 +927,7 @@ export interface components {
              */
             backup_codes_left: number | null;
             /**
-             * @description The kind of code that was given.
+             * @description The kind of code that was accepted.
              * @enum {string}
              */
             method: "totp" | "backup";
