@@ -12,8 +12,8 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// TestActivity pages through the trail: the newest first, each event once, and
-// only one's own.
+// TestActivity pages through the events: the newest first, each once, and only
+// those of the own account.
 func TestActivity(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -53,7 +53,8 @@ func TestActivity(t *testing.T) {
 	})
 }
 
-// TestActivityWords: each event says what, how, by whom and from where.
+// TestActivityWords: each event says what happened, with which factor, by whom
+// and from where.
 func TestActivityWords(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)
@@ -92,8 +93,8 @@ func TestActivityWords(t *testing.T) {
 	}
 }
 
-// TestActivityFacts: how far the clock of a phone is off, how many tries were
-// held back and how many sessions ended stands with the event.
+// TestActivityFacts: an event says how far the clock of a phone is off, how many
+// tries were refused, or how many sessions ended.
 func TestActivityFacts(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)
@@ -128,7 +129,7 @@ func TestActivityFacts(t *testing.T) {
 	}
 }
 
-// TestActivityRequests: a page is asked for with the number of an event.
+// TestActivityRequests: only the id of an event names a page.
 func TestActivityRequests(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")

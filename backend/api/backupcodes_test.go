@@ -16,8 +16,8 @@ const (
 	checkPath   = codesPath + "/check"
 )
 
-// TestLastCode: the phone is gone and one code is left. It is enough to sign in
-// and move to a new phone, at once or after a search for the new phone.
+// TestLastCode: the phone is lost and one code is left. That code is enough to
+// sign in and move to a new phone, at once or up to half an hour later.
 func TestLastCode(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -56,8 +56,8 @@ func TestLastCode(t *testing.T) {
 	})
 }
 
-// TestCodesAreSaved follows a set from its making to the word that it is saved,
-// in two tabs: what one replaces the other cannot confirm.
+// TestCodesAreSaved generates and confirms sets in two tabs: a tab cannot confirm
+// a set that the other has replaced.
 func TestCodesAreSaved(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -98,7 +98,7 @@ func TestCodesAreSaved(t *testing.T) {
 	})
 }
 
-// TestCodesAreShownOnce: no answer but the first holds a code.
+// TestCodesAreShownOnce: only the answer to generate holds codes.
 func TestCodesAreShownOnce(t *testing.T) {
 	p := sqlite(t).personAt("ada", enabled)
 	for _, route := range routesIn(t) {
@@ -152,7 +152,7 @@ func swap(code string) string {
 	return code[:len(code)-1] + last
 }
 
-// TestSpentAndReplacedCodes: both say what they are, and cost a try.
+// TestSpentAndReplacedCodes: the answer says which it is; either costs a try.
 func TestSpentAndReplacedCodes(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -190,7 +190,7 @@ func TestKindsWaitApart(t *testing.T) {
 	b.want(200, "POST", "/api/sign-in/verify", object("code", p.appCode()))
 }
 
-// TestCheck looks at everything a saved code can be, without using it up.
+// TestCheck checks valid, used, replaced and unknown codes and uses none up.
 func TestCheck(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -234,8 +234,8 @@ func TestCheck(t *testing.T) {
 	})
 }
 
-// TestDeadSet: a set nobody may guess at any more says so, and a new one heals
-// it.
+// TestDeadSet: a set that is blocked after too many wrong codes says so, and a new
+// set replaces it.
 func TestDeadSet(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)

@@ -58,7 +58,7 @@ func TestBodies(t *testing.T) {
 	b.refused(401, "credentials_wrong", "POST", "/api/sign-in", " \n{"+ok+"}\t\n")
 }
 
-// TestBodiesWhereNoneIsWanted: routes without input take nothing or {}.
+// TestBodiesWhereNoneIsWanted: routes without input take no body or {}.
 func TestBodiesWhereNoneIsWanted(t *testing.T) {
 	b := sqlite(t).browser()
 	b.want(204, "DELETE", "/api/sign-in", "")

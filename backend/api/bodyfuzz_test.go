@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// requestTypes are what bodies are read into, by the schema that guards them.
+// requestTypes are the types of all bodies; each has a schema of the same name.
 var requestTypes = []any{
 	SetupRequest{}, SignInRequest{}, CodeRequest{}, StepUpRequest{}, PhoneRequest{}, EnrollmentRequest{}, ConfirmRequest{}, DisableRequest{},
 	EnableRequest{}, GenerateRequest{}, SavedRequest{}, CheckRequest{}, ProfileRequest{}, AddressRequest{}, AddressCodeRequest{}, PasswordRequest{},
@@ -32,8 +32,8 @@ func TestRequestTypesAreAll(t *testing.T) {
 	}
 }
 
-// FuzzBodyTypes: a body that passes the guard of a request is read by a strict
-// decoder as well, into the same values, and holds nothing that is dropped.
+// FuzzBodyTypes: a strict decoder reads every body that passes, into the same
+// values, and drops nothing.
 func FuzzBodyTypes(f *testing.F) {
 	for i, body := range []string{
 		`{"token":"x","username":"ada","password":"p","display_name":""}`, `{"username":"ada","password":"p"}`, `{"code":"1"}`, `{"password":"p"}`,

@@ -22,7 +22,7 @@ type browser struct {
 
 func (w *kit) browser() *browser { return &browser{w: w, cookies: map[string]string{}} }
 
-// copy is another tab or a thief: the same cookies, separate from here on.
+// copy returns a browser with a copy of the cookies, as a thief has it.
 func (b *browser) copy() *browser {
 	return &browser{w: b.w, cookies: maps.Clone(b.cookies), csrf: b.csrf}
 }
@@ -114,7 +114,7 @@ func (b *browser) refused(status int, code, method, path, body string) answer {
 	return a
 }
 
-// isProblem checks everything that holds for every problem.
+// isProblem checks what every problem has.
 func (a answer) isProblem(t testing.TB, status int, code string) {
 	t.Helper()
 	if a.status != status || a.json["code"] != code {
@@ -163,7 +163,7 @@ func encode(members map[string]any) string {
 	return string(text)
 }
 
-// load asks who is calling, as the page does, and takes over the CSRF token.
+// load reads the session, as the page does, and keeps its CSRF token.
 func (b *browser) load() map[string]any {
 	b.w.t.Helper()
 	a := b.want(200, "GET", "/api/session", "")
@@ -214,7 +214,7 @@ func (b *browser) stepUp(factors ...any) {
 	b.want(204, "POST", "/api/session/step-up", object(factors...))
 }
 
-// owes checks that an action wants exactly these factors given again.
+// owes checks that an action asks for exactly these factors again.
 func (b *browser) owes(method, path, body string, factors ...string) {
 	b.w.t.Helper()
 	a := b.refused(403, "step_up_owed", method, path, body)
@@ -233,5 +233,5 @@ func (a answer) field() (pointer, reason string) {
 	return field["pointer"].(string), field["reason"].(string)
 }
 
-// number writes a JSON number as it stands in a path.
+// number writes a JSON number for a path.
 func number(v any) string { return strconv.FormatInt(int64(v.(float64)), 10) }

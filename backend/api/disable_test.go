@@ -17,7 +17,7 @@ const (
 )
 
 // TestPauseEnds: a session opened during a pause owes a code from the moment
-// the pause ends. It gives one of either kind and goes on where it was.
+// the pause ends. After a code of either kind it goes on.
 func TestPauseEnds(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -68,8 +68,8 @@ func TestPauseEnds(t *testing.T) {
 	})
 }
 
-// TestEndedPauseIsLeft: who cannot give the code at the end of a pause can
-// still get out.
+// TestEndedPauseIsLeft: a person who has no code at the end of a pause can still
+// sign out.
 func TestEndedPauseIsLeft(t *testing.T) {
 	for _, way := range [][2]string{{"DELETE", "/api/session"}, {"DELETE", "/api/sign-in"}} {
 		w := sqlite(t)
@@ -87,9 +87,9 @@ func TestEndedPauseIsLeft(t *testing.T) {
 	}
 }
 
-// TestPauseRelaxesOnlySignIn: in a session opened during a pause everything
-// that wants a code goes on wanting it.
-func TestPauseRelaxesOnlySignIn(t *testing.T) {
+// TestPauseWeakensOnlySignIn: a session opened during a pause still needs a code
+// for each act that needs one.
+func TestPauseWeakensOnlySignIn(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
@@ -124,8 +124,8 @@ func TestPauseRelaxesOnlySignIn(t *testing.T) {
 	})
 }
 
-// TestPauseLengths: each pause replaces the end of the one before, and ends by
-// itself at the moment it says, but for the one with an open end.
+// TestPauseLengths: each pause replaces the end of the earlier one, and ends by
+// itself at the time it says; the open one does not end.
 func TestPauseLengths(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)
@@ -156,8 +156,8 @@ func TestPauseLengths(t *testing.T) {
 	}
 }
 
-// TestDisableRequests: mode and length are words from a list that belong
-// together.
+// TestDisableRequests: only the listed modes and lengths, in the right
+// combination, are taken.
 func TestDisableRequests(t *testing.T) {
 	p := sqlite(t).personAt("ada", enabled)
 	for _, c := range []struct{ body, pointer, reason string }{
@@ -179,7 +179,7 @@ func TestDisableRequests(t *testing.T) {
 	}
 }
 
-// TestEnable: only a code of the app ends a pause, each once.
+// TestEnable: only a code of the app ends a pause, and each code once.
 func TestEnable(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -220,8 +220,8 @@ func TestEnable(t *testing.T) {
 	})
 }
 
-// TestRemovedForGood: after the removal neither phone nor sheet counts, a new
-// set-up starts anew, and the numbers go on.
+// TestRemovedForGood: after the removal neither the phone nor the codes count. A
+// new set-up starts anew; the numbers of keys and sets go on.
 func TestRemovedForGood(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -248,8 +248,8 @@ func TestRemovedForGood(t *testing.T) {
 	})
 }
 
-// TestStaleFactors: every change wants password and code of the last five
-// minutes, and nothing has changed before they are given.
+// TestStaleFactors: every sensitive change needs password and code of the last
+// five minutes; without them nothing changes.
 func TestStaleFactors(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)

@@ -21,7 +21,7 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// pipe is a connection that hands over one request and keeps the answer.
+// pipe is a connection that sends one request and keeps the answer.
 type pipe struct {
 	in  *strings.Reader
 	out bytes.Buffer
@@ -36,10 +36,10 @@ func (*pipe) SetDeadline(time.Time) error        { return nil }
 func (*pipe) SetReadDeadline(time.Time) error    { return nil }
 func (*pipe) SetWriteDeadline(t time.Time) error { return nil }
 
-// indexPage is what only a navigation outside the interface may get.
+// indexPage is the page that only a navigation outside /api may get.
 const indexPage = "<!doctype html><title>index of the fuzzed pages</title>"
 
-// fuzzed is the whole product in this process, with somebody signed in.
+// fuzzed is the whole product in this process, with a browser that is signed in.
 type fuzzed struct {
 	*kit
 	people int
@@ -55,8 +55,8 @@ func newFuzzed(f *testing.F) *fuzzed {
 	return &fuzzed{kit: w}
 }
 
-// signedIn returns a browser with all rights a person has. What a request
-// before has ended is begun again, with another person.
+// signedIn returns a browser with all rights of a person. If an earlier request
+// has ended the session, it makes another person.
 func (z *fuzzed) signedIn() *browser {
 	z.t.Helper()
 	if z.b != nil {
@@ -94,8 +94,8 @@ func (z *fuzzed) exchange(t *testing.T, method, request string) (answer, bool) {
 	return answer{status: res.StatusCode, header: res.Header, body: string(text)}, true
 }
 
-// FuzzRequest sends any method, path, headers and body, from nobody, from a
-// stranger's page and from somebody's own page.
+// FuzzRequest sends any method, path, headers and body: without cookies, from
+// another site's page, and from a signed-in person's own page.
 func FuzzRequest(f *testing.F) {
 	who := uint8(0)
 	add := func(method, target, headers, body string) {
@@ -155,7 +155,7 @@ func FuzzRequest(f *testing.F) {
 		}
 		checkAny(t, request, a)
 		if who%3 == 1 && !slices.Contains([]string{"GET", "HEAD"}, method) && a.status < 400 {
-			t.Errorf("%q from a stranger's page is answered %d", request, a.status)
+			t.Errorf("%q from another site's page is answered %d", request, a.status)
 		}
 		if strings.Contains(z.logs.String(), canaryHeader) {
 			t.Errorf("%q is in the log: %s", request, z.logs)
@@ -164,10 +164,10 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// canaryHeader is a value no answer may repeat.
+// canaryHeader is a value that no answer may repeat.
 const canaryHeader = "canary-of-the-fuzzed-request"
 
-// firstWord keeps a word that can stand in the first line of a request.
+// firstWord makes a word that the first line of a request can hold.
 func firstWord(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r <= ' ' || r == 0x7f {
@@ -181,7 +181,7 @@ func firstWord(text string) string {
 	return text
 }
 
-// checkAny holds for every answer to anything.
+// checkAny checks what every answer has.
 func checkAny(t *testing.T, request string, a answer) {
 	t.Helper()
 	if a.status >= 500 {
@@ -240,7 +240,7 @@ func checkProblem(t *testing.T, request string, a answer) {
 	}
 }
 
-// checkPlace keeps the pages out of the interface, however its path is written.
+// checkPlace: no path below /api gets the page, in whatever way it is written.
 func checkPlace(t *testing.T, request, target string, a answer) {
 	t.Helper()
 	if u, err := url.Parse(target); err == nil && u.Path != "" {
@@ -256,7 +256,7 @@ func checkPlace(t *testing.T, request, target string, a answer) {
 	}
 }
 
-// FuzzActivityCursor: a cursor leads to older events only, and what is none is
+// FuzzActivityCursor: a cursor gives older events only, and anything else is
 // refused.
 func FuzzActivityCursor(f *testing.F) {
 	for _, seed := range []string{"", "0", "1", "5", "-1", "9223372036854775807", "9223372036854775808", "1e3", " 7", "+7", "0x10", "\u0667", "7&before=1", "%37"} {
@@ -308,7 +308,7 @@ func FuzzRoutes(f *testing.F) {
 	})
 }
 
-// FuzzCSRFToken: only the token of the session is its token.
+// FuzzCSRFToken: no other value is taken for the token of the session.
 func FuzzCSRFToken(f *testing.F) {
 	f.Add("", int64(1))
 	f.Add(strings.Repeat("A", 43), int64(0))

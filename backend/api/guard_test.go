@@ -8,7 +8,7 @@ import (
 	"imagemaster/backend/session"
 )
 
-// TestGuards: the routes' own guards hold even where a use case forgot to ask.
+// TestGuards: the guard closes a route even if its use case forgot to check.
 func TestGuards(t *testing.T) {
 	row := &session.Session{ID: 1}
 	anonymous := &auth.Caller{}

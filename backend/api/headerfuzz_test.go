@@ -13,8 +13,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// FuzzCookies: of the Cookie field our token counts when it is there once, and
-// nothing else is ever taken for it.
+// FuzzCookies: a token counts if its cookie is there once, and nothing else is
+// taken for it.
 func FuzzCookies(f *testing.F) {
 	f.Add("other=1; ", "; more=2")
 	f.Add("__Host-im_session=planted; ", "")
@@ -102,8 +102,8 @@ func lowerASCII(text string) string {
 	}, text)
 }
 
-// FuzzUserAgent: what is kept of a browser's name fits the column and the log,
-// and is a part of what was sent.
+// FuzzUserAgent: the kept text fits the column and a log line, and is a part of
+// the text that was sent.
 func FuzzUserAgent(f *testing.F) {
 	for _, seed := range []string{"Mozilla/5.0", "a\r\nb\x00\x7f\u0085", strings.Repeat("ä", 300), strings.Repeat("a", 511) + "€", "\xff\xfe", "\ufffd", "\u2028\u202e"} {
 		f.Add(seed)
@@ -127,8 +127,8 @@ func FuzzUserAgent(f *testing.F) {
 	})
 }
 
-// FuzzContentType: a body is taken as JSON only where the field says JSON, and
-// nothing a form can send does.
+// FuzzContentType: only a field that says JSON counts as JSON, and none that a
+// form can send.
 func FuzzContentType(f *testing.F) {
 	for _, seed := range []string{"application/json", "Application/JSON; charset=UTF-8", "text/plain", "application/json, text/plain", "application/json;charset=utf-16",
 		"multipart/form-data; boundary=application/json", "application/json; charset=utf-8; charset=utf-8", "application/json;", "application/json; x=y", " application/json"} {

@@ -29,7 +29,7 @@ const (
 	rightPassword = "violin marmalade tundra oxide"
 )
 
-// clock is a clock the test moves.
+// clock is a clock that the test moves.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -47,7 +47,7 @@ func (c *clock) move(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// journal collects what is logged, at every level.
+// journal collects the log, with every level.
 type journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -80,7 +80,7 @@ type kit struct {
 	clock *clock
 	logs  *journal
 	deps  Deps
-	// hasher is a quick one unless a test brings its own.
+	// hasher is a quick one if a test sets none.
 	hasher *password.Hasher
 	sent   []string // "METHOD path" of every request
 }
@@ -123,8 +123,8 @@ func (w *kit) start(change ...func(*Deps)) {
 	w.app = app
 }
 
-// restarted is a server with other settings on the same database, at the same
-// time.
+// restarted is another server on the same database with the same clock, with
+// changed settings.
 func (w *kit) restarted(change ...func(*Deps)) *kit {
 	w.t.Helper()
 	next := *w
@@ -132,7 +132,7 @@ func (w *kit) restarted(change ...func(*Deps)) *kit {
 	return &next
 }
 
-// sqlite is a kit for what does not depend on the engine.
+// sqlite is a kit for tests that do not depend on the database.
 func sqlite(t *testing.T, change ...func(*Deps)) *kit {
 	t.Helper()
 	return newKit(t, testdb.New(t, testdb.SQLite), change...)
@@ -189,7 +189,7 @@ func (w *kit) code(secret string, offset time.Duration) string {
 	return code
 }
 
-// wrongCode is a code that is right in no step near now.
+// wrongCode is a code that is wrong in every step near now.
 func (w *kit) wrongCode(secret string) string {
 	w.t.Helper()
 	var near []string

@@ -18,8 +18,8 @@ import (
 	"imagemaster/backend/apperr"
 )
 
-// nestedRequest is a body that no route has: objects and arrays inside each
-// other.
+// nestedRequest is a body of objects and arrays inside each other. No route has
+// it.
 type nestedRequest struct {
 	Name   string        `json:"name"`
 	Owner  nestedOwner   `json:"owner"`
@@ -43,7 +43,7 @@ type nestedPhone struct {
 	Main   bool   `json:"main,omitempty"`
 }
 
-// nestedRoute serves one operation with that body, read as every other one.
+// nestedRoute serves one operation with that body, registered like every other.
 func nestedRoute(t *testing.T) *browser {
 	t.Helper()
 	w := sqlite(t)

@@ -9,8 +9,8 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// TestNoticeAddress: whoever changes it must prove who it is, and the others
-// are told.
+// TestNoticeAddress: a change needs fresh factors, and other sessions get a
+// notice.
 func TestNoticeAddress(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -22,7 +22,7 @@ func TestNoticeAddress(t *testing.T) {
 			t.Errorf("address %v", got)
 		}
 		if notice := other.load()["notices"].([]any)[0].(map[string]any); notice["kind"] != "notice_address_changed" {
-			t.Errorf("the other session is told %v", notice)
+			t.Errorf("the other session gets the notice %v", notice)
 		}
 		for _, wrong := range []string{"ada", "ada@", "@example.com", "Ada <ada@example.com>", "ada@example.com, eve@example.com",
 			"ada@example.com\r\nBcc: eve@example.com", strings.Repeat("a", 250) + "@example.com"} {
@@ -32,7 +32,7 @@ func TestNoticeAddress(t *testing.T) {
 			}
 		}
 		w.clock.move(6 * time.Minute)
-		p.home.want(204, "PUT", path, object("email", "ada@example.com")) // as it is
+		p.home.want(204, "PUT", path, object("email", "ada@example.com")) // unchanged
 		p.home.owes("PUT", path, object("email", "eve@example.com"), "password", "code")
 		p.home.owes("PUT", path, object("email", ""), "password", "code")
 		p.home.stepUp("password", rightPassword, "code", p.backupCode())

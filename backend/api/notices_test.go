@@ -11,8 +11,8 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// TestNoticesAtNextSignIn: what was changed is told at the next sign-in, until
-// it is dismissed there, and not where it was changed.
+// TestNoticesAtNextSignIn: the next sign-in shows a notice of each change until it
+// is dismissed there. The session that made the change does not show it.
 func TestNoticesAtNextSignIn(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -44,8 +44,8 @@ func TestNoticesAtNextSignIn(t *testing.T) {
 	})
 }
 
-// TestNoticeNamesTheBrowser: a notice names the browser it came from as the list
-// of sessions does, so that a person knows it again.
+// TestNoticeNamesTheBrowser: a notice names the browser as the list of sessions
+// does, so that a person recognises it.
 func TestNoticeNamesTheBrowser(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)

@@ -8,7 +8,7 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// TestProfile: what is named changes, and nothing ends with it.
+// TestProfile: only the members of the request change, and no session ends.
 func TestProfile(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestRequiredTwoFactor: where everybody needs a key, only the set-up, the way
-// out, language and help open to those without one.
+// TestRequiredTwoFactor: if two-factor authentication is required, a person
+// without a key can only set it up, sign out, and use language and help.
 func TestRequiredTwoFactor(t *testing.T) {
 	w := sqlite(t, func(d *Deps) { d.RequireTwoFactor = true })
 	w.addUser("ada")
@@ -35,11 +35,11 @@ func TestRequiredTwoFactor(t *testing.T) {
 		route := method + " " + path
 		switch {
 		case route == "POST /api/setup" || strings.HasPrefix(path, "/api/sign-in"):
-			return // these do not look at the session
+			return // these ignore the session
 		case strings.HasSuffix(path, "/confirm") && opened[route] != 0:
 			b.want(200, "POST", enrollPath, "")
 		}
-		tab := b.copy() // ends its session where the route does
+		tab := b.copy() // so that a route may end this session
 		a := tab.send(method, path, body)
 		if opened[route] == 0 {
 			a.isProblem(t, 403, "set_up_owed")
@@ -59,7 +59,7 @@ func TestRequiredTwoFactor(t *testing.T) {
 	b.generate()
 }
 
-// TestRequiredLater: the operator demands the second factor while people are
+// TestRequiredLater: the operator requires the second factor while two people are
 // signed in, one of them in a pause.
 func TestRequiredLater(t *testing.T) {
 	w := sqlite(t)

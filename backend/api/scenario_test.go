@@ -13,7 +13,7 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// TestWholeJob is the product's main job from the first start on.
+// TestWholeJob is the main scenario, from the first start on.
 func TestWholeJob(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -63,7 +63,7 @@ func TestWholeJob(t *testing.T) {
 	})
 }
 
-// wholeEnrollment looks at every answer of a set-up and returns the secret.
+// wholeEnrollment checks every answer of a set-up and returns the secret.
 func (w *kit) wholeEnrollment(b *browser) string {
 	w.t.Helper()
 	if got := b.want(200, "GET", "/api/two-factor", "").json; got["status"] != "disabled" || got["key"] != "none" || got["backup_codes"] != nil {
@@ -188,7 +188,7 @@ func TestChangePassword(t *testing.T) {
 }
 
 // TestProfileIsNotAChoice: several apps silently compute wrong codes for another
-// algorithm, length or period, so nobody is asked and nobody may ask.
+// algorithm, length or period, so no request can choose them.
 func TestProfileIsNotAChoice(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -206,7 +206,7 @@ func TestProfileIsNotAChoice(t *testing.T) {
 	}
 }
 
-// TestClientTimeDoesNotCount: a client that says what time it is is not asked.
+// TestClientTimeDoesNotCount: the time that a client sends has no effect.
 func TestClientTimeDoesNotCount(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -235,8 +235,8 @@ func TestClientTimeDoesNotCount(t *testing.T) {
 	b.want(200, "POST", verify, object("code", w.code(secret, 0)))
 }
 
-// TestASeedIsNeverShownAgain: once a key is live no answer holds its seed, and a
-// set-up begun again offers another one.
+// TestASeedIsNeverShownAgain: no answer holds the seed of a key in use, and a new
+// set-up offers another seed.
 func TestASeedIsNeverShownAgain(t *testing.T) {
 	p := sqlite(t).personAt("ada", enabled)
 	seed, err := base32.StdEncoding.DecodeString(p.secret)
@@ -245,7 +245,7 @@ func TestASeedIsNeverShownAgain(t *testing.T) {
 	}
 	forms := []string{p.secret, strings.ToLower(p.secret), base64.StdEncoding.EncodeToString(seed), hex.EncodeToString(seed)}
 	each(t, func(t *testing.T, method, path, body string) {
-		if p.home.load()["state"] == "anonymous" { // the route before has ended it
+		if p.home.load()["state"] == "anonymous" { // the earlier route has ended it
 			p.enter(p.home)
 		}
 		a := p.home.copy().send(method, path, body)

@@ -33,7 +33,7 @@ func (b *browser) sessionID() string {
 	return ""
 }
 
-// TestSessionList shows what a person looks for: which, from where, since when.
+// TestSessionList: each session says its browser, address and times.
 func TestSessionList(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -64,8 +64,8 @@ func TestSessionList(t *testing.T) {
 	})
 }
 
-// TestEndSessions ends one, then all others: with the password alone, and never
-// somebody else's.
+// TestEndSessions ends one session, then all others, with the password alone.
+// Sessions of other accounts stay.
 func TestEndSessions(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -90,7 +90,7 @@ func TestEndSessions(t *testing.T) {
 		third.want(200, "GET", "/api/sessions", "")
 		p.home.stepUp("password", rightPassword)
 		p.home.want(204, "DELETE", "/api/sessions", "")
-		p.home.want(204, "DELETE", "/api/sessions", "") // there is nothing left to end
+		p.home.want(204, "DELETE", "/api/sessions", "") // none is left
 		third.refused(401, "signed_out", "GET", "/api/sessions", "")
 		if got := len(p.home.sessions()); got != 1 {
 			t.Errorf("%d sessions left", got)
@@ -102,7 +102,7 @@ func TestEndSessions(t *testing.T) {
 	})
 }
 
-// TestTwentySessions: the one that was seen longest ago gives way.
+// TestTwentySessions: the session that was used longest ago is evicted.
 func TestTwentySessions(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")

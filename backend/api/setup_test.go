@@ -9,7 +9,7 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// TestSetUpOnce: the link works once and for a day.
+// TestSetUpOnce: the link works once, within a day.
 func TestSetUpOnce(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)

@@ -19,7 +19,7 @@ import (
 
 var printedCode = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}`)
 
-// TestSheet reads the PDF with a program that is not ours.
+// TestSheet reads the PDF with another program.
 func TestSheet(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -80,8 +80,8 @@ func runTool(t *testing.T, document []byte, name string, args ...string) string 
 }
 
 // TestSheetIsNeverStored: codes and sheet come in one answer that no cache may
-// keep; the server leaves neither in a file nor in the database. What opens
-// other doors stands in neither.
+// keep. Neither is in a file or in the database afterwards, and neither holds
+// another secret.
 func TestSheetIsNeverStored(t *testing.T) {
 	testdb.EachEngine(t, func(t *testing.T, engine string) {
 		temporary := t.TempDir()
@@ -127,8 +127,8 @@ func TestSheetIsNeverStored(t *testing.T) {
 	})
 }
 
-// filesIn lists files below folders, but for what a database keeps beside
-// itself while it is open.
+// filesIn lists the files below folders, except the side files of an open
+// database.
 func filesIn(t *testing.T, folders ...string) (names []string) {
 	t.Helper()
 	for _, folder := range folders {
@@ -148,7 +148,7 @@ func filesIn(t *testing.T, folders ...string) (names []string) {
 	return names
 }
 
-// everyValue is what stands in all tables, as text.
+// everyValue is the content of all tables, as text.
 func everyValue(t *testing.T, db *database.DB) string {
 	t.Helper()
 	var all strings.Builder

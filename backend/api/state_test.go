@@ -12,7 +12,7 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// bodies are complete requests for the routes that want one.
+// bodies are complete requests for the routes.
 var bodies = map[string]string{
 	"POST /api/setup":                         object("token", "t", "username", "u", "password", "p", "display_name", ""),
 	"POST /api/sign-in":                       object("username", "nobody", "password", "p"),
@@ -62,7 +62,7 @@ func each(t *testing.T, fn func(t *testing.T, method, path, body string)) {
 	}
 }
 
-// TestNobody calls every route without being anybody.
+// TestNobody calls every route without a session.
 func TestNobody(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -82,8 +82,8 @@ func TestNobody(t *testing.T) {
 	})
 }
 
-// TestHalfSignedIn calls every route with a pending sign-in, which may submit a
-// code, be extended or be cancelled, and nothing else.
+// TestHalfSignedIn calls every route with a pending sign-in, which can only submit
+// a code, be extended or be cancelled.
 func TestHalfSignedIn(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -105,7 +105,7 @@ func TestHalfSignedIn(t *testing.T) {
 }
 
 // TestPasswordAloneTellsNoNames: while the second factor is owed, at sign-in and
-// when a pause has ended, the account is an id, a language and a theme.
+// after a pause, the answer tells only id, language and theme of the account.
 func TestPasswordAloneTellsNoNames(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -115,7 +115,7 @@ func TestPasswordAloneTellsNoNames(t *testing.T) {
 	owner.want(200, "PATCH", "/api/profile", object("display_name", "Ada Lovelace", "language", "de", "theme", "night"))
 	whole := owner.load()["account"].(map[string]any)
 	if whole["username"] != "ada" || whole["display_name"] != "Ada Lovelace" || whole["id"].(float64) < 1 {
-		t.Fatalf("the owner is told %v", whole)
+		t.Fatalf("the owner gets %v", whole)
 	}
 	bare := map[string]any{"id": whole["id"], "username": "", "display_name": "", "language": "de", "theme": "night"}
 
@@ -147,8 +147,8 @@ func TestPasswordAloneTellsNoNames(t *testing.T) {
 	told("after the code that was owed")
 }
 
-// TestSessionEnds: an hour without activity, a day in all; polling is no
-// activity.
+// TestSessionEnds: a session ends after an hour without activity and after a day.
+// Polling is not activity.
 func TestSessionEnds(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -182,7 +182,7 @@ func TestSessionEnds(t *testing.T) {
 	})
 }
 
-// TestStepUp: old factors are asked for again, the password before the code.
+// TestStepUp: old factors have to be given again, the password before the code.
 func TestStepUp(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -220,7 +220,7 @@ func TestStepUp(t *testing.T) {
 	})
 }
 
-// TestWrongStepUpPasswords: the fifth in a row ends the session, in every tab.
+// TestWrongStepUpPasswords: the fifth wrong one in a row ends the session.
 func TestWrongStepUpPasswords(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -235,7 +235,7 @@ func TestWrongStepUpPasswords(t *testing.T) {
 	tab.refused(401, "signed_out", "GET", "/api/two-factor", "")
 }
 
-// TestEnrollmentStates walks through everything that can be wrong in a set-up.
+// TestEnrollmentStates makes every mistake that is possible in a set-up.
 func TestEnrollmentStates(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -291,8 +291,8 @@ func TestEnrollmentStates(t *testing.T) {
 	})
 }
 
-// TestNotices: another person's notice and one that is not there look alike,
-// and the session that made a change cannot hide it.
+// TestNotices: another person's notice and an unknown one get the same answer, and
+// the session that made a change cannot dismiss its notice.
 func TestNotices(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -303,7 +303,7 @@ func TestNotices(t *testing.T) {
 	b.signIn("ada")
 	secret := b.enroll()
 	if shown := b.load()["notices"].([]any); len(shown) != 0 {
-		t.Errorf("the session that made the change is told of it: %v", shown)
+		t.Errorf("the session that made the change shows its notice: %v", shown)
 	}
 	other := w.browser()
 	other.signIn("ada")
