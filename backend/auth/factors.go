@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/database"
 	"imagemaster/backend/session"
@@ -113,9 +114,9 @@ func (s *Service) keyState(ctx context.Context, f Factors) (KeyState, error) {
 func boundErr(err error) error {
 	switch {
 	case errors.Is(err, totp.ErrNotFound):
-		return errPendingKeyEnded()
+		return apperr.Of(apperr.PendingKeyEnded)
 	case errors.Is(err, totp.ErrChanged):
-		return errWrongState()
+		return apperr.Of(apperr.WrongState)
 	}
 	return err
 }

@@ -13,7 +13,7 @@ import (
 
 // Notices returns what a signed-in person has yet to be told.
 func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, error) {
-	if err := c.signedIn(); err != nil {
+	if err := c.RequireSession(); err != nil {
 		return nil, err
 	}
 	return notify.Open(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID, c.Session.Created())

@@ -89,18 +89,17 @@ func UnrecognisedPending(ctx context.Context, tx *gorm.DB, accountID, epoch int6
 
 // ExtendPending gives a pending sign-in another PendingLifetime, at most
 // MaxExtensions times.
-func ExtendPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (time.Time, error) {
-	ends := now.Add(PendingLifetime)
+func ExtendPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
 	done := tx.WithContext(ctx).Model(&Pending{}).
 		Where("id = ? AND expires_at > ? AND extended < ?", p.ID, now.UnixMilli(), MaxExtensions).
-		UpdateColumns(map[string]any{"expires_at": ends.UnixMilli(), "extended": gorm.Expr("extended + 1")})
+		UpdateColumns(map[string]any{"expires_at": now.Add(PendingLifetime).UnixMilli(), "extended": gorm.Expr("extended + 1")})
 	if done.Error != nil {
-		return time.Time{}, fmt.Errorf("extend pending sign-in: %w", done.Error)
+		return fmt.Errorf("extend pending sign-in: %w", done.Error)
 	}
 	if done.RowsAffected != 1 {
-		return time.Time{}, ErrNotFound
+		return ErrNotFound
 	}
-	return time.UnixMilli(ends.UnixMilli()).UTC(), nil
+	return nil
 }
 
 // SpendPending deletes a pending sign-in that is unexpired and of that epoch.

@@ -14,12 +14,12 @@ const maxHops = 32
 // addressReader finds the address of the client behind the operator's proxies.
 type addressReader struct{ trusted []netip.Prefix }
 
-// read returns the client's address and the proxy that told it, none where the
-// client connected by itself. Each proxy appends the address it saw to
-// X-Forwarded-For, so everything left of the last untrusted hop may be
-// invented: the walk goes from the right and ends at the first address that is
-// not one of ours. No other header counts, and a header that cannot be read
-// leaves the peer's own address.
+// read returns the address of the client, and of the proxy that sent it; no proxy
+// where the client connected directly. Each proxy appends the address it saw to
+// X-Forwarded-For, so the client may have invented everything left of that: the
+// walk goes from the right and ends at the first address that is no trusted
+// proxy. No other header counts. If the header is malformed, the peer is the
+// client.
 func (a addressReader) read(c *fiber.Ctx) (client, proxy netip.Addr) {
 	peer, _ := netip.AddrFromSlice(c.Context().RemoteIP())
 	peer = peer.Unmap()

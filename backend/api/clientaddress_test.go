@@ -51,9 +51,9 @@ func TestClientAddress(t *testing.T) {
 	}
 }
 
-// TestForwardedThroughTheApp looks at the address in a notice and in the trail,
-// which also names the proxy: a header counts only when the peer, which is
-// 0.0.0.0 in this test, is a listed proxy.
+// TestForwardedThroughTheApp reads the address in a notice and in an audit event,
+// which also names the proxy. A header counts only if the peer, which is 0.0.0.0 in
+// this test, is a listed proxy.
 func TestForwardedThroughTheApp(t *testing.T) {
 	for _, c := range []struct {
 		name    string
