@@ -16,7 +16,7 @@ func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, erro
 	if err := c.signedIn(); err != nil {
 		return nil, err
 	}
-	return notify.Open(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID, c.Session.Created())
+	return notify.ListOpen(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID, c.Session.Created())
 }
 
 // DismissNotice closes a notice. Where a key exists the session must have given

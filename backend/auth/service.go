@@ -98,7 +98,7 @@ func (s *Service) recordOK(ctx context.Context, tx *database.Tx, c *Caller, kind
 func (s *Service) leaveNotice(ctx context.Context, tx *database.Tx, c *Caller, kind notify.Kind, sessionID int64) error {
 	n := notify.Notice{AccountID: c.Account.ID, Kind: kind, At: s.Now().UnixMilli(), SessionID: sessionID,
 		Address: addressText(c), UserAgent: c.UserAgent}
-	return notify.Leave(ctx, tx, n, notify.Reader{Username: c.Account.Username, Language: c.Account.Language})
+	return notify.Notify(ctx, tx, n, notify.Reader{Username: c.Account.Username, Language: c.Account.Language})
 }
 
 // tell records the event of a change in this session and leaves its notice.

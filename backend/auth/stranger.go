@@ -35,7 +35,7 @@ func (s *Service) noteMissingFactor(ctx context.Context, tx *database.Tx, c *Cal
 }
 
 func (s *Service) noteStranger(ctx context.Context, tx *database.Tx, c *Caller) error {
-	recent, err := notify.LeftSince(ctx, tx, c.Account.ID, notify.PasswordKnown, s.Now().Add(-noticeSpacing))
+	recent, err := notify.NotifiedSince(ctx, tx, c.Account.ID, notify.PasswordKnown, s.Now().Add(-noticeSpacing))
 	if err != nil || recent {
 		return err
 	}

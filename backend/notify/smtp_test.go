@@ -27,8 +27,9 @@ func secure(to *testmail.Server) Server {
 
 func letterTo(t *testing.T, address string) *gomail.Msg {
 	t.Helper()
-	l := testSender.write(&mail{Kind: KeyBound, Address: address}, facts{Account: "ada"}, testCodes())
-	msg, err := l.message(&testSender, sender, address, "reference", start)
+	m := &mail{Kind: KeyBound, Recipient: address, Username: "ada", Reference: "reference"}
+	l := testSender.write(m, testCodes())
+	msg, err := l.message(&testSender, sender, m, start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,5 +212,53 @@ func TestSilentServer(t *testing.T) {
 	}
 	if _, err := conn.Write(bytes.Repeat([]byte("x"), 10)); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("the connection is still open: %v", err)
+	}
+}
+
+func checkServer(t *testing.T, s Server) error {
+	t.Helper()
+	return Check(t.Context(), s, Sender{PublicURL: "https://sign-in.example"})
+}
+
+// Check signs in and sends nothing.
+func TestCheck(t *testing.T) {
+	for _, implicit := range []bool{false, true} {
+		server := testmail.Start(t, testmail.Options{ImplicitTLS: implicit, User: mailUser, Password: mailSecret})
+		s := secure(server)
+		if implicit {
+			s.Port = 465
+		}
+		if err := checkServer(t, s); err != nil {
+			t.Fatal(err)
+		}
+		if logins := server.Logins(); len(logins) != 1 || !logins[0].Secure {
+			t.Errorf("logins: %+v", logins)
+		}
+		if mails := server.Mails(); len(mails) != 0 {
+			t.Errorf("%d mails were sent", len(mails))
+		}
+	}
+}
+
+func TestCheckFindsWhatIsWrong(t *testing.T) {
+	right := testmail.Options{User: mailUser, Password: mailSecret}
+	open, plain := testmail.Start(t, right), testmail.Start(t, testmail.Options{NoTLS: true, User: mailUser, Password: mailSecret})
+	wrongName, wrongPassword, gone := secure(open), secure(open), secure(open)
+	wrongName.Host = "other.example.test"
+	wrongPassword.Password = "wrong"
+	gone.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
+	for name, c := range map[string]struct {
+		server Server
+		want   string
+	}{
+		"certificate": {wrongName, "certificate"},
+		"password":    {wrongPassword, "535"},
+		"no TLS":      {secure(plain), "STARTTLS"},
+		"gone":        {gone, "refused"},
+	} {
+		err := checkServer(t, c.server)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), mailSecret) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
 	}
 }
