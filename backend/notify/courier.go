@@ -104,8 +104,9 @@ func (c *Courier) deliverDue(ctx context.Context) error {
 
 // deliver tries to send a claimed mail and stores the result.
 func (c *Courier) deliver(ctx context.Context, m *mail) error {
-	trying, cancel := withGrace(ctx, graceTime)
+	trying, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceTime, cancel) })()
 	reason, err := c.try(trying, m)
 	if err != nil {
 		c.Log.Warn("a mail was not sent", "mail", m.ID, "kind", m.Kind, "tries", m.Tries, "given_up", reason != "", "error", err)
@@ -149,14 +150,4 @@ func (c *Courier) store(ctx context.Context, m *mail, sent bool, reason string) 
 		}
 		return c.Record(ctx, tx, Delivery{AccountID: m.AccountID, MailID: m.ID, Kind: m.Kind, Sent: sent, Reason: reason, Tries: m.Tries})
 	})
-}
-
-// withGrace returns a context that ends a while after ctx.
-func withGrace(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
-	return longer, func() {
-		stop()
-		cancel()
-	}
 }

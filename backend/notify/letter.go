@@ -110,24 +110,11 @@ func join(separator string, parts ...string) string {
 
 // text returns the plain form of the letter.
 func (l *letter) text() string {
-	var b strings.Builder
-	paragraph := func(text string) {
-		if text != "" {
-			b.WriteString(text + "\n\n")
-		}
+	rows := make([]string, len(l.Rows))
+	for i, r := range l.Rows {
+		rows[i] = r.Label + ": " + r.Value
 	}
-	paragraph(l.Title)
-	paragraph(l.Lead)
-	paragraph(l.Code)
-	for _, r := range l.Rows {
-		fmt.Fprintf(&b, "%s: %s\n", r.Label, r.Value)
-	}
-	b.WriteString("\n")
-	paragraph(l.Advice)
-	paragraph(l.LinkText + ": " + l.Link)
-	paragraph(l.Copy)
-	b.WriteString(l.Footer + "\n")
-	return b.String()
+	return join("\n\n", l.Title, l.Lead, l.Code, strings.Join(rows, "\n"), l.Advice, l.LinkText+": "+l.Link, l.Copy, l.Footer) + "\n"
 }
 
 // page is the HTML form of a letter. It sets no colour, so that a dark mail
