@@ -151,8 +151,8 @@ func TestNoSecretIsMailed(t *testing.T) {
 	}, withMail)
 }
 
-// checkMail wants a mail without any of the secrets, without a code but the one
-// that confirms the address, and without a link but that of the product.
+// checkMail checks that a mail holds no secret, no code except the one that
+// confirms the address, and no link except the product's.
 func checkMail(t *testing.T, m testmail.Mail, secrets map[string]string, confirming string) {
 	t.Helper()
 	all := m.Raw + m.Text + m.HTML

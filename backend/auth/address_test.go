@@ -177,8 +177,7 @@ func TestFiveWrongAddressCodes(t *testing.T) {
 	}, withMail)
 }
 
-// Guesses that arrive in parallel get five tries together, and each that counts
-// is recorded.
+// Parallel guesses get five tries together, and each guess is recorded.
 func TestParallelAddressCodes(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
 	each(t, func(h *kit) {

@@ -106,8 +106,7 @@ func TestTooLate(t *testing.T) {
 	})
 }
 
-// A clock that jumps ahead loses no mail, and one that is set back holds none
-// up.
+// A clock that jumps ahead loses no mail, and setting it back delays none.
 func TestMailsSurviveAWrongClock(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{Refuse: "451 4.3.0 try again later"})
 	each(t, func(o *kit) {

@@ -109,8 +109,8 @@ func TestValuesStayValues(t *testing.T) {
 	}
 }
 
-// A letter says who acted: what the operator did carries no advice to change the
-// password, and names no browser.
+// A letter says who acted. Only what a person did comes with the advice to change
+// the password.
 func TestLetterSaysWhoActed(t *testing.T) {
 	for kind, want := range map[Kind][2][2]string{
 		OperatorPassword: {{"Who: the operator of this service", "If you did not expect this, ask for help: help@example.org, room 7"},

@@ -20,10 +20,10 @@ import (
 	"imagemaster/backend/testmail"
 )
 
-// start is when every test begins.
+// start is the time at which every test begins.
 var start = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 
-// jobVariable makes the test binary a courier in a process of its own.
+// jobVariable makes the test binary run a courier.
 const jobVariable = "IMAGEMASTER_TEST_COURIER"
 
 func TestMain(m *testing.M) {
@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	testdb.Main(m, claims...)
 }
 
-// job is a courier of another process.
+// job is a courier in another process.
 type job struct {
 	Database database.Options
 	Ring     string // path

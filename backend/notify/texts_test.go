@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// kindsInSource reads the kinds from the source, so that none is forgotten.
+// kindsInSource reads the kinds from the source, so that the tests miss none.
 func kindsInSource(t *testing.T) []Kind {
 	t.Helper()
 	var kinds []Kind
