@@ -53,7 +53,6 @@ const (
 	AddressCode         Kind = "notice_address_code" // a wrong confirming code
 	NotificationSent    Kind = "notification_sent"
 	NotificationFailed  Kind = "notification_failed"
-	NoticeDismissed     Kind = "notice_dismissed"
 	RingKeyAdded        Kind = "ring_key_added" // to the key file, like all that follow
 	RingKeyUsed         Kind = "ring_key_used"  // it seals from now on
 	RingResealed        Kind = "ring_resealed"  // everything by the key that seals

@@ -38,7 +38,7 @@ func (s *Service) Housekeep(ctx context.Context) error {
 			return throttle.PruneSignIns(ctx, tx, now, batch)
 		})),
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
-			return notify.Prune(ctx, tx, now, batch)
+			return notify.Prune(ctx, tx, now.Add(-notify.MailRetention), now, batch)
 		})),
 		s.inBatches(ctx, s.endPauses),
 		s.inBatches(ctx, s.endKeys),
