@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"apperr", "config", "database"},
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
 	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary"},
-	{"auth"},
+	{"auth", "rotation"}, // use cases
 	{"api", "spa", "cli"},
 	{"evidence"}, // what shows that the requirements hold; nothing uses it, no binary holds it
 }
