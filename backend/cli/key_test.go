@@ -248,12 +248,14 @@ func TestLostKeyIsLeftBehind(t *testing.T) {
 			s.Fatal(err)
 		}
 		s.cmd("key", "add").fails(s.T, 1, "there is no key file")
+		s.cmd("user", "list").fails(s.T, 1, "put the file back, or declare that key lost with `imagemaster key lost "+old+"`")
 		out := s.cmd("key", "lost", old).succeeds(s.T).stdout
 		if !strings.Contains(out, "seals 2 keys") || !strings.Contains(out, "reset-two-factor") {
 			s.Errorf("lost prints\n%s", out)
 		}
 		s.cmd("key", "lost", old).fails(s.T, 1, "declared lost before")
 		if s.options.DSN != "" {
+			s.cmd("user", "list").fails(s.T, 1, "make a new one with `imagemaster key new "+s.keyFile+"`")
 			call{args: []string{"key", "new", s.keyFile}}.succeeds(s.T)
 		}
 		s.cmd("user", "list").succeeds(s.T)

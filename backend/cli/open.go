@@ -116,12 +116,12 @@ func loadKeys(ctx context.Context, db *database.DB, store config.Store) (*secret
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, err
 	}
-	if !store.MakeKeyFile {
-		return nil, fmt.Errorf("there is no key file %[1]s: put it there, or make a new one with `imagemaster key new %[1]s`", store.KeyFile)
-	}
 	inUse, err := keyInUse(ctx, db)
 	if err != nil {
 		return nil, err
+	}
+	if inUse == "" && !store.MakeKeyFile {
+		return nil, fmt.Errorf("there is no key file %[1]s: put it there, or make a new one with `imagemaster key new %[1]s`", store.KeyFile)
 	}
 	if inUse == "" {
 		if err := secretbox.NewKeyFile(store.KeyFile); err != nil && !errors.Is(err, fs.ErrExist) {
