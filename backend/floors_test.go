@@ -27,7 +27,7 @@ var floors = [][]string{
 	{"apperr", "config", "database"},
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
 	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary"},
-	{"auth"},
+	{"auth", "rotation"}, // use cases
 	{"api", "spa", "cli"},
 }
 

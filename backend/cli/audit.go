@@ -9,9 +9,9 @@ import (
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
-	"imagemaster/backend/auth"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
+	"imagemaster/backend/rotation"
 )
 
 type auditCommands struct {
@@ -29,10 +29,10 @@ func (c *exportCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return usageError{err}
 	}
-	return p.atRing(ctx, withoutKeyFile(c.StoreFlags), func(_ config.Store, k auth.Keeper) error {
+	return p.withRotation(ctx, withoutKeyFile(c.StoreFlags), func(_ config.Store, keys rotation.Service) error {
 		out := bufio.NewWriter(p.Stdout)
-		names := userNames{db: k.DB, known: map[int64]string{}}
-		err := audit.Export(ctx, k.DB.Read(ctx), since, func(e audit.Event) error {
+		names := userNames{db: keys.DB, known: map[int64]string{}}
+		err := audit.Export(ctx, keys.DB.Read(ctx), since, func(e audit.Event) error {
 			name, err := names.of(ctx, e.AccountID)
 			if err != nil {
 				return err

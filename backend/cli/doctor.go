@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"imagemaster/backend/auth"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
 )
 
@@ -149,7 +149,7 @@ func (d *doctor) ready(what string) bool {
 	return true
 }
 
-// checkKeys compares the key file with what the database knows of the keys.
+// checkKeys compares the key file with what the database knows about the keys.
 func (d *doctor) checkKeys(ctx context.Context) {
 	if !d.ready("keys") {
 		return
@@ -159,7 +159,7 @@ func (d *doctor) checkKeys(ctx context.Context) {
 		d.problem("keys", "%v", err)
 		return
 	}
-	if err := auth.KeysFit(ctx, d.db, d.ring); err != nil {
+	if err := rotation.Fits(ctx, d.db, d.ring); err != nil {
 		d.problem("keys", "%v", err)
 		return
 	}
@@ -167,24 +167,24 @@ func (d *doctor) checkKeys(ctx context.Context) {
 		d.problem("keys", "%s was declared lost and is in the key file: start the server, which takes that back", canaries[found].RingKeyID)
 		return
 	}
-	duties, err := d.keeper(d.db).CountDuties(ctx, d.ring.IDs())
+	sealed, err := d.rotation(d.db).SealedCounts(ctx, d.ring.IDs())
 	if err != nil {
 		d.problem("keys", "%v", err)
 		return
 	}
 	texts := make([]string, len(d.ring.IDs()))
 	for i, id := range d.ring.IDs() {
-		texts[i] = fmt.Sprintf("%s seals %d", id, duties[id])
+		texts[i] = fmt.Sprintf("%s seals %d", id, sealed[id])
 	}
 	d.ok("keys", "fit the database: %s", strings.Join(texts, ", "))
 }
 
-// checkSeeds names the people whose codes cannot be checked.
+// checkSeeds names the accounts whose codes cannot be checked.
 func (d *doctor) checkSeeds(ctx context.Context) {
 	if !d.ready("accounts") {
 		return
 	}
-	unreadable, err := d.keeper(d.db).UnreadableAccounts(ctx, d.ring)
+	unreadable, err := d.rotation(d.db).UnreadableAccounts(ctx, d.ring)
 	switch {
 	case err != nil:
 		d.problem("accounts", "%v", err)
@@ -196,8 +196,8 @@ func (d *doctor) checkSeeds(ctx context.Context) {
 	}
 }
 
-// describe names accounts by the key that is missing.
-func describe(accounts []auth.Unreadable) string {
+// describe groups accounts by the ring key that does not open their keys.
+func describe(accounts []rotation.Unreadable) string {
 	byKey := map[string][]string{}
 	var order []string
 	for _, a := range accounts {
