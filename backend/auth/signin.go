@@ -61,7 +61,7 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 	defer leave()
 	a := &attempt{}
 	a.folded, _ = account.Fold(username)
-	if a.factors, _, err = s.findOwner(ctx, s.DB.Read(ctx), a.folded); err != nil {
+	if a.factors, _, err = s.findOwner(ctx, a.folded); err != nil {
 		return nil, err
 	}
 	a.budgets = throttle.SignInAttempt{NameKey: s.hashName(a.folded), Address: c.addressKey()}

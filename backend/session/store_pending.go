@@ -50,11 +50,13 @@ func CreatePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) 
 	return token, evicted, nil
 }
 
-// PendingByToken narrows a query of pending sign-ins to the one with that token
-// whose time is not over.
-func PendingByToken(q *gorm.DB, token string, now time.Time) *gorm.DB {
-	return q.Where("pending_sign_ins.token_hash = ? AND pending_sign_ins.expires_at > ? AND pending_sign_ins.expires_at <= ?",
-		HashToken(token), now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli())
+// PendingByToken is the condition for the pending sign-in with a token whose time is
+// not over; PendingTokenValues returns its values.
+const PendingByToken = "pending_sign_ins.token_hash = ? AND pending_sign_ins.expires_at > ? AND pending_sign_ins.expires_at <= ?"
+
+// PendingTokenValues returns the values of PendingByToken.
+func PendingTokenValues(token string, now time.Time) []any {
+	return []any{hashToken(token), now.UnixMilli(), now.Add(PendingLifetime + clockTolerance).UnixMilli()}
 }
 
 // counts says whether the time of a pending sign-in is not over. One that seems
