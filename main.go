@@ -107,10 +107,15 @@ func (s *server) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	began := time.Now()
+	retention, err := s.system.Auth.NewRetention(ctx, func() time.Duration { return time.Since(began) })
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	keeping, dismiss := context.WithCancel(ctx)
 	defer dismiss()
 	var kept sync.WaitGroup
-	kept.Go(func() { s.housekeep(keeping) })
+	kept.Go(func() { s.housekeep(keeping, retention) })
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -160,11 +165,11 @@ func (s *server) settings() map[string]any {
 
 // housekeep removes what no longer counts, at the start and from time to time.
 // A failure is logged and tried again; nothing waits for it.
-func (s *server) housekeep(ctx context.Context) {
+func (s *server) housekeep(ctx context.Context, retention *auth.Retention) {
 	tick := time.NewTicker(housekeepingInterval)
 	defer tick.Stop()
 	for {
-		if err := s.system.Auth.Housekeep(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(s.system.Auth.Housekeep(ctx), retention.Run(ctx)); err != nil && ctx.Err() == nil {
 			s.log.Warn("housekeeping failed", "error", err.Error())
 		}
 		select {

@@ -51,6 +51,7 @@ const (
 	AddressRequested    Kind = "notice_address_requested" // a code was mailed to it
 	AddressCancelled    Kind = "notice_address_cancelled"
 	AddressCode         Kind = "notice_address_code" // a wrong confirming code
+	RetentionResumed    Kind = "retention_resumed"   // old events are deleted again
 	NotificationSent    Kind = "notification_sent"
 	NotificationFailed  Kind = "notification_failed"
 	RingKeyAdded        Kind = "ring_key_added" // to the key file, like all that follow

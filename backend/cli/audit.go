@@ -9,13 +9,31 @@ import (
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
+	"imagemaster/backend/auth"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 	"imagemaster/backend/rotation"
 )
 
 type auditCommands struct {
+	Resume resumeCommand `cmd:"" help:"Let old events, mails and addresses be deleted again, after the clock had jumped and was found to be right."`
 	Export exportCommand `cmd:"" help:"Print all events as lines of JSON, the oldest first. The server deletes them after 400 days."`
+}
+
+type resumeCommand struct{ existing }
+
+// Run takes a person's word that the clock is right.
+func (c *resumeCommand) Run(ctx context.Context, p *Process) error {
+	return c.with(ctx, p, func(a *auth.Service) error {
+		stopped, err := a.ResumeRetention(ctx)
+		if err != nil {
+			return err
+		}
+		if !stopped {
+			return p.say("Nothing to do: old events are deleted.")
+		}
+		return p.say("Old events, mails and addresses are deleted again.")
+	})
 }
 
 type exportCommand struct {

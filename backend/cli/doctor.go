@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"imagemaster/backend/audit"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
@@ -38,6 +39,7 @@ func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 	d.checkKeys(ctx)
 	d.checkSeeds(ctx)
 	d.checkClock(ctx)
+	d.checkRetention(ctx)
 	d.checkAddress()
 	d.checkProxies()
 	d.checkMail(ctx)
@@ -219,6 +221,24 @@ func describe(accounts []rotation.Unreadable) string {
 
 // maxClockOffset is how far two clocks may differ: far less than a step.
 const maxClockOffset = 2 * time.Second
+
+// checkRetention says whether old events are still deleted.
+func (d *doctor) checkRetention(ctx context.Context) {
+	if !d.usable {
+		d.skip("retention", "not checked without the tables")
+		return
+	}
+	stopped, err := audit.StoppedAt(ctx, d.db.Read(ctx))
+	switch {
+	case err != nil:
+		d.problem("retention", "%v", err)
+	case !stopped.IsZero():
+		d.problem("retention", "the clock jumped at %s, so nothing old is deleted any more: if it is right now, run `imagemaster audit resume`",
+			stopped.Format(time.RFC3339))
+	default:
+		d.ok("retention", "old events, mails and addresses are deleted")
+	}
+}
 
 func (d *doctor) checkClock(ctx context.Context) {
 	if d.db == nil {
