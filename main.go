@@ -25,6 +25,7 @@ import (
 
 	"imagemaster/backend/api"
 	"imagemaster/backend/audit"
+	"imagemaster/backend/auth"
 	"imagemaster/backend/cli"
 	"imagemaster/backend/config"
 	"imagemaster/backend/notify"
