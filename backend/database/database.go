@@ -46,6 +46,10 @@ type Options struct {
 	DSN     string // MySQL or MariaDB; empty means embedded
 }
 
+// Tx is an open transaction, or a handle for reads. Use cases pass it on to
+// the store functions that know the tables; only those call its methods.
+type Tx = gorm.DB
+
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	engine string
@@ -83,6 +87,17 @@ func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 		}
 		return d.write.WithContext(ctx).Transaction(fn, d.txOpts)
 	})
+}
+
+// ShareLock ends a SELECT in a transaction that locks the rows it finds: others
+// may lock them for reading too, nobody can change them before the transaction
+// ends. MariaDB does not know the newer words FOR SHARE. On SQLite a
+// transaction locks the whole file.
+func ShareLock(tx *Tx) string {
+	if tx.Name() == MySQL {
+		return " LOCK IN SHARE MODE"
+	}
+	return ""
 }
 
 // Ping reports whether the database answers and holds at least the schema this
