@@ -56,7 +56,7 @@ type DB struct {
 	write  *gorm.DB
 	read   *gorm.DB
 	pools  []*sql.DB
-	txOpts *sql.TxOptions
+	txOpts *sql.TxOptions // nil = the engine's own
 }
 
 // Open connects to the database and checks that it answers. It changes no
@@ -82,9 +82,6 @@ func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx)
 // maxTries times, so fn must be free of effects outside tx.
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return retry(ctx, maxTries, isConflict, func() error {
-		if d.txOpts == nil {
-			return d.write.WithContext(ctx).Transaction(fn)
-		}
 		return d.write.WithContext(ctx).Transaction(fn, d.txOpts)
 	})
 }
@@ -108,11 +105,7 @@ func (d *DB) Ping(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	want, err := latestMigration(d.engine)
-	if err != nil {
-		return err
-	}
-	if have < want {
+	if want := latestMigration(d.engine); have < want {
 		return fmt.Errorf("database: schema version is %d, this program needs %d", have, want)
 	}
 	return nil

@@ -15,17 +15,13 @@ type Inspection struct {
 
 // Inspect looks at the database and changes nothing.
 func (d *DB) Inspect(ctx context.Context) (Inspection, error) {
-	var i Inspection
+	i := Inspection{Current: latestMigration(d.engine)}
 	query := "SELECT 'SQLite ' || sqlite_version()"
 	if d.engine == MySQL {
 		query = "SELECT IF(VERSION() LIKE '%MariaDB%', CONCAT('MariaDB ', VERSION()), CONCAT('MySQL ', VERSION()))"
 	}
 	if err := d.read.WithContext(ctx).Raw(query).Scan(&i.Engine).Error; err != nil {
 		return i, fmt.Errorf("ask for the database's version: %w", err)
-	}
-	var err error
-	if i.Current, err = latestMigration(d.engine); err != nil {
-		return i, err
 	}
 	var made int64
 	query = "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'"
@@ -35,6 +31,7 @@ func (d *DB) Inspect(ctx context.Context) (Inspection, error) {
 	if err := d.read.WithContext(ctx).Raw(query).Scan(&made).Error; err != nil || made == 0 {
 		return i, err
 	}
+	var err error
 	i.Schema, err = d.schemaVersion(ctx)
 	return i, err
 }
