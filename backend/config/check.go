@@ -22,7 +22,7 @@ const (
 	maxLogo        = 64 << 10
 	maxLogoSide    = 2048 // pixels: a small file can hold a picture that fills the memory
 	maxHelpContact = 200
-	maxDSNFile     = 4 << 10
+	maxSecretFile  = 4 << 10
 )
 
 // checkDSN returns the DSN from the flag or its file. It is not taken apart
@@ -34,22 +34,27 @@ func checkDSN(f StoreFlags, read ReadFile) (string, error) {
 	if f.Database != "" {
 		return "", errors.New("not together with --database")
 	}
-	text, err := readUpTo(read, f.DatabaseFile, maxDSNFile)
+	return readSecret(f.DatabaseFile, "DSN", strings.TrimSpace, read)
+}
+
+// readSecret reads a file of one line; trim takes away what does not belong to
+// the secret.
+func readSecret(path, what string, trim func(string) string, read ReadFile) (string, error) {
+	text, err := readUpTo(read, path, maxSecretFile)
 	if err != nil {
 		return "", err
 	}
-	dsn := strings.TrimSpace(string(text))
-	if dsn == "" || strings.ContainsAny(dsn, "\r\n") {
-		return "", fmt.Errorf("%s must hold one line, the DSN", f.DatabaseFile)
+	secret := trim(string(text))
+	if secret == "" || strings.ContainsAny(secret, "\x00\r\n") {
+		return "", fmt.Errorf("%s must hold one line, the %s", path, what)
 	}
-	return dsn, nil
+	return secret, nil
 }
 
 func readUpTo(read ReadFile, path string, limit int) ([]byte, error) {
 	content, err := read(path)
-	var reason *fs.PathError
-	if errors.As(err, &reason) {
-		return nil, fmt.Errorf("cannot read %s: %w", path, reason.Err)
+	if reason := (*fs.PathError)(nil); errors.As(err, &reason) {
+		err = reason.Err // without the path, which is named below
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", path, err)
@@ -228,24 +233,11 @@ func checkBrandName(name string) (string, error) {
 	case strings.Contains(name, ":"):
 		return "", errors.New("must not contain a colon")
 	}
-	if n := encodedLength(name); n > maxBrandName {
+	// Percent-encoded (RFC 3986); QueryEscape writes a space as one plus sign.
+	if n := len(url.QueryEscape(name)) + 2*strings.Count(name, " "); n > maxBrandName {
 		return "", fmt.Errorf("takes %d bytes in the authenticator's address, at most %d fit; a space takes 3, a letter with an accent 6", n, maxBrandName)
 	}
 	return name, nil
-}
-
-// encodedLength is the length of a text in percent-encoding (RFC 3986).
-func encodedLength(text string) int {
-	n := 0
-	for _, b := range []byte(text) {
-		switch {
-		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', strings.IndexByte("-._~", b) >= 0:
-			n++
-		default:
-			n += 3
-		}
-	}
-	return n
 }
 
 // checkLine accepts one line of text of at most limit letters.
@@ -284,13 +276,13 @@ func checkLogo(path string, read ReadFile) (Logo, error) {
 
 func checkPNG(path string, content []byte) error {
 	size, err := png.DecodeConfig(bytes.NewReader(content))
-	if err != nil {
-		return fmt.Errorf("%s is a damaged PNG", path)
-	}
-	if size.Width > maxLogoSide || size.Height > maxLogoSide {
+	if err == nil && (size.Width > maxLogoSide || size.Height > maxLogoSide) {
 		return fmt.Errorf("%s has %d by %d pixels, at most %d by %[4]d are allowed", path, size.Width, size.Height, maxLogoSide)
 	}
-	if _, err := png.Decode(bytes.NewReader(content)); err != nil {
+	if err == nil {
+		_, err = png.Decode(bytes.NewReader(content))
+	}
+	if err != nil {
 		return fmt.Errorf("%s is a damaged PNG", path)
 	}
 	return nil

@@ -278,7 +278,7 @@ func TestHelpContact(t *testing.T) {
 func TestStore(t *testing.T) {
 	const dsn = "user:" + secret + "@tcp(db:3306)/im"
 	read := files(map[string][]byte{
-		"dsn": []byte(dsn + "\n"), "empty": []byte(" \n"), "two": []byte(dsn + "\n" + dsn + "\n"), "large": bytes.Repeat([]byte("x"), maxDSNFile+1),
+		"dsn": []byte(dsn + "\n"), "empty": []byte(" \n"), "two": []byte(dsn + "\n" + dsn + "\n"), "large": bytes.Repeat([]byte("x"), maxSecretFile+1),
 	})
 	abs, err := filepath.Abs("d")
 	if err != nil {

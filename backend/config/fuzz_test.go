@@ -55,7 +55,7 @@ func FuzzDSNFile(f *testing.F) {
 	f.Add([]byte("user:password@tcp(db:3306)/name\n"))
 	f.Add([]byte("\r\n a:b@/c \r\n"))
 	f.Add([]byte("secret-of-the-first-line\nsecret-of-the-second"))
-	f.Add(bytes.Repeat([]byte("x"), maxDSNFile+1))
+	f.Add(bytes.Repeat([]byte("x"), maxSecretFile+1))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		dsn, err := checkDSN(StoreFlags{DatabaseFile: "dsn"}, one(content))
 		text := strings.TrimSpace(string(content))
@@ -65,7 +65,7 @@ func FuzzDSNFile(f *testing.F) {
 			}
 			return
 		}
-		if dsn == "" || dsn != text || len(content) > maxDSNFile || strings.ContainsAny(dsn, "\r\n") {
+		if dsn == "" || dsn != text || len(content) > maxSecretFile || strings.ContainsAny(dsn, "\r\n") {
 			t.Errorf("%q gives %q", content, dsn)
 		}
 		if got, err := checkDSN(StoreFlags{Database: dsn}, nil); err != nil || got != dsn {
@@ -82,7 +82,7 @@ func FuzzSecretFile(f *testing.F) {
 	f.Add([]byte("\n"))
 	f.Add([]byte("nul\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		secret, err := readSecret("password", one(content))
+		secret, err := readSecret("file", "password", trimLineEnd, one(content))
 		if err != nil {
 			if secret != "" || len(content) > 20 && strings.Contains(err.Error(), strings.TrimSpace(string(content))) {
 				t.Errorf("%q is told in %v", content, err)

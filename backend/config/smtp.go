@@ -10,10 +10,8 @@ import (
 	"unicode"
 )
 
-const (
-	maxPasswordFile = 4 << 10
-	maxMailAddress  = 254 // RFC 5321 section 4.5.3.1.3, without the brackets
-)
+// RFC 5321 section 4.5.3.1.3, without the brackets.
+const maxMailAddress = 254
 
 // smtp checks the options of the mail server. They mean nothing without it, so
 // then they are mistakes; the port has a default.
@@ -59,23 +57,14 @@ func (p *problems) smtpPassword(f ServeFlags, read ReadFile) string {
 		p.add("smtp-password-file", errors.New("not together with --smtp-password"))
 		return ""
 	}
-	password, err := readSecret(f.SMTPPasswordFile, read)
+	password, err := readSecret(f.SMTPPasswordFile, "password", trimLineEnd, read)
 	p.add("smtp-password-file", err)
 	return password
 }
 
-// readSecret reads a file of one line. Nothing but the end of the line is cut
-// off: a password may begin or end with a space.
-func readSecret(path string, read ReadFile) (string, error) {
-	text, err := readUpTo(read, path, maxPasswordFile)
-	if err != nil {
-		return "", err
-	}
-	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-	if secret == "" || strings.ContainsAny(secret, "\x00\r\n") {
-		return "", fmt.Errorf("%s must hold one line, the password", path)
-	}
-	return secret, nil
+// trimLineEnd keeps spaces: a password may begin or end with one.
+func trimLineEnd(text string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 }
 
 // checkSecretLine refuses what would end a command or a field of it.
