@@ -188,7 +188,10 @@ func checkProxies(list string) ([]netip.Prefix, error) {
 		}
 		prefixes = append(prefixes, prefix)
 	}
-	return prefixes, joinLine(errs)
+	if err := errors.Join(errs...); err != nil {
+		return nil, errors.New(strings.ReplaceAll(err.Error(), "\n", "; ")) // one line for one option
+	}
+	return prefixes, nil
 }
 
 func parsePrefix(item string) (netip.Prefix, error) {
@@ -207,18 +210,6 @@ func parsePrefix(item string) (netip.Prefix, error) {
 		return netip.Prefix{}, fmt.Errorf("%s is an address inside a network: the network is %s", item, prefix.Masked())
 	}
 	return prefix, nil
-}
-
-// joinLine joins several mistakes of one option into one line.
-func joinLine(errs []error) error {
-	if len(errs) == 0 {
-		return nil
-	}
-	texts := make([]string, len(errs))
-	for i, err := range errs {
-		texts[i] = err.Error()
-	}
-	return errors.New(strings.Join(texts, "; "))
 }
 
 // checkBrandName refuses a colon, because it separates the issuer from the
