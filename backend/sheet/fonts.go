@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,19 +34,10 @@ type face struct {
 }
 
 var loadFonts = sync.OnceValues(func() (*fonts, error) {
-	regular, err := newFace("go", goregular.TTF)
-	if err != nil {
-		return nil, err
-	}
-	bold, err := newFace("gobold", gobold.TTF)
-	if err != nil {
-		return nil, err
-	}
-	mono, err := newFace("gomono", gomonobold.TTF)
-	if err != nil {
-		return nil, err
-	}
-	return &fonts{regular: regular, bold: bold, mono: mono}, nil
+	regular, err1 := newFace("go", goregular.TTF)
+	bold, err2 := newFace("gobold", gobold.TTF)
+	mono, err3 := newFace("gomono", gomonobold.TTF)
+	return &fonts{regular: regular, bold: bold, mono: mono}, errors.Join(err1, err2, err3)
 })
 
 // lastCharacter is beyond everything the Go fonts have.

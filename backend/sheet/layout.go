@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/johnfercher/maroto/v2/pkg/components/col"
 	"github.com/johnfercher/maroto/v2/pkg/components/image"
@@ -14,11 +13,8 @@ import (
 	"github.com/johnfercher/maroto/v2/pkg/consts/align"
 	"github.com/johnfercher/maroto/v2/pkg/consts/extension"
 	"github.com/johnfercher/maroto/v2/pkg/core"
-	"github.com/johnfercher/maroto/v2/pkg/core/entity"
 	"github.com/johnfercher/maroto/v2/pkg/props"
 )
-
-type entityConfig = entity.Config
 
 // Sizes in points; 12 is the least that is comfortable to read (NIST SP
 // 800-63B-4 section 8.1.1).
@@ -226,5 +222,5 @@ func (p *page) footer() []row {
 }
 
 func (p *page) brand() string {
-	return strings.TrimSpace(p.fonts.bold.restrict(p.Brand))
+	return p.fonts.bold.restrict(p.Brand)
 }

@@ -21,7 +21,7 @@ const maxLogoPixels = 4096
 // logoHeight high. Without a picture it returns nil.
 func pngForDocument(logo []byte) (picture []byte, width int) {
 	header, err := png.DecodeConfig(bytes.NewReader(logo))
-	if err != nil || header.Width > maxLogoPixels || header.Height > maxLogoPixels || header.Width < 1 || header.Height < 1 {
+	if err != nil || header.Width > maxLogoPixels || header.Height > maxLogoPixels {
 		return nil, 0
 	}
 	source, err := png.Decode(bytes.NewReader(logo))

@@ -29,6 +29,7 @@ import (
 	"github.com/johnfercher/maroto/v2"
 	"github.com/johnfercher/maroto/v2/pkg/config"
 	"github.com/johnfercher/maroto/v2/pkg/core"
+	"github.com/johnfercher/maroto/v2/pkg/core/entity"
 )
 
 // Paper sizes.
@@ -134,7 +135,7 @@ func (p *page) size() (width, height float64) {
 
 // config is made anew for every document, because Maroto and its writer keep
 // and change what it holds.
-func (p *page) config() *entityConfig {
+func (p *page) config() *entity.Config {
 	width, height := p.size()
 	side := (width - contentWidth) / 2
 	return config.NewBuilder().
