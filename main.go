@@ -49,51 +49,36 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
-	err := run(ctx, process{os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr, time.Now})
+	err := run(ctx, cli.Process{Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "imagemaster:", err)
 	}
 	os.Exit(cli.ExitCode(err))
 }
 
-// process is everything the program takes from the process it runs in.
-type process struct {
-	args           []string
-	environ        []string
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	now            func() time.Time
-}
-
 // run carries out one command line until it is done or ctx ends.
-func run(ctx context.Context, p process) error {
-	// With this variable set, the QR library prints what it encodes: secrets.
-	if err := os.Unsetenv("QRCODE_DEBUG"); err != nil {
-		return err
-	}
-	return cli.Run(ctx, cli.Process{
-		Args: p.args, Environ: p.environ, Stdin: p.stdin, Stdout: p.stdout, Stderr: p.stderr,
-		Now: p.now, Version: version,
-		Serve: func(ctx context.Context, c config.Serve) error { return serve(ctx, p, c) },
-	})
+func run(ctx context.Context, p cli.Process) error {
+	p.Version = version
+	p.Serve = func(ctx context.Context, c config.Serve) error { return serve(ctx, p, c) }
+	return cli.Run(ctx, p)
 }
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, p process, c config.Serve) error {
+func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	system, err := cli.Open(ctx, c.Store, cli.Settings{
-		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: version, Now: p.now,
+		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: version, Now: p.Now,
 	})
 	if err != nil {
 		return err
 	}
-	s := &server{system: system, config: c, process: p, log: newLog(p.stderr)}
+	s := &server{system: system, config: c, process: p, log: newLog(p.Stderr)}
 	return errors.Join(s.run(ctx), system.Close())
 }
 
 type server struct {
 	system   *cli.System
 	config   config.Serve
-	process  process
+	process  cli.Process
 	log      *slog.Logger
 	stopping atomic.Bool
 }
@@ -219,7 +204,7 @@ func (s *server) courier() *notify.Courier {
 		DB: s.system.DB, Keys: s.system.Keys,
 		Server: notify.Server{Host: c.SMTP.Host, Port: c.SMTP.Port, User: c.SMTP.User, Password: c.SMTP.Password, From: c.SMTP.From},
 		Sender: notify.Sender{Brand: c.BrandName, PublicURL: c.PublicURL, HelpContact: c.HelpContact},
-		Now:    s.process.now, Log: s.log, Record: s.system.Auth.RecordDelivery,
+		Now:    s.process.Now, Log: s.log, Record: s.system.Auth.RecordDelivery,
 	})
 }
 
@@ -232,7 +217,7 @@ func (s *server) build() (app, error) {
 		Auth: s.system.Auth, Keys: s.system.Keys, Sheets: sheet.NewRenderer(runtime.GOMAXPROCS(0)), PublicURL: s.config.PublicURL,
 		Brand:       api.Brand{Name: s.config.BrandName, Logo: s.config.BrandLogo.Bytes, LogoType: s.config.BrandLogo.Type},
 		HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, RequireTwoFactor: s.config.RequireTwoFactor,
-		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(web), Ready: s.ready, Log: s.log, Now: s.process.now,
+		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(web), Ready: s.ready, Log: s.log, Now: s.process.Now,
 	})
 }
 
@@ -274,7 +259,7 @@ func (s *server) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := s.process.stdout
+	out := s.process.Stdout
 	if token != "" {
 		_, err = fmt.Fprintf(out, "To create the first administrator open, within 24 hours:\n  %s/setup#%s\n", s.config.PublicURL, token)
 		if err != nil {

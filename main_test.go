@@ -42,11 +42,11 @@ func TestMain(m *testing.M) {
 func runWithMovableClock() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := process{os.Args[1:], testserver.Environ(), os.Stdin, os.Stdout, os.Stderr, time.Now}
-	if len(p.args) == 0 || p.args[0] == "serve" {
+	p := cli.Process{Args: os.Args[1:], Environ: testserver.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now}
+	if len(p.Args) == 0 || p.Args[0] == "serve" {
 		var offset atomic.Int64
-		p.now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
-		p.stdin = strings.NewReader("")
+		p.Now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
+		p.Stdin = strings.NewReader("")
 		go moveClock(&offset)
 	}
 	err := run(ctx, p)
