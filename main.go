@@ -1,8 +1,8 @@
 // Command imagemaster is a self-hosted sign-in with a second factor: the web
 // interface, the API and the operator's commands in one binary.
 //
-// This package only puts the parts together, in the order in which they need
-// each other, and takes them apart again when it is told to stop.
+// This package puts the parts together, starts the server and its background
+// work, and stops both in order.
 package main
 
 import (
@@ -36,13 +36,13 @@ import (
 // version is set when a release is built: -ldflags "-X main.version=1.2.3".
 var version = "development"
 
-// housekeepingInterval is how often what no longer counts is removed.
+// housekeepingInterval is how often expired rows are removed.
 const housekeepingInterval = 10 * time.Minute
 
-// noteTime is what recording a start or a stop may take.
-const noteTime = 5 * time.Second
+// recordTime is the most that recording a start or a stop may take.
+const recordTime = 5 * time.Second
 
-// drainTime is what requests under way get to finish after a signal to stop.
+// drainTime is how long requests may take to finish after a signal to stop.
 const drainTime = 10 * time.Second
 
 func main() {
@@ -92,49 +92,46 @@ func (s *server) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keeping, dismiss := context.WithCancel(ctx)
-	defer dismiss()
-	var kept sync.WaitGroup
-	kept.Go(func() { s.housekeep(keeping) })
+	work, stopWork := context.WithCancel(ctx)
+	defer stopWork()
+	var background sync.WaitGroup
+	background.Go(func() { s.housekeep(work) })
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	kept.Go(func() { s.followKeys(keeping, hangups) })
+	background.Go(func() { s.followKeys(work, hangups) })
 	if s.config.SMTP.Host != "" {
-		kept.Go(func() { s.courier().Run(keeping) })
+		background.Go(func() { s.courier().Run(work) })
 	}
 	served := make(chan error, 1)
 	go func() { served <- web.Listener(listener) }()
-	if err = s.begin(ctx); err == nil {
+	if err = errors.Join(s.record(audit.ServerStarted, s.settings()), s.greet(ctx)); err == nil {
 		select {
 		case err := <-served:
 			return fmt.Errorf("the server ended: %w", err)
 		case <-ctx.Done():
 		}
 	}
-	err = errors.Join(err, s.stop(web), s.note(audit.ServerStopped, nil))
-	// Told to stop before it has begun to accept, Fiber leaves this open.
+	err = errors.Join(err, s.stop(web), s.record(audit.ServerStopped, nil))
+	// Fiber leaves the listener open when it is stopped before it has begun to
+	// accept connections.
 	_ = listener.Close()
 	<-served
-	dismiss()
-	kept.Wait()
+	stopWork()
+	background.Wait()
 	return err
 }
 
-// begin says where to go and notes the start.
-func (s *server) begin(ctx context.Context) error {
-	return errors.Join(s.note(audit.ServerStarted, s.settings()), s.greet(ctx))
-}
-
-// note puts a start or a stop into the trail, also when the context has ended.
-func (s *server) note(kind audit.Kind, facts map[string]any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), noteTime)
+// record records a start or a stop as an audit event, also when the context of
+// run has ended.
+func (s *server) record(kind audit.Kind, facts map[string]any) error {
+	ctx, cancel := context.WithTimeout(context.Background(), recordTime)
 	defer cancel()
 	return s.system.Auth.NoteServer(ctx, kind, facts)
 }
 
-// settings are what the trail says of the configuration, which changes by a
-// restart only: whatever safety depends on, and nothing secret.
+// settings are the options that the event of a start holds: those that safety
+// depends on, and nothing secret. They change by a restart only.
 func (s *server) settings() map[string]any {
 	c := s.config
 	return map[string]any{
@@ -143,8 +140,8 @@ func (s *server) settings() map[string]any {
 	}
 }
 
-// housekeep removes what no longer counts, at the start and from time to time.
-// A failure is logged and tried again; nothing waits for it.
+// housekeep removes expired rows, at the start and then at intervals. A failure
+// is logged; the next interval tries again.
 func (s *server) housekeep(ctx context.Context) {
 	tick := time.NewTicker(housekeepingInterval)
 	defer tick.Stop()
@@ -160,12 +157,12 @@ func (s *server) housekeep(ctx context.Context) {
 	}
 }
 
-// keyInterval is how often a server looks at its key file without being asked,
-// so that the log tells of one that does not fit.
+// keyInterval is how often a server reads its key file again without a signal,
+// so that the log reports a file that does not fit the database.
 const keyInterval = 10 * time.Minute
 
-// followKeys reads the key file again at a hangup signal and from time to time.
-// Sealing and opening follow the file by themselves.
+// followKeys reads the key file again at a hangup signal and at intervals, to
+// log problems early. Sealing and opening read a changed file by themselves.
 func (s *server) followKeys(ctx context.Context, hangups <-chan os.Signal) {
 	tick := time.NewTicker(keyInterval)
 	defer tick.Stop()
@@ -181,8 +178,8 @@ func (s *server) followKeys(ctx context.Context, hangups <-chan os.Signal) {
 	}
 }
 
-// readKeys reads the key file again and logs what it finds, when somebody asked
-// for it or something has changed.
+// readKeys reads the key file again. It logs every problem, and success only
+// after a signal or when the file has changed.
 func (s *server) readKeys(ctx context.Context, asked bool) {
 	keys := s.system.Keys
 	changed, err := keys.Reload()
@@ -197,7 +194,7 @@ func (s *server) readKeys(ctx context.Context, asked bool) {
 	}
 }
 
-// courier sends the mails that are queued, by this instance or another.
+// courier sends the queued mails. Any instance may have queued them.
 func (s *server) courier() *notify.Courier {
 	c := s.config
 	return notify.NewCourier(notify.CourierDeps{
@@ -223,8 +220,9 @@ func (s *server) build() (app, error) {
 
 var errStopping = errors.New("the server is stopping")
 
-// ready says whether requests should be sent here: not while stopping, and only
-// with database, schema and every key that seals (standards K6).
+// ready answers the load balancer's question whether to send requests here: not
+// while the server stops, and only with the database, its schema and every key
+// that seals something (docs/evidence.md, K6).
 func (s *server) ready(ctx context.Context) error {
 	if s.stopping.Load() {
 		return errStopping
@@ -235,7 +233,8 @@ func (s *server) ready(ctx context.Context) error {
 	return auth.KeysFit(ctx, s.system.DB, s.system.Keys)
 }
 
-// listen takes the port, with a sentence for what goes wrong most often.
+// listen takes the port. The most common errors get a sentence that says what
+// to do.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
@@ -251,9 +250,9 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// greet prints where to go and, until there is a first administrator, the
-// one-time link that makes one. The token stands behind the #, so that it is
-// in no request line and in no proxy's log.
+// greet prints the address and, until the first administrator exists, the
+// one-time link that creates one. The token stands after the #, which browsers
+// do not send, so that no proxy can log it.
 func (s *server) greet(ctx context.Context) error {
 	token, err := s.system.Auth.NewSetupToken(ctx)
 	if err != nil {
@@ -273,14 +272,15 @@ func (s *server) greet(ctx context.Context) error {
 	return err
 }
 
-// app is the HTTP interface as far as it is driven from here.
+// app is the part of the HTTP interface that this package calls: starting and
+// stopping it. Its type belongs to Fiber, which only package api may import.
 type app interface {
 	Listener(listener net.Listener) error
 	ShutdownWithContext(ctx context.Context) error
 }
 
-// stop turns readiness off, lets requests under way finish, and ends the rest
-// (standards K7).
+// stop turns readiness off, lets requests finish for drainTime and cuts off the
+// rest (docs/evidence.md, K7).
 func (s *server) stop(web app) error {
 	s.stopping.Store(true)
 	s.log.Info("stopping")
@@ -294,7 +294,7 @@ func (s *server) stop(web app) error {
 	return err
 }
 
-// newLog writes lines for people to a terminal and JSON to everything else.
+// newLog writes readable lines to a terminal and JSON to anything else.
 func newLog(w io.Writer) *slog.Logger {
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		return slog.New(slog.NewTextHandler(w, nil))
