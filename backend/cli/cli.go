@@ -119,17 +119,29 @@ func forPeople(err error) error {
 	return err
 }
 
-type serveCommand struct {
+// serverOptions are the options of the server, which doctor takes too.
+type serverOptions struct {
 	config.ServeFlags `embed:""`
 	config.BrandFlags `embed:""`
 	config.StoreFlags `embed:""`
 }
 
+// check returns the options, or every mistake in them.
+func (o *serverOptions) check() (config.Serve, error) {
+	checked, err := config.Validate(o.StoreFlags, o.BrandFlags, o.ServeFlags, os.ReadFile)
+	if err != nil {
+		return checked, usageError{listed(err)}
+	}
+	return checked, nil
+}
+
+type serveCommand struct{ serverOptions }
+
 // Run starts the server.
 func (c *serveCommand) Run(ctx context.Context, p *Process) error {
-	checked, err := config.Validate(c.StoreFlags, c.BrandFlags, c.ServeFlags, os.ReadFile)
+	checked, err := c.check()
 	if err != nil {
-		return usageError{listed(err)}
+		return err
 	}
 	return p.Serve(ctx, checked)
 }

@@ -217,7 +217,7 @@ func TestDoctorOnAddressesAndProxies(t *testing.T) {
 		what, want string
 	}{
 		{[]string{"--listen", "127.0.0.1:9000"}, "address", "people open port 8080, the server listens on 9000"},
-		{[]string{"--listen", "192.0.2.1:8080"}, "address", "nobody on it reaches"},
+		{[]string{"--listen", "192.0.2.1:8080"}, "address", "no client on it reaches"},
 		{https, "proxies", "--trusted-proxies names none"},
 		{append(https, "--trusted-proxies", "10.0.0.0/8"), "proxies", "add 127.0.0.1"},
 		{append(https, "--trusted-proxies", "::1"), "proxies", "add 127.0.0.1"},

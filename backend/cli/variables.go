@@ -46,14 +46,6 @@ func (v variables) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 // its option at the default without a word. The variables of all commands are
 // known to each, since they often stand in one file.
 func (v variables) Validate(app *kong.Application) error {
-	unknown := v.unknown(app)
-	if len(unknown) == 0 {
-		return nil
-	}
-	return fmt.Errorf("no option has the variable %s", strings.Join(unknown, ", "))
-}
-
-func (v variables) unknown(app *kong.Application) []string {
 	known := map[string]bool{}
 	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok && isSetting(flag) {
@@ -67,8 +59,11 @@ func (v variables) unknown(app *kong.Application) []string {
 			unknown = append(unknown, name)
 		}
 	}
+	if len(unknown) == 0 {
+		return nil
+	}
 	slices.Sort(unknown)
-	return unknown
+	return fmt.Errorf("no option has the variable %s", strings.Join(unknown, ", "))
 }
 
 // withVariable adds the default and the variable to an option's help.
