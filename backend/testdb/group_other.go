@@ -4,5 +4,5 @@ package testdb
 
 import "syscall"
 
-// ownGroup changes nothing where MariaDB's tools do not run anyway.
+// ownGroup changes nothing on systems without process groups.
 func ownGroup() *syscall.SysProcAttr { return nil }

@@ -4,5 +4,6 @@ package testdb
 
 import "syscall"
 
-// ownGroup keeps an interrupt at the terminal away from a child.
+// ownGroup puts a child into its own process group, so that an interrupt at the
+// terminal does not reach it.
 func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -25,7 +25,7 @@ const (
 	Password = "correct-horse-DSN-password"
 )
 
-// private is this process's server.
+// private is the server of this test process.
 var private server
 
 type server struct {
@@ -38,7 +38,7 @@ type server struct {
 	alive   io.Closer // the guard ends the server when this closes
 }
 
-// need starts the server, or ends the test and says why it cannot run.
+// need starts the server. If it cannot, it skips or fails the test.
 func (s *server) need(t testing.TB) {
 	t.Helper()
 	s.once.Do(s.start)
@@ -53,14 +53,9 @@ func (s *server) need(t testing.TB) {
 }
 
 func (s *server) start() {
-	install, err := find("mariadb-install-db")
-	if err != nil {
-		s.missing = err
-		return
-	}
-	daemon, err := find("mariadbd")
-	if err != nil {
-		s.missing = err
+	install, err1 := find("mariadb-install-db")
+	daemon, err2 := find("mariadbd")
+	if s.missing = errors.Join(err1, err2); s.missing != nil {
 		return
 	}
 	if s.failed = s.launch(install, daemon); s.failed != nil {
@@ -68,7 +63,7 @@ func (s *server) start() {
 	}
 }
 
-// find looks in the places where distributions keep servers, too.
+// find searches the PATH and the folders where distributions put servers.
 func find(name string) (string, error) {
 	for _, candidate := range []string{name, "/usr/sbin/" + name, "/usr/local/sbin/" + name, "/usr/libexec/" + name} {
 		if path, err := exec.LookPath(candidate); err == nil {
@@ -91,8 +86,9 @@ func (s *server) launch(install, daemon string) error {
 	if err := os.Mkdir(scratch, 0o700); err != nil {
 		return err
 	}
-	// A folder for temporary tables of its own: their names hold a process id
-	// only, and in a shared one a starting server removes those of the others.
+	// The server needs its own folder for temporary tables. Their names hold only
+	// a process id, and in a shared folder a starting server removes those of the
+	// others.
 	out, err := exec.Command(install, "--no-defaults", "--user="+me.Username, "--datadir="+data, "--tmpdir="+scratch,
 		"--auth-root-authentication-method=normal", "--skip-test-db").CombinedOutput()
 	if err != nil {
