@@ -105,12 +105,11 @@ func (s *server) launch(install, daemon string) error {
 
 // runGuarded starts the server below a shell which waits until this process
 // closes a pipe, or dies and thereby closes it, then kills the server and
-// removes its folder. The shell has a process group of its own, so that an
-// interrupt at the terminal does not reach it first.
+// removes its folder. An interrupt at the terminal must not end the shell first,
+// so it ignores signals.
 func (s *server) runGuarded(daemon string, args ...string) error {
-	const script = `folder=$1; shift; "$@" & server=$!; read -r _; kill -9 $server; wait $server; rm -rf "$folder"`
+	const script = `trap "" INT QUIT HUP; folder=$1; shift; "$@" & server=$!; read -r _; kill -9 $server; wait $server; rm -rf "$folder"`
 	s.guard = exec.Command("/bin/sh", append([]string{"-c", script, "sh", s.folder, daemon}, args...)...)
-	s.guard.SysProcAttr = ownGroup()
 	log, err := os.Create(filepath.Join(s.folder, "log"))
 	if err != nil {
 		return err

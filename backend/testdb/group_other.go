@@ -1,8 +1,0 @@
-//go:build !unix
-
-package testdb
-
-import "syscall"
-
-// ownGroup changes nothing on systems without process groups.
-func ownGroup() *syscall.SysProcAttr { return nil }
