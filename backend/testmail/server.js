@@ -1,7 +1,7 @@
-// A mail server for the tests of the product: the SMTP protocol as
-// https://nodemailer.com/extras/smtp-server/ speaks it, in a process of its own.
-// It reads its options as one line of JSON from standard input, prints what
-// happens as lines of JSON, and ends with standard input.
+// A mail server for the tests, with the SMTP implementation of
+// https://nodemailer.com/extras/smtp-server/. It reads its options as one line
+// of JSON from standard input, prints events as lines of JSON, and ends when
+// standard input is closed.
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { SMTPServer } from 'smtp-server'

@@ -164,7 +164,7 @@ func (s *Server) of(kind string) (found []event, changed chan struct{}, ended bo
 	return found, s.changed, s.ended
 }
 
-// wait returns the events of one kind once there are n.
+// wait waits until there are n events of one kind, and returns them.
 func (s *Server) wait(kind string, n int) []event {
 	s.t.Helper()
 	timeout := time.After(giveUp)
@@ -229,7 +229,7 @@ func (s *Server) Mails() []Mail {
 	return s.read(found)
 }
 
-// WaitMails returns the mails received once there are n.
+// WaitMails waits until n mails are received, and returns them.
 func (s *Server) WaitMails(n int) []Mail {
 	s.t.Helper()
 	return s.read(s.wait("mail", n))

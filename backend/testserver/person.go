@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Person is a browser.
+// Person is a person's browser.
 type Person struct {
 	URL  string
 	HTTP *http.Client
@@ -28,7 +28,7 @@ func Visit(t *testing.T, url string) *Person {
 	return &Person{t: t, URL: url, HTTP: &http.Client{Jar: jar, Timeout: GiveUp}}
 }
 
-// Send asks for a route and returns status and decoded answer.
+// Send sends a request and returns the status and the decoded answer.
 func (p *Person) Send(method, path string, body any) (int, map[string]any) {
 	p.t.Helper()
 	status, answer, err := p.try(method, path, body)
@@ -64,12 +64,12 @@ func (p *Person) try(method, path string, body any) (int, map[string]any, error)
 	err = json.NewDecoder(response.Body).Decode(&answer)
 	var syntax *json.SyntaxError
 	if errors.Is(err, io.EOF) || errors.As(err, &syntax) {
-		err = nil // no content, or a text such as that of /readyz
+		err = nil // no content, or plain text such as that of /readyz
 	}
 	return response.StatusCode, answer, err
 }
 
-// Must is Send for an answer with a known status.
+// Must sends a request and checks the status.
 func (p *Person) Must(status int, method, path string, body any) map[string]any {
 	p.t.Helper()
 	got, answer := p.Send(method, path, body)
