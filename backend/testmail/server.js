@@ -13,7 +13,6 @@ lines.once('line', (line) => start(JSON.parse(line)))
 lines.once('close', () => process.exit(0))
 
 function start({ key, cert, implicitTLS, noTLS, user, password, silent, refuse, port }) {
-  let connections = 0
   const server = new SMTPServer({
     key,
     cert,
@@ -25,12 +24,12 @@ function start({ key, cert, implicitTLS, noTLS, user, password, silent, refuse, 
     disableReverseLookup: true,
     closeTimeout: 0,
     onConnect(session, done) {
-      tell({ event: 'connect', number: ++connections })
+      tell({ event: 'connect' })
       if (!silent) done()
     },
     onAuth(auth, session, done) {
       const right = auth.username === user && auth.password === password
-      tell({ event: 'auth', user: auth.username, password: auth.password, secure: session.secure, right })
+      tell({ event: 'auth', user: auth.username, password: auth.password, secure: session.secure })
       if (right) return done(null, { user })
       done(new Error('Authentication failed'))
     },
