@@ -179,7 +179,7 @@ func checkSentence(t *testing.T, err error, want, secret string) {
 	}
 }
 
-// Whatever the DSN says, these settings are ours.
+// A DSN cannot change these settings.
 func TestForcedMySQLSettings(t *testing.T) {
 	o := testdb.Options(t, testdb.MariaDB)
 	join := "?"
@@ -245,7 +245,8 @@ func checkWritesAreStrict(t *testing.T, db *database.DB) {
 	}
 }
 
-// One-time rules count rows found, so an update to the same value counts too.
+// One-time updates are judged by the rows found, so an update to the same value
+// counts too.
 func checkRowsFound(t *testing.T, db *database.DB) {
 	t.Helper()
 	err := db.InTx(t.Context(), func(tx *gorm.DB) error {
@@ -305,7 +306,7 @@ func TestAccountTakesItsRowsAlong(t *testing.T) {
 	})
 }
 
-// Ids are part of what seals a seed, so they are never given twice.
+// A seed is sealed for the id of its account, so an id is never given twice.
 func TestIdsAreNotReused(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		mustCreateAccount(t, db, "anna")

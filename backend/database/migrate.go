@@ -11,20 +11,20 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Each table has its file of the same number and name for both engines. On
-// MySQL a file holds one statement that may be repeated, because a statement
-// that changes a table cannot be rolled back there.
+// Both engines have the same file names, one for each table. On MySQL a file
+// holds one statement that may run twice, because MySQL cannot roll back a
+// statement that changes a table.
 //
 //go:embed migrations
 var migrations embed.FS
 
-// maxMigrationTries bounds the tries of several processes that start at once
-// on one SQLite file.
+// maxMigrationTries bounds the tries when several processes start at the same
+// time on one SQLite file.
 const maxMigrationTries = 10
 
 // Migrate brings the schema up to date. Any number of processes may call it at
-// the same time on the same database. A schema made by a newer program is
-// refused, since this one does not know its rules.
+// the same time on the same database. It refuses a schema made by a newer
+// program, because this one does not know its rules.
 func (d *DB) Migrate(ctx context.Context) error {
 	tries := 1
 	if d.engine == SQLite {
@@ -64,7 +64,7 @@ func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {
 	return err
 }
 
-// latestMigration is the schema version this program was built for. The files
+// latestMigration returns the schema version this program was built for. The files
 // are embedded and sorted by name, so reading them cannot fail.
 func latestMigration(engine string) int64 {
 	files, _ := migrations.ReadDir("migrations/" + engine)
@@ -72,7 +72,7 @@ func latestMigration(engine string) int64 {
 	return version
 }
 
-// schemaVersion is the version of the last applied migration.
+// schemaVersion returns the version of the last applied migration.
 func (d *DB) schemaVersion(ctx context.Context) (int64, error) {
 	var version int64
 	err := d.pools[len(d.pools)-1].QueryRowContext(ctx,
@@ -83,11 +83,11 @@ func (d *DB) schemaVersion(ctx context.Context) (int64, error) {
 // mysqlLockWait keeps each wait for the lock shorter than common read timeouts.
 const mysqlLockWait = 5 * time.Second
 
-// whileLocked lets one process at a time migrate one database. The lock belongs
-// to a connection that does nothing else, and a process that dies frees it.
-// Goose's own locking would not do: it looks for pending migrations, and makes
-// its table, before it locks. The name carries the database's name, since locks
-// are shared by a whole server.
+// whileLocked lets one process at a time migrate a database. The lock belongs to
+// a connection that does nothing else; if the process dies, the server frees it.
+// Goose's own lock comes too late: Goose looks for pending migrations and
+// creates its table before it locks. Locks are shared by the whole server, so
+// the name of this one includes the database.
 func (d *DB) whileLocked(ctx context.Context, do func() error) error {
 	conn, err := d.pools[0].Conn(ctx)
 	if err != nil {
@@ -102,7 +102,7 @@ func (d *DB) whileLocked(ctx context.Context, do func() error) error {
 		}
 	}
 	err = do()
-	// When ctx has ended, so has the connection, and with it the lock.
+	// When ctx has ended, the connection is closed and the lock is free.
 	_, unlockErr := conn.ExecContext(ctx, "DO RELEASE_LOCK(CONCAT('imagemaster:', SHA1(DATABASE())))")
 	return errors.Join(err, unlockErr)
 }

@@ -17,7 +17,7 @@ import (
 // FileName is the embedded database inside the data folder.
 const FileName = "imagemaster.db"
 
-// readers is the number of connections that read beside the writing one.
+// readers is the number of reading connections beside the writing one.
 const readers = 4
 
 func openSQLite(ctx context.Context, dir string) (*DB, error) {
@@ -76,8 +76,8 @@ func (d *DB) sqlitePool(path string, most int, settings string) (*sql.DB, error)
 	return pool, nil
 }
 
-// prepareFile makes the data folder and the empty database file if they are
-// missing and sees to their modes. SQLite gives its side files the mode of the
+// prepareFile creates the data folder and the empty database file if they are
+// missing, and corrects the modes. SQLite gives its side files the mode of the
 // database file.
 func prepareFile(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
@@ -112,8 +112,8 @@ func prepareFolder(dir string) error {
 	return nil
 }
 
-// tightenFiles takes away what other users were given, for example by a
-// restore from a backup.
+// tightenFiles takes the rights of other users away, which for example a restore
+// from a backup may have given.
 func tightenFiles(path string) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(name)
@@ -134,8 +134,8 @@ func folderUnusable(dir string, err error) error {
 	return fmt.Errorf("cannot use the data folder %s: %w", dir, reason(err))
 }
 
-// reason drops operation and path from a file error, since the sentence around
-// it names them already.
+// reason drops operation and path from a file error: the sentence around it
+// names them already.
 func reason(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
