@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	maxBrandName   = 24 // bytes, percent-encoded: more makes the QR code too fine (standards B15)
+	maxBrandName   = 24 // bytes, percent-encoded: with more the QR code is too fine (docs/evidence.md, B15)
 	maxLogo        = 64 << 10
-	maxLogoSide    = 2048 // pixels: a small file can hold a picture that fills the memory
+	maxLogoSide    = 2048 // pixels: a small file can unpack to a picture that fills the memory
 	maxHelpContact = 200
 	maxSecretFile  = 4 << 10
 )
 
-// checkDSN returns the DSN from the flag or its file. It is not taken apart
-// here and appears in no message.
+// checkDSN returns the DSN from the flag or its file. Package database parses it.
+// No message repeats it.
 func checkDSN(f StoreFlags, read ReadFile) (string, error) {
 	if f.DatabaseFile == "" {
 		return f.Database, nil
@@ -37,8 +37,8 @@ func checkDSN(f StoreFlags, read ReadFile) (string, error) {
 	return readSecret(f.DatabaseFile, "DSN", strings.TrimSpace, read)
 }
 
-// readSecret reads a file of one line; trim takes away what does not belong to
-// the secret.
+// readSecret reads a file of one line. trim removes the characters that are not
+// part of the secret.
 func readSecret(path, what string, trim func(string) string, read ReadFile) (string, error) {
 	text, err := readUpTo(read, path, maxSecretFile)
 	if err != nil {
@@ -86,8 +86,8 @@ func checkPort(port string) error {
 	return nil
 }
 
-// checkPublicURL returns the origin as browsers write it: lower case, without
-// the scheme's own port and without a slash.
+// checkPublicURL returns the origin as browsers write it: in lower case, without
+// the default port and without a slash.
 func checkPublicURL(text string) (string, error) {
 	u, err := parseURL(text)
 	if err != nil {
@@ -99,13 +99,13 @@ func checkPublicURL(text string) (string, error) {
 	return originOf(u), nil
 }
 
-// checkAppURL accepts an address with a path; empty means there is none.
+// checkAppURL accepts an address with a path, or none.
 func checkAppURL(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unprintable(r) }) {
-		return "", errors.New("must not hold spaces or signs that do not show")
+		return "", errors.New("must not hold spaces or invisible characters")
 	}
 	u, err := parseURL(text)
 	if err != nil {
@@ -132,7 +132,7 @@ func parseURL(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("must not hold a zone: write %s", address.WithZone(""))
 	}
 	if strings.HasSuffix(u.Host, ":") {
-		return nil, errors.New("there is no port after the colon")
+		return nil, errors.New("the port after the colon is missing")
 	}
 	if u.Port() != "" {
 		if err := checkPort(u.Port()); err != nil {
@@ -140,7 +140,7 @@ func parseURL(text string) (*url.URL, error) {
 		}
 	}
 	if u.Scheme == "http" && !IsLoopback(host) {
-		return nil, fmt.Errorf("must begin with https: browsers keep nothing secret over http, except for localhost and not for %s", host)
+		return nil, fmt.Errorf("must begin with https: over http browsers protect nothing, except for localhost, and %s is another host", host)
 	}
 	return u, nil
 }
@@ -151,7 +151,7 @@ func originOf(u *url.URL) string {
 	return u.Scheme + "://" + strings.TrimSuffix(host, own)
 }
 
-// IsLoopback knows the hosts browsers treat as trustworthy over http.
+// IsLoopback reports whether browsers trust a host over http.
 func IsLoopback(host string) bool {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return address.IsLoopback()
@@ -160,7 +160,7 @@ func IsLoopback(host string) bool {
 }
 
 // isHostName accepts names of letters, digits and hyphens (RFC 1123 section
-// 2.1). A last label of digits only would be read as an address.
+// 2.1). Browsers read a name whose last label is all digits as an address.
 func isHostName(host string) bool {
 	if len(host) > 253 {
 		return false
@@ -175,8 +175,8 @@ func isHostName(host string) bool {
 	return strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
-// checkProxies reads networks and single addresses. A network that holds every
-// address is refused: then anyone could claim to be anybody.
+// checkProxies reads networks and single addresses. A network of all addresses
+// is refused: every client could then claim any address.
 func checkProxies(list string) ([]netip.Prefix, error) {
 	var prefixes []netip.Prefix
 	var errs []error
@@ -212,8 +212,8 @@ func parsePrefix(item string) (netip.Prefix, error) {
 	return prefix, nil
 }
 
-// checkBrandName refuses a colon, because it separates the issuer from the
-// account in a key URI and no escaping of it is understood by all apps.
+// checkBrandName refuses a colon: it separates issuer and account in a key URI,
+// and some apps understand no escaping of it.
 func checkBrandName(name string) (string, error) {
 	name, err := checkLine(name, maxBrandName)
 	switch {
@@ -243,7 +243,8 @@ func checkLine(text string, limit int) (string, error) {
 	return text, nil
 }
 
-// unprintable finds what could change how the text around it is shown.
+// unprintable reports characters that are invisible or change how the text
+// around them is shown.
 func unprintable(r rune) bool {
 	return r == utf8.RuneError || r != ' ' && !unicode.IsGraphic(r) || unicode.In(r, unicode.Bidi_Control)
 }

@@ -153,7 +153,7 @@ func TestPublicURL(t *testing.T) {
 		{"https://me:" + secret + "@login.example.org", "", "user name or password"},
 		{"https://login.example.org:0", "", "port"},
 		{"https://login.example.org:65536", "", "port"},
-		{"https://login.example.org:", "", "no port"},
+		{"https://login.example.org:", "", "port after the colon is missing"},
 		{"https://bücher.example", "", "xn--"},
 		{"https://a_b.example", "", "not a host name"},
 		{"https://-a.example", "", "not a host name"},

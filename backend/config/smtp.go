@@ -13,15 +13,15 @@ import (
 // RFC 5321 section 4.5.3.1.3, without the brackets.
 const maxMailAddress = 254
 
-// smtp checks the options of the mail server. They mean nothing without it, so
-// then they are mistakes; the port has a default.
+// smtp checks the options of the mail server. Without a mail server any of them
+// is a mistake, except the port, which has a default.
 func (p *problems) smtp(f ServeFlags, read ReadFile) SMTP {
 	if f.SMTPHost == "" {
 		for _, o := range []struct{ name, value string }{
 			{"smtp-user", f.SMTPUser}, {"smtp-password", f.SMTPPassword}, {"smtp-password-file", f.SMTPPasswordFile}, {"smtp-from", f.SMTPFrom},
 		} {
 			if o.value != "" {
-				p.add(o.name, errors.New("means nothing without --smtp-host"))
+				p.add(o.name, errors.New("has no effect without --smtp-host"))
 			}
 		}
 		return SMTP{}
@@ -67,7 +67,7 @@ func trimLineEnd(text string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 }
 
-// checkSecretLine refuses what would end a command or a field of it.
+// checkSecretLine refuses characters that would end a command to the mail server.
 func checkSecretLine(text string) (string, error) {
 	if strings.ContainsAny(text, "\x00\r\n") {
 		return "", errors.New("must be one line")
@@ -87,7 +87,7 @@ func checkMailHost(host string) (string, error) {
 
 func checkFrom(text string) (string, error) {
 	if text == "" {
-		return "", errors.New("needed with a mail server: the address mails come from")
+		return "", errors.New("needed with a mail server: the address of the sender")
 	}
 	parsed, err := mail.ParseAddress(text)
 	if err != nil || parsed.Address != text || len(text) > maxMailAddress || strings.ContainsFunc(text, notInAddress) {
@@ -96,7 +96,7 @@ func checkFrom(text string) (string, error) {
 	return text, nil
 }
 
-// notInAddress finds what ends a field or does not show.
+// notInAddress reports characters that are invisible or would end the address.
 func notInAddress(r rune) bool {
 	return unprintable(r) || unicode.IsSpace(r) || strings.ContainsRune(`<>(),;:"\`, r)
 }
