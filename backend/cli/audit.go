@@ -15,15 +15,15 @@ import (
 )
 
 type auditCommands struct {
-	Export exportCommand `cmd:"" help:"Print all events as lines of JSON, the oldest first. The server deletes them after 400 days."`
+	Export exportCommand `cmd:"" help:"Print all events as lines of JSON, oldest first. The server deletes events after 400 days."`
 }
 
 type exportCommand struct {
 	config.StoreFlags `embed:""`
-	Since             string `once:"" placeholder:"DATE" help:"Leave out events from before this day (2026-11-23, in UTC) or moment (2026-11-23T14:00:00Z)."`
+	Since             string `once:"" placeholder:"DATE" help:"Leave out events before this day (2026-11-23, in UTC) or time (2026-11-23T14:00:00Z)."`
 }
 
-// Run prints the trail. Nothing in it is sealed, so the key file is not needed.
+// Run prints the events. None of them is sealed, so no key file is needed.
 func (c *exportCommand) Run(ctx context.Context, p *Process) error {
 	since, err := parseSince(c.Since)
 	if err != nil {
@@ -52,16 +52,16 @@ func parseSince(text string) (time.Time, error) {
 			return since, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("--since: %q is neither a day like 2026-11-23 nor a moment like 2026-11-23T14:00:00Z", text)
+	return time.Time{}, fmt.Errorf("--since: %q is neither a day like 2026-11-23 nor a time like 2026-11-23T14:00:00Z", text)
 }
 
-// userNames remembers the names of accounts.
+// userNames looks up the user names of accounts and remembers them.
 type userNames struct {
 	db    *database.DB
 	known map[int64]string
 }
 
-// of returns the user name of an account, "" for none.
+// of returns the user name of an account, "" without one.
 func (n userNames) of(ctx context.Context, id *int64) (string, error) {
 	if id == nil {
 		return "", nil

@@ -58,7 +58,7 @@ func TestExport(t *testing.T) {
 	})
 }
 
-// The trail is needed most when something else is lost.
+// Events are needed most after a loss, which may be that of the key file.
 func TestExportNeedsNoKeyFile(t *testing.T) {
 	eachSite(t, func(s *site) {
 		if err := os.Remove(s.keyFile); err != nil {
@@ -92,7 +92,7 @@ var errFull = errors.New("no space left")
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
-// Half an export must not look like a whole one.
+// An export that breaks off must not look complete.
 func TestExportThatCannotBeWritten(t *testing.T) {
 	s := newSite(t, testdb.SQLite)
 	err := Run(t.Context(), Process{Args: append([]string{"audit", "export"}, s.place...), Stdout: fullDisk{}, Stderr: &bytes.Buffer{}, Now: time.Now})

@@ -286,7 +286,7 @@ func TestCommandsOnBothEngines(t *testing.T) {
 		for _, command := range []string{"disable", "enable", "password", "reset-two-factor"} {
 			cmd("user", command, "nobody").fails(t, 1, "no account of that name")
 		}
-		early := cmd("user", "password", "nobody") // found out before a password is read
+		early := cmd("user", "password", "nobody") // refused before a password is read
 		early.stdin = ""
 		early.fails(t, 1, "no account of that name")
 		cmd("key", "lost", "0123456789abcdef").fails(t, 1, "No key of that id")

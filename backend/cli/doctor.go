@@ -71,7 +71,7 @@ func (d *doctor) ok(what, format string, args ...any) {
 	d.tell("ok", what, fmt.Sprintf(format, args...))
 }
 
-// skip says why there is nothing to check.
+// skip prints why a check does not apply.
 func (d *doctor) skip(what, format string, args ...any) {
 	d.tell("-", what, fmt.Sprintf(format, args...))
 }

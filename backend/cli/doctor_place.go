@@ -140,7 +140,7 @@ func (d *doctor) checkProxies() {
 	case len(trusted) == 0:
 		d.ok("proxies", "none")
 	default:
-		d.ok("proxies", "X-Forwarded-For is believed from %s", joinPrefixes(trusted))
+		d.ok("proxies", "X-Forwarded-For is trusted from %s", joinPrefixes(trusted))
 	}
 }
 

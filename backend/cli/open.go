@@ -67,7 +67,7 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	return nil
 }
 
-// hostName is the machine's name for the trail, which does without if need be.
+// hostName returns the machine's name for audit events, "" if it has none.
 func hostName() string {
 	name, err := os.Hostname()
 	if err != nil {
@@ -93,8 +93,8 @@ func openDatabase(ctx context.Context, store config.Store) (*database.DB, error)
 	return db, nil
 }
 
-// mustExist refuses to make a new database where an existing one is meant,
-// most often because --data was forgotten.
+// mustExist refuses to create a database for a command that needs an existing one.
+// Most often --data was forgotten.
 func mustExist(store config.Store) error {
 	if store.DSN != "" {
 		return nil
@@ -103,7 +103,7 @@ func mustExist(store config.Store) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database in %s: name its folder with --data, or start the server first", store.DataDir)
 	}
-	return nil // anything else is told when it is opened
+	return nil // opening it reports any other error
 }
 
 // loadKeys reads the key file and makes it where that is allowed. While the

@@ -17,12 +17,12 @@ type userCommands struct {
 	Add            addCommand      `cmd:"" help:"Add an account. The password must be changed at the first sign-in."`
 	List           listCommand     `cmd:"" help:"List all accounts."`
 	Password       passwordCommand `cmd:"" help:"Give an account a new password, to be changed at the next sign-in."`
-	ResetTwoFactor resetCommand    `cmd:"" name:"reset-two-factor" help:"Remove the key and the backup codes of an account that is locked out."`
-	Disable        disableCommand  `cmd:"" help:"Keep an account out."`
-	Enable         enableCommand   `cmd:"" help:"Let an account in again."`
+	ResetTwoFactor resetCommand    `cmd:"" name:"reset-two-factor" help:"Remove the second factor of a person who cannot sign in any more."`
+	Disable        disableCommand  `cmd:"" help:"Disable an account: it cannot sign in, and its sessions end."`
+	Enable         enableCommand   `cmd:"" help:"Enable a disabled account again."`
 }
 
-// existing are the options of commands on accounts that are there already.
+// existing holds the options of commands on existing accounts.
 type existing struct {
 	config.BrandFlags `embed:""`
 	config.StoreFlags `embed:""`
@@ -38,7 +38,7 @@ func (e *existing) check() (config.Store, string, error) {
 	return store, brand, nil
 }
 
-// with opens the system for one command on accounts that exist.
+// with opens the product for one command on existing accounts.
 func (e *existing) with(ctx context.Context, p *Process, do func(a *auth.Service) error) error {
 	store, brand, err := e.check()
 	if err != nil {
@@ -61,11 +61,11 @@ func (p *Process) open(ctx context.Context, store config.Store, brand string, do
 type addCommand struct {
 	Name        string `arg:"" help:"User name."`
 	Admin       bool   `once:"" help:"Make the account an administrator."`
-	DisplayName string `once:"" placeholder:"NAME" help:"Name to show to the person."`
+	DisplayName string `once:"" placeholder:"NAME" help:"Name that is shown to the person."`
 	existing    `embed:""`
 }
 
-// Run adds an account. It may be the very first thing done in a data folder.
+// Run adds an account. It creates the database if there is none.
 func (c *addCommand) Run(ctx context.Context, p *Process) error {
 	store, brand, err := c.check()
 	if err != nil {
@@ -122,7 +122,7 @@ type passwordCommand struct {
 func (c *passwordCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
 		if err := a.KnowsUser(ctx, c.Name); err != nil {
-			return err // before anybody thinks of a password
+			return err // before asking for a password
 		}
 		typed, err := p.askPassword(ctx, c.Name)
 		if err != nil {
@@ -155,7 +155,7 @@ type disableCommand struct {
 	Name string `arg:"" help:"User name."`
 }
 
-// Run keeps an account out.
+// Run disables an account.
 func (c *disableCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
 		if err := a.DisableAccount(ctx, c.Name); err != nil {
@@ -170,7 +170,7 @@ type enableCommand struct {
 	Name string `arg:"" help:"User name."`
 }
 
-// Run lets an account in again.
+// Run enables an account.
 func (c *enableCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
 		if err := a.EnableAccount(ctx, c.Name); err != nil {

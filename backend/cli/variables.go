@@ -10,8 +10,8 @@ import (
 
 const variablePrefix = "IMAGEMASTER_"
 
-// variables gives options their values from the environment. An empty variable
-// counts as not set, because that is how templates leave things out.
+// variables sets options from the environment. An empty variable counts as not
+// set, because templates leave an option out that way.
 type variables map[string]string
 
 func newVariables(environ []string) variables {
@@ -30,8 +30,8 @@ func variableOf(flag *kong.Flag) string {
 	return variablePrefix + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
 }
 
-// isSetting tells options with a variable from those that belong to one call,
-// which carry the tag "once".
+// isSetting reports whether an option has a variable. Options with the tag "once"
+// belong to one call and have none.
 func isSetting(flag *kong.Flag) bool { return flag.Name != "help" && !flag.Tag.Has("once") }
 
 // Resolve implements kong.Resolver.
@@ -42,9 +42,9 @@ func (v variables) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 	return nil, nil
 }
 
-// Validate implements kong.Resolver. A misspelt variable would otherwise leave
-// its option at the default without a word. The variables of all commands are
-// known to each, since they often stand in one file.
+// Validate implements kong.Resolver. It refuses a misspelt variable, whose option
+// would otherwise silently keep its default. Each command accepts the variables
+// of all commands, because they often stand in one file.
 func (v variables) Validate(app *kong.Application) error {
 	known := map[string]bool{}
 	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
