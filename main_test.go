@@ -221,8 +221,8 @@ func TestTakenPort(t *testing.T) {
 	testserver.Visit(t, first.URL).Must(http.StatusOK, http.MethodGet, "/livez", nil)
 }
 
-// Who gives --listen alone is told why the printed address does not answer.
-func TestAddressNobodyReachesIsNamed(t *testing.T) {
+// With --listen alone the printed address does not answer; the server says why.
+func TestUnreachableAddressIsReported(t *testing.T) {
 	s := testserver.New(t, "--data", dataFolder(t))
 	_, port, err := net.SplitHostPort(strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
@@ -233,7 +233,7 @@ func TestAddressNobodyReachesIsNamed(t *testing.T) {
 	s.Stop()
 }
 
-func TestForeignAddress(t *testing.T) {
+func TestAddressOfAnotherMachineIsRefused(t *testing.T) {
 	s := testserver.New(t, "--data", dataFolder(t))
 	s.Cmd.Args = append(s.Cmd.Args, "--listen", "192.0.2.1:8080")
 	s.Refuses(1, "192.0.2.1:8080 is not an address of this machine")
@@ -283,7 +283,7 @@ func TestManyProcessesOnAnEmptyDatabase(t *testing.T) {
 		for _, s := range all[1:] {
 			s.Ready()
 		}
-		// Made by one, known to all.
+		// One instance creates the account, all know it.
 		all[0].SetUp()
 		for _, s := range all {
 			testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/readyz", nil)
@@ -304,7 +304,7 @@ func TestInstancesShareSessions(t *testing.T) {
 	first := testserver.New(t, "--database", o.DSN, "--key-file", key).Start()
 	first.SetUp()
 	second := testserver.New(t, "--database", o.DSN, "--key-file", key)
-	second.Cmd.Args = append(second.Cmd.Args, "--public-url", first.URL) // one address for both
+	second.Cmd.Args = append(second.Cmd.Args, "--public-url", first.URL) // the same for both
 	second.Start().Ready()
 	p := first.SignIn()
 	p.Must(http.StatusOK, http.MethodPost, "/api/two-factor/enrollment", map[string]bool{})
@@ -322,8 +322,8 @@ func TestInstancesShareSessions(t *testing.T) {
 	second.Stop()
 }
 
-// begin sends the head of a request and half of its body. The server's answer
-// to Expect proves that the request is under way.
+// begin sends the header of a request. The server's answer to Expect proves that
+// it waits for the body.
 func begin(t *testing.T, s *testserver.Instance, body string) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	host := strings.TrimPrefix(s.URL, "http://")
@@ -410,8 +410,9 @@ func TestInterruptStopsToo(t *testing.T) {
 	}
 }
 
-// The trail says when a server began, with which settings, and when it ended.
-func TestStartAndStopAreInTheTrail(t *testing.T) {
+// Audit events record when a server started, with which settings, and when it
+// stopped.
+func TestStartAndStopAreRecorded(t *testing.T) {
 	data := dataFolder(t)
 	s := testserver.New(t, "--data", data, "--require-two-factor", "--trusted-proxies", "192.0.2.0/24").Start().Ready()
 	s.Stop()
@@ -523,7 +524,7 @@ func TestOperatorCommands(t *testing.T) {
 	cmd("user", "reset-two-factor", "bob").Succeeds("")
 }
 
-// The server mails what it and the operator's commands queue.
+// The server sends the mails that it and the operator's commands have queued.
 func TestNoticesAreMailed(t *testing.T) {
 	const secret = "canary-password-at-the-mail-server"
 	mails := testmail.Start(t, testmail.Options{NoTLS: true, User: "sign-in", Password: secret})
@@ -560,8 +561,8 @@ func TestNoticesAreMailed(t *testing.T) {
 	}
 }
 
-// A rotation beside a running server: it goes on, follows the key file by
-// itself, and tells at a hangup signal what it finds there.
+// During a key rotation a running server continues. It reads a changed key file
+// by itself, and logs its state at a hangup signal.
 func TestServerFollowsItsKeyFile(t *testing.T) {
 	data := dataFolder(t)
 	keyFile := filepath.Join(data, config.KeyFileName)
@@ -619,7 +620,7 @@ func TestServerFollowsItsKeyFile(t *testing.T) {
 }
 
 // An instance whose key file lacks the key that seals is not ready, so that no
-// request is sent to it; it lives on, and is ready once the file is there.
+// request is sent to it. It keeps running, and is ready when it has the file.
 func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	data := dataFolder(t)
 	s := testserver.New(t, "--data", data).Start()
@@ -646,7 +647,7 @@ func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	key("use", ring.IDs()[1])
 	answer := testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
 	if strings.Contains(fmt.Sprint(answer), ring.IDs()[1]) {
-		t.Errorf("a stranger is told %v", answer)
+		t.Errorf("the answer names the key: %v", answer)
 	}
 	testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/livez", nil)
 	second, err := os.ReadFile(elsewhere)
@@ -660,7 +661,7 @@ func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	s.Stop()
 }
 
-// shuttingDown is an HTTP server that is asked to end.
+// shuttingDown is an HTTP server that records when it is shut down.
 type shuttingDown struct{ asked func(ctx context.Context) }
 
 func (shuttingDown) Listener(net.Listener) error { return nil }
@@ -670,18 +671,18 @@ func (s shuttingDown) ShutdownWithContext(ctx context.Context) error {
 	return nil
 }
 
-// Whoever asks while requests under way are finished is told to go elsewhere:
-// readiness ends before anything else does.
+// While the last requests finish, the server is not ready, so that the load
+// balancer sends new requests to other instances.
 func TestReadinessEndsFirst(t *testing.T) {
 	s := &server{log: slog.New(slog.DiscardHandler)}
 	asked := 0
 	err := s.stop(shuttingDown{func(ctx context.Context) {
 		asked++
 		if err := s.ready(ctx); !errors.Is(err, errStopping) {
-			t.Errorf("while it ends the server says %v", err)
+			t.Errorf("while the server stops, it reports %v", err)
 		}
 		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > drainTime {
-			t.Error("the end has no end")
+			t.Error("the shutdown has no deadline")
 		}
 	}})
 	if err != nil || asked != 1 {
@@ -689,8 +690,8 @@ func TestReadinessEndsFirst(t *testing.T) {
 	}
 }
 
-// A server that was told to stop closes its database: SQLite then takes its log
-// away, which a killed process leaves behind.
+// A server that stops closes its database. SQLite then deletes its log; a killed
+// process leaves it.
 func TestDatabaseIsClosedAtTheEnd(t *testing.T) {
 	data := dataFolder(t)
 	log := filepath.Join(data, database.FileName+"-wal")

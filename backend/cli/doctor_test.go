@@ -61,7 +61,7 @@ func (s *site) isWell(args ...string) map[string]string {
 	return found
 }
 
-func TestDoctorOnASoundSite(t *testing.T) {
+func TestDoctorFindsNoProblem(t *testing.T) {
 	eachSite(t, func(s *site) {
 		s.enroll("anna")
 		found := s.isWell()

@@ -217,7 +217,7 @@ func (s *site) write(text []byte) {
 }
 
 // A line that was taken out by hand is no reason to be stuck.
-func TestRetireAfterAHandWasFaster(t *testing.T) {
+func TestRetireKeyAlreadyRemovedByHand(t *testing.T) {
 	eachSite(t, func(s *site) {
 		seeds := s.enroll("anna")
 		old := s.ring().CurrentID()
@@ -234,7 +234,7 @@ func TestRetireAfterAHandWasFaster(t *testing.T) {
 	})
 }
 
-func TestLostKeyIsLeftBehind(t *testing.T) {
+func TestServerRunsWithoutALostKey(t *testing.T) {
 	eachSite(t, func(s *site) {
 		s.enroll("anna", "bert")
 		old := s.ring().CurrentID()

@@ -146,7 +146,7 @@ func checkScreen(t *testing.T, person, program *os.File, secret string) {
 	}
 }
 
-func TestNothingTypedAtAll(t *testing.T) {
+func TestEmptyPasswordIsRefused(t *testing.T) {
 	person, program := openTerminal(t)
 	shown, answers := ask(t, t.Context(), program)
 	<-shown.seen
@@ -159,7 +159,7 @@ func TestNothingTypedAtAll(t *testing.T) {
 	}
 }
 
-func TestSignalWhileAskingGivesTheEchoBack(t *testing.T) {
+func TestSignalWhileAskingRestoresTheEcho(t *testing.T) {
 	_, program := openTerminal(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	shown, answers := ask(t, ctx, program)

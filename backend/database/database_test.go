@@ -283,7 +283,7 @@ func TestBinaryValuesSurvive(t *testing.T) {
 	})
 }
 
-func TestAccountTakesItsRowsAlong(t *testing.T) {
+func TestDeletingAnAccountDeletesItsRows(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		mustCreateAccount(t, db, "anna")
 		run := func(query string, args ...any) {
