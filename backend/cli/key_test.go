@@ -10,136 +10,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"imagemaster/backend/account"
-	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/testdb"
-	"imagemaster/backend/totp"
 )
-
-// site is one installation, seen from its command line.
-type site struct {
-	*testing.T
-	options database.Options
-	place   []string // options that name it
-	keyFile string
-	db      *database.DB
-}
-
-func newSite(t *testing.T, engine string) *site {
-	t.Helper()
-	s := &site{T: t, options: testdb.Options(t, engine)}
-	if s.options.DSN == "" {
-		s.place = []string{"--data", s.options.DataDir}
-		s.keyFile = filepath.Join(s.options.DataDir, config.KeyFileName)
-	} else {
-		s.keyFile = filepath.Join(t.TempDir(), "key")
-		s.place = []string{"--database", s.options.DSN, "--key-file", s.keyFile}
-		call{args: []string{"key", "new", s.keyFile}}.succeeds(t)
-	}
-	s.cmd("user", "add", "anna").succeeds(t) // the first start, as it were
-	s.db = testdb.Open(t, s.options)
-	return s
-}
-
-func eachSite(t *testing.T, test func(s *site)) {
-	t.Helper()
-	testdb.EachEngine(t, func(t *testing.T, engine string) { test(newSite(t, engine)) })
-}
-
-func (s *site) cmd(args ...string) call { return call{args: append(args, s.place...), stdin: good} }
-
-func (s *site) ring() *secretbox.Keyring {
-	s.Helper()
-	ring, err := secretbox.Load(s.keyFile)
-	if err != nil {
-		s.Fatal(err)
-	}
-	return ring
-}
-
-// enroll makes accounts with authenticator keys and returns their seeds by name.
-func (s *site) enroll(names ...string) map[string][]byte {
-	s.Helper()
-	seeds := map[string][]byte{}
-	err := s.db.InTx(s.Context(), func(tx *database.Tx) error {
-		for i, name := range names {
-			a, err := account.ByFoldedName(s.Context(), tx, name)
-			if errors.Is(err, account.ErrNotFound) {
-				a, err = account.Create(s.Context(), tx, account.New{Username: name}, time.Now())
-			}
-			if err != nil {
-				return err
-			}
-			seed := totp.NewSeed()
-			seeds[name] = seed
-			keyID := fmt.Appendf(nil, "%8.8s%08d", name, i)
-			k := totp.Key{AccountID: a.ID, Label: name, Algorithm: "SHA1", Digits: totp.Digits, Period: totp.Period,
-				Sealed: totp.Seal(s.ring(), a.ID, keyID, seed)}
-			if err := tx.Create(&k).Error; err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		s.Fatal(err)
-	}
-	return seeds
-}
-
-// opens checks that every seed is what it was.
-func (s *site) opens(ring *secretbox.Keyring, seeds map[string][]byte) {
-	s.Helper()
-	for name, want := range seeds {
-		a, err := account.ByFoldedName(s.Context(), s.db.Read(s.Context()), name)
-		if err != nil {
-			s.Fatal(err)
-		}
-		k, err := totp.Find(s.Context(), s.db.Read(s.Context()), a.ID)
-		if err != nil {
-			s.Fatal(err)
-		}
-		if got, err := k.Open(ring, a.ID); err != nil || !bytes.Equal(got, want) {
-			s.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func (s *site) sealedBy(id string) int64 {
-	s.Helper()
-	n, err := totp.CountSealedBy(s.Context(), s.db.Read(s.Context()), id)
-	if err != nil {
-		s.Fatal(err)
-	}
-	return n
-}
-
-var keyIDs = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
-
-// add adds a key and returns its id.
-func (s *site) add() string {
-	s.Helper()
-	return keyIDs.FindString(s.cmd("key", "add").succeeds(s.T).stdout)
-}
-
-func numbered(count int) []string {
-	names := make([]string, count)
-	for i := range names {
-		names[i] = fmt.Sprintf("user%04d", i)
-	}
-	return names
-}
 
 // The commands in the order of the manual.
 func TestRotation(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		seeds := s.enroll(numbered(230)...)
 		old := s.ring().CurrentID()
 		fresh := s.add()
@@ -179,7 +61,7 @@ func TestRotation(t *testing.T) {
 
 // A key that was retired elsewhere must not come back from an old copy.
 func TestRetiredKeyStaysRetired(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		s.enroll("anna")
 		old := s.ring().CurrentID()
 		copied, err := os.ReadFile(s.keyFile)
@@ -209,16 +91,9 @@ func TestRetiredKeyStaysRetired(t *testing.T) {
 	})
 }
 
-func (s *site) write(text []byte) {
-	s.Helper()
-	if err := os.WriteFile(s.keyFile, text, 0o600); err != nil {
-		s.Fatal(err)
-	}
-}
-
 // A line that was taken out by hand is no reason to be stuck.
 func TestRetireKeyAlreadyRemovedByHand(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		seeds := s.enroll("anna")
 		old := s.ring().CurrentID()
 		s.cmd("key", "use", s.add()).succeeds(s.T)
@@ -235,7 +110,7 @@ func TestRetireKeyAlreadyRemovedByHand(t *testing.T) {
 }
 
 func TestServerRunsWithoutALostKey(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		s.enroll("anna", "bert")
 		old := s.ring().CurrentID()
 		if err := os.Rename(s.keyFile, s.keyFile+".gone"); err != nil {
@@ -263,7 +138,7 @@ func TestServerRunsWithoutALostKey(t *testing.T) {
 }
 
 func TestResealFailsForDamagedSeeds(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		s.enroll("anna", "bert")
 		s.cmd("key", "use", s.add()).succeeds(s.T)
 		testdb.Exec(s.T, s.options, "UPDATE totp_keys SET sealed_seed = x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627' WHERE label = 'bert'")
@@ -275,7 +150,7 @@ func TestResealFailsForDamagedSeeds(t *testing.T) {
 }
 
 func TestKeyFilesThatAreNotChanged(t *testing.T) {
-	s := newSite(t, testdb.SQLite)
+	s := newKit(t, testdb.SQLite)
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(s.keyFile, link); err != nil {
 		t.Fatal(err)
@@ -303,7 +178,7 @@ func TestKeyFilesThatAreNotChanged(t *testing.T) {
 // A reseal that is told to stop says how far it came, and one that is killed
 // between two rows leaves every seed readable and goes on where it was.
 func TestResealStopsAndGoesOn(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		seeds := s.enroll(numbered(350)...)
 		old := s.ring().CurrentID()
 		s.cmd("key", "use", s.add()).succeeds(s.T)
@@ -343,7 +218,7 @@ const commandVariable = "IMAGEMASTER_TEST_STALLING_COMMAND"
 
 // killReseal runs the command in a process that stands still once it has told
 // of the first batch, and kills it there.
-func (s *site) killReseal() {
+func (s *kit) killReseal() {
 	s.Helper()
 	cmd := exec.Command(os.Args[0], append([]string{"key", "reseal"}, s.place...)...)
 	cmd.Env = append(os.Environ(), commandVariable+"=1")
@@ -399,7 +274,7 @@ func TestKeyMistakes(t *testing.T) {
 	call{args: []string{"key", "use"}}.fails(t, 2, "<id>")
 	call{args: []string{"key", "retire"}}.fails(t, 2, "<id>")
 	call{args: []string{"key", "add", "x"}}.fails(t, 2, "unexpected argument x")
-	s := newSite(t, testdb.SQLite)
+	s := newKit(t, testdb.SQLite)
 	s.cmd("key", "use", "0123456789abcdef").fails(t, 1, "it holds "+s.ring().CurrentID())
 	s.cmd("key", "use", "../../etc/passwd").fails(t, 1, "does not hold the key")
 	s.cmd("key", "retire", "0123456789abcdef").fails(t, 1, "No key of that id")
