@@ -19,7 +19,7 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// The commands in the order of the manual.
+// TestRotation runs the commands in the order of the guide.
 func TestRotation(t *testing.T) {
 	eachKit(t, func(s *kit) {
 		seeds := s.enroll(numbered(230)...)
@@ -59,7 +59,8 @@ func TestRotation(t *testing.T) {
 	})
 }
 
-// A key that was retired elsewhere must not come back from an old copy.
+// A key that another instance retired must not come back with an old copy of the
+// file.
 func TestRetiredKeyStaysRetired(t *testing.T) {
 	eachKit(t, func(s *kit) {
 		s.enroll("anna")
@@ -91,7 +92,7 @@ func TestRetiredKeyStaysRetired(t *testing.T) {
 	})
 }
 
-// A line that was taken out by hand is no reason to be stuck.
+// A key whose line was deleted by hand can still be retired.
 func TestRetireKeyAlreadyRemovedByHand(t *testing.T) {
 	eachKit(t, func(s *kit) {
 		seeds := s.enroll("anna")
@@ -175,8 +176,8 @@ func TestKeyFilesThatAreNotChanged(t *testing.T) {
 	}
 }
 
-// A reseal that is told to stop says how far it came, and one that is killed
-// between two rows leaves every seed readable and goes on where it was.
+// A reseal that is stopped says how many rows are done. One that is killed leaves
+// every seed readable, and the next run continues there.
 func TestResealStopsAndGoesOn(t *testing.T) {
 	eachKit(t, func(s *kit) {
 		seeds := s.enroll(numbered(350)...)
@@ -206,7 +207,7 @@ func TestResealStopsAndGoesOn(t *testing.T) {
 	})
 }
 
-// firstLine tells when something was printed.
+// firstLine calls told when something is printed.
 type firstLine struct{ told func() }
 
 func (f *firstLine) Write(p []byte) (int, error) {
@@ -216,8 +217,8 @@ func (f *firstLine) Write(p []byte) (int, error) {
 
 const commandVariable = "IMAGEMASTER_TEST_STALLING_COMMAND"
 
-// killReseal runs the command in a process that stands still once it has told
-// of the first batch, and kills it there.
+// killReseal runs the command in a process that blocks after it has printed the
+// first batch, and kills it there.
 func (s *kit) killReseal() {
 	s.Helper()
 	cmd := exec.Command(os.Args[0], append([]string{"key", "reseal"}, s.place...)...)
@@ -242,7 +243,7 @@ func (s *kit) killReseal() {
 	}
 }
 
-// stalling prints one line and then never comes back.
+// stalling prints one line and then blocks for ever.
 type stalling struct{ printed bool }
 
 func (s *stalling) Write(p []byte) (int, error) {
