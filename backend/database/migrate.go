@@ -26,11 +26,13 @@ const maxMigrationTries = 10
 // the same time on the same database. It refuses a schema made by a newer
 // program, because this one does not know its rules.
 func (d *DB) Migrate(ctx context.Context) error {
-	tries := 1
-	if d.engine == SQLite {
-		tries = maxMigrationTries
+	var err error
+	if d.engine == MySQL {
+		err = d.whileLocked(ctx, func() error { return d.up(ctx, goose.DialectMySQL) })
+	} else {
+		again := func(error) bool { return ctx.Err() == nil }
+		err = retry(ctx, maxMigrationTries, again, func() error { return d.up(ctx, goose.DialectSQLite3) })
 	}
-	err := retry(ctx, tries, func(error) bool { return ctx.Err() == nil }, func() error { return d.migrateOnce(ctx) })
 	if err != nil {
 		return fmt.Errorf("cannot bring the database up to date: %w", err)
 	}
@@ -42,13 +44,6 @@ func (d *DB) Migrate(ctx context.Context) error {
 		return fmt.Errorf("the database was made by a newer version of this program (schema %d, this program knows %d): use that version or restore a backup", have, want)
 	}
 	return nil
-}
-
-func (d *DB) migrateOnce(ctx context.Context) error {
-	if d.engine == MySQL {
-		return d.whileLocked(ctx, func() error { return d.up(ctx, goose.DialectMySQL) })
-	}
-	return d.up(ctx, goose.DialectSQLite3)
 }
 
 func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {

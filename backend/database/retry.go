@@ -47,22 +47,12 @@ func retry(ctx context.Context, tries int, again func(error) bool, fn func() err
 		if try == tries {
 			return fmt.Errorf("gave up after %d tries: %w", tries, err)
 		}
-		if pause(ctx, try) != nil {
+		// Between half and all of 10 ms, 20 ms, 40 ms and so on.
+		longest := min(10*time.Millisecond<<(try-1), time.Second)
+		select {
+		case <-ctx.Done():
 			return err
+		case <-time.After(longest/2 + rand.N(longest/2)):
 		}
-	}
-}
-
-// pause waits between half and all of 10 ms, 20 ms, 40 ms and so on, or until
-// ctx ends.
-func pause(ctx context.Context, try int) error {
-	longest := min(10*time.Millisecond<<(try-1), time.Second)
-	timer := time.NewTimer(longest/2 + rand.N(longest/2))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }
