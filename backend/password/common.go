@@ -98,7 +98,7 @@ type folded struct {
 
 func fold(pw string) folded {
 	f := folded{text: []rune(cases.Fold().String(norm.NFKC.String(pw)))}
-	dropped := make(map[rune]bool)
+	var dropped []rune
 	for _, r := range f.text {
 		letter, looksLike := lookAlikes[r]
 		switch {
@@ -107,10 +107,10 @@ func fold(pw string) folded {
 		case unicode.In(r, unicode.L, unicode.M, unicode.N):
 			f.plain, f.letters = append(f.plain, r), append(f.letters, r)
 		default:
-			dropped[r] = true
+			dropped = append(dropped, r)
 		}
 	}
-	f.dropped = len(dropped)
+	f.dropped = distinct(dropped)
 	return f
 }
 

@@ -15,22 +15,21 @@ const (
 	placesPerSource = 2
 )
 
-// queue gives out slots for hashing. When all are taken, callers wait in one of
-// two lines. The preferred line (sessions, and browsers that have signed in
-// before) is served first; when the queue is full, a preferred caller replaces
-// the last caller of the other line. So a flood of sign-ins from unrecognised
-// browsers delays those browsers only.
+// queue gives out slots for hashing. When all are taken, callers wait in line.
+// Preferred callers (sessions, and browsers that have signed in before) go ahead
+// of the others; when the line is full, a preferred caller replaces the last one
+// if that is not preferred. So a flood of sign-ins from unrecognised browsers
+// delays those browsers only.
 type queue struct {
-	mu        sync.Mutex
-	free      int
-	capacity  int // waiting, both lines together
-	preferred []*waiter
-	ordinary  []*waiter
-	places    map[string]int // slots and waiting places of ordinary callers, by address
+	mu       sync.Mutex
+	free     int
+	capacity int            // of the line
+	line     []*waiter      // preferred callers first
+	places   map[string]int // slots and waiting places of ordinary callers, by address
 }
 
 // waiter is one caller. Its answer is sent once, under the lock, when it is taken
-// out of its line.
+// out of the line.
 type waiter struct {
 	address   string
 	preferred bool
@@ -59,24 +58,23 @@ func (h *Hasher) Enter(ctx context.Context, address string, preferred bool) (lea
 	return sync.OnceFunc(func() { q.leave(w) }), nil
 }
 
-// join takes a free slot, and answers at once, or a place in a line.
+// join takes a free slot, and answers at once, or a place in line.
 func (q *queue) join(w *waiter) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !w.preferred && q.places[w.address] >= placesPerSource {
 		return busy()
 	}
-	switch {
+	switch last := len(q.line) - 1; {
 	case q.free > 0:
 		q.free--
 		w.answer <- true
-	case len(q.preferred)+len(q.ordinary) < q.capacity:
+	case len(q.line) < q.capacity:
 		q.lineUp(w)
-	case w.preferred && len(q.ordinary) > 0:
-		last := len(q.ordinary) - 1
-		q.forget(q.ordinary[last])
-		q.ordinary[last].answer <- false
-		q.ordinary = q.ordinary[:last]
+	case w.preferred && !q.line[last].preferred:
+		q.forget(q.line[last])
+		q.line[last].answer <- false
+		q.line = q.line[:last]
 		q.lineUp(w)
 	default:
 		return busy()
@@ -87,12 +85,13 @@ func (q *queue) join(w *waiter) error {
 	return nil
 }
 
+// lineUp puts w at the end of the line, or of its preferred part.
 func (q *queue) lineUp(w *waiter) {
-	if w.preferred {
-		q.preferred = append(q.preferred, w)
-	} else {
-		q.ordinary = append(q.ordinary, w)
+	at := len(q.line)
+	for w.preferred && at > 0 && !q.line[at-1].preferred {
+		at--
 	}
+	q.line = slices.Insert(q.line, at, w)
 }
 
 func (q *queue) wait(ctx context.Context, w *waiter) error {
@@ -113,7 +112,7 @@ func (q *queue) wait(ctx context.Context, w *waiter) error {
 	}
 }
 
-// abandon takes w out of its line. If w was given a slot at the same moment, the
+// abandon takes w out of the line. If w was given a slot at the same moment, the
 // next waiter gets it.
 func (q *queue) abandon(w *waiter) {
 	q.mu.Lock()
@@ -126,9 +125,7 @@ func (q *queue) abandon(w *waiter) {
 		}
 	default:
 		q.forget(w)
-		same := func(other *waiter) bool { return other == w }
-		q.preferred = slices.DeleteFunc(q.preferred, same)
-		q.ordinary = slices.DeleteFunc(q.ordinary, same)
+		q.line = slices.DeleteFunc(q.line, func(other *waiter) bool { return other == w })
 	}
 }
 
@@ -139,19 +136,14 @@ func (q *queue) leave(w *waiter) {
 	q.pass()
 }
 
-// pass gives a slot to the next in line, preferred first. The lock is held.
+// pass gives a slot to the first in line. The lock is held.
 func (q *queue) pass() {
-	line := &q.preferred
-	if len(*line) == 0 {
-		line = &q.ordinary
-	}
-	if len(*line) == 0 {
+	if len(q.line) == 0 {
 		q.free++
 		return
 	}
-	next := (*line)[0]
-	*line = (*line)[1:]
-	next.answer <- true
+	q.line[0].answer <- true
+	q.line = q.line[1:]
 }
 
 // forget gives back the place of an ordinary caller. The lock is held.

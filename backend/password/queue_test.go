@@ -38,8 +38,8 @@ func mustBeEmpty(t *testing.T, h *Hasher, slots int) {
 	q := &h.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.free != slots || len(q.preferred) != 0 || len(q.ordinary) != 0 || len(q.places) != 0 {
-		t.Errorf("left behind: free %d of %d, lines %d and %d, places %v", q.free, slots, len(q.preferred), len(q.ordinary), q.places)
+	if q.free != slots || len(q.line) != 0 || len(q.places) != 0 {
+		t.Errorf("left behind: free %d of %d, %d in line, places %v", q.free, slots, len(q.line), q.places)
 	}
 }
 
