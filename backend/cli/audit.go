@@ -31,9 +31,9 @@ func (c *exportCommand) Run(ctx context.Context, p *Process) error {
 	}
 	return p.atRing(ctx, withoutKeyFile(c.StoreFlags), func(_ config.Store, k auth.Keeper) error {
 		out := bufio.NewWriter(p.Stdout)
-		names := userNames{db: k.DB, known: map[int64]string{}}
+		names := userNames{}
 		err := audit.Export(ctx, k.DB.Read(ctx), since, func(e audit.Event) error {
-			name, err := names.of(ctx, e.AccountID)
+			name, err := names.of(ctx, k.DB, e.AccountID)
 			if err != nil {
 				return err
 			}
@@ -56,26 +56,23 @@ func parseSince(text string) (time.Time, error) {
 }
 
 // userNames looks up the user names of accounts and remembers them.
-type userNames struct {
-	db    *database.DB
-	known map[int64]string
-}
+type userNames map[int64]string
 
 // of returns the user name of an account, "" without one.
-func (n userNames) of(ctx context.Context, id *int64) (string, error) {
+func (n userNames) of(ctx context.Context, db *database.DB, id *int64) (string, error) {
 	if id == nil {
 		return "", nil
 	}
-	if name, ok := n.known[*id]; ok {
+	if name, ok := n[*id]; ok {
 		return name, nil
 	}
-	a, err := account.Find(ctx, n.db.Read(ctx), *id)
+	a, err := account.Find(ctx, db.Read(ctx), *id)
 	if errors.Is(err, account.ErrNotFound) {
 		a, err = &account.Account{}, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	n.known[*id] = a.Username
+	n[*id] = a.Username
 	return a.Username, nil
 }

@@ -58,6 +58,12 @@ func (p *Process) open(ctx context.Context, store config.Store, brand string, do
 	return errors.Join(do(system.Auth), system.Close())
 }
 
+// accountCommand holds the options of commands on one existing account.
+type accountCommand struct {
+	existing
+	Name string `arg:"" help:"User name."`
+}
+
 type addCommand struct {
 	Name        string `arg:"" help:"User name."`
 	Admin       bool   `once:"" help:"Make the account an administrator."`
@@ -113,10 +119,7 @@ func (p *Process) printUsers(users []account.Account) error {
 	return table.Flush()
 }
 
-type passwordCommand struct {
-	existing
-	Name string `arg:"" help:"User name."`
-}
+type passwordCommand struct{ accountCommand }
 
 // Run sets a password.
 func (c *passwordCommand) Run(ctx context.Context, p *Process) error {
@@ -135,10 +138,7 @@ func (c *passwordCommand) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-type resetCommand struct {
-	existing
-	Name string `arg:"" help:"User name."`
-}
+type resetCommand struct{ accountCommand }
 
 // Run removes the second factor.
 func (c *resetCommand) Run(ctx context.Context, p *Process) error {
@@ -150,10 +150,7 @@ func (c *resetCommand) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-type disableCommand struct {
-	existing
-	Name string `arg:"" help:"User name."`
-}
+type disableCommand struct{ accountCommand }
 
 // Run disables an account.
 func (c *disableCommand) Run(ctx context.Context, p *Process) error {
@@ -165,10 +162,7 @@ func (c *disableCommand) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-type enableCommand struct {
-	existing
-	Name string `arg:"" help:"User name."`
-}
+type enableCommand struct{ accountCommand }
 
 // Run enables an account.
 func (c *enableCommand) Run(ctx context.Context, p *Process) error {
