@@ -29,36 +29,33 @@ const (
 var private server
 
 type server struct {
-	once    sync.Once
-	missing error // no MariaDB on this machine
-	failed  error // there is one, but it does not start
-	folder  string
-	admin   *sql.DB
-	guard   *exec.Cmd
-	alive   io.Closer // the guard ends the server when this closes
+	once   sync.Once
+	err    error // of the start; exec.ErrNotFound where MariaDB is not installed
+	folder string
+	admin  *sql.DB
+	guard  *exec.Cmd
+	alive  io.Closer // the guard ends the server when this closes
 }
 
 // need starts the server. If it cannot, it skips or fails the test.
 func (s *server) need(t testing.TB) {
 	t.Helper()
 	s.once.Do(s.start)
-	switch {
-	case s.failed != nil:
-		t.Fatalf("start MariaDB: %v", s.failed)
-	case s.missing != nil && os.Getenv(RequireMariaDB) == "1":
-		t.Fatalf("%s=1 but %v", RequireMariaDB, s.missing)
-	case s.missing != nil:
-		t.Skipf("no test on MariaDB: %v", s.missing)
+	if errors.Is(s.err, exec.ErrNotFound) && os.Getenv(RequireMariaDB) != "1" {
+		t.Skipf("no test on MariaDB: %v", s.err)
+	}
+	if s.err != nil {
+		t.Fatalf("start MariaDB: %v", s.err)
 	}
 }
 
 func (s *server) start() {
 	install, err1 := find("mariadb-install-db")
 	daemon, err2 := find("mariadbd")
-	if s.missing = errors.Join(err1, err2); s.missing != nil {
+	if s.err = errors.Join(err1, err2); s.err != nil {
 		return
 	}
-	if s.failed = s.launch(install, daemon); s.failed != nil {
+	if s.err = s.launch(install, daemon); s.err != nil {
 		s.stop()
 	}
 }
@@ -70,7 +67,7 @@ func find(name string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("%s is not installed", name)
+	return "", fmt.Errorf("%s: %w", name, exec.ErrNotFound)
 }
 
 func (s *server) launch(install, daemon string) error {
