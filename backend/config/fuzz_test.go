@@ -18,6 +18,22 @@ func one(content []byte) ReadFile {
 	return func(string) ([]byte, error) { return content, nil }
 }
 
+// FuzzPublicURL: an accepted address becomes an origin that stays the same.
+func FuzzPublicURL(f *testing.F) {
+	for _, seed := range []string{"https://login.example.org", "http://[::1]:8080", "http://localhost/", "https://a@b:1?c#d"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		origin, err := checkPublicURL(text)
+		if err != nil {
+			return
+		}
+		if again, err := checkPublicURL(origin); err != nil || again != origin {
+			t.Errorf("%q became %q, which becomes %q, %v", text, origin, again, err)
+		}
+	})
+}
+
 // FuzzProxies: the trusted networks are those in the list, never all addresses.
 // An error is one line.
 func FuzzProxies(f *testing.F) {
