@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"sync"
 
 	"github.com/yeqown/go-qrcode/v2"
@@ -24,7 +23,7 @@ const quietZone = 4
 // errEncode replaces every error of the library, because those may quote the text.
 var errEncode = errors.New("qr: text cannot be encoded")
 
-var silenceLibrary = sync.OnceValue(func() error { return os.Unsetenv("QRCODE_DEBUG") })
+var silenceLibrary = sync.OnceFunc(func() { _ = os.Unsetenv("QRCODE_DEBUG") })
 
 // Path returns the dark modules of the QR code of text as path data for an SVG
 // with viewBox "0 0 modules modules". modules includes the quiet zone. Every
@@ -34,9 +33,7 @@ func Path(text string) (modules int, path string, err error) {
 	if text == "" {
 		return 0, "", errors.New("qr: no text")
 	}
-	if err := silenceLibrary(); err != nil {
-		return 0, "", fmt.Errorf("qr: %w", err)
-	}
+	silenceLibrary()
 	code, err := qrcode.NewWith(text, qrcode.WithEncodingMode(qrcode.EncModeByte), qrcode.WithErrorCorrectionLevel(qrcode.ErrorCorrectionMedium))
 	if err != nil {
 		return 0, "", errEncode
@@ -61,7 +58,7 @@ func (w *pathWriter) Write(m qrcode.Matrix) error {
 		for x := 0; x < len(row); {
 			length := darkRun(row[x:])
 			if length > 0 {
-				w.rectangle(x+quietZone, y+quietZone, length)
+				w.path = fmt.Appendf(w.path, "M%d %dh%dv1h-%dz", x+quietZone, y+quietZone, length, length)
 			}
 			x += max(1, length)
 		}
@@ -70,19 +67,6 @@ func (w *pathWriter) Write(m qrcode.Matrix) error {
 }
 
 func (w *pathWriter) Close() error { return nil }
-
-// rectangle appends "Mx yhNv1h-Nz".
-func (w *pathWriter) rectangle(x, y, length int) {
-	w.path = append(w.path, 'M')
-	w.path = strconv.AppendInt(w.path, int64(x), 10)
-	w.path = append(w.path, ' ')
-	w.path = strconv.AppendInt(w.path, int64(y), 10)
-	w.path = append(w.path, 'h')
-	w.path = strconv.AppendInt(w.path, int64(length), 10)
-	w.path = append(w.path, "v1h-"...)
-	w.path = strconv.AppendInt(w.path, int64(length), 10)
-	w.path = append(w.path, 'z')
-}
 
 // darkRun returns how many dark modules row begins with.
 func darkRun(row []bool) int {
