@@ -34,13 +34,13 @@ func checkDSN(f StoreFlags, read ReadFile) (string, error) {
 	if f.Database != "" {
 		return "", errors.New("not together with --database")
 	}
-	return readSecret(f.DatabaseFile, "DSN", strings.TrimSpace, read)
+	return read.secret(f.DatabaseFile, "DSN", strings.TrimSpace)
 }
 
-// readSecret reads a file of one line. trim removes the characters that are not
+// secret reads a file of one line. trim removes the characters that are not
 // part of the secret.
-func readSecret(path, what string, trim func(string) string, read ReadFile) (string, error) {
-	text, err := readUpTo(read, path, maxSecretFile)
+func (read ReadFile) secret(path, what string, trim func(string) string) (string, error) {
+	text, err := read.upTo(path, maxSecretFile)
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +51,7 @@ func readSecret(path, what string, trim func(string) string, read ReadFile) (str
 	return secret, nil
 }
 
-func readUpTo(read ReadFile, path string, limit int) ([]byte, error) {
+func (read ReadFile) upTo(path string, limit int) ([]byte, error) {
 	content, err := read(path)
 	if reason := (*fs.PathError)(nil); errors.As(err, &reason) {
 		err = reason.Err // without the path, which is named below
@@ -70,7 +70,7 @@ func checkListen(address string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%q is not HOST:PORT, for example 127.0.0.1:8080", address)
 	}
-	if err := checkPort(port); err != nil {
+	if _, err := checkPort(port); err != nil {
 		return "", err
 	}
 	if _, err := netip.ParseAddr(host); err != nil && host != "" && !isHostName(host) {
@@ -79,11 +79,12 @@ func checkListen(address string) (string, error) {
 	return address, nil
 }
 
-func checkPort(port string) error {
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return fmt.Errorf("port %q is not a number from 1 to 65535", port)
+func checkPort(port string) (int, error) {
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("port %q is not a number from 1 to 65535", port)
 	}
-	return nil
+	return int(n), nil
 }
 
 // checkPublicURL returns the origin as browsers write it: in lower case, without
@@ -135,7 +136,7 @@ func parseURL(text string) (*url.URL, error) {
 		return nil, errors.New("the port after the colon is missing")
 	}
 	if u.Port() != "" {
-		if err := checkPort(u.Port()); err != nil {
+		if _, err := checkPort(u.Port()); err != nil {
 			return nil, err
 		}
 	}
@@ -231,6 +232,8 @@ func checkBrandName(name string) (string, error) {
 	return name, nil
 }
 
+func checkHelpContact(text string) (string, error) { return checkLine(text, maxHelpContact) }
+
 // checkLine accepts one line of text of at most limit letters.
 func checkLine(text string, limit int) (string, error) {
 	text = strings.TrimSpace(text)
@@ -249,11 +252,11 @@ func unprintable(r rune) bool {
 	return r == utf8.RuneError || r != ' ' && !unicode.IsGraphic(r) || unicode.In(r, unicode.Bidi_Control)
 }
 
-func checkLogo(path string, read ReadFile) (Logo, error) {
+func (read ReadFile) checkLogo(path string) (Logo, error) {
 	if path == "" {
 		return Logo{}, nil
 	}
-	content, err := readUpTo(read, path, maxLogo)
+	content, err := read.upTo(path, maxLogo)
 	if err != nil {
 		return Logo{}, err
 	}

@@ -103,7 +103,14 @@ func (p *problems) add(option string, err error) {
 	}
 }
 
-// ValidateStore checks what every command needs.
+// value checks one option and collects its mistake.
+func value[T any](p *problems, option, text string, check func(string) (T, error)) T {
+	checked, err := check(text)
+	p.add(option, err)
+	return checked
+}
+
+// ValidateStore checks the options that say where the data is.
 func ValidateStore(f StoreFlags, read ReadFile) (Store, error) {
 	var p problems
 	s := p.store(f, read)
@@ -113,42 +120,33 @@ func ValidateStore(f StoreFlags, read ReadFile) (Store, error) {
 // ValidateBrand checks the brand name.
 func ValidateBrand(f BrandFlags) (string, error) {
 	var p problems
-	name, err := checkBrandName(f.BrandName)
-	p.add("brand-name", err)
+	name := value(&p, "brand-name", f.BrandName, checkBrandName)
 	return name, errors.Join(p.errs...)
 }
 
 // Validate checks all options of the server.
 func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (Serve, error) {
 	var p problems
-	var err error
-	s := Serve{Store: p.store(store, read), RequireTwoFactor: f.RequireTwoFactor}
-	s.Listen, err = checkListen(f.Listen)
-	p.add("listen", err)
-	s.PublicURL, err = checkPublicURL(f.PublicURL)
-	p.add("public-url", err)
-	s.TrustedProxies, err = checkProxies(f.TrustedProxies)
-	p.add("trusted-proxies", err)
-	s.BrandName, err = checkBrandName(brand.BrandName)
-	p.add("brand-name", err)
-	s.BrandLogo, err = checkLogo(f.BrandLogo, read)
-	p.add("brand-logo", err)
-	s.AppURL, err = checkAppURL(f.AppURL)
-	p.add("app-url", err)
-	s.HelpContact, err = checkLine(f.HelpContact, maxHelpContact)
-	p.add("help-contact", err)
-	s.SMTP = p.smtp(f, read)
+	s := Serve{
+		Store:            p.store(store, read),
+		Listen:           value(&p, "listen", f.Listen, checkListen),
+		PublicURL:        value(&p, "public-url", f.PublicURL, checkPublicURL),
+		TrustedProxies:   value(&p, "trusted-proxies", f.TrustedProxies, checkProxies),
+		BrandName:        value(&p, "brand-name", brand.BrandName, checkBrandName),
+		BrandLogo:        value(&p, "brand-logo", f.BrandLogo, read.checkLogo),
+		AppURL:           value(&p, "app-url", f.AppURL, checkAppURL),
+		HelpContact:      value(&p, "help-contact", f.HelpContact, checkHelpContact),
+		SMTP:             p.smtp(f, read),
+		RequireTwoFactor: f.RequireTwoFactor,
+	}
 	return s, errors.Join(p.errs...)
 }
 
 func (p *problems) store(f StoreFlags, read ReadFile) Store {
 	embedded := f.Database == "" && f.DatabaseFile == ""
-	s := Store{KeyFile: f.KeyFile, MakeKeyFile: embedded}
-	var err error
-	s.DSN, err = checkDSN(f, read)
+	dsn, err := checkDSN(f, read)
 	p.add("database-file", err)
-	s.DataDir, err = checkData(f.Data)
-	p.add("data", err)
+	s := Store{DSN: dsn, DataDir: value(p, "data", f.Data, checkData), KeyFile: f.KeyFile, MakeKeyFile: embedded}
 	if f.KeyFile == "" && embedded {
 		s.KeyFile = filepath.Join(s.DataDir, KeyFileName)
 	} else if f.KeyFile == "" {

@@ -262,7 +262,6 @@ func TestBrandName(t *testing.T) {
 }
 
 func TestHelpContact(t *testing.T) {
-	contact := func(text string) (string, error) { return checkLine(text, maxHelpContact) }
 	run(t, []check{
 		{"", "", ""},
 		{"Service desk, +49 30 1234: 8–17 h, Zimmer 3 ☎", "Service desk, +49 30 1234: 8–17 h, Zimmer 3 ☎", ""},
@@ -270,7 +269,7 @@ func TestHelpContact(t *testing.T) {
 		{strings.Repeat("ü", 201), "", "201 letters"},
 		{"a\tb", "", "plain text"},
 		{"a\x1b[31mb", "", "plain text"},
-	}, contact)
+	}, checkHelpContact)
 }
 
 func TestStore(t *testing.T) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/png"
 	"net"
@@ -97,7 +98,7 @@ func FuzzSecretFile(f *testing.F) {
 	f.Add([]byte("\n"))
 	f.Add([]byte("nul\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		secret, err := readSecret("file", "password", trimLineEnd, one(content))
+		secret, err := one(content).secret("file", "password", trimLineEnd)
 		if err != nil {
 			if secret != "" || len(content) > 20 && strings.Contains(err.Error(), strings.TrimSpace(string(content))) {
 				t.Errorf("%q is repeated: %v", content, err)
@@ -126,7 +127,7 @@ func FuzzLogo(f *testing.F) {
 	f.Add([]byte("<svg/><script>"))
 	f.Add([]byte("\xef\xbb\xbf<svg/>"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		logo, err := checkLogo("logo", one(content))
+		logo, err := one(content).checkLogo("logo")
 		if err != nil {
 			return
 		}
@@ -187,12 +188,12 @@ func FuzzHelpContact(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
-		line, err := checkLine(typed, maxHelpContact)
+		line, err := checkHelpContact(typed)
 		if err != nil {
 			return
 		}
 		wantLine(t, line, maxHelpContact)
-		if again, err := checkLine(line, maxHelpContact); err != nil || again != line {
+		if again, err := checkHelpContact(line); err != nil || again != line {
 			t.Errorf("%q becomes %q, and that %q, %v", typed, line, again, err)
 		}
 	})
@@ -249,8 +250,9 @@ func FuzzListen(f *testing.F) {
 			return
 		}
 		host, port, err := net.SplitHostPort(address)
-		if err != nil || address != typed || checkPort(port) != nil || strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' }) {
-			t.Fatalf("%q is taken: %q, %q, %v", typed, host, port, err)
+		_, portErr := checkPort(port)
+		if err != nil || address != typed || portErr != nil || strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' }) {
+			t.Fatalf("%q is taken: %q, %q, %v", typed, host, port, errors.Join(err, portErr))
 		}
 		if _, err := netip.ParseAddr(host); err != nil && host != "" && strings.ContainsAny(host, " \t\r\n/@:%") {
 			t.Errorf("%q is taken with the host %q", typed, host)

@@ -40,7 +40,7 @@ func TestBrandLogo(t *testing.T) {
 		{"empty", "", "neither PNG nor SVG"},
 		{"missing", "", "cannot read missing: file does not exist"},
 	} {
-		logo, err := checkLogo(c.file, files(content))
+		logo, err := files(content).checkLogo(c.file)
 		if c.err == "" && (err != nil || logo.Type != c.kind || !bytes.Equal(logo.Bytes, content[c.file])) {
 			t.Errorf("%s: got %q, %v", c.file, logo.Type, err)
 		}

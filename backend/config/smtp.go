@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/mail"
 	"net/netip"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -26,18 +25,13 @@ func (p *problems) smtp(f ServeFlags, read ReadFile) SMTP {
 		}
 		return SMTP{}
 	}
-	var s SMTP
-	var err error
-	s.Host, err = checkMailHost(f.SMTPHost)
-	p.add("smtp-host", err)
-	p.add("smtp-port", checkPort(f.SMTPPort))
-	s.Port, _ = strconv.Atoi(f.SMTPPort) // checked in the line above
-	s.User, err = checkSecretLine(f.SMTPUser)
-	p.add("smtp-user", err)
-	s.Password = p.smtpPassword(f, read)
-	s.From, err = checkFrom(f.SMTPFrom)
-	p.add("smtp-from", err)
-	return s
+	return SMTP{
+		Host:     value(p, "smtp-host", f.SMTPHost, checkMailHost),
+		Port:     value(p, "smtp-port", f.SMTPPort, checkPort),
+		User:     value(p, "smtp-user", f.SMTPUser, checkSecretLine),
+		Password: p.smtpPassword(f, read),
+		From:     value(p, "smtp-from", f.SMTPFrom, checkFrom),
+	}
 }
 
 func (p *problems) smtpPassword(f ServeFlags, read ReadFile) string {
@@ -49,15 +43,13 @@ func (p *problems) smtpPassword(f ServeFlags, read ReadFile) string {
 		p.add("smtp-password", errors.New("needed with a user name; or name a file with --smtp-password-file"))
 	}
 	if f.SMTPPasswordFile == "" {
-		password, err := checkSecretLine(f.SMTPPassword)
-		p.add("smtp-password", err)
-		return password
+		return value(p, "smtp-password", f.SMTPPassword, checkSecretLine)
 	}
 	if f.SMTPPassword != "" {
 		p.add("smtp-password-file", errors.New("not together with --smtp-password"))
 		return ""
 	}
-	password, err := readSecret(f.SMTPPasswordFile, "password", trimLineEnd, read)
+	password, err := read.secret(f.SMTPPasswordFile, "password", trimLineEnd)
 	p.add("smtp-password-file", err)
 	return password
 }
