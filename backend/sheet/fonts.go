@@ -86,15 +86,8 @@ func normal(s string) string {
 	return strings.Join(strings.Fields(norm.NFC.String(s)), " ")
 }
 
-// covers reports whether the font has every character of s.
-func (f *face) covers(s string) bool {
-	for _, r := range s {
-		if _, ok := f.glyphs[r]; !ok {
-			return false
-		}
-	}
-	return true
-}
+// covers reports whether the font has every character of s, which is normal.
+func (f *face) covers(s string) bool { return f.restrict(s) == s }
 
 // restrict returns s without the characters that the font does not have.
 func (f *face) restrict(s string) string {
