@@ -27,12 +27,12 @@ type owner struct {
 
 type sessionRow struct {
 	Session session.Session `gorm:"embedded;embeddedPrefix:sessions__"`
-	owner   `gorm:"embedded"`
+	Owner   owner           `gorm:"embedded"`
 }
 
 type pendingRow struct {
 	Pending session.Pending `gorm:"embedded;embeddedPrefix:pending_sign_ins__"`
-	owner   `gorm:"embedded"`
+	Owner   owner           `gorm:"embedded"`
 }
 
 // codesLeft counts the unused backup codes of the account.
@@ -80,7 +80,7 @@ func (s *Service) findSession(ctx context.Context, token string, now time.Time) 
 	if found, err := take(q, &row); !found {
 		return nil, Factors{}, err
 	}
-	return &row.Session, s.factorsOf(&row.owner), nil
+	return &row.Session, s.factorsOf(&row.Owner), nil
 }
 
 // findPending is findSession for a pending sign-in.
@@ -90,7 +90,7 @@ func (s *Service) findPending(ctx context.Context, token string, now time.Time) 
 	if found, err := take(q, &row); !found {
 		return nil, Factors{}, err
 	}
-	return &row.Pending, s.factorsOf(&row.owner), nil
+	return &row.Pending, s.factorsOf(&row.Owner), nil
 }
 
 // findOwner returns the factors of the account with that folded name, and whether
