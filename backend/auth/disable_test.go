@@ -15,7 +15,7 @@ import (
 func TestPauseRelaxesTheSignInAndNothingElse(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
-		h.must(h.Pause(h.ctx, b.caller(), 24*time.Hour))
+		h.must(b.pause(24 * time.Hour))
 		other := h.browser()
 		if next := other.signIn("anna", goodPassword); next != auth.NextDone {
 			t.Fatalf("next is %q", next)
@@ -29,11 +29,11 @@ func TestPauseRelaxesTheSignInAndNothingElse(t *testing.T) {
 			t.Errorf("view is %+v", view)
 		}
 		for name, err := range map[string]error{
-			"remove":   h.RemoveKey(h.ctx, other.caller()),
-			"longer":   h.Pause(h.ctx, other.caller(), 0),
-			"password": h.ChangePassword(h.ctx, other.caller(), newPassword),
+			"remove":   other.removeKey(),
+			"longer":   other.pause(0),
+			"password": other.changePassword(goodPassword, newPassword),
 			"address":  h.SetNoticeAddress(h.ctx, other.caller(), auth.AddressInput{Email: "thief@example.com"}),
-			"move":     second(h.BeginEnrollment(h.ctx, other.caller(), false)),
+			"move":     second(h.BeginEnrollment(h.ctx, other.caller())),
 			"generate": second(h.ReplaceBackupCodes(h.ctx, other.caller(), noSheet)),
 		} {
 			if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 1 || e.Need[0] != apperr.NeedCode {
@@ -53,18 +53,13 @@ func second[T any](_ T, err error) error { return err }
 func TestEnable(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
-		_, err := h.Enable(h.ctx, b.caller(), p.code(0))
-		h.refused(err, apperr.WrongState)
-		h.must(h.Pause(h.ctx, b.caller(), 0))
+		h.refused(b.enable(p.code(0)), apperr.WrongState)
+		h.must(b.pause(0))
 		bystander := h.browser()
 		bystander.signIn("anna", goodPassword)
-		_, err = h.Enable(h.ctx, b.caller(), codes.Codes[0])
-		h.refused(err, apperr.Invalid)
-		_, err = h.Enable(h.ctx, b.caller(), p.wrong())
-		h.refused(err, apperr.CodeWrong)
-		i, err := h.Enable(h.ctx, b.caller(), p.code(0))
-		h.must(err)
-		b.keep(i)
+		h.refused(b.enable(codes.Codes[0]), apperr.Invalid)
+		h.refused(b.enable(p.wrong()), apperr.CodeWrong)
+		h.must(b.enable(p.code(0)))
 		if c := b.caller(); c.State != auth.SignedIn || c.Session.Level != session.LevelTwo {
 			t.Errorf("caller is %+v", c)
 		}
@@ -83,7 +78,7 @@ func TestEnable(t *testing.T) {
 func TestThePauseEndsInAnOpenSession(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
-		h.must(h.Pause(h.ctx, b.caller(), time.Hour))
+		h.must(b.pause(time.Hour))
 		other := h.browser()
 		other.signIn("anna", goodPassword)
 		h.clock.move(30 * time.Minute)
@@ -116,7 +111,7 @@ func (h *kit) Activity2(c *auth.Caller) (bool, error) {
 func TestCancelInASessionThatOwesACode(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
-		h.must(h.Pause(h.ctx, b.caller(), time.Hour))
+		h.must(b.pause(time.Hour))
 		other := h.browser()
 		other.signIn("anna", goodPassword)
 		h.clock.move(59 * time.Minute)
@@ -132,7 +127,7 @@ func TestCancelInASessionThatOwesACode(t *testing.T) {
 func TestRemove(t *testing.T) {
 	each(t, func(h *kit) {
 		b, _, codes := withCodes(h)
-		h.must(h.RemoveKey(h.ctx, b.caller()))
+		h.must(b.removeKey())
 		view, err := h.TwoFactor(h.ctx, b.caller())
 		h.must(err)
 		if view.Enabled || view.Key != auth.KeyNone || view.Codes != nil {
@@ -159,22 +154,22 @@ func TestRemove(t *testing.T) {
 func TestRequiredTwoFactorForbidsPauseAndRemove(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
-		h.must(h.Pause(h.ctx, b.caller(), 0))
+		h.must(b.pause(0))
 		h.RequireTwoFactor = true // the operator starts the server anew
 		other := h.browser()
 		if next := other.signIn("anna", goodPassword); next != auth.NextSecondFactor {
 			t.Errorf("next is %q: a pause does not count any more", next)
 		}
 		h.must(other.verify(p.code(0)))
-		h.refused(h.Pause(h.ctx, other.caller(), time.Hour), apperr.TwoFactorRequired)
-		h.refused(h.RemoveKey(h.ctx, other.caller()), apperr.TwoFactorRequired)
+		h.refused(other.pause(time.Hour), apperr.TwoFactorRequired)
+		h.refused(other.removeKey(), apperr.TwoFactorRequired)
 	})
 }
 
 func TestMoveEndsAPause(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
-		h.must(h.Pause(h.ctx, b.caller(), 0))
+		h.must(b.pause(0))
 		fresh := b.begin()
 		h.must(b.confirm(fresh.code(0)))
 		view, err := h.TwoFactor(h.ctx, b.caller())
@@ -190,16 +185,13 @@ func TestMoveEndsAPause(t *testing.T) {
 func TestAPauseResetsNoFailures(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
-		h.must(h.Pause(h.ctx, b.caller(), 0))
+		h.must(b.pause(0))
 		for range throttle.FreeTries - 1 {
-			_, err := h.Enable(h.ctx, b.caller(), p.wrong())
-			h.refused(err, apperr.CodeWrong)
+			h.refused(b.enable(p.wrong()), apperr.CodeWrong)
 		}
 		b.signOut()
 		b.signIn("anna", goodPassword)
-		i, err := h.Enable(h.ctx, b.caller(), p.code(0))
-		h.must(err)
-		b.keep(i)
+		h.must(b.enable(p.code(0)))
 		if e := h.refused(b.stepUp("", p.wrong()), apperr.CodeWrong); *e.TriesLeft != 0 {
 			t.Errorf("%d tries left", *e.TriesLeft)
 		}
@@ -240,7 +232,7 @@ func TestActivityIsOnesOwnAndPaged(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		h.addUser("otto")
-		for range auth.ActivityPage {
+		for range 50 {
 			h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong)
 			h.must(b.stepUp(goodPassword, ""))
 		}
@@ -259,7 +251,7 @@ func TestActivityIsOnesOwnAndPaged(t *testing.T) {
 				break
 			}
 		}
-		if seen <= 2*auth.ActivityPage {
+		if seen <= 2*50 {
 			t.Errorf("%d events", seen)
 		}
 	})
@@ -289,7 +281,7 @@ func TestProfileAndAddress(t *testing.T) {
 func TestAnOverruledPauseIsOver(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
-		h.must(h.Pause(h.ctx, b.caller(), 0))
+		h.must(b.pause(0))
 		h.RequireTwoFactor = true
 		b.signIn("anna", goodPassword)
 		h.must(b.verify(p.code(0)))
@@ -304,7 +296,7 @@ func TestAnOverruledPauseIsOver(t *testing.T) {
 func TestAPauseThatIsOverStaysOver(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, _ := withCodes(h)
-		h.must(h.Pause(h.ctx, b.caller(), time.Hour))
+		h.must(b.pause(time.Hour))
 		h.clock.move(2 * time.Hour)
 		b.signIn("anna", goodPassword)
 		h.must(b.verify(p.code(0)))
@@ -325,11 +317,9 @@ func TestLifeOfAKeyIsToldAndRecorded(t *testing.T) {
 		p := b.setUp()
 		b.generate()
 		p = b.setUp()
-		h.must(b.Pause(h.ctx, b.caller(), time.Hour))
-		i, err := h.Enable(h.ctx, b.caller(), p.code(0))
-		h.must(err)
-		b.keep(i)
-		h.must(b.RemoveKey(h.ctx, b.caller()))
+		h.must(b.pause(time.Hour))
+		h.must(b.enable(p.code(0)))
+		h.must(b.removeKey())
 		want := "key_removed resumed paused key_moved codes_generated key_bound"
 		var recorded []string
 		for _, e := range h.trail() {
@@ -363,8 +353,8 @@ func TestAskingForLessEndsOtherSessions(t *testing.T) {
 		b, p := withKey(h)
 		h.must(b.verify(p.code(0)))
 		for _, relax := range []func() error{
-			func() error { return h.Pause(h.ctx, b.caller(), time.Hour) },
-			func() error { return h.RemoveKey(h.ctx, b.caller()) },
+			func() error { return b.pause(time.Hour) },
+			func() error { return b.removeKey() },
 		} {
 			h.clock.move(time.Minute)
 			other := h.browser()

@@ -24,7 +24,7 @@ func signedInAnna(h *kit) *browser {
 func TestSetUp(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
-		e, err := h.BeginEnrollment(h.ctx, b.caller(), false)
+		e, err := h.BeginEnrollment(h.ctx, b.caller())
 		h.must(err)
 		if len(e.Secret) != 32 || e.Label != "anna" || e.Replaces || !strings.Contains(e.URI, e.Secret) {
 			t.Errorf("enrollment is %+v", e)
@@ -66,11 +66,11 @@ func TestReloadKeepsTheKey(t *testing.T) {
 		b := signedInAnna(h)
 		first := b.begin()
 		h.refused(b.confirm(first.wrong()), apperr.CodeWrong)
-		h.clock.move(9 * time.Minute)
+		h.clock.move(5 * time.Minute)
 		if again := b.begin(); again.secret != first.secret {
 			t.Error("a reload gave another key")
 		}
-		h.clock.move(time.Minute)
+		h.clock.move(5 * time.Minute)
 		h.refused(b.confirm(first.code(0)), apperr.PendingKeyEnded)
 		h.must(b.stepUp(goodPassword, ""))
 		if again := b.begin(); again.secret == first.secret {
@@ -85,12 +85,13 @@ func TestExtendedKey(t *testing.T) {
 		p := b.begin()
 		for range totp.MaxExtensions {
 			h.clock.move(9 * time.Minute)
-			e, err := h.BeginEnrollment(h.ctx, b.caller(), true)
+			ends, err := h.ExtendEnrollment(h.ctx, b.caller())
 			h.must(err)
-			if e.Secret != p.secret {
-				t.Fatal("extending gave another key")
+			if want := h.clock.Now().Add(10 * time.Minute); !ends.Equal(want) {
+				t.Fatalf("the key ends at %v, want %v", ends, want)
 			}
 		}
+		h.refused(second(h.ExtendEnrollment(h.ctx, b.caller())), apperr.WrongState)
 		h.must(b.confirm(p.code(0)))
 	})
 }
@@ -150,7 +151,7 @@ func TestSetUpNeedsAFreshPassword(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		h.clock.move(session.FactorFreshness + time.Second)
-		_, err := h.BeginEnrollment(h.ctx, b.caller(), false)
+		_, err := h.BeginEnrollment(h.ctx, b.caller())
 		if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 1 || e.Need[0] != apperr.NeedPassword {
 			t.Errorf("need is %v", e.Need)
 		}
@@ -236,12 +237,12 @@ func TestMoveOwesPasswordAndCode(t *testing.T) {
 		b := signedInAnna(h)
 		p := b.setUp()
 		h.clock.move(session.FactorFreshness)
-		_, err := h.BeginEnrollment(h.ctx, b.caller(), false)
+		_, err := h.BeginEnrollment(h.ctx, b.caller())
 		if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 2 {
 			t.Errorf("need is %v", e.Need)
 		}
 		h.must(b.stepUp(goodPassword, ""))
-		_, err = h.BeginEnrollment(h.ctx, b.caller(), false)
+		_, err = h.BeginEnrollment(h.ctx, b.caller())
 		if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 1 || e.Need[0] != apperr.NeedCode {
 			t.Errorf("need is %v", e.Need)
 		}
@@ -259,7 +260,7 @@ func TestParallelBeginningsOfferOneKey(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range secrets {
 			all.Go(func() {
-				e, err := h.BeginEnrollment(h.ctx, c, false)
+				e, err := h.BeginEnrollment(h.ctx, c)
 				if err != nil {
 					t.Error(err)
 				}

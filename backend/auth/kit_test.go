@@ -120,7 +120,7 @@ func (h *kit) addUser(name string) {
 	h.must(h.CreateUser(h.ctx, auth.NewUser{Username: name, Password: "first password of the operator"}))
 	b := h.browser()
 	b.signIn(name, "first password of the operator")
-	h.must(h.ChangePassword(h.ctx, b.caller(), goodPassword))
+	h.must(b.changePassword("first password of the operator", goodPassword))
 	b.signOut()
 }
 
@@ -178,6 +178,35 @@ func (b *browser) verify(code string) error {
 	return err
 }
 
+func (b *browser) changePassword(present, typed string) error {
+	b.Helper()
+	i, err := b.ChangePassword(b.ctx, b.caller(), present, typed)
+	b.keep(i)
+	return err
+}
+
+// pause pauses the second factor, for a time or, with 0, until it is enabled.
+func (b *browser) pause(length time.Duration) error {
+	b.Helper()
+	i, err := b.Pause(b.ctx, b.caller(), length)
+	b.keep(i)
+	return err
+}
+
+func (b *browser) enable(code string) error {
+	b.Helper()
+	i, err := b.Enable(b.ctx, b.caller(), code)
+	b.keep(i)
+	return err
+}
+
+func (b *browser) removeKey() error {
+	b.Helper()
+	i, err := b.RemoveKey(b.ctx, b.caller())
+	b.keep(i)
+	return err
+}
+
 func (b *browser) stepUp(pw, code string) error {
 	b.Helper()
 	in := auth.StepUpInput{}
@@ -194,7 +223,7 @@ func (b *browser) stepUp(pw, code string) error {
 
 func (b *browser) begin() *phone {
 	b.Helper()
-	e, err := b.BeginEnrollment(b.ctx, b.caller(), false)
+	e, err := b.BeginEnrollment(b.ctx, b.caller())
 	b.must(err)
 	return &phone{kit: b.kit, secret: e.Secret}
 }

@@ -46,8 +46,7 @@ func (h *kit) idle(count int) []totp.Key {
 				return err
 			}
 			id := fmt.Appendf(nil, "%016d", i)
-			keys[i] = totp.Key{AccountID: a.ID, Label: "x", Algorithm: "SHA1", Digits: totp.Digits, Period: totp.Period,
-				Sealed: totp.Seal(h.ring, a.ID, id, totp.NewSeed())}
+			keys[i] = totp.Key{AccountID: a.ID, Label: "x", Sealed: totp.Seal(h.ring, a.ID, id, totp.NewSeed())}
 			if err := tx.Create(&keys[i]).Error; err != nil {
 				return err
 			}
@@ -130,7 +129,7 @@ func (r *resident) move(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := r.auth.BeginEnrollment(ctx, c, false)
+	e, err := r.auth.BeginEnrollment(ctx, c)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -361,7 +360,7 @@ func TestResealYieldsToThePerson(t *testing.T) {
 		b.signOut()
 		b.signIn("anna", goodPassword)
 		h.must(b.verify(p.code(0)))
-		h.must(h.RemoveKey(h.ctx, b.caller()))
+		h.must(b.removeKey())
 		if reseal() {
 			t.Error("a removed key came back")
 		}

@@ -86,12 +86,12 @@ func TestOperatorCommands(t *testing.T) {
 		h.must(h.CreateUser(h.ctx, auth.NewUser{Username: "root", Password: goodPassword, Admin: true}))
 		h.refused(h.setUpAdministrator(token, "anna", goodPassword), apperr.SetupClosed)
 		h.refused(h.CreateUser(h.ctx, auth.NewUser{Username: "ROOT", Password: goodPassword}), apperr.Invalid)
-		h.refused(h.SetPassword(h.ctx, "nobody", goodPassword), apperr.NotFound)
-		h.refused(h.EnableAccount(h.ctx, "root"), apperr.WrongState)
+		h.refused(second(h.SetPassword(h.ctx, "nobody", goodPassword)), apperr.NotFound)
+		h.refused(second(h.EnableAccount(h.ctx, "root")), apperr.WrongState)
 
 		b, p := withKey(h)
 		h.must(b.verify(p.code(0)))
-		h.must(h.ResetTwoFactor(h.ctx, "Anna"))
+		h.must(second(h.ResetTwoFactor(h.ctx, "Anna", auth.Reset{})))
 		if c := b.caller(); c.State != auth.Anonymous || c.Device != nil {
 			t.Error("recovery must end all sessions and devices")
 		}
@@ -103,13 +103,13 @@ func TestOperatorCommands(t *testing.T) {
 		if len(notices) == 0 || notices[0].Kind != "operator_reset" {
 			t.Errorf("notices are %+v", notices)
 		}
-		h.must(h.DisableAccount(h.ctx, "anna"))
+		h.must(second(h.DisableAccount(h.ctx, "anna")))
 		if b.caller().State != auth.Anonymous {
 			t.Error("a disabled account is still signed in")
 		}
 		_, err = b.trySignIn("anna", goodPassword)
 		h.refused(err, apperr.CredentialsWrong)
-		h.must(h.EnableAccount(h.ctx, "anna"))
+		h.must(second(h.EnableAccount(h.ctx, "anna")))
 		b.signIn("anna", goodPassword)
 	})
 }
@@ -141,7 +141,7 @@ func TestOperatorPasswordKeepsTheSecondFactor(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p := withKey(h)
 		h.must(b.verify(p.code(0)))
-		h.must(h.SetPassword(h.ctx, "anna", newPassword))
+		h.must(second(h.SetPassword(h.ctx, "anna", newPassword)))
 		if c := b.caller(); c.State != auth.Anonymous || c.Device != nil {
 			t.Errorf("after the reset the browser is %+v", c)
 		}
