@@ -358,7 +358,7 @@ func TestNoSecretIsMailed(t *testing.T) {
 		h.must(b.pause(0))
 		h.clock.move(time.Minute)
 		h.must(b.enable(p.code(0)))
-		stranger := h.stranger(1)
+		stranger := h.unknownBrowser(1)
 		stranger.client.UserAgent = canaryAgent
 		stranger.signIn("anna", newPassword)
 		h.refused(stranger.verify(p.wrong()), apperr.CodeWrong)

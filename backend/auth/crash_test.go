@@ -37,7 +37,7 @@ type busyLife struct {
 }
 
 // live signs in and works. Each secret is said before its key can be live, so
-// that whoever kills the process knows every key the account may have.
+// that the killing test knows every key the account may have.
 func (l busyLife) live(ctx context.Context) error {
 	db, err := database.Open(ctx, l.Database)
 	if err != nil {

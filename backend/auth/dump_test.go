@@ -163,7 +163,7 @@ func (s *secrets) enroll(b *browser) *phone {
 }
 
 // A copy of the database alone yields no seed, code, session, token, password
-// or key, in no encoding (standards H8).
+// or key, in no encoding (H8).
 func TestDumpYieldsNothing(t *testing.T) {
 	testdb.EachEngine(t, func(t *testing.T, engine string) {
 		o := testdb.Options(t, engine)

@@ -370,7 +370,7 @@ func TestRingEvents(t *testing.T) {
 		h.must(err)
 		h.must(h.fits(h.load(h.ringPath)))
 		var got []string
-		for _, e := range h.trail() {
+		for _, e := range h.events() {
 			if !strings.HasPrefix(string(e.Kind), "ring_") {
 				continue
 			}
