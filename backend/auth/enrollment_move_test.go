@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -129,4 +130,65 @@ func TestMoveEndsAPause(t *testing.T) {
 		}
 		_ = p
 	})
+}
+
+// The backup code that opened a session counts as the code for move and generate for
+// 30 minutes, and not a moment longer.
+func TestTheBackupCodeCountsForThirtyMinutes(t *testing.T) {
+	each(t, func(h *kit) {
+		b := backupSession(h)
+		h.clock.move(30 * time.Minute)
+		h.must(b.stepUp(goodPassword, ""))
+		b.begin()
+		b.generate()
+		h.clock.move(time.Millisecond)
+		b.mustOweACode()
+	})
+}
+
+func TestTheBackupCodeDoesNotCountAfterAMove(t *testing.T) {
+	each(t, func(h *kit) {
+		b := backupSession(h)
+		h.must(b.confirm(b.begin().code(0)))
+		h.clock.move(5*time.Minute + time.Second)
+		h.must(b.stepUp(goodPassword, ""))
+		b.mustOweACode()
+	})
+}
+
+func TestTheBackupCodeDoesNotCountAfterARemoval(t *testing.T) {
+	each(t, func(h *kit) {
+		b := backupSession(h)
+		h.must(b.removeKey())
+		if b.caller().Session.BackupAt != 0 {
+			t.Error("the session still has the backup code")
+		}
+		b.setUp()
+		h.clock.move(5*time.Minute + time.Second)
+		h.must(b.stepUp(goodPassword, ""))
+		b.mustOweACode()
+	})
+}
+
+// backupSession returns a browser that a backup code has just signed in.
+func backupSession(h *kit) *browser {
+	h.Helper()
+	b, _, codes := withCodes(h)
+	b.signOut()
+	b.signIn("anna", goodPassword)
+	h.must(b.verify(codes.Codes[0]))
+	return b
+}
+
+// mustOweACode checks that move and generate want a code.
+func (b *browser) mustOweACode() {
+	b.Helper()
+	for name, err := range map[string]error{
+		"move":     second(b.BeginEnrollment(b.ctx, b.caller())),
+		"generate": second(b.ReplaceBackupCodes(b.ctx, b.caller(), noSheet)),
+	} {
+		if e := b.refused(err, apperr.StepUpOwed); !slices.Equal(e.Need, []apperr.Need{apperr.NeedCode}) {
+			b.Errorf("%s: need is %v", name, e.Need)
+		}
+	}
 }

@@ -198,3 +198,61 @@ func TestClockDiagnosisInSetUpNamesBothDirections(t *testing.T) {
 		}
 	})
 }
+
+// A pending key is shown again only while the step-up it began with is fresh: a copy
+// of the session must not see a key that the person is about to confirm.
+func TestAPendingKeyIsShownWhileItsStepUpIsFresh(t *testing.T) {
+	each(t, func(h *kit) {
+		b := signedInAnna(h)
+		first := b.begin()
+		h.clock.move(5 * time.Minute)
+		if b.begin().secret != first.secret {
+			t.Error("a fresh step-up shows another key")
+		}
+		h.clock.move(time.Millisecond)
+		h.refused(second(h.BeginEnrollment(h.ctx, b.caller())), apperr.StepUpOwed)
+		h.must(b.confirm(first.code(0))) // the person has seen it, and may confirm it
+	})
+}
+
+// Factors that are given later begin anew, with a new seed. The former key is dead.
+func TestALaterStepUpOffersANewKey(t *testing.T) {
+	for _, late := range []time.Duration{time.Second, 6 * time.Minute} {
+		t.Run(late.String(), func(t *testing.T) {
+			each(t, func(h *kit) {
+				b := signedInAnna(h)
+				former := b.begin()
+				h.clock.move(late)
+				h.must(b.stepUp(goodPassword, ""))
+				fresh := b.begin()
+				if fresh.secret == former.secret {
+					t.Fatal("the former key is shown")
+				}
+				if again := b.begin(); again.secret != fresh.secret {
+					t.Error("a reload shows a third key")
+				}
+				h.refused(b.confirm(former.code(0)), apperr.CodeWrong)
+				h.must(b.confirm(fresh.code(0)))
+			})
+		})
+	}
+}
+
+// Extending a pending key needs no fresh step-up, and shows nothing of the key.
+func TestExtendingShowsNoKey(t *testing.T) {
+	each(t, func(h *kit) {
+		b := signedInAnna(h)
+		h.refused(second(h.ExtendEnrollment(h.ctx, b.caller())), apperr.PendingKeyEnded)
+		former := b.begin()
+		h.clock.move(9 * time.Minute)
+		h.must(second(h.ExtendEnrollment(h.ctx, b.caller())))
+		h.refused(second(h.BeginEnrollment(h.ctx, b.caller())), apperr.StepUpOwed)
+		h.must(b.stepUp(goodPassword, ""))
+		if b.begin().secret == former.secret {
+			t.Error("the extended key is shown after a later step-up")
+		}
+		other := h.browser()
+		other.signIn("anna", goodPassword)
+		h.refused(second(h.ExtendEnrollment(h.ctx, other.caller())), apperr.PendingKeyEnded)
+	})
+}

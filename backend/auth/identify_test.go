@@ -133,3 +133,93 @@ func TestAPauseThatIsOverStaysOver(t *testing.T) {
 		}
 	})
 }
+
+// The end of a pause is stored the first time it is seen, whatever sees it, and is
+// recorded once. A clock that is set back then brings nothing back.
+func TestTheEndOfAPauseIsStored(t *testing.T) {
+	for name, see := range map[string]func(h *kit, open *browser){
+		"by a request": func(_ *kit, open *browser) { open.caller() },
+		"by a sign-in": func(h *kit, _ *browser) { h.browser().signIn("anna", goodPassword) },
+		"by the housekeeping": func(h *kit, _ *browser) {
+			h.must(h.Housekeep(h.ctx))
+			h.must(h.Housekeep(h.ctx))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(h *kit) {
+				own, _, _ := withCodes(h)
+				h.must(own.pause(30 * time.Minute))
+				open := h.browser()
+				open.signIn("anna", goodPassword)
+				h.clock.move(30*time.Minute - time.Millisecond)
+				see(h, open)
+				if next := h.browser().signIn("anna", goodPassword); next != auth.NextDone {
+					t.Fatalf("before the end next is %q", next)
+				}
+				h.clock.move(time.Millisecond)
+				see(h, open)
+				h.clock.move(-20 * time.Minute)
+				if next := h.browser().signIn("anna", goodPassword); next != auth.NextSecondFactor {
+					t.Errorf("the pause has come back: next is %q", next)
+				}
+				if n := count(briefs(h.events()), "resumed ok expired"); n != 1 {
+					t.Errorf("%d events of the end", n)
+				}
+			})
+		})
+	}
+}
+
+// An open end is no end.
+func TestAPauseWithAnOpenEndStays(t *testing.T) {
+	each(t, func(h *kit) {
+		own, _, _ := withCodes(h)
+		h.must(own.pause(0))
+		h.clock.move(365 * 24 * time.Hour)
+		h.must(h.Housekeep(h.ctx))
+		if next := h.browser().signIn("anna", goodPassword); next != auth.NextDone {
+			t.Errorf("next is %q", next)
+		}
+	})
+}
+
+// Identify is one statement, whatever the token is.
+func TestIdentifyIsOneStatement(t *testing.T) {
+	each(t, func(h *kit) {
+		h.addUser("otto")
+		otto := h.browser()
+		otto.signIn("otto", goodPassword)
+		own, p, _ := withCodes(h)
+		paused := h.browser()
+		paused.signIn("anna", goodPassword)
+		h.must(paused.verify(p.code(0)))
+		ended := paused.tokens.Session
+		paused.signOut()
+		queries := h.countQueries()
+		identify := func(name, token string, state auth.State, want int) {
+			h.Helper()
+			var c *auth.Caller
+			var err error
+			got := queries(func() { c, err = h.Identify(h.ctx, token) })
+			h.must(err)
+			if got != want || c.State != state || (c.Account != nil) != (state != auth.Anonymous) {
+				t.Errorf("%s: %d statements, caller %+v", name, got, c)
+			}
+		}
+		identify("no token", "", auth.Anonymous, 0)
+		identify("an unknown token", "x", auth.Anonymous, 1)
+		identify("the token of an ended session", ended, auth.Anonymous, 1)
+		identify("a pending sign-in", paused.tokens.Pending, auth.Anonymous, 0)
+		identify("the password alone", otto.tokens.Session, auth.SignedIn, 1)
+		identify("both factors", own.tokens.Session, auth.SignedIn, 1)
+		h.must(own.pause(10 * time.Minute))
+		identify("a pause", own.tokens.Session, auth.SignedIn, 1)
+		level1 := h.browser()
+		level1.signIn("anna", goodPassword)
+		h.clock.move(10 * time.Minute)
+		own.caller() // stores the end of the pause
+		identify("a session that owes a code", level1.tokens.Session, auth.PendingSecondFactor, 1)
+		h.clock.move(time.Hour)
+		identify("an idle session", own.tokens.Session, auth.Anonymous, 1)
+	})
+}

@@ -72,3 +72,54 @@ func TestACodeAfterAPauseMakesTheBrowserKnown(t *testing.T) {
 		}
 	})
 }
+
+// Only a completed second factor clears the count of wrong codes: a sign-in during a
+// pause, with the password alone, must not hide it.
+func TestASignInDuringAPauseClearsNoCount(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p, _ := withCodes(h)
+		intruder := h.unknownBrowser(1)
+		intruder.signIn("anna", goodPassword)
+		for range 3 {
+			h.refused(intruder.verify(p.wrong()), apperr.CodeWrong)
+		}
+		h.must(own.pause(10 * time.Minute))
+		intruder.signIn("anna", goodPassword)
+		h.clock.move(10 * time.Minute)
+		for _, want := range []int{3, 0} {
+			own.signIn("anna", goodPassword)
+			h.must(own.verify(p.code(0)))
+			if n := own.caller().Session.FailedCodes; n != want {
+				t.Errorf("the sign-in shows %d wrong codes, want %d", n, want)
+			}
+			h.clock.move(time.Minute)
+		}
+	})
+}
+
+// The person is notified when new sessions end older ones, once an hour.
+func TestAnEvictionIsNotified(t *testing.T) {
+	each(t, func(h *kit) {
+		own, _, _ := withCodes(h)
+		h.must(own.pause(0))
+		later := func() *browser {
+			h.clock.move(time.Second)
+			b := h.unknownBrowser(1)
+			b.signIn("anna", goodPassword)
+			return b
+		}
+		for range 19 {
+			later()
+		}
+		if n := count(later().noticeKinds(), "session_evicted"); n != 1 {
+			t.Errorf("%d notices of the first eviction", n)
+		}
+		if own.caller().State != auth.Anonymous {
+			t.Error("the oldest session goes on")
+		}
+		later()
+		if n := count(later().noticeKinds(), "session_evicted"); n != 1 {
+			t.Errorf("%d notices within the hour", n)
+		}
+	})
+}

@@ -95,3 +95,149 @@ func TestOperatorPasswordIsNotHeldBack(t *testing.T) {
 		h.unknownBrowser(900).signIn("anna", newPassword)
 	})
 }
+
+// Each act of the operator ends what the account has open, and reports the pending
+// sign-in of an unrecognised browser before it ends: somebody has the password.
+func TestOperatorActsReportAPendingSignIn(t *testing.T) {
+	for name, act := range map[string]func(h *kit) (auth.Recovery, error){
+		"password": func(h *kit) (auth.Recovery, error) { return h.SetPassword(h.ctx, "anna", newPassword) },
+		"reset with a password": func(h *kit) (auth.Recovery, error) {
+			return h.ResetTwoFactor(h.ctx, "anna", auth.Reset{Password: newPassword})
+		},
+		"reset": func(h *kit) (auth.Recovery, error) {
+			return h.ResetTwoFactor(h.ctx, "anna", auth.Reset{KeepPassword: true})
+		},
+		"disable": func(h *kit) (auth.Recovery, error) { return h.DisableAccount(h.ctx, "anna") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(h *kit) {
+				withKey(h)
+				intruder := h.unknownBrowser(1)
+				intruder.signIn("anna", goodPassword)
+				recovery, err := act(h)
+				h.must(err)
+				if !recovery.PasswordKnown {
+					t.Error("the operator is not warned")
+				}
+				if intruder.caller().State != auth.Anonymous {
+					t.Error("the pending sign-in goes on")
+				}
+				if n := count(briefs(h.events()), "password_known ok"); n != 1 {
+					t.Errorf("%d events", n)
+				}
+			})
+		})
+	}
+}
+
+// Neither a pending sign-in in a known browser nor one that was completed is an alarm.
+func TestOperatorActsWithoutAnAlarm(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p := withKey(h) // a pending sign-in
+		other := h.unknownBrowser(1)
+		other.signIn("anna", goodPassword)
+		h.must(other.verify(p.code(0)))
+		recovery, err := h.ResetTwoFactor(h.ctx, "anna", auth.Reset{})
+		h.must(err)
+		if recovery.PasswordKnown || recovery.CouldRecover {
+			t.Errorf("recovery is %+v", recovery)
+		}
+		own.signIn("anna", goodPassword)
+		if n := count(own.noticeKinds(), "password_known"); n != 0 {
+			t.Errorf("%d notices of a known password", n)
+		}
+	})
+}
+
+// alarm lets somebody without the second factor use the password.
+func alarm(h *kit, p *phone) {
+	h.Helper()
+	intruder := h.unknownBrowser(1)
+	intruder.signIn("anna", goodPassword)
+	h.refused(intruder.verify(p.wrong()), apperr.CodeWrong)
+	h.must(second(h.CancelPending(h.ctx, intruder.caller())))
+}
+
+// After a recent alarm the password would open the account to the wrong person once
+// the second factor is gone.
+func TestResetAfterAnAlarmWantsANewPassword(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p, _ := withCodes(h)
+		alarm(h, p)
+		h.clock.move(2 * time.Minute)
+		known, err := h.PasswordKnown(h.ctx, "ANNA")
+		h.must(err)
+		if !known {
+			t.Error("the password is not said to be known")
+		}
+		h.refused(second(h.ResetTwoFactor(h.ctx, "anna", auth.Reset{})), apperr.PasswordChangeOwed)
+		if c := own.caller(); c.State != auth.SignedIn || c.Account.BackupSalt == nil {
+			t.Error("a refused reset has changed the account")
+		}
+		h.refused(second(h.ResetTwoFactor(h.ctx, "anna", auth.Reset{Password: "short"})), apperr.Invalid)
+		recovery, err := h.ResetTwoFactor(h.ctx, "anna", auth.Reset{Password: newPassword})
+		h.must(err)
+		if !recovery.PasswordKnown || !recovery.CouldRecover {
+			t.Errorf("recovery is %+v", recovery)
+		}
+		_, err = own.trySignIn("anna", goodPassword)
+		h.refused(err, apperr.CredentialsWrong)
+		if next := own.signIn("anna", newPassword); next != auth.NextChangePassword {
+			t.Errorf("next is %q", next)
+		}
+		kinds := own.noticeKinds()
+		if count(kinds, "operator_recovery") != 1 || count(kinds, "operator_reset") != 0 || count(kinds, "operator_password") != 0 {
+			t.Errorf("notices are %v: one act is one notice", kinds)
+		}
+		recovery, err = h.ResetTwoFactor(h.ctx, "anna", auth.Reset{})
+		h.must(err)
+		if recovery.PasswordKnown || recovery.CouldRecover {
+			t.Errorf("the second recovery is %+v", recovery)
+		}
+	})
+}
+
+func TestResetKeepsThePasswordOnDemand(t *testing.T) {
+	each(t, func(h *kit) {
+		_, p, _ := withCodes(h)
+		alarm(h, p)
+		recovery, err := h.ResetTwoFactor(h.ctx, "anna", auth.Reset{KeepPassword: true})
+		h.must(err)
+		if !recovery.PasswordKnown || !recovery.CouldRecover {
+			t.Errorf("recovery is %+v", recovery)
+		}
+		if next := h.browser().signIn("anna", goodPassword); next != auth.NextDone {
+			t.Errorf("next is %q", next)
+		}
+	})
+}
+
+// An alarm is about one password: it says nothing of the next one. After 30 days it
+// holds back no reset.
+func TestAnAlarmIsOver(t *testing.T) {
+	for name, end := range map[string]func(own *browser){
+		"after a change of password":       func(own *browser) { own.must(own.changePassword(goodPassword, newPassword)) },
+		"after a password by the operator": func(own *browser) { own.must(second(own.SetPassword(own.ctx, "anna", newPassword))) },
+		"after 30 days":                    func(own *browser) { own.clock.move(30 * 24 * time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(h *kit) {
+				own, p, _ := withCodes(h)
+				alarm(h, p)
+				h.clock.move(time.Second)
+				end(own)
+				recovery, err := h.ResetTwoFactor(h.ctx, "anna", auth.Reset{})
+				h.must(err)
+				if recovery.PasswordKnown {
+					t.Error("the password is said to be known")
+				}
+			})
+		})
+	}
+	each(t, func(h *kit) {
+		_, p, _ := withCodes(h)
+		alarm(h, p)
+		h.clock.move(30*24*time.Hour - time.Second)
+		h.refused(second(h.ResetTwoFactor(h.ctx, "anna", auth.Reset{})), apperr.PasswordChangeOwed)
+	})
+}

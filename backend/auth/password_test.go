@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,5 +119,60 @@ func TestTheLastCodeAndADemandedPassword(t *testing.T) {
 		h.must(b.stepUp(newPassword, ""))
 		h.must(b.changePassword(newPassword, goodPassword))
 		h.must(b.confirm(b.begin().code(0)))
+	})
+}
+
+// A change of password carries the present one, also right after the sign-in (E12).
+// A wrong one counts, and the fifth in a row ends the session.
+func TestPasswordChangeCarriesThePresentPassword(t *testing.T) {
+	each(t, func(h *kit) {
+		b := signedInAnna(h)
+		for i, wrong := range []string{"", "wrong", newPassword, strings.ToUpper(goodPassword)} {
+			if e := h.refused(b.changePassword(wrong, newPassword), apperr.PasswordWrong); *e.TriesLeft != 4-i {
+				t.Errorf("%q: %d tries left, want %d", wrong, *e.TriesLeft, 4-i)
+			}
+		}
+		h.refused(b.changePassword("wrong", newPassword), apperr.SignedOut)
+		if b.caller().State != auth.Anonymous {
+			t.Error("the session goes on")
+		}
+		_, err := b.trySignIn("anna", newPassword)
+		h.refused(err, apperr.CredentialsWrong)
+		b.signIn("anna", goodPassword)
+		h.must(b.changePassword(goodPassword, newPassword))
+		b.signIn("anna", newPassword)
+	})
+}
+
+// Wrong passwords of a step-up and of a change count together, and a right one
+// starts counting anew.
+func TestWrongPasswordsInASessionCountTogether(t *testing.T) {
+	each(t, func(h *kit) {
+		b := signedInAnna(h)
+		for range 2 {
+			h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong)
+			h.refused(b.changePassword("wrong", newPassword), apperr.PasswordWrong)
+		}
+		h.must(b.changePassword(goodPassword, newPassword))
+		if e := h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong); *e.TriesLeft != 4 {
+			t.Errorf("%d tries left", *e.TriesLeft)
+		}
+	})
+}
+
+// A session with no live factor behind it is refused before the password is looked at:
+// a code is owed in a session of level 1, during a pause too.
+func TestPasswordChangeOwesACode(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p, _ := withCodes(h)
+		h.must(own.pause(0))
+		b := h.unknownBrowser(1)
+		b.signIn("anna", goodPassword)
+		e := h.refused(b.changePassword(goodPassword, newPassword), apperr.StepUpOwed)
+		if !slices.Equal(e.Need, []apperr.Need{apperr.NeedCode}) {
+			t.Errorf("need is %v", e.Need)
+		}
+		h.must(b.stepUp("", p.code(0)))
+		h.must(b.changePassword(goodPassword, newPassword))
 	})
 }

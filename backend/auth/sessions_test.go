@@ -37,3 +37,43 @@ func TestSessionsListAndEnd(t *testing.T) {
 		}
 	})
 }
+
+// A pending sign-in may be about to become a session: it ends with the others. One of
+// an unrecognised browser is reported.
+func TestEndOtherSessionsEndsPendingSignIns(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p, _ := withCodes(h)
+		intruder := h.unknownBrowser(1)
+		intruder.signIn("anna", goodPassword)
+		h.must(h.EndOtherSessions(h.ctx, own.caller()))
+		h.refused(intruder.verify(p.code(0)), apperr.PendingEnded)
+		if own.caller().State != auth.SignedIn {
+			t.Error("the acting session has ended")
+		}
+		h.clock.move(time.Minute)
+		own.signIn("anna", goodPassword)
+		h.must(own.verify(p.code(0)))
+		if n := count(own.noticeKinds(), "password_known"); n != 1 {
+			t.Errorf("%d notices", n)
+		}
+	})
+}
+
+// A pending sign-in of a browser that the account knows is no reason for an alarm.
+func TestEndOtherSessionsWithoutAnAlarm(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p, _ := withCodes(h)
+		other := h.browser()
+		other.signIn("anna", goodPassword)
+		h.must(other.verify(p.code(0)))
+		other.signOut()
+		other.signIn("anna", goodPassword)
+		h.must(h.EndOtherSessions(h.ctx, own.caller()))
+		h.refused(other.verify(p.code(1)), apperr.PendingEnded)
+		other.signIn("anna", goodPassword)
+		h.must(other.verify(p.code(1)))
+		if n := count(other.noticeKinds(), "password_known"); n != 0 {
+			t.Errorf("%d notices", n)
+		}
+	})
+}

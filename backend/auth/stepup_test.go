@@ -117,3 +117,59 @@ func TestAStepUpKeepsTheTokenOfABackupSession(t *testing.T) {
 		}
 	})
 }
+
+// A request with password and code counts as a whole or not at all.
+func TestAStepUpWithAWrongCodeFreshensNothing(t *testing.T) {
+	each(t, func(h *kit) {
+		b := signedInAnna(h)
+		p := b.setUp()
+		h.clock.move(5*time.Minute + time.Second)
+		for range 3 {
+			h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong)
+		}
+		for _, wrong := range []string{p.wrong(), unknownCode()} {
+			before := *b.caller().Session
+			h.refused(b.stepUp(goodPassword, wrong), apperr.CodeWrong)
+			if after := b.caller().Session; after.PasswordAt != before.PasswordAt || after.CodeAt != before.CodeAt {
+				t.Errorf("the factors were given at %d and %d", after.PasswordAt, after.CodeAt)
+			}
+		}
+		h.refused(h.EndOtherSessions(h.ctx, b.caller()), apperr.StepUpOwed)
+		if e := h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong); *e.TriesLeft != 1 {
+			t.Errorf("%d tries left: the right password counted", *e.TriesLeft)
+		}
+		h.must(b.stepUp(goodPassword, p.code(0)))
+		h.must(h.EndOtherSessions(h.ctx, b.caller()))
+	})
+}
+
+func TestAStepUpWithAWrongPasswordSpendsNoCode(t *testing.T) {
+	each(t, func(h *kit) {
+		b, p, codes := withCodes(h)
+		h.refused(b.stepUp("wrong", codes.Codes[0]), apperr.PasswordWrong)
+		h.refused(b.stepUp("wrong", p.wrong()), apperr.PasswordWrong)
+		h.must(b.stepUp(goodPassword, codes.Codes[0]))
+		if e := h.refused(b.stepUp("", p.wrong()), apperr.CodeWrong); *e.TriesLeft != 4 {
+			t.Errorf("%d tries left: a code with a wrong password counted", *e.TriesLeft)
+		}
+	})
+}
+
+// A session that a backup code has opened keeps its token whichever factors are
+// given, also when the code counts no more.
+func TestABackupSessionKeepsItsTokenInEveryStepUp(t *testing.T) {
+	each(t, func(h *kit) {
+		b, p, codes := withCodes(h)
+		b.signOut()
+		b.signIn("anna", goodPassword)
+		h.must(b.verify(codes.Codes[0]))
+		before := b.tokens
+		h.must(b.stepUp(goodPassword, ""))
+		h.must(b.stepUp("", p.code(0)))
+		h.clock.move(31 * time.Minute)
+		h.must(b.stepUp(goodPassword, p.code(0)))
+		if b.tokens != before {
+			t.Error("the tokens have changed")
+		}
+	})
+}
