@@ -106,12 +106,6 @@ func eachPair(t *testing.T, scenario func(h, twin *kit)) {
 	})
 }
 
-// tally counts the answers of parallel tries by their codes, "" = accepted.
-type tally struct {
-	sync.Mutex
-	answers map[apperr.Code]int
-}
-
 // codeOf is the code of an answer, "" = there is no error.
 func codeOf(err error) apperr.Code {
 	if err == nil {
@@ -120,22 +114,24 @@ func codeOf(err error) apperr.Code {
 	return apperr.CodeOf(err)
 }
 
-// inParallel tries all at once, every other one on the twin.
+// inParallel tries all at once, every other one on the twin, and counts the answers
+// by their codes.
 func inParallel(h, twin *kit, callers []*auth.Caller, code string) map[apperr.Code]int {
 	h.Helper()
-	count := tally{answers: map[apperr.Code]int{}}
+	answers := map[apperr.Code]int{}
+	var mu sync.Mutex
 	var all sync.WaitGroup
 	for i, c := range callers {
 		instance := []*kit{h, twin}[i%2]
 		all.Go(func() {
 			_, err := instance.VerifySecondFactor(h.ctx, c, code)
-			count.Lock()
-			defer count.Unlock()
-			count.answers[codeOf(err)]++
+			mu.Lock()
+			defer mu.Unlock()
+			answers[codeOf(err)]++
 		})
 	}
 	all.Wait()
-	return count.answers
+	return answers
 }
 
 func TestParallelGuessesDoNotOvershoot(t *testing.T) {
@@ -231,6 +227,30 @@ func TestATryCostsOneCommit(t *testing.T) {
 		other.signIn("anna", goodPassword)
 		other.keep(costs("a right backup code", 1, other.caller(), verify(codes.Codes[0]), ""))
 
+		confirm := func(code string) func(*auth.Caller) (auth.Issued, error) {
+			return func(c *auth.Caller) (auth.Issued, error) {
+				r, err := h.ConfirmEnrollment(h.ctx, c, code, "")
+				return r.Issued, err
+			}
+		}
+		check := func(code string) func(*auth.Caller) (auth.Issued, error) {
+			return func(c *auth.Caller) (auth.Issued, error) {
+				return auth.Issued{}, second(h.CheckBackupCode(h.ctx, c, code))
+			}
+		}
+		enable := func(code string) func(*auth.Caller) (auth.Issued, error) {
+			return func(c *auth.Caller) (auth.Issued, error) { return h.Enable(h.ctx, c, code) }
+		}
+		costs("a check of a saved code", 1, other.caller(), check(codes.Codes[1]), "")
+		costs("a check of an unknown code", 1, other.caller(), check(unknownCode()), "")
+		moved := other.begin()
+		costs("a wrong confirming code", 1, other.caller(), confirm(moved.wrong()), apperr.CodeWrong)
+		other.keep(costs("a right confirming code", 1, other.caller(), confirm(moved.code(0)), ""))
+		h.must(other.pause(0))
+		costs("enabling with a wrong code", 1, other.caller(), enable(moved.wrong()), apperr.CodeWrong)
+		other.keep(costs("enabling with a right code", 1, other.caller(), enable(moved.code(1)), ""))
+
+		p, b = moved, other
 		other = h.unknownBrowser(2)
 		other.signIn("anna", goodPassword)
 		for range 5 {

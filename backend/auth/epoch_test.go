@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
+	"imagemaster/backend/totp"
 )
 
 // What was obtained before a factor changed must not count after it.
@@ -132,6 +133,27 @@ func (b *browser) mustEndCopies(c change, p *phone) {
 	if got := b.caller(); got.State != auth.SignedIn || got.Session.ID != id || got.Device == nil {
 		b.Errorf("the person is in the state %v", got.State)
 	}
+}
+
+// A change ends every pending key, also that of the acting session. No sealed seed of
+// one is left.
+func TestAChangeEndsPendingKeys(t *testing.T) {
+	each(t, func(h *kit) {
+		b, p := withKey(h)
+		h.must(b.verify(p.code(0)))
+		other := h.browser()
+		other.signIn("anna", goodPassword)
+		h.must(other.verify(p.code(1)))
+		other.begin()
+		mine := b.begin()
+		h.must(b.changePassword(goodPassword, newPassword))
+		h.refused(b.confirm(mine.code(0)), apperr.PendingKeyEnded)
+		var left int64
+		h.must(h.db.Read(h.ctx).Model(&totp.Pending{}).Count(&left).Error)
+		if left != 0 {
+			t.Errorf("%d pending keys are left", left)
+		}
+	})
 }
 
 // A refused change leaves the tokens as they are: its answer brings no new ones.
