@@ -134,7 +134,7 @@ func TestChangeOfAddressIsToldToTheFormerOne(t *testing.T) {
 
 		h.must(b.setAddress("new@example.org"))
 		code := codeIn(t, next(1)["new@example.org"])
-		h.must(b.ChangePassword(h.ctx, b.caller(), newPassword))
+		h.must(b.changePassword(goodPassword, newPassword))
 		if _, told := next(1)["old@example.org"]; !told {
 			t.Error("the address in use was not told of the password")
 		}
@@ -186,7 +186,7 @@ func TestParallelAddressCodes(t *testing.T) {
 		b := signedInAnna(h)
 		h.must(b.setAddress("anna@example.org"))
 		code := codeIn(t, server.WaitMails(came + 1)[came])
-		caller, before := b.caller(), len(h.trail())
+		caller, before := b.caller(), len(h.events())
 		answers := make([]error, 20)
 		var all sync.WaitGroup
 		for i := range answers {
@@ -212,7 +212,7 @@ func TestParallelAddressCodes(t *testing.T) {
 			t.Errorf("tries left: %v, refused %d", left, ended)
 		}
 		wrong, denied := 0, 0
-		for _, brief := range briefs(h.trail()[before:]) {
+		for _, brief := range briefs(h.events()[before:]) {
 			switch brief {
 			case "notice_address_code failed wrong":
 				wrong++

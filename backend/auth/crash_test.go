@@ -37,7 +37,7 @@ type busyLife struct {
 }
 
 // live signs in and works. Each secret is said before its key can be live, so
-// that whoever kills the process knows every key the account may have.
+// that the killing test knows every key the account may have.
 func (l busyLife) live(ctx context.Context) error {
 	db, err := database.Open(ctx, l.Database)
 	if err != nil {
@@ -111,7 +111,10 @@ func (w *worker) work(ctx context.Context) error {
 	case action == 1:
 		_, err = w.ReplaceBackupCodes(ctx, c, noSheet)
 	default:
-		if err = w.RemoveKey(ctx, c); err == nil {
+		var i auth.Issued
+		i, err = w.RemoveKey(ctx, c)
+		w.keep(i)
+		if err == nil {
 			w.secret = ""
 		}
 	}
@@ -138,7 +141,7 @@ func (w *worker) stepUp(ctx context.Context) (*auth.Caller, error) {
 }
 
 func (w *worker) bind(ctx context.Context, c *auth.Caller) error {
-	e, err := w.BeginEnrollment(ctx, c, false)
+	e, err := w.BeginEnrollment(ctx, c)
 	if err != nil {
 		return err
 	}

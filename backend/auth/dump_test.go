@@ -121,7 +121,7 @@ func wholeLife(h *kit) *secrets {
 			s.addBackupCode(code)
 		}
 	}
-	h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
+	h.must(b.changePassword(goodPassword, newPassword))
 	s.addTokens(b.tokens)
 	b.signOut()
 
@@ -137,7 +137,7 @@ func wholeLife(h *kit) *secrets {
 	for _, code := range b.generate().Codes {
 		s.addBackupCode(code)
 	}
-	e, err := h.BeginEnrollment(h.ctx, b.caller(), false) // one that stays pending
+	e, err := h.BeginEnrollment(h.ctx, b.caller()) // one that stays pending
 	h.must(err)
 	s.addKey(e)
 
@@ -151,7 +151,7 @@ func wholeLife(h *kit) *secrets {
 // enroll binds a key in a browser and notes what must stay unknown.
 func (s *secrets) enroll(b *browser) *phone {
 	b.Helper()
-	e, err := b.BeginEnrollment(b.ctx, b.caller(), false)
+	e, err := b.BeginEnrollment(b.ctx, b.caller())
 	b.must(err)
 	s.addKey(e)
 	p := &phone{kit: b.kit, secret: e.Secret}
@@ -163,7 +163,7 @@ func (s *secrets) enroll(b *browser) *phone {
 }
 
 // A copy of the database alone yields no seed, code, session, token, password
-// or key, in no encoding (standards H8).
+// or key, in no encoding (H8).
 func TestDumpYieldsNothing(t *testing.T) {
 	testdb.EachEngine(t, func(t *testing.T, engine string) {
 		o := testdb.Options(t, engine)

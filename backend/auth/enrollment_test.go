@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -9,22 +10,12 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/session"
-	"imagemaster/backend/totp"
 )
-
-// signedInAnna returns a browser in which anna has just signed in.
-func signedInAnna(h *kit) *browser {
-	h.Helper()
-	h.addUser("anna")
-	b := h.browser()
-	b.signIn("anna", goodPassword)
-	return b
-}
 
 func TestSetUp(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
-		e, err := h.BeginEnrollment(h.ctx, b.caller(), false)
+		e, err := h.BeginEnrollment(h.ctx, b.caller())
 		h.must(err)
 		if len(e.Secret) != 32 || e.Label != "anna" || e.Replaces || !strings.Contains(e.URI, e.Secret) {
 			t.Errorf("enrollment is %+v", e)
@@ -66,11 +57,11 @@ func TestReloadKeepsTheKey(t *testing.T) {
 		b := signedInAnna(h)
 		first := b.begin()
 		h.refused(b.confirm(first.wrong()), apperr.CodeWrong)
-		h.clock.move(9 * time.Minute)
+		h.clock.move(5 * time.Minute)
 		if again := b.begin(); again.secret != first.secret {
 			t.Error("a reload gave another key")
 		}
-		h.clock.move(time.Minute)
+		h.clock.move(5 * time.Minute)
 		h.refused(b.confirm(first.code(0)), apperr.PendingKeyEnded)
 		h.must(b.stepUp(goodPassword, ""))
 		if again := b.begin(); again.secret == first.secret {
@@ -83,14 +74,17 @@ func TestExtendedKey(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.begin()
-		for range totp.MaxExtensions {
+		for range 10 {
 			h.clock.move(9 * time.Minute)
-			e, err := h.BeginEnrollment(h.ctx, b.caller(), true)
+			h.must(h.ExtendEnrollment(h.ctx, b.caller()))
+			view, err := h.TwoFactor(h.ctx, b.caller())
 			h.must(err)
-			if e.Secret != p.secret {
-				t.Fatal("extending gave another key")
+			ends := view.PendingEnds
+			if want := h.clock.Now().Add(10 * time.Minute); !ends.Equal(want) {
+				t.Fatalf("the key ends at %v, want %v", ends, want)
 			}
 		}
+		h.refused(h.ExtendEnrollment(h.ctx, b.caller()), apperr.WrongState)
 		h.must(b.confirm(p.code(0)))
 	})
 }
@@ -99,7 +93,7 @@ func TestTenWrongCodesDiscardTheKey(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.begin()
-		for left := totp.MaxPendingFailures - 1; left > 0; left-- {
+		for left := 9; left > 0; left-- {
 			if e := h.refused(b.confirm(p.wrong()), apperr.CodeWrong); *e.TriesLeft != left {
 				t.Errorf("%d tries left, want %d", *e.TriesLeft, left)
 			}
@@ -113,7 +107,7 @@ func TestMalformedConfirmingCodesSpendNoTry(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.begin()
-		for range totp.MaxPendingFailures + 1 {
+		for range 11 {
 			h.refused(b.confirm("12345"), apperr.Invalid)
 		}
 		h.must(b.confirm(p.code(0)))
@@ -130,122 +124,15 @@ func TestCancelledSetUp(t *testing.T) {
 	})
 }
 
-// A move that is given up leaves the key as it was.
-func TestCancelledMove(t *testing.T) {
-	each(t, func(h *kit) {
-		b, p := withKey(h)
-		h.must(b.verify(p.code(0)))
-		moved := b.begin()
-		h.must(h.CancelEnrollment(h.ctx, b.caller()))
-		h.refused(b.confirm(moved.code(0)), apperr.PendingKeyEnded)
-		b.signOut()
-		h.clock.move(time.Minute)
-		b.signIn("anna", goodPassword)
-		h.refused(b.verify(moved.code(0)), apperr.CodeWrong)
-		h.must(b.verify(p.code(0)))
-	})
-}
-
 func TestSetUpNeedsAFreshPassword(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
-		h.clock.move(session.FactorFreshness + time.Second)
-		_, err := h.BeginEnrollment(h.ctx, b.caller(), false)
+		h.clock.move(5*time.Minute + time.Second)
+		_, err := h.BeginEnrollment(h.ctx, b.caller())
 		if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 1 || e.Need[0] != apperr.NeedPassword {
 			t.Errorf("need is %v", e.Need)
 		}
 		h.must(b.stepUp(goodPassword, ""))
-		b.begin()
-	})
-}
-
-// What was obtained before a factor changed must not count after it.
-func TestActivationEndsEverythingElse(t *testing.T) {
-	each(t, func(h *kit) {
-		b := signedInAnna(h)
-		other := h.browser()
-		other.signIn("anna", goodPassword)
-		elsewhere := other.begin()
-		b.setUp()
-		if c := other.caller(); c.State != auth.Anonymous || c.Device != nil {
-			t.Errorf("the other browser is %+v", c)
-		}
-		h.refused(other.confirm(elsewhere.code(0)), apperr.SignedOut)
-		if c := b.caller(); c.State != auth.SignedIn || c.Device == nil {
-			t.Error("the acting session and its device must go on")
-		}
-		notices, err := h.Notices(h.ctx, b.caller())
-		h.must(err)
-		for _, n := range notices {
-			if n.Kind == "key_bound" {
-				t.Error("the acting session is told of its own change")
-			}
-		}
-	})
-}
-
-func TestMoveKeepsTheOldKeyUntilTheNewOneIsConfirmed(t *testing.T) {
-	each(t, func(h *kit) {
-		b := signedInAnna(h)
-		old := b.setUp()
-		h.must(b.stepUp(goodPassword, old.code(0)))
-		fresh := b.begin()
-		h.clock.move(time.Minute)
-
-		other := h.browser()
-		other.signIn("anna", goodPassword)
-		h.must(other.verify(old.code(0)))
-
-		r, err := h.ConfirmEnrollment(h.ctx, b.caller(), fresh.code(0), "")
-		h.must(err)
-		b.keep(r.Issued)
-		if r.OldLabel != "anna" {
-			t.Errorf("the entry to delete is %q", r.OldLabel)
-		}
-		view, err := h.TwoFactor(h.ctx, b.caller())
-		h.must(err)
-		if want := "anna (2, 2026-11-23)"; view.KeyLabel != want {
-			t.Errorf("label is %q, want %q", view.KeyLabel, want)
-		}
-		h.clock.move(time.Minute)
-		other.signIn("anna", goodPassword)
-		h.refused(other.verify(old.code(0)), apperr.CodeWrong)
-		h.must(other.verify(fresh.code(0)))
-	})
-}
-
-// Two moves at once: the second confirmation must not take over silently.
-func TestTheSlowerOfTwoMovesIsRefused(t *testing.T) {
-	each(t, func(h *kit) {
-		b := signedInAnna(h)
-		old := b.setUp()
-		other := h.browser()
-		other.signIn("anna", goodPassword)
-		h.must(other.verify(old.code(0)))
-		theirs := other.begin()
-		h.clock.move(time.Minute)
-		h.must(b.stepUp(goodPassword, old.code(0)))
-		ours := b.begin()
-		h.must(b.confirm(ours.code(0)))
-		h.refused(other.confirm(theirs.code(0)), apperr.SignedOut)
-	})
-}
-
-func TestMoveOwesPasswordAndCode(t *testing.T) {
-	each(t, func(h *kit) {
-		b := signedInAnna(h)
-		p := b.setUp()
-		h.clock.move(session.FactorFreshness)
-		_, err := h.BeginEnrollment(h.ctx, b.caller(), false)
-		if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 2 {
-			t.Errorf("need is %v", e.Need)
-		}
-		h.must(b.stepUp(goodPassword, ""))
-		_, err = h.BeginEnrollment(h.ctx, b.caller(), false)
-		if e := h.refused(err, apperr.StepUpOwed); len(e.Need) != 1 || e.Need[0] != apperr.NeedCode {
-			t.Errorf("need is %v", e.Need)
-		}
-		h.must(b.stepUp("", p.code(0)))
 		b.begin()
 	})
 }
@@ -259,7 +146,7 @@ func TestParallelBeginningsOfferOneKey(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range secrets {
 			all.Go(func() {
-				e, err := h.BeginEnrollment(h.ctx, c, false)
+				e, err := h.BeginEnrollment(h.ctx, c)
 				if err != nil {
 					t.Error(err)
 				}
@@ -275,16 +162,99 @@ func TestParallelBeginningsOfferOneKey(t *testing.T) {
 	})
 }
 
-// The clock was wrong when a session began: its limits would not hold.
-func TestASessionFromTheFutureDoesNotCount(t *testing.T) {
+// A pending key whose seed is unreadable is recorded like a live one.
+func TestUnreadableSeedIsRecordedAtSetUp(t *testing.T) {
 	each(t, func(h *kit) {
 		h.addUser("anna")
-		h.clock.move(30 * 24 * time.Hour)
 		b := h.browser()
 		b.signIn("anna", goodPassword)
-		h.clock.move(-20 * 24 * time.Hour)
-		if b.caller().State != auth.Anonymous {
-			t.Error("the session counts")
+		p := b.begin()
+		other := newKit(t, h.db) // another key ring on the same database
+		other.clock.now = h.clock.Now()
+		there := &browser{kit: other, client: b.client, tokens: b.tokens}
+		_, err := other.BeginEnrollment(h.ctx, there.caller())
+		h.refused(err, apperr.KeyUnreadable)
+		h.refused(there.confirm(p.code(0)), apperr.KeyUnreadable)
+		recorded := 0
+		for _, brief := range briefs(h.events()) {
+			if brief == "enrollment_code denied unreadable totp" {
+				recorded++
+			}
 		}
+		if recorded != 2 {
+			t.Errorf("%d events, want 2", recorded)
+		}
+		h.must(b.confirm(p.code(0)))
+	})
+}
+
+func TestClockDiagnosisInSetUpNamesBothDirections(t *testing.T) {
+	each(t, func(h *kit) {
+		b := signedInAnna(h)
+		p := b.begin()
+		for steps, want := range map[int64]any{-8: -240, 8: 240, 119: 3570, 130: nil} {
+			e := h.refused(b.confirm(p.code(steps)), apperr.CodeWrong)
+			if got := e.Facts["clock_offset_seconds"]; fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("a code %d steps away: offset %v, want %v", steps, got, want)
+			}
+		}
+	})
+}
+
+// A pending key is shown again only while the step-up it began with is fresh: a copy
+// of the session must not see a key that the person is about to confirm.
+func TestAPendingKeyIsShownWhileItsStepUpIsFresh(t *testing.T) {
+	each(t, func(h *kit) {
+		b := signedInAnna(h)
+		first := b.begin()
+		h.clock.move(5 * time.Minute)
+		if b.begin().secret != first.secret {
+			t.Error("a fresh step-up shows another key")
+		}
+		h.clock.move(time.Millisecond)
+		h.refused(second(h.BeginEnrollment(h.ctx, b.caller())), apperr.StepUpOwed)
+		h.must(b.confirm(first.code(0))) // the person has seen it, and may confirm it
+	})
+}
+
+// Factors that are given later begin anew, with a new seed. The former key is dead.
+func TestALaterStepUpOffersANewKey(t *testing.T) {
+	for _, late := range []time.Duration{time.Second, 6 * time.Minute} {
+		t.Run(late.String(), func(t *testing.T) {
+			each(t, func(h *kit) {
+				b := signedInAnna(h)
+				former := b.begin()
+				h.clock.move(late)
+				h.must(b.stepUp(goodPassword, ""))
+				fresh := b.begin()
+				if fresh.secret == former.secret {
+					t.Fatal("the former key is shown")
+				}
+				if again := b.begin(); again.secret != fresh.secret {
+					t.Error("a reload shows a third key")
+				}
+				h.refused(b.confirm(former.code(0)), apperr.CodeWrong)
+				h.must(b.confirm(fresh.code(0)))
+			})
+		})
+	}
+}
+
+// Extending a pending key needs no fresh step-up, and shows nothing of the key.
+func TestExtendingShowsNoKey(t *testing.T) {
+	each(t, func(h *kit) {
+		b := signedInAnna(h)
+		h.refused(h.ExtendEnrollment(h.ctx, b.caller()), apperr.PendingKeyEnded)
+		former := b.begin()
+		h.clock.move(9 * time.Minute)
+		h.must(h.ExtendEnrollment(h.ctx, b.caller()))
+		h.refused(second(h.BeginEnrollment(h.ctx, b.caller())), apperr.StepUpOwed)
+		h.must(b.stepUp(goodPassword, ""))
+		if b.begin().secret == former.secret {
+			t.Error("the extended key is shown after a later step-up")
+		}
+		other := h.browser()
+		other.signIn("anna", goodPassword)
+		h.refused(h.ExtendEnrollment(h.ctx, other.caller()), apperr.PendingKeyEnded)
 	})
 }

@@ -177,7 +177,7 @@ func TestRetiredKeySealsNothing(t *testing.T) {
 		fresh := a.addKey(a.ringPath)
 		a.useKey(a.ringPath, fresh)
 		a.must(a.retireKey(a.ringPath, old))
-		_, err := late.BeginEnrollment(a.ctx, late.caller(), false)
+		_, err := late.BeginEnrollment(a.ctx, late.caller())
 		a.refused(err, apperr.Unavailable)
 		if !errors.Is(err, canary.ErrRetired) || a.sealedBy(old) != 0 {
 			t.Fatalf("%v, %d sealed by the retired key", err, a.sealedBy(old))
@@ -217,7 +217,7 @@ func TestRetiringMeetsSealing(t *testing.T) {
 			c := b.caller()
 			var sealing sync.WaitGroup
 			sealing.Go(func() {
-				_, err := outdated.BeginEnrollment(h.ctx, c, false)
+				_, err := outdated.BeginEnrollment(h.ctx, c)
 				if err != nil && !errors.Is(err, canary.ErrRetired) {
 					t.Error(err)
 				}

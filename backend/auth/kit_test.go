@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"sync"
 	"testing"
@@ -17,10 +16,6 @@ import (
 	"imagemaster/backend/password"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/testdb"
-	"imagemaster/backend/totp"
-
-	"github.com/pquerna/otp"
-	"github.com/pquerna/otp/hotp"
 )
 
 func TestMain(m *testing.M) {
@@ -120,134 +115,46 @@ func (h *kit) addUser(name string) {
 	h.must(h.CreateUser(h.ctx, auth.NewUser{Username: name, Password: "first password of the operator"}))
 	b := h.browser()
 	b.signIn(name, "first password of the operator")
-	h.must(h.ChangePassword(h.ctx, b.caller(), goodPassword))
+	h.must(b.changePassword("first password of the operator", goodPassword))
 	b.signOut()
 }
 
-// browser is somebody's browser: it keeps the cookies.
-type browser struct {
-	*kit
-	client auth.Client
-	tokens auth.Tokens
+func second[T any](_ T, err error) error { return err }
+
+// withKey returns a browser that owes a code and the phone that has it.
+func withKey(h *kit) (*browser, *phone) {
+	h.Helper()
+	h.addUser("anna")
+	b := h.browser()
+	b.signIn("anna", goodPassword)
+	p := b.setUp()
+	b.signOut()
+	b.signIn("anna", goodPassword)
+	return b, p
 }
 
-func (h *kit) browser() *browser {
-	return &browser{kit: h, client: auth.Client{Address: netip.MustParseAddr("192.0.2.7"), UserAgent: "Firefox", RequestID: "r"}}
+// signedInAnna returns a browser in which anna has just signed in.
+func signedInAnna(h *kit) *browser {
+	h.Helper()
+	h.addUser("anna")
+	b := h.browser()
+	b.signIn("anna", goodPassword)
+	return b
 }
 
-func (b *browser) caller() *auth.Caller {
-	b.Helper()
-	c, err := b.Resolve(b.ctx, b.client, b.tokens, false)
-	b.must(err)
-	return c
+// withCodes returns a browser signed in at level 2, its phone and a set.
+func withCodes(h *kit) (*browser, *phone, auth.NewCodes) {
+	h.Helper()
+	b := signedInAnna(h)
+	p := b.setUp()
+	return b, p, b.generate()
 }
 
-func (b *browser) keep(i auth.Issued) {
-	for from, to := range map[*string]*string{i.Session: &b.tokens.Session, i.Pending: &b.tokens.Pending, i.Device: &b.tokens.Device} {
-		if from != nil {
-			*to = *from
+func count(all []string, want string) (n int) {
+	for _, one := range all {
+		if one == want {
+			n++
 		}
 	}
-}
-
-func (b *browser) trySignIn(name, pw string) (auth.Next, error) {
-	b.Helper()
-	r, err := b.SignIn(b.ctx, b.caller(), name, pw)
-	b.keep(r.Issued)
-	return r.Next, err
-}
-
-func (b *browser) signIn(name, pw string) auth.Next {
-	b.Helper()
-	next, err := b.trySignIn(name, pw)
-	b.must(err)
-	return next
-}
-
-func (b *browser) signOut() {
-	b.Helper()
-	i, err := b.SignOut(b.ctx, b.caller())
-	b.must(err)
-	b.keep(i)
-}
-
-func (b *browser) verify(code string) error {
-	b.Helper()
-	r, err := b.VerifySecondFactor(b.ctx, b.caller(), code)
-	b.keep(r.Issued)
-	return err
-}
-
-func (b *browser) stepUp(pw, code string) error {
-	b.Helper()
-	in := auth.StepUpInput{}
-	if pw != "" {
-		in.Password = &pw
-	}
-	if code != "" {
-		in.Code = &code
-	}
-	i, err := b.StepUp(b.ctx, b.caller(), in)
-	b.keep(i)
-	return err
-}
-
-func (b *browser) begin() *phone {
-	b.Helper()
-	e, err := b.BeginEnrollment(b.ctx, b.caller(), false)
-	b.must(err)
-	return &phone{kit: b.kit, secret: e.Secret}
-}
-
-func (b *browser) confirm(code string) error {
-	b.Helper()
-	r, err := b.ConfirmEnrollment(b.ctx, b.caller(), code, "")
-	b.keep(r.Issued)
-	return err
-}
-
-// setUp binds a key in a browser that is signed in and returns the phone. The
-// clock moves on, so that the phone shows a code nobody has used.
-func (b *browser) setUp() *phone {
-	b.Helper()
-	p := b.begin()
-	b.must(b.confirm(p.code(0)))
-	b.clock.move(time.Minute)
-	return p
-}
-
-// phone is an authenticator app, computed by a library that is not ours.
-type phone struct {
-	*kit
-	secret string
-}
-
-// code is what the app shows, steps ahead of the server's clock.
-func (p *phone) code(steps int64) string {
-	return codeAt(p.secret, p.clock.Now().Add(time.Duration(steps)*totp.Period*time.Second))
-}
-
-func codeAt(secret string, at time.Time) string {
-	code, err := hotp.GenerateCodeCustom(secret, uint64(totp.Step(at)),
-		hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
-	if err != nil {
-		panic(err)
-	}
-	return code
-}
-
-// wrong is a well-formed code that is right at no step of the window.
-func (p *phone) wrong() string {
-	p.Helper()
-	taken := map[string]bool{}
-	for steps := int64(-3); steps <= 3; steps++ {
-		taken[p.code(steps)] = true
-	}
-	for _, code := range []string{"000000", "111111", "222222", "333333", "444444", "555555", "666666", "777777"} {
-		if !taken[code] {
-			return code
-		}
-	}
-	p.Fatal("every code is taken")
-	return ""
+	return n
 }

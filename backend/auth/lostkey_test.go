@@ -72,7 +72,7 @@ func TestLostKeyWithoutBackupCodes(t *testing.T) {
 		p.kit = b.kit
 		h.refused(b.verify(p.code(0)), apperr.KeyUnreadable)
 		h.refused(b.verify(unknownCode()), apperr.CodeWrong)
-		h.must(b.ResetTwoFactor(b.ctx, "anna"))
+		h.must(second(b.ResetTwoFactor(b.ctx, "anna", auth.Reset{})))
 		b.tokens = auth.Tokens{}
 		if next := b.signIn("anna", goodPassword); next != auth.NextDone {
 			t.Errorf("next is %q", next)
@@ -86,7 +86,7 @@ func TestLostKeyWithoutBackupCodes(t *testing.T) {
 func TestLostKeyDuringAPause(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p, codes := withCodes(h)
-		h.must(b.Pause(b.ctx, b.caller(), time.Hour))
+		h.must(b.pause(time.Hour))
 		b.kit = h.lose()
 		p.kit = b.kit
 		b.tokens = auth.Tokens{}

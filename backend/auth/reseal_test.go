@@ -130,7 +130,7 @@ func (r *resident) move(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := r.auth.BeginEnrollment(ctx, c, false)
+	e, err := r.auth.BeginEnrollment(ctx, c)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -306,7 +306,7 @@ func TestResealYieldsToThePerson(t *testing.T) {
 		b.signOut()
 		b.signIn("anna", goodPassword)
 		h.must(b.verify(p.code(0)))
-		h.must(h.RemoveKey(h.ctx, b.caller()))
+		h.must(b.removeKey())
 		if reseal() {
 			t.Error("a removed key came back")
 		}

@@ -18,8 +18,8 @@
 // account requires at this moment, and the step-up. The API on top adds cookies,
 // the cross-site checks and shapes, and decides nothing.
 //
-// Every transaction that changes an account begins with a lock on its row, so two
-// of them never interleave, on any instance.
+// Every transaction that changes what an account has or requires begins with a lock
+// on its row, so two of them never interleave, on any instance.
 //
 // Requirements are cited by their id in docs/evidence.md, such as A12.
 package auth

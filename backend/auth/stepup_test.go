@@ -6,36 +6,7 @@ import (
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
-	"imagemaster/backend/session"
-	"imagemaster/backend/throttle"
 )
-
-func TestFiveWrongPasswordsEndTheSession(t *testing.T) {
-	each(t, func(h *kit) {
-		b := signedInAnna(h)
-		for left := session.MaxWrongStepUps - 1; left > 0; left-- {
-			if e := h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong); *e.TriesLeft != left {
-				t.Errorf("%d tries left, want %d", *e.TriesLeft, left)
-			}
-		}
-		h.refused(b.stepUp("wrong", ""), apperr.SignedOut)
-		if b.caller().State != auth.Anonymous {
-			t.Error("the session goes on")
-		}
-	})
-}
-
-func TestARightPasswordStartsCountingAnew(t *testing.T) {
-	each(t, func(h *kit) {
-		b := signedInAnna(h)
-		for range 3 {
-			for range session.MaxWrongStepUps - 1 {
-				h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong)
-			}
-			h.must(b.stepUp(goodPassword, ""))
-		}
-	})
-}
 
 // A wrong password must not use up the code that came with it.
 func TestThePasswordIsCheckedFirst(t *testing.T) {
@@ -65,14 +36,14 @@ func TestStepUpNeitherCostsNorResets(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		p := b.setUp()
-		for range throttle.FreeTries - 1 {
+		for range 4 {
 			h.refused(b.stepUp("", p.wrong()), apperr.CodeWrong)
 		}
 		for range 4 {
 			h.must(b.stepUp("", p.code(0)))
 			h.clock.move(30 * time.Second)
 		}
-		if e := h.refused(b.stepUp("", p.wrong()), apperr.CodeWrong); *e.TriesLeft != 0 || e.Wait != throttle.FirstWait {
+		if e := h.refused(b.stepUp("", p.wrong()), apperr.CodeWrong); *e.TriesLeft != 0 || e.Wait != 30*time.Second {
 			t.Errorf("%d tries left, wait %v", *e.TriesLeft, e.Wait)
 		}
 		h.refused(b.stepUp("", p.code(0)), apperr.CodeWait)
@@ -90,96 +61,6 @@ func TestStepUpWithACodeWithoutAKey(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)
 		h.refused(b.stepUp("", "123456"), apperr.WrongState)
-	})
-}
-
-func TestPasswordChange(t *testing.T) {
-	each(t, func(h *kit) {
-		b := signedInAnna(h)
-		p := b.setUp()
-		other := h.browser()
-		other.signIn("anna", goodPassword)
-		h.must(other.verify(p.code(0)))
-		h.refused(h.ChangePassword(h.ctx, b.caller(), "short"), apperr.Invalid)
-		h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
-		if b.caller().State != auth.SignedIn || other.caller().State != auth.Anonymous {
-			t.Error("only the acting session goes on")
-		}
-		_, err := other.trySignIn("anna", goodPassword)
-		h.refused(err, apperr.CredentialsWrong)
-		if next := other.signIn("anna", newPassword); next != auth.NextSecondFactor {
-			t.Errorf("next is %q: a new password must not lift the second factor", next)
-		}
-		h.clock.move(session.FactorFreshness + time.Minute)
-		if e := h.refused(h.ChangePassword(h.ctx, b.caller(), goodPassword), apperr.StepUpOwed); len(e.Need) != 2 {
-			t.Errorf("need is %v", e.Need)
-		}
-	})
-}
-
-func TestNoticesWaitForALaterSession(t *testing.T) {
-	each(t, func(h *kit) {
-		b := signedInAnna(h)
-		p := b.setUp()
-		b.signOut()
-		b.signIn("anna", goodPassword)
-		h.must(b.verify(p.code(0)))
-		notices, err := h.Notices(h.ctx, b.caller())
-		h.must(err)
-		if len(notices) == 0 || notices[0].Kind != "key_bound" {
-			t.Fatalf("notices are %+v", notices)
-		}
-		stranger := h.browser()
-		h.refused(h.DismissNotice(h.ctx, stranger.caller(), notices[0].ID), apperr.SignedOut)
-		h.addUser("otto")
-		otto := h.browser()
-		otto.signIn("otto", goodPassword)
-		h.refused(h.DismissNotice(h.ctx, otto.caller(), notices[0].ID), apperr.NotFound)
-		before := len(h.trail())
-		h.must(h.DismissNotice(h.ctx, b.caller(), notices[0].ID))
-		h.refused(h.DismissNotice(h.ctx, b.caller(), notices[0].ID), apperr.NotFound)
-		if news := h.trail()[before:]; len(news) != 0 {
-			t.Errorf("dismissing a notice is recorded: %v", briefs(news))
-		}
-	})
-}
-
-// A request that was on its way when its session ended changes nothing more.
-func TestAnEndedSessionDoesNothingMore(t *testing.T) {
-	each(t, func(h *kit) {
-		thief, p, codes := withCodes(h)
-		owner := h.browser()
-		owner.signIn("anna", goodPassword)
-		h.must(owner.verify(p.code(0)))
-		h.clock.move(time.Minute)
-		onItsWay, session := thief.caller(), owner.caller().Session.ID
-		notices, err := h.Notices(h.ctx, owner.caller())
-		h.must(err)
-		h.must(h.EndOtherSessions(h.ctx, owner.caller()))
-		for name, act := range map[string]func() error{
-			"password": func() error { return h.ChangePassword(h.ctx, onItsWay, newPassword) },
-			"pause":    func() error { return h.Pause(h.ctx, onItsWay, 0) },
-			"remove":   func() error { return h.RemoveKey(h.ctx, onItsWay) },
-			"generate": func() error { return second(h.ReplaceBackupCodes(h.ctx, onItsWay, noSheet)) },
-			"move":     func() error { return second(h.BeginEnrollment(h.ctx, onItsWay, false)) },
-			"profile":  func() error { return second(h.ChangeProfile(h.ctx, onItsWay, auth.ProfileInput{})) },
-			"address": func() error {
-				return h.SetNoticeAddress(h.ctx, onItsWay, auth.AddressInput{Email: "thief@example.com"})
-			},
-			"end":        func() error { return h.EndSession(h.ctx, onItsWay, session) },
-			"end others": func() error { return h.EndOtherSessions(h.ctx, onItsWay) },
-			"rename":     func() error { return h.RenamePhone(h.ctx, onItsWay, "thief") },
-			"save":       func() error { return h.ConfirmBackupCodes(h.ctx, onItsWay, codes.Number) },
-			"check":      func() error { return second(h.CheckBackupCode(h.ctx, onItsWay, codes.Codes[0])) },
-			"dismiss":    func() error { return h.DismissNotice(h.ctx, onItsWay, notices[0].ID) },
-		} {
-			if err := act(); apperr.CodeOf(err) != apperr.SignedOut {
-				t.Errorf("%s: got %v, want %s", name, err, apperr.SignedOut)
-			}
-		}
-		if owner.caller().State != auth.SignedIn {
-			t.Error("the owner's session has ended")
-		}
 	})
 }
 
@@ -222,8 +103,7 @@ func TestARefusedStepUpKeepsTheToken(t *testing.T) {
 	})
 }
 
-// Whoever has used the last backup code must not be locked out by an answer
-// that is lost on its way.
+// A lost answer must not lock out a person who has used the last backup code.
 func TestAStepUpKeepsTheTokenOfABackupSession(t *testing.T) {
 	each(t, func(h *kit) {
 		b, _, codes := withCodes(h)
@@ -238,23 +118,58 @@ func TestAStepUpKeepsTheTokenOfABackupSession(t *testing.T) {
 	})
 }
 
-// The backup code that opened a session does not count for a change of the
-// password that nobody demands: a code is owed as in any other session.
-func TestABackupSessionOwesACodeForItsPassword(t *testing.T) {
+// A request with password and code counts as a whole or not at all.
+func TestAStepUpWithAWrongCodeFreshensNothing(t *testing.T) {
 	each(t, func(h *kit) {
-		b, p := withKey(h)
-		h.must(b.verify(p.code(0)))
-		codes := b.generate().Codes
+		b := signedInAnna(h)
+		p := b.setUp()
+		h.clock.move(5*time.Minute + time.Second)
+		for range 3 {
+			h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong)
+		}
+		for _, wrong := range []string{p.wrong(), unknownCode()} {
+			before := *b.caller().Session
+			h.refused(b.stepUp(goodPassword, wrong), apperr.CodeWrong)
+			if after := b.caller().Session; after.PasswordAt != before.PasswordAt || after.CodeAt != before.CodeAt {
+				t.Errorf("the factors were given at %d and %d", after.PasswordAt, after.CodeAt)
+			}
+		}
+		h.refused(h.EndOtherSessions(h.ctx, b.caller()), apperr.StepUpOwed)
+		if e := h.refused(b.stepUp("wrong", ""), apperr.PasswordWrong); *e.TriesLeft != 1 {
+			t.Errorf("%d tries left: the right password counted", *e.TriesLeft)
+		}
+		h.must(b.stepUp(goodPassword, p.code(0)))
+		h.must(h.EndOtherSessions(h.ctx, b.caller()))
+	})
+}
+
+func TestAStepUpWithAWrongPasswordSpendsNoCode(t *testing.T) {
+	each(t, func(h *kit) {
+		b, p, codes := withCodes(h)
+		h.refused(b.stepUp("wrong", codes.Codes[0]), apperr.PasswordWrong)
+		h.refused(b.stepUp("wrong", p.wrong()), apperr.PasswordWrong)
+		h.must(b.stepUp(goodPassword, codes.Codes[0]))
+		if e := h.refused(b.stepUp("", p.wrong()), apperr.CodeWrong); *e.TriesLeft != 4 {
+			t.Errorf("%d tries left: a code with a wrong password counted", *e.TriesLeft)
+		}
+	})
+}
+
+// A session that a backup code has opened keeps its token whichever factors are
+// given, also when the code counts no more.
+func TestABackupSessionKeepsItsTokenInEveryStepUp(t *testing.T) {
+	each(t, func(h *kit) {
+		b, p, codes := withCodes(h)
 		b.signOut()
 		b.signIn("anna", goodPassword)
-		h.must(b.verify(codes[0]))
-		h.clock.move(session.FactorFreshness + time.Second)
+		h.must(b.verify(codes.Codes[0]))
+		before := b.tokens
 		h.must(b.stepUp(goodPassword, ""))
-		e := h.refused(h.ChangePassword(h.ctx, b.caller(), newPassword), apperr.StepUpOwed)
-		if len(e.Need) != 1 || e.Need[0] != apperr.NeedCode {
-			t.Errorf("need is %v", e.Need)
-		}
 		h.must(b.stepUp("", p.code(0)))
-		h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
+		h.clock.move(31 * time.Minute)
+		h.must(b.stepUp(goodPassword, p.code(0)))
+		if b.tokens != before {
+			t.Error("the tokens have changed")
+		}
 	})
 }
