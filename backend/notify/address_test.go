@@ -24,7 +24,7 @@ func TestCodesFollowFromEverything(t *testing.T) {
 		a.code(1, "ada@example.org", []byte("0123456789abcdeg")), Codes{}.code(1, "ada@example.org", salt),
 		a.code(1, "", []byte("0123456789abcdefada@example.org")),
 	} {
-		if len(code) != codeSymbols || seen[code] {
+		if len(code) != 8 || seen[code] {
 			t.Errorf("%q, seen before: %v", code, seen[code])
 		}
 		seen[code] = true
@@ -56,7 +56,7 @@ func TestFiveTries(t *testing.T) {
 	each(t, func(o *kit) {
 		o.ask("ada@example.org", "")
 		codes := NewCodes(o.ring)
-		for left := CodeTries - 1; left >= 0; left-- {
+		for left := 4; left >= 0; left-- {
 			try := o.reserve()
 			if try.Left() != left || codes.Right(try, "00000000") {
 				t.Errorf("%d tries left, want %d", try.Left(), left)
@@ -69,7 +69,7 @@ func TestFiveTries(t *testing.T) {
 			t.Errorf("a sixth try: %v", err)
 		}
 		o.ask("ada@example.org", "")
-		if try := o.reserve(); try.Left() != CodeTries-1 {
+		if try := o.reserve(); try.Left() != 4 {
 			t.Error("a new code has old tries")
 		}
 	})
@@ -82,7 +82,7 @@ func TestCodeEnds(t *testing.T) {
 		}
 		o.ask("ada@example.org", "")
 		try := o.reserve()
-		o.clock.move(CodeTime)
+		o.clock.move(30 * time.Minute)
 		if err := o.reserveErr(); !errors.Is(err, ErrCodeEnded) {
 			t.Errorf("after half an hour: %v", err)
 		}
@@ -203,7 +203,7 @@ func TestFormerAddressesGetCopies(t *testing.T) {
 		o.clock.move(24 * time.Hour)
 		o.confirmed("c@example.org", "")
 		check("replaced twice", told(AddressChanged), "c@example.org", "a@example.org", "b@example.org")
-		o.clock.move(CopyTime - 24*time.Hour - time.Second)
+		o.clock.move(7*24*time.Hour - 24*time.Hour - time.Second)
 		check("a week later", told(KeyBound), "c@example.org", "a@example.org", "b@example.org")
 		o.clock.move(time.Second)
 		check("after a week", told(KeyBound), "c@example.org", "b@example.org")
@@ -211,7 +211,7 @@ func TestFormerAddressesGetCopies(t *testing.T) {
 		check("cleared", told(AddressChanged), "b@example.org", "c@example.org")
 		o.confirmed("c@example.org", "")
 		check("back again", told(AddressChanged), "c@example.org", "b@example.org")
-		o.clock.move(CopyTime)
+		o.clock.move(7 * 24 * time.Hour)
 		check("long after", told(KeyBound), "c@example.org")
 	})
 }
@@ -325,7 +325,7 @@ func TestPrune(t *testing.T) {
 			return n
 		}
 		all := len(o.queued())
-		o.clock.move(keepTime)
+		o.clock.move(30 * 24 * time.Hour)
 		if n := prune(100); n != 1 || len(o.queued()) != all {
 			t.Errorf("%d rows went on the last day, want only the former address", n)
 		}
@@ -403,7 +403,7 @@ func TestRaces(t *testing.T) {
 			t.Fatalf("the account is %d", o.ada.ID)
 		}
 		o.ask("ada@example.org", "")
-		if got := testdb.Race(t, options, "try", ""); got.Won != CodeTries || got.Lost != testdb.All()-CodeTries {
+		if got := testdb.Race(t, options, "try", ""); got.Won != 5 || got.Lost != testdb.All()-5 {
 			t.Errorf("tries: %+v", got)
 		}
 		o.ask("ada@example.org", "")

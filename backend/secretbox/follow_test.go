@@ -133,7 +133,7 @@ func TestRetiredKeyOpensUntilTheEnd(t *testing.T) {
 }
 
 func TestUnusableFilesChangeNothing(t *testing.T) {
-	foreign := fmt.Sprintf("%016x %s\n", 1, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{99}, keySize)))
+	foreign := fmt.Sprintf("%016x %s\n", 1, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{99}, 32)))
 	for name, c := range map[string]struct {
 		text string
 		mode fs.FileMode
