@@ -1,11 +1,52 @@
-// What a person does on the pages, by role and label only.
+// What a person does on the pages, by role and label only, and the states that
+// tests start from. Those are reached through the API, in the page's own
+// browser, as other tests go the same way on the pages.
 import { expect, type Page } from '@playwright/test'
+import { Api } from './api'
 import { Authenticator, readQR } from './authenticator'
-import type { Person } from './fixtures'
-import { expectFocusKept } from './walk'
+import type { Person } from './test'
 
 export async function expectHome(page: Page) {
-  await expect(page.getByRole('heading', { level: 1, name: /^Welcome/ })).toBeVisible()
+  await expectPage(page, /^Welcome/)
+}
+
+export async function expectPage(page: Page, name: string | RegExp) {
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
+}
+
+/** The pages of the settings, by the name of their link and heading. */
+export const settings = {
+  'Two-Factor Authentication': '/two-factor',
+  Sessions: '/sessions',
+  Activity: '/activity',
+  Password: '/password',
+  Profile: '/profile',
+} as const
+
+export type SettingsPage = keyof typeof settings
+
+export const settingsPages = Object.keys(settings) as SettingsPage[]
+
+/** Opens a page of the settings anew. */
+export async function open(page: Page, name: SettingsPage) {
+  await page.goto(settings[name])
+  await expectPage(page, name)
+}
+
+/** Signs in with the password; the account owes no code. Ends at Home. */
+export async function signIn(page: Page, person: Person, url = '') {
+  const api = await Api.in(page, url)
+  await api.signIn(person)
+  await page.goto(`${url}/`)
+  await expectHome(page)
+}
+
+/** Gives the password and stops at Verification. */
+export async function signInAsFarAsVerification(page: Page, person: Person) {
+  const api = await Api.in(page)
+  await api.signIn(person)
+  await page.goto('/verify')
+  await expectPage(page, 'Verification')
 }
 
 /** Fills in the page Sign in, wherever it was asked for. */
@@ -15,28 +56,28 @@ export async function givePassword(page: Page, { username, password }: Person) {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
-/** Signs an account without a key in. */
-export async function signIn(page: Page, person: Person) {
-  await page.goto('/sign-in')
-  await givePassword(page, person)
-  await expectHome(page)
-}
-
-/** Gives the password and stops at Verification. */
-export async function signInAsFarAsVerification(page: Page, person: Person) {
-  await page.goto('/sign-in')
-  await givePassword(page, person)
-  await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
-}
-
 export async function giveCode(page: Page, code: string) {
   await page.getByLabel('Verification code').fill(code)
   await page.getByRole('button', { name: 'Verify', exact: true }).click()
 }
 
+/** Gives five wrong codes at Verification, after which there is a wait. */
+export async function giveFiveWrongCodes(page: Page, authenticator: Authenticator) {
+  const field = page.getByLabel('Verification code')
+  for (const left of [4, 3, 2, 1]) {
+    await giveCode(page, authenticator.wrong())
+    await expect(field).toHaveAccessibleDescription(new RegExp(`You have ${left} tr(y|ies) left`))
+  }
+  await giveCode(page, authenticator.wrong())
+  await expect(page.getByRole('timer')).toHaveText(/0:[0-3]\d/)
+}
+
 export async function signOut(page: Page) {
+  // Signing out loads the page anew: text typed before that is lost.
+  const loaded = page.waitForEvent('load')
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await loaded
+  await expectPage(page, 'Sign in')
 }
 
 /** Begins set-up and scans the QR code on the screen. */
@@ -46,13 +87,6 @@ export async function scan(page: Page, now = Date.now) {
   return Authenticator.fromURI(await readQR(page), now)
 }
 
-/** Sets up an authenticator from the page of the signed-in account. */
-export async function setUpKey(page: Page, now = Date.now) {
-  const authenticator = await scan(page, now)
-  await confirmKey(page, authenticator)
-  return authenticator
-}
-
 /** Gives the first code of the key that the page shows. */
 export async function confirmKey(page: Page, authenticator: Authenticator) {
   await page.getByLabel('Code', { exact: true }).fill(await authenticator.next())
@@ -60,7 +94,28 @@ export async function confirmKey(page: Page, authenticator: Authenticator) {
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
 }
 
+/** Sets up an authenticator for the signed-in account. Ends at Two-Factor Authentication. */
+export async function addKey(page: Page, now = Date.now, url = '') {
+  const api = await Api.in(page, url)
+  const { uri } = await api.send('POST', '/api/two-factor/enrollment', {})
+  const authenticator = Authenticator.fromURI(uri, now)
+  await api.send('POST', '/api/two-factor/enrollment/confirm', { code: await authenticator.next() })
+  await page.goto(`${url}/two-factor`)
+  await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
+  return authenticator
+}
+
 export type Codes = [string, string, string, string, string, string, string, string, string, string]
+
+/** Generates and saves backup codes for the signed-in account. Ends at Two-Factor Authentication. */
+export async function addCodes(page: Page, url = '') {
+  const api = await Api.in(page, url)
+  const set = await api.send('POST', '/api/two-factor/backup-codes', { paper: 'a4', language: 'en' })
+  await api.send('POST', '/api/two-factor/backup-codes/confirm', { number: set.number })
+  await page.goto(`${url}/two-factor`)
+  await expect(page.getByRole('region', { name: 'Backup codes' })).toContainText('You have 10 unused backup codes.')
+  return set.codes as Codes
+}
 
 /** Generates backup codes from the page Two-Factor Authentication and leaves their dialog open. */
 export async function generateCodes(page: Page) {
@@ -85,53 +140,32 @@ export async function replaceCodes(page: Page) {
 
 /** Says that the codes of the open dialog are saved. */
 export async function saveCodes(page: Page) {
-  await page.getByLabel('I have saved these codes').check()
-  await page.getByRole('button', { name: 'Done' }).click()
-  await expect(page.getByRole('dialog')).toBeHidden()
+  const dialog = page.getByRole('dialog', { name: 'Your new backup codes' })
+  await dialog.getByLabel('I have saved these codes').check()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await expect(dialog).toBeHidden()
 }
 
-/** Brings an account with a fresh key to the page Two-Factor Authentication. */
-export async function arriveWithKey(page: Page, newPerson: () => Promise<Person>) {
+/** Signs in a new account and sets up its key. Ends at Two-Factor Authentication. */
+export async function signInWithKey(page: Page, newPerson: () => Promise<Person>) {
   const person = await newPerson()
   await signIn(page, person)
-  const authenticator = await setUpKey(page)
+  const authenticator = await addKey(page)
   return { person, authenticator }
 }
 
-export async function arriveWithCodes(page: Page, newPerson: () => Promise<Person>) {
-  const { person, authenticator } = await arriveWithKey(page, newPerson)
-  const codes = await generateCodes(page)
-  await saveCodes(page)
+export async function signInWithCodes(page: Page, newPerson: () => Promise<Person>) {
+  const { person, authenticator } = await signInWithKey(page, newPerson)
+  const codes = await addCodes(page)
   return { person, authenticator, codes }
 }
 
-type Stop = 'textbox' | 'button' | 'radio' | 'checkbox' | 'link' | 'combobox'
-
-/** Presses Tab until the control has the focus; it must come within one round and be marked and in sight. */
-export async function tabTo(page: Page, role: Stop, name: string | RegExp) {
-  // Behind an open dialog nothing can be reached.
-  const open = page.locator('dialog[open]')
-  const place = (await open.count()) > 0 ? open.last() : page
-  const wanted = place.getByRole(role, { name, exact: false }).first()
-  await expect(wanted).toBeVisible()
-  for (let presses = 0; presses < 40; presses++) {
-    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) {
-      return expectFocusKept(page)
-    }
-    await page.keyboard.press('Tab')
-  }
-  throw new Error(`${name} cannot be reached with Tab`)
-}
-
-/** Goes to a control with Tab and presses it. */
-export async function press(page: Page, role: Stop, name: string | RegExp) {
-  await tabTo(page, role, name)
-  await page.keyboard.press(role === 'checkbox' ? 'Space' : 'Enter')
-}
-
-/** Goes to a field with Tab and types over what is in it. */
-export async function type(page: Page, name: string | RegExp, text: string) {
-  await tabTo(page, 'textbox', name)
-  await page.keyboard.press('ControlOrMeta+A')
-  await page.keyboard.type(text)
+/** Clicks a link that leads away, and stays on the page with its unsaved changes. */
+export async function stayWithUnsavedChanges(page: Page, link: string) {
+  const asked = page.waitForEvent('dialog')
+  const clicked = page.getByRole('link', { name: link }).click()
+  const question = await asked
+  expect(question.message()).toBe('Your changes are not saved. Leave anyway?')
+  await question.dismiss()
+  await clicked
 }

@@ -1,24 +1,32 @@
-// What every browser test starts from: a running product, accounts of its own,
-// and a page whose console is listened to until the test ends.
+// What every browser test starts from. The parts of this kit:
+//
+//   test.ts           the fixtures: running products, accounts, the browser's log
+//   product.ts        runs the built product as an operator would
+//   api.ts            calls the JSON API: to prepare, and to act from another browser
+//   steps.ts          what a person does on the pages, and the states a test starts from
+//   keyboard.ts       the same with the Tab key, and where the focus is
+//   authenticator.ts  reads QR codes and makes one-time codes
+//   mailbox.ts        a mail server that keeps what it gets
+//   screen.ts         checks a whole screen for accessibility, with page-checks.ts
+//   announcements.ts  what a screen reader says by itself
+//   browser-log.ts    what the browser complains of
+//   retried.ts        the reporter that names tests that were tried again
 import { randomBytes } from 'node:crypto'
 import { test as base, chromium, expect, type Page } from '@playwright/test'
-import { Caller } from './caller'
+import { Api, type Person } from './api'
+import { BrowserLog } from './browser-log'
+import { Mailbox } from './mailbox'
 import { type Options, Product } from './product'
-import { Watch } from './watch'
-
-export interface Person {
-  username: string
-  password: string
-}
 
 interface Fixtures {
-  watch: Watch
-  /** A page of a browser that keeps pages in memory for its Back button, which Playwright switches off. */
-  pageWithMemory: Page
+  browserLog: BrowserLog
+  /** A page of a browser with the back/forward cache, which Playwright switches off. */
+  pageWithBackCache: Page
   /** Makes an account that has chosen its own password and has no key. */
   newPerson: () => Promise<Person>
   /** Starts a product of the test's own, for what one worker cannot share. */
   startProduct: (options?: Options) => Promise<Product>
+  mailbox: Mailbox
 }
 
 interface WorkerFixtures {
@@ -32,7 +40,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
     async ({}, use) => {
       const product = await Product.start()
-      await setUp(product)
+      await createAdministrator(product)
       await use(product)
       await product.stop()
     },
@@ -43,7 +51,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
     async ({}, use) => {
       const product = await Product.start({ clock: true })
-      await setUp(product)
+      await createAdministrator(product)
       await use(product)
       await product.stop()
     },
@@ -51,24 +59,6 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   ],
 
   baseURL: async ({ product }, use) => use(product.url),
-
-  watch: [
-    async ({ context }, use) => {
-      const watch = new Watch()
-      await watch.listen(context)
-      await use(watch)
-      expect(watch.complaints(), 'what the browser said').toEqual([])
-    },
-    { auto: true },
-  ],
-
-  pageWithMemory: async ({ baseURL, launchOptions }, use) => {
-    const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
-    await use(await browser.newPage({ ...(baseURL && { baseURL }), locale: 'en-GB' }))
-    await browser.close()
-  },
-
-  newPerson: async ({ product }, use) => use(() => newPerson(product)),
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
   startProduct: async ({}, use) => {
@@ -80,31 +70,62 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     })
     await Promise.all(started.map((product) => product.stop()))
   },
+
+  // Playwright ends fixtures in the opposite order: the browser's pages close
+  // before the product stops, so that no page asks a server that is gone.
+  context: async ({ startProduct: _, context }, use) => use(context),
+
+  browserLog: [
+    async ({ context }, use) => {
+      const log = new BrowserLog()
+      await log.listen(context)
+      await use(log)
+      expect(log.complaints(), 'what the browser said').toEqual([])
+    },
+    { auto: true },
+  ],
+
+  pageWithBackCache: async ({ baseURL, launchOptions }, use) => {
+    const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+    await use(await browser.newPage({ ...(baseURL && { baseURL }), locale: 'en-GB' }))
+    await browser.close()
+  },
+
+  newPerson: async ({ product }, use) => use(() => newPerson(product)),
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
+  mailbox: async ({}, use) => {
+    const mailbox = await Mailbox.start()
+    await use(mailbox)
+    await mailbox.stop()
+  },
 })
 
-export { expect }
+export { expect, type Person }
 
-/** Makes the first administrator, as the one-time link asks. */
-export async function setUp(product: Product): Promise<Person> {
-  const person = { username: 'root-admin', password: newPassword() }
+/** Creates the first administrator, as the one-time link asks. */
+async function createAdministrator(product: Product) {
   const token = new URL(product.setupLink()).hash.slice(1)
-  const caller = new Caller(product.url)
-  await caller.send('POST', '/api/setup', { token, ...person, display_name: 'First Administrator' })
-  return person
+  const api = await Api.at(product.url)
+  const person = { username: 'root-admin', password: newPassword() }
+  await api.send('POST', '/api/setup', { token, ...person, display_name: 'First Administrator' })
 }
 
 /**
  * Makes an account through the operator's command. Such an account must change
  * its password first, so it signs in once to do that.
  */
-export async function newPerson(product: Product): Promise<Person> {
-  const person = { username: `person-${randomBytes(5).toString('hex')}`, password: newPassword() }
+export async function newPerson(
+  product: Product,
+  username = `person-${randomBytes(5).toString('hex')}`,
+): Promise<Person> {
+  const person = { username, password: newPassword() }
   const first = newPassword()
-  await product.command(['user', 'add', person.username], `${first}\n`)
-  const caller = new Caller(product.url)
-  await caller.signIn(person.username, first)
-  await caller.send('PUT', '/api/password', { password: person.password })
-  await caller.send('DELETE', '/api/session')
+  await product.command(['user', 'add', username], `${first}\n`)
+  const api = await Api.at(product.url)
+  await api.signIn({ username, password: first })
+  await api.send('PUT', '/api/password', { password: person.password })
+  await api.send('DELETE', '/api/session')
   return person
 }
 
