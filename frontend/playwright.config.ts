@@ -10,7 +10,9 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
-  reporter: [['list']],
+  // A failed test is tried again in CI only, and the run names each that needed it.
+  retries: process.env.CI ? 2 : 0,
+  reporter: [['list'], ['./e2e/kit/retried.ts']],
   timeout: 240_000,
   // A hash and a sheet take their time when the machine has other work, too.
   expect: { timeout: 20_000 },

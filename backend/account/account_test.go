@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,15 +16,15 @@ import (
 func TestFold(t *testing.T) {
 	for typed, want := range map[string]string{
 		"anna": "anna", "ANNA": "anna", "  Anna ": "anna", "Jürgen": "jürgen", "ａｎｎａ": "anna", // full width
-		"a.b@example.com": "a.b@example.com", strings.Repeat("a", MaxUsername): strings.Repeat("a", MaxUsername),
-		" " + strings.Repeat("a", MaxUsername) + "\t": strings.Repeat("a", MaxUsername),
-		strings.Repeat("u\u0308", MaxUsername):        strings.Repeat("ü", MaxUsername), // the signs of a keyboard that sends two for a letter
+		"a.b@example.com": "a.b@example.com", strings.Repeat("a", 64): strings.Repeat("a", 64),
+		" " + strings.Repeat("a", 64) + "\t": strings.Repeat("a", 64),
+		strings.Repeat("u\u0308", 64):        strings.Repeat("ü", 64), // the signs of a keyboard that sends two for a letter
 	} {
 		if got, ok := Fold(typed); !ok || got != want {
 			t.Errorf("%q folds to %q, %v", typed, got, ok)
 		}
 	}
-	for _, typed := range []string{"", " ", "two words", "a\x00b", "a\u202eb", "a\nb", strings.Repeat("a", MaxUsername+1), "\xff"} {
+	for _, typed := range []string{"", " ", "two words", "a\x00b", "a\u202eb", "a\nb", strings.Repeat("a", 65), "\xff"} {
 		if got, ok := Fold(typed); ok {
 			t.Errorf("%q folds to %q", typed, got)
 		}
@@ -36,7 +37,7 @@ func TestParseUsername(t *testing.T) {
 		t.Errorf("got %q, %q, %v", name, folded, err)
 	}
 	for typed, reason := range map[string]string{
-		"": "empty", "\t": "empty", "two words": "not_allowed", "tab\there": "not_allowed", strings.Repeat("ä", MaxUsername+1): "too_long",
+		"": "empty", "\t": "empty", "two words": "not_allowed", "tab\there": "not_allowed", strings.Repeat("ä", 65): "too_long",
 	} {
 		_, _, err := ParseUsername(typed)
 		wantReason(t, typed, err, "username", reason)
@@ -75,7 +76,7 @@ func FuzzParseUsername(f *testing.F) {
 			wantOneReason(t, err, "username", typed)
 			return
 		}
-		if n := utf8.RuneCountInString(name); n == 0 || n > MaxUsername || utf8.RuneCountInString(folded) > MaxUsername {
+		if n := utf8.RuneCountInString(name); n == 0 || n > 64 || utf8.RuneCountInString(folded) > 64 {
 			t.Errorf("%q: %q and %q are too long or empty", typed, name, folded)
 		}
 		for _, text := range []string{name, folded} {
@@ -143,5 +144,14 @@ func wantOneReason(t *testing.T, err error, field, typed string) {
 	}
 	if len(typed) > 12 && strings.Contains(told.Message+told.Fields[0].Reason, typed) {
 		t.Errorf("%q is repeated in %q", typed, told.Message)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	if MaxDisplayName != 100 {
+		t.Errorf("a full name has up to %d characters, want 100", MaxDisplayName)
+	}
+	if SetupTokenLifetime != 24*time.Hour {
+		t.Errorf("the set-up link lives for %v, want a day", SetupTokenLifetime)
 	}
 }

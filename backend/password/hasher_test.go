@@ -46,12 +46,12 @@ func TestHashAndVerify(t *testing.T) {
 
 func TestVerifyReadsAllOfALongPassword(t *testing.T) {
 	h := NewHasher(1, DefaultCost)
-	pw := longPassword(MaxLength)
+	pw := longPassword(256)
 	phc, err := h.Hash(pw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := h.Verify(pw[:MaxLength-1]+"!", phc); ok || err != nil {
+	if ok, err := h.Verify(pw[:255]+"!", phc); ok || err != nil {
 		t.Errorf("last character ignored: %v, %v", ok, err)
 	}
 }

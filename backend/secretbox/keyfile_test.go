@@ -150,7 +150,7 @@ func TestLoadWhatIsNoFile(t *testing.T) {
 }
 
 func TestDamagedKeyFiles(t *testing.T) {
-	secret := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, keySize))
+	secret := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
 	root := rootWord + " " + secret + "\n"
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":          {"", "holds no key"},

@@ -11,7 +11,7 @@ import (
 
 // line returns a line of a key file for key n.
 func line(n byte) string {
-	return fmt.Sprintf("%016x %s\n", n, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{n}, keySize)))
+	return fmt.Sprintf("%016x %s\n", n, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{n}, 32)))
 }
 
 // ring returns a key ring with the keys numbered so, the first one current.
@@ -57,7 +57,7 @@ func TestSealAndOpen(t *testing.T) {
 		if len(plain) > 4 && bytes.Contains(sealed, plain[:4]) {
 			t.Error("the sealed value shows the plain one")
 		}
-		if want := len(plain) + idSize + nonceSize + tagSize; len(sealed) != want {
+		if want := len(plain) + 8 + 12 + 16; len(sealed) != want {
 			t.Errorf("sealed %d bytes, want %d", len(sealed), want)
 		}
 		if again := k.Seal(plain, label, account, keyID); bytes.Equal(again, sealed) {
@@ -128,7 +128,7 @@ func TestIDOfAnotherKeyOfTheRing(t *testing.T) {
 	if _, err := k.Open(sealed, label, account, keyID); !errors.Is(err, ErrUnreadable) {
 		t.Error(err)
 	}
-	same, err := parse([]byte(line(1) + "00000000000000aa " + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, keySize))))
+	same, err := parse([]byte(line(1) + "00000000000000aa " + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{1}, 32))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestRotation(t *testing.T) {
 func TestSubkey(t *testing.T) {
 	k := ring(t, 1, 2)
 	csrf, name := k.Subkey("imagemaster/csrf/v1"), k.Subkey("imagemaster/name/v1")
-	if csrf == name || csrf == k.held()[0].secret || csrf == [keySize]byte{} {
+	if csrf == name || csrf == k.held()[0].secret || csrf == [32]byte{} {
 		t.Error("keys of two purposes are not independent")
 	}
 	if k.Subkey("imagemaster/csrf/v1") != csrf || ring(t, 1).Subkey("imagemaster/csrf/v1") != csrf {
@@ -176,7 +176,7 @@ func TestSubkey(t *testing.T) {
 // The values were computed with another implementation of HKDF-SHA-256, without
 // salt: a change of the derivation would end all sessions' CSRF tokens.
 func TestDerivationStaysTheSame(t *testing.T) {
-	root := rootWord + " " + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, keySize)) + "\n"
+	root := rootWord + " " + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, 32)) + "\n"
 	for name, c := range map[string]struct{ text, want string }{
 		"from the first key": {line(1), "b399d0d150469d551881b67bd02a18010b0179490b6bdb67b9927828c5df2642"},
 		"from its own line":  {line(1) + root, "8281bfe7a2c27318419219f0aaf04defd41042903490c295d6008e562130638c"},
@@ -197,7 +197,7 @@ func TestSealedBy(t *testing.T) {
 	if got := SealedBy(sealed); got != "0000000000000007" {
 		t.Errorf("sealed by %q", got)
 	}
-	for _, other := range [][]byte{nil, sealed[:idSize+nonceSize+tagSize-1]} {
+	for _, other := range [][]byte{nil, sealed[:8+12+16-1]} {
 		if got := SealedBy(other); got != "" {
 			t.Errorf("%d bytes were sealed by %q", len(other), got)
 		}

@@ -73,14 +73,16 @@ func TestFindHonoursBothLimits(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		h := newKit(t, db)
 		s, token := h.begin(noon)
-		_, err := h.find(token, noon.Add(session.IdleTime-time.Millisecond))
+		_, err := h.find(token, noon.Add(time.Hour-time.Millisecond))
 		h.must(err)
-		_, err = h.find(token, noon.Add(session.IdleTime))
+		_, err = h.find(token, noon.Add(time.Hour))
 		h.wants(err, session.ErrNotFound)
-		for at := noon; at.Before(noon.Add(session.Lifetime)); at = at.Add(session.IdleTime / 2) {
+		for at := noon; at.Before(noon.Add(24 * time.Hour)); at = at.Add(30 * time.Minute) {
 			h.must(h.in(func(tx *database.Tx) error { return session.Touch(h.ctx, tx, s, at) }))
 		}
-		_, err = h.find(token, noon.Add(session.Lifetime))
+		_, err = h.find(token, noon.Add(24*time.Hour-time.Millisecond))
+		h.must(err)
+		_, err = h.find(token, noon.Add(24*time.Hour))
 		h.wants(err, session.ErrNotFound)
 		_, err = h.find(token+"x", noon)
 		h.wants(err, session.ErrNotFound)
@@ -120,8 +122,8 @@ func TestAPendingSignInIsSpentOnce(t *testing.T) {
 			return h.in(func(tx *database.Tx) error { return session.SpendPending(h.ctx, tx, p, epoch, at) })
 		}
 		h.wants(spend(2, noon), session.ErrNotFound)
-		h.wants(spend(1, noon.Add(session.PendingLifetime)), session.ErrNotFound)
-		h.must(spend(1, noon))
+		h.wants(spend(1, noon.Add(10*time.Minute)), session.ErrNotFound)
+		h.must(spend(1, noon.Add(10*time.Minute-time.Millisecond)))
 		h.wants(spend(1, noon), session.ErrNotFound)
 	})
 }
@@ -129,7 +131,7 @@ func TestAPendingSignInIsSpentOnce(t *testing.T) {
 func TestTwentyPendingSignIns(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		h := newKit(t, db)
-		tokens := make([]string, session.MaxPending+1)
+		tokens := make([]string, 21)
 		for i := range tokens {
 			h.must(h.in(func(tx *database.Tx) (err error) {
 				tokens[i], _, err = session.BeginPending(h.ctx, tx, &session.Pending{AccountID: h.id, Epoch: 1}, noon.Add(time.Duration(i)*time.Second))
@@ -168,15 +170,19 @@ func TestDevices(t *testing.T) {
 		if rotated.ID != known.ID || rotated.Failures != 0 {
 			t.Errorf("device is %+v", rotated)
 		}
-		_, err = find(second, noon.Add(session.DeviceLifetime))
+		_, err = find(second, noon.Add(180*24*time.Hour-time.Millisecond))
+		h.must(err)
+		_, err = find(second, noon.Add(180*24*time.Hour))
 		h.wants(err, session.ErrNotFound)
 		if stale := keep(known, noon); stale == second { // the old token rotates nothing
 			t.Error("a token was given twice")
 		}
-		for range session.MaxDevices - 1 {
-			noonish := noon.Add(time.Second)
-			keep(nil, noonish)
+		for range 8 { // with those two, ten
+			keep(nil, noon.Add(time.Second))
 		}
+		_, err = find(second, noon)
+		h.must(err)
+		keep(nil, noon.Add(time.Second))
 		_, err = find(second, noon)
 		h.wants(err, session.ErrNotFound)
 	})
@@ -198,7 +204,7 @@ func TestEndIsForOnesOwnSessions(t *testing.T) {
 func TestFactorsAreFreshForFiveMinutes(t *testing.T) {
 	s := &session.Session{PasswordAt: noon.UnixMilli()}
 	for at, want := range map[time.Duration]bool{
-		0: true, session.FactorFreshness: true, session.FactorFreshness + time.Millisecond: false,
+		0: true, 5 * time.Minute: true, 5*time.Minute + time.Millisecond: false,
 		-time.Millisecond: false, // a clock set back makes nothing fresh
 	} {
 		if got := s.PasswordFresh(noon.Add(at)); got != want {
@@ -226,4 +232,18 @@ func TestAPendingSignInFromTheFutureDoesNotCount(t *testing.T) {
 		h.must(find(noon.Add(-5 * time.Minute)))
 		h.wants(find(noon.Add(-5*time.Minute-time.Millisecond)), session.ErrNotFound)
 	})
+}
+
+// The limits that are enforced by the use cases of auth.
+func TestLimits(t *testing.T) {
+	for name, c := range map[string]struct{ got, want int }{
+		"sessions":           {session.MaxSessions, 20},
+		"wrong step-ups":     {session.MaxWrongStepUps, 5},
+		"misses of a device": {session.MaxDeviceMisses, 40},
+		"extensions":         {session.MaxExtensions, 10},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %d, want %d", name, c.got, c.want)
+		}
+	}
 }

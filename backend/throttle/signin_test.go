@@ -63,10 +63,10 @@ func TestAKnownBrowserHasItsOwnCurve(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
 		a := throttle.SignInAttempt{DeviceID: 7, NameKey: "anna", Address: "192.0.2.1"}
-		for range throttle.FreeTries {
+		for range 5 {
 			d.signIn(a, noon)
 		}
-		if wait := d.signIn(a, noon); wait != throttle.FirstWait {
+		if wait := d.signIn(a, noon); wait != 30*time.Second {
 			t.Errorf("wait is %v", wait)
 		}
 		if wait := d.signIn(attempt("anna", "192.0.2.1"), noon); wait != 0 {
@@ -113,13 +113,13 @@ func TestThirtyPerAddressThenOneInTwentySeconds(t *testing.T) {
 				t.Fatalf("wait is %v", wait)
 			}
 		}
-		if wait := next(noon); wait != throttle.AddressInterval {
+		if wait := next(noon); wait != 20*time.Second {
 			t.Errorf("wait is %v", wait)
 		}
-		if wait := next(noon.Add(throttle.AddressInterval)); wait != 0 {
+		if wait := next(noon.Add(20 * time.Second)); wait != 0 {
 			t.Errorf("wait is %v after an interval", wait)
 		}
-		if wait := next(noon.Add(throttle.AddressInterval + 5*time.Second)); wait != throttle.AddressInterval-5*time.Second {
+		if wait := next(noon.Add(25 * time.Second)); wait != 15*time.Second {
 			t.Errorf("wait is %v", wait)
 		}
 	})
@@ -130,7 +130,7 @@ func TestRightPasswordsCostNothing(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
 		a := attempt("anna", "192.0.2.1")
-		for i := range throttle.DailyTries + 10 {
+		for i := range 110 {
 			if wait := d.signIn(a, noon); wait != 0 {
 				t.Fatalf("right password %d waits %v", i, wait)
 			}
@@ -144,10 +144,10 @@ func TestAHeldBackTryIsNotCounted(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
 		a := attempt("anna", "192.0.2.1")
-		for range throttle.DailyTries {
+		for range 100 {
 			d.signIn(a, noon)
 		}
-		for i := range throttle.AddressTries - throttle.FreeTries {
+		for i := range 25 {
 			if wait := d.signIn(attempt("other"+strconv.Itoa(i), "192.0.2.1"), noon); wait != 0 {
 				t.Fatalf("try %d waits %v", i, wait)
 			}
@@ -166,10 +166,10 @@ func TestOldPasswordBudgetsArePruned(t *testing.T) {
 			})
 			return n
 		}
-		if n := prune(noon.Add(throttle.BudgetMemory)); n != 0 {
+		if n := prune(noon.Add(24 * time.Hour)); n != 0 {
 			t.Errorf("%d pruned too early", n)
 		}
-		late := noon.Add(throttle.BudgetMemory + time.Millisecond)
+		late := noon.Add(24*time.Hour + time.Millisecond)
 		if a, b, c := prune(late), prune(late), prune(late); a != 2 || b != 1 || c != 0 {
 			t.Errorf("pruned %d, %d, %d", a, b, c)
 		}

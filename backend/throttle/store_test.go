@@ -144,7 +144,7 @@ func TestLanesStopAndThenTheKeyIsDead(t *testing.T) {
 				t.Fatal("dead before both lanes are stopped")
 			}
 			for n := 1; n <= stop; n++ {
-				at = at.Add(throttle.LongestWait)
+				at = at.Add(time.Hour)
 				if r := d.mustReserve(b, at); r.Stopped() != (n == stop) {
 					t.Fatalf("%s: stopped is %v after %d", lane, r.Stopped(), n)
 				}
@@ -170,21 +170,21 @@ func TestBudgetsAreApart(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
 		full := budget(d.id, throttle.TOTP, throttle.Unknown)
-		for range throttle.FreeTries {
+		for range 5 {
 			d.mustReserve(full, noon)
 		}
-		d.mustWait(full, noon, throttle.FirstWait)
+		d.mustWait(full, noon, 30*time.Second)
 		for _, b := range []throttle.Budget{
 			budget(d.id, throttle.TOTP, throttle.Known),
 			budget(d.id, throttle.Backup, throttle.Unknown),
 			budget(newAccount(d, "otto"), throttle.TOTP, throttle.Unknown),
 		} {
-			if r := d.mustReserve(b, noon); r.TriesLeft() != throttle.FreeTries-1 {
+			if r := d.mustReserve(b, noon); r.TriesLeft() != 4 {
 				t.Errorf("%+v: %d tries left", b, r.TriesLeft())
 			}
 		}
 		d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.Reset(ctx, tx, full) })
-		if r := d.mustReserve(full, noon); r.TriesLeft() != throttle.FreeTries-1 {
+		if r := d.mustReserve(full, noon); r.TriesLeft() != 4 {
 			t.Errorf("after a reset: %d tries left", r.TriesLeft())
 		}
 	})
@@ -218,14 +218,14 @@ func TestReleaseKeepsTheWaitOfOthers(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
 		b := budget(d.id, throttle.TOTP, throttle.Unknown)
-		for range throttle.FreeTries {
+		for range 5 {
 			d.mustReserve(b, noon)
 		}
-		right := d.mustReserve(b, noon.Add(throttle.FirstWait))
-		at := noon.Add(3 * throttle.FirstWait)
+		right := d.mustReserve(b, noon.Add(30*time.Second))
+		at := noon.Add(90 * time.Second)
 		d.mustReserve(b, at)
 		d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.Release(ctx, tx, right) })
-		d.mustWait(b, at, 2*throttle.FirstWait)
+		d.mustWait(b, at, time.Minute)
 	})
 }
 
@@ -234,16 +234,16 @@ func TestAClockSetBackDoesNotLengthenAWait(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
 		b := budget(d.id, throttle.TOTP, throttle.Unknown)
-		for range throttle.FreeTries {
+		for range 5 {
 			d.mustReserve(b, noon)
 		}
-		d.mustWait(b, noon.Add(-30*time.Second), throttle.FirstWait)
+		d.mustWait(b, noon.Add(-30*time.Second), 30*time.Second)
 		earlier := noon.Add(-48 * time.Hour)
-		if r := d.mustReserve(b, earlier); r.Wait() != 2*throttle.FirstWait {
+		if r := d.mustReserve(b, earlier); r.Wait() != time.Minute {
 			t.Errorf("wait is %v", r.Wait())
 		}
-		d.mustWait(b, earlier, 2*throttle.FirstWait)
-		d.mustReserve(b, earlier.Add(2*throttle.FirstWait))
+		d.mustWait(b, earlier, time.Minute)
+		d.mustReserve(b, earlier.Add(time.Minute))
 	})
 }
 
@@ -256,7 +256,7 @@ func TestTwoHundredParallelTriesDoNotOvershoot(t *testing.T) {
 		}
 		d := newKit(t, db)
 		got := testdb.Race(t, o, "reserve", strconv.FormatInt(d.id, 10))
-		if got.Won != throttle.FreeTries || got.Lost != testdb.All()-throttle.FreeTries {
+		if got.Won != 5 || got.Lost != testdb.All()-5 {
 			t.Errorf("%d tries allowed, %d held back", got.Won, got.Lost)
 		}
 	})

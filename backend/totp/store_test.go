@@ -203,8 +203,8 @@ func TestBindRefusesWhatHasChanged(t *testing.T) {
 		r.wants(r.bind(r.offer(other.ID, bytes.Repeat([]byte{1}, 16)), noon), totp.ErrChanged)
 
 		late := r.offer(r.session.ID, r.key().KeyID)
-		r.wants(r.bind(late, noon.Add(totp.PendingLifetime)), totp.ErrNotFound)
-		if err := r.bind(late, noon.Add(totp.PendingLifetime-time.Millisecond)); err != nil {
+		r.wants(r.bind(late, noon.Add(10*time.Minute)), totp.ErrNotFound)
+		if err := r.bind(late, noon.Add(10*time.Minute-time.Millisecond)); err != nil {
 			t.Errorf("in time: %v", err)
 		}
 	})
@@ -225,6 +225,22 @@ func TestRefusedBindRollsBack(t *testing.T) {
 	})
 }
 
+func TestAPendingKeyIsExtendedTenTimes(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		r := newKit(t, db)
+		p := r.offer(r.session.ID, nil)
+		extend := func() error {
+			return r.try(func(tx *database.Tx) error { return totp.ExtendPending(context.Background(), tx, p, noon) })
+		}
+		for range 10 {
+			if err := extend(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.wants(extend(), totp.ErrNotFound)
+	})
+}
+
 func TestPendingTriesAreCountedBeforeComparing(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		r := newKit(t, db)
@@ -232,7 +248,7 @@ func TestPendingTriesAreCountedBeforeComparing(t *testing.T) {
 		reserve := func() error {
 			return r.try(func(tx *database.Tx) error { return totp.ReservePending(context.Background(), tx, p, noon) })
 		}
-		for range totp.MaxPendingFailures {
+		for range 10 {
 			if err := reserve(); err != nil {
 				t.Fatal(err)
 			}

@@ -1,19 +1,19 @@
 import { chromium } from '@playwright/test'
-import { expect, test } from './fixtures'
-import { checkScreen } from './screens'
-import { expectHome, setUpKey, signIn, signOut } from './steps'
+import { checkScreen } from './kit/screen'
+import { addKey, expectHome, expectPage, signIn, signOut } from './kit/steps'
+import { expect, test } from './kit/test'
 
-test('German once through: choose it, sign in wrong and right', async ({ page, newPerson, watch }) => {
+test('German once through: choose it, sign in wrong and right', async ({ page, newPerson, browserLog }) => {
   const person = await newPerson()
   await page.goto('/sign-in')
   await page.getByLabel('Language').selectOption('Deutsch')
-  await expect(page.getByRole('heading', { level: 1, name: 'Anmelden' })).toBeVisible()
+  await expectPage(page, 'Anmelden')
   await expect(page.locator('html')).toHaveAttribute('lang', 'de')
 
   await page.reload()
   await page.getByLabel('Benutzername').fill(person.username)
   await page.getByLabel('Passwort', { exact: true }).fill('nicht das richtige Passwort')
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
   await expect(page.getByRole('alert')).toContainText('Passwort')
 
@@ -23,13 +23,14 @@ test('German once through: choose it, sign in wrong and right', async ({ page, n
   await page.getByRole('button', { name: 'Authenticator einrichten' }).click()
   await expect(page.getByRole('button', { name: 'Prüfen und speichern' })).toBeVisible()
   await page.getByRole('button', { name: 'Abbrechen' }).click()
+  await expect(page.getByRole('button', { name: 'Authenticator einrichten' })).toBeVisible()
 })
 
 test.describe('a browser that asks for German', () => {
   test.use({ locale: 'de-AT' })
   test('gets German', async ({ page }) => {
     await page.goto('/sign-in')
-    await expect(page.getByRole('heading', { level: 1, name: 'Anmelden' })).toBeVisible()
+    await expectPage(page, 'Anmelden')
   })
 })
 
@@ -40,11 +41,10 @@ test('the theme follows the system until one is picked, and a reload never flash
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
   const light = await background()
   await page.emulateMedia({ colorScheme: 'dark' })
-  const dark = await background()
-  expect(dark).not.toBe(light)
+  await expect.poll(background).not.toBe(light)
 
   await page.getByRole('button', { name: 'Switch to the light theme' }).click()
-  expect(await background()).toBe(light)
+  await expect.poll(background).toBe(light)
 
   // Every frame after the reload is looked at: none may have the system's colour.
   await page.addInitScript(() => {
@@ -59,26 +59,26 @@ test('the theme follows the system until one is picked, and a reload never flash
   })
   await page.reload()
   await expect(page.getByRole('button', { name: 'Switch to the dark theme' })).toBeVisible()
-  const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen)
-  expect(seen.length).toBeGreaterThan(0)
-  expect(seen.filter((colour) => colour !== light)).toEqual([])
+  const seen = () => page.evaluate(() => (window as unknown as { seen: string[] }).seen)
+  await expect.poll(async () => (await seen()).length).toBeGreaterThan(0)
+  expect((await seen()).filter((colour) => colour !== light)).toEqual([])
 })
 
 test('an unknown address says so and leads home', async ({ page, newPerson }) => {
   await signIn(page, await newPerson())
   await page.goto('/no/such/page')
-  await expect(page.getByRole('heading', { level: 1, name: 'Page not found' })).toBeVisible()
+  await expectPage(page, 'Page not found')
   await page.getByRole('link', { name: 'Go to Home' }).click()
   await expectHome(page)
   await signOut(page)
 })
 
-test('a server that does not answer is named, and the page recovers', async ({ page, startProduct, watch }) => {
+test('a server that does not answer is named, and the page recovers', async ({ page, startProduct, browserLog }) => {
   const product = await startProduct()
   await page.goto(`${product.url}/sign-in`)
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await expectPage(page, 'Sign in')
   await product.halt()
-  watch.allow(/ERR_CONNECTION_REFUSED/)
+  browserLog.allow(/ERR_CONNECTION_REFUSED/)
 
   await page.getByLabel('User name').fill('somebody')
   await page.getByLabel('Password', { exact: true }).fill('some long password')
@@ -86,19 +86,19 @@ test('a server that does not answer is named, and the page recovers', async ({ p
   await expect(page.getByRole('alert')).toContainText('The server cannot be reached.')
 
   await product.resume()
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page.getByRole('alert')).toContainText('The user name or password is not right.')
 })
 
-test('a page opened while the API is away offers to try again', async ({ page, watch }) => {
-  watch.allow(/ERR_FAILED/)
+test('a page opened while the API is away offers to try again', async ({ page, browserLog }) => {
+  browserLog.allow(/ERR_FAILED/)
   await page.route('**/api/session', (route) => route.abort())
   await page.goto('/')
-  await expect(page.getByRole('heading', { level: 1, name: 'The server cannot be reached' })).toBeVisible()
+  await expectPage(page, 'The server cannot be reached')
   await page.unroute('**/api/session')
   await page.getByRole('button', { name: 'Try again' }).click()
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await expectPage(page, 'Sign in')
 })
 
 test('a connection that is not secure is named, and the right address offered', async ({
@@ -112,7 +112,7 @@ test('a connection that is not secure is named, and the right address offered', 
   try {
     const page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
     await page.goto(`http://${host}/two-factor`)
-    await expect(page.getByRole('heading', { level: 1, name: 'This connection is not secure' })).toBeVisible()
+    await expectPage(page, 'This connection is not secure')
     await expect(page.getByRole('banner')).toContainText('Paper Mill')
     await expect(page.getByRole('textbox')).toHaveCount(0)
     await expect(page.getByRole('link', { name: 'Open https://' })).toHaveAttribute('href', `https://${host}`)
@@ -142,10 +142,12 @@ test('nothing moves for a person who asked for less motion', async ({ page, newP
     await page.getByRole('button', { name: 'Disable', exact: true }).click()
     await expect(page.getByRole('dialog')).toBeVisible()
     await page.keyboard.press('ArrowDown')
+    // Any transition has begun two frames later.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
     return moved()
   }
   await signIn(page, await newPerson())
-  await setUpKey(page)
+  await addKey(page)
   expect(await use('first')).toEqual([])
   await page.emulateMedia({ reducedMotion: 'no-preference' })
   expect(await use('second'), 'a message and a dialog move for everybody else').not.toEqual([])

@@ -1,18 +1,21 @@
 // Backup codes that a person has: at a sign-in, checked, and running out.
+
 import type { Page } from '@playwright/test'
-import { Caller } from './caller'
-import { expect, type Person, test } from './fixtures'
-import { checkScreen } from './screens'
+import { Api } from './kit/api'
+import { checkScreen } from './kit/screen'
 import {
-  arriveWithCodes,
   expectHome,
+  expectPage,
   giveCode,
+  giveFiveWrongCodes,
   givePassword,
   replaceCodes,
   saveCodes,
   signInAsFarAsVerification,
+  signInWithCodes,
   signOut,
-} from './steps'
+} from './kit/steps'
+import { expect, type Person, test } from './kit/test'
 
 const row = (page: Page) => page.getByRole('region', { name: 'Backup codes' })
 const codeField = (page: Page) => page.getByLabel('Verification code')
@@ -24,7 +27,7 @@ const unknownCode = '0000-0000-0000-0000'
 const mistyped = (code: string) => (code.startsWith('7') ? '8' : '7') + code.slice(1)
 
 test('a backup code signs in; the page after it leads on to the page first asked for', async ({ page, newPerson }) => {
-  const { person, codes } = await arriveWithCodes(page, newPerson)
+  const { person, codes } = await signInWithCodes(page, newPerson)
   await signOut(page)
   await page.goto('/password')
   await givePassword(page, person)
@@ -44,9 +47,8 @@ test('a backup code signs in; the page after it leads on to the page first asked
 
   await expect(page.getByRole('heading', { level: 1, name: 'You used a backup code' })).toBeFocused()
   await expect(page.getByText('You have 9 unused backup codes left.')).toBeVisible()
-  await checkScreen(page)
   await page.getByRole('button', { name: 'Continue' }).click()
-  await expect(page.getByRole('heading', { level: 1, name: 'Password' })).toBeVisible()
+  await expectPage(page, 'Password')
 
   await signOut(page)
   await signInAsFarAsVerification(page, person)
@@ -66,9 +68,9 @@ test('a backup code signs in; the page after it leads on to the page first asked
 test('a wrong backup code says what is wrong with it, and a typing error costs nothing', async ({
   page,
   newPerson,
-  watch,
+  browserLog,
 }) => {
-  const { person, codes: old } = await arriveWithCodes(page, newPerson)
+  const { person, codes: old } = await signInWithCodes(page, newPerson)
   const codes = await replaceCodes(page)
   await saveCodes(page)
   await signOut(page)
@@ -89,7 +91,7 @@ test('a wrong backup code says what is wrong with it, and a typing error costs n
   await giveCode(page, '')
   await expect(field).toHaveAccessibleDescription(/enter one from your sheet/)
 
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await giveCode(page, codes[0])
   await expect(field).toHaveAccessibleDescription(/been used already\. Use another one\. You have 4 tries left/)
   await giveCode(page, old[0])
@@ -100,17 +102,12 @@ test('a wrong backup code says what is wrong with it, and a typing error costs n
   await expect(page.getByText('You have 8 unused backup codes left.')).toBeVisible()
 })
 
-test('a wait of one kind does not hold back the other', async ({ page, newPerson, watch }) => {
-  const { person, authenticator, codes } = await arriveWithCodes(page, newPerson)
+test('a wait of one kind does not hold back the other', async ({ page, newPerson, browserLog }) => {
+  const { person, authenticator, codes } = await signInWithCodes(page, newPerson)
   await signOut(page)
   await signInAsFarAsVerification(page, person)
-  watch.expectStatus(401, 429)
-  for (let failures = 1; failures <= 5; failures++) {
-    await giveCode(page, authenticator.wrong())
-    await expect(codeField(page)).toHaveAccessibleDescription(/That code is not right\./)
-    await codeField(page).fill('')
-  }
-  await expect(page.getByRole('timer')).toBeVisible()
+  browserLog.expectStatus(401, 429)
+  await giveFiveWrongCodes(page, authenticator)
   await giveCode(page, await authenticator.next())
   await expect(codeField(page)).toHaveAccessibleDescription(/too many wrong codes from the app.*use a backup code/)
   await page.getByRole('button', { name: 'Type a backup code' }).click()
@@ -120,7 +117,7 @@ test('a wait of one kind does not hold back the other', async ({ page, newPerson
 })
 
 test('with three codes left a new set is recommended, with none it is urgent', async ({ page, newPerson, product }) => {
-  const { person, codes } = await arriveWithCodes(page, newPerson)
+  const { person, codes } = await signInWithCodes(page, newPerson)
   await signOut(page)
   for (const code of codes.slice(0, 6)) await use(product.url, person, code)
   await signInAsFarAsVerification(page, person)
@@ -139,15 +136,14 @@ test('with three codes left a new set is recommended, with none it is urgent', a
   await expect(page.getByText('That was your last code.')).toBeVisible()
 })
 
-/** Signs in elsewhere with a backup code. */
-async function use(url: string, { username, password }: Person, code: string) {
-  const caller = new Caller(url)
-  expect(await caller.signIn(username, password)).toBe('second_factor')
-  await caller.send('POST', '/api/sign-in/verify', { code })
+/** Signs in from another browser with a backup code. */
+async function use(url: string, person: Person, code: string) {
+  const api = await Api.at(url)
+  expect(await api.signIn(person, code)).toBe('second_factor')
 }
 
-test('a saved code is checked without using it up', async ({ page, newPerson, watch }) => {
-  const { codes: old } = await arriveWithCodes(page, newPerson)
+test('a saved code is checked without using it up', async ({ page, newPerson, browserLog }) => {
+  const { codes: old } = await signInWithCodes(page, newPerson)
   const codes = await replaceCodes(page)
   await saveCodes(page)
   await page.getByRole('link', { name: /Home/ }).click()
@@ -182,7 +178,7 @@ test('a saved code is checked without using it up', async ({ page, newPerson, wa
   }
   await check(unknownCode)
   await expect(dialog.getByRole('timer')).toHaveText(/0:[0-3]\d/)
-  watch.expectStatus(429)
+  browserLog.expectStatus(429)
   await check(codes[0])
   await expect(dialog.getByLabel('Backup code')).toHaveAccessibleDescription(/too many wrong backup codes/)
 
@@ -192,7 +188,7 @@ test('a saved code is checked without using it up', async ({ page, newPerson, wa
 })
 
 test('a used code says when it was used', async ({ page, newPerson }) => {
-  const { person, codes } = await arriveWithCodes(page, newPerson)
+  const { person, codes } = await signInWithCodes(page, newPerson)
   await signOut(page)
   await signInAsFarAsVerification(page, person)
   await giveCode(page, codes[2])

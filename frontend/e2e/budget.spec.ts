@@ -1,15 +1,20 @@
-import { expect, test } from './fixtures'
-import { Watch } from './watch'
+import type { Request } from '@playwright/test'
+import { BrowserLog } from './kit/browser-log'
+import { expectPage } from './kit/steps'
+import { expect, test } from './kit/test'
 
 test('the first page is at most 40 KB in at most 6 requests, all from this origin', async ({ page, baseURL }) => {
-  const sizes: { url: string; bytes: number; encoding: string | undefined }[] = []
-  page.on('requestfinished', async (request) => {
-    const response = await request.response()
-    const { responseBodySize } = await request.sizes()
-    sizes.push({ url: request.url(), bytes: responseBodySize, encoding: response?.headers()['content-encoding'] })
-  })
+  const finished: Request[] = []
+  page.on('requestfinished', (request) => finished.push(request))
   await page.goto('/sign-in', { waitUntil: 'networkidle' })
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await expectPage(page, 'Sign in')
+  const sizes = await Promise.all(
+    finished.map(async (request) => ({
+      url: request.url(),
+      bytes: (await request.sizes()).responseBodySize,
+      encoding: (await request.response())?.headers()['content-encoding'],
+    })),
+  )
 
   expect(sizes.filter(({ url }) => !url.startsWith(`${baseURL}/`))).toEqual([])
   const scripts = sizes.filter(({ url }) => /\.(js|css)$/.test(url))
@@ -36,10 +41,10 @@ test('the page comes with its policy, and a refused page is never another one', 
   }
 })
 
-test('the browser refuses a script that the page did not bring', async ({ page, watch }) => {
-  watch.allow(/policy violation|Content Security Policy|TrustedHTML|TrustedScript/)
+test('the browser refuses a script that the page did not bring', async ({ page, browserLog }) => {
+  browserLog.allow(/policy violation|Content Security Policy|TrustedHTML|TrustedScript/)
   await page.goto('/sign-in')
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await expectPage(page, 'Sign in')
   const outcome = await page.evaluate(() => {
     const inline = document.createElement('script')
     let refused = false
@@ -98,16 +103,16 @@ const planted: Record<string, { plant: () => void; told: RegExp }> = {
 }
 
 for (const [name, { plant, told }] of Object.entries(planted)) {
-  test(`no run could hide ${name} from its watch`, async ({ browser, baseURL }) => {
+  test(`the log of the browser names ${name}`, async ({ browser, baseURL }) => {
     const context = await browser.newContext({ ...(baseURL && { baseURL }) })
-    const watch = new Watch()
-    await watch.listen(context)
+    const browserLog = new BrowserLog()
+    await browserLog.listen(context)
     const page = await context.newPage()
     await page.goto('/sign-in')
-    await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
-    expect(watch.complaints()).toEqual([])
+    await expectPage(page, 'Sign in')
+    expect(browserLog.complaints()).toEqual([])
     await page.evaluate(plant)
-    await expect.poll(() => watch.complaints().some((line) => told.test(line)), name).toBe(true)
+    await expect.poll(() => browserLog.complaints().some((line) => told.test(line)), name).toBe(true)
     await context.close()
   })
 }

@@ -6,6 +6,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
+import { anyPort } from './kit/product'
 
 const root = resolve(import.meta.dirname, '../..')
 const files = [
@@ -20,7 +21,10 @@ const files = [
   'frontend',
 ]
 const leftOut = /[\\/](dist|node_modules|test-results|docs)[\\/]./
-const page = 'http://localhost:5173'
+
+// The copy gets ports of its own, as a developer may have the usual ones in use.
+const ports = { 5173: anyPort(), 8080: anyPort() }
+const page = `http://localhost:${ports[5173]}`
 
 let copy: string
 let dev: ChildProcess
@@ -36,8 +40,13 @@ test.beforeAll(async () => {
       filter: (from) => !leftOut.test(from) || from.endsWith('.gitkeep'),
     })
   }
+  for (const [usual, port] of Object.entries(ports)) {
+    await edit('vite.config.ts', usual, String(port))
+  }
+  await edit('frontend/tools/dev.js', '5173', String(ports[5173]))
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
-  dev = spawn(process.execPath, [join(copy, 'frontend/tools/dev.js')], { cwd: copy })
+  const listen = ['--listen', `127.0.0.1:${ports[8080]}`]
+  dev = spawn(process.execPath, [join(copy, 'frontend/tools/dev.js'), ...listen], { cwd: copy })
   for (const stream of [dev.stdout, dev.stderr]) stream?.on('data', (chunk) => (output += chunk))
 })
 
@@ -52,11 +61,13 @@ async function edit(name: string, from: string, to: string) {
   const path = join(copy, name)
   const text = await readFile(path, 'utf8')
   expect(text, `${name} has changed: mend this test`).toContain(from)
-  await writeFile(path, text.replace(from, to))
+  await writeFile(path, text.replaceAll(from, to))
 }
 
 test('an edit of a Svelte file and of a Go file shows', async ({ page: tab, request }) => {
-  await expect.poll(() => output, { timeout: 200_000 }).toContain('is ready at')
+  for (const sign of [/^server .*is ready at/m, /^web .*ready in/m]) {
+    await expect.poll(() => output, { timeout: 200_000 }).toMatch(sign)
+  }
   await tab.goto(`${page}/sign-in`)
   await expect(tab.getByRole('heading', { name: 'Sign in' })).toBeVisible()
 

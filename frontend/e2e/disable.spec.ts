@@ -1,27 +1,21 @@
 import type { Page } from '@playwright/test'
-import { Authenticator, readQR } from './authenticator'
-import { Caller } from './caller'
-import { expect, newPerson, test } from './fixtures'
-import type { Product } from './product'
-import { checkScreen } from './screens'
+import { Api } from './kit/api'
+import { Authenticator, readQR } from './kit/authenticator'
+import type { Product } from './kit/product'
+import { checkScreen } from './kit/screen'
 import {
-  confirmKey,
+  addKey,
   expectHome,
+  expectPage,
   giveCode,
   givePassword,
-  setUpKey,
+  settings,
+  settingsPages,
   signIn,
   signInAsFarAsVerification,
   signOut,
-} from './steps'
-
-const pages = {
-  'Two-Factor Authentication': '/two-factor',
-  Sessions: '/sessions',
-  Activity: '/activity',
-  Password: '/password',
-  Profile: '/profile',
-}
+} from './kit/steps'
+import { expect, newPerson, test } from './kit/test'
 
 const temporarily = 'Disable two-factor verification temporarily'
 const completely = 'Remove the security key completely'
@@ -29,7 +23,9 @@ const completely = 'Remove the security key completely'
 async function openDialog(page: Page) {
   await page.goto('/two-factor')
   await page.getByRole('button', { name: 'Disable', exact: true }).click()
-  return page.getByRole('dialog')
+  const dialog = page.getByRole('dialog', { name: 'Disable two-factor authentication?' })
+  await expect(dialog).toBeVisible()
+  return dialog
 }
 
 /** Pauses from the page of the signed-in account. */
@@ -52,17 +48,17 @@ async function enable(page: Page, code: string) {
 test('a pause: a banner on every page, a sign-in without a code, and Enable ends it', async ({ page, newPerson }) => {
   const person = await newPerson()
   await signIn(page, person)
-  const authenticator = await setUpKey(page)
+  const authenticator = await addKey(page)
   await pause(page)
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
 
   await signOut(page)
   await signIn(page, person)
   await expect(banner(page)).toContainText(/On again on .+: check that you still have a code\./)
-  for (const [name, path] of Object.entries(pages)) {
+  for (const name of settingsPages) {
     await page.getByRole('navigation').getByRole('link', { name }).click()
-    await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
-    await expect(page).toHaveURL(path)
+    await expectPage(page, name)
+    await expect(page).toHaveURL(settings[name])
     await expect(banner(page)).toBeVisible()
   }
 
@@ -77,11 +73,11 @@ test('a pause: a banner on every page, a sign-in without a code, and Enable ends
   await expectHome(page)
 })
 
-test('the page that is open follows the banner', async ({ page, newPerson, watch }) => {
+test('the page that is open follows the banner', async ({ page, newPerson, browserLog }) => {
   await signIn(page, await newPerson())
-  const authenticator = await setUpKey(page)
+  const authenticator = await addKey(page)
   await pause(page)
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await enable(page, authenticator.wrong())
   const field = page.getByRole('dialog').getByLabel('Verification code')
   await expect(field).toHaveAccessibleDescription(/That code is not right\. You have \d tries left/)
@@ -97,7 +93,7 @@ test('the page that is open follows the banner', async ({ page, newPerson, watch
 
 test('the end of a pause can be changed, and the banner leads to a move', async ({ page, newPerson, baseURL }) => {
   await signIn(page, await newPerson())
-  await setUpKey(page)
+  await addKey(page)
   const now = async () => (await page.context().request.get(`${baseURL}/api/two-factor`)).json()
   const hours = async () => (Date.parse((await now()).paused_until) - Date.now()) / 3_600_000
 
@@ -130,10 +126,10 @@ test('the end of a pause can be changed, and the banner leads to a move', async 
 
 test('removing the key ends other sessions, and set-up starts anew', async ({ page, newPerson, product }) => {
   const person = await newPerson()
-  const elsewhere = new Caller(product.url)
-  await elsewhere.signIn(person.username, person.password)
+  const elsewhere = await Api.at(product.url)
+  await elsewhere.signIn(person)
   await signIn(page, person)
-  const first = await setUpKey(page)
+  const first = await addKey(page)
   const dialog = await openDialog(page)
   await dialog.getByText(completely).click()
   await dialog.getByRole('button', { name: 'Remove the security key' }).click()
@@ -143,13 +139,13 @@ test('removing the key ends other sessions, and set-up starts anew', async ({ pa
 
   await signOut(page)
   await signIn(page, person)
-  const second = await setUpKey(page)
+  const second = await addKey(page)
   expect(second.secret).not.toBe(first.secret)
 })
 
 test('the button repeats the choice', async ({ page, newPerson }) => {
   await signIn(page, await newPerson())
-  await setUpKey(page)
+  await addKey(page)
   const dialog = await openDialog(page)
   await expect(dialog.getByLabel(temporarily)).toBeChecked()
   for (const [length, label] of [
@@ -174,20 +170,19 @@ test('where two-factor authentication is required, it cannot be disabled', async
   const person = await newPerson(product)
   await page.goto(`${product.url}/sign-in`)
   await givePassword(page, person)
-  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
-  await confirmKey(page, Authenticator.fromURI(await readQR(page)))
+  await expect(page.getByRole('button', { name: 'Set Up Authenticator' })).toBeVisible()
+  await addKey(page, Date.now, product.url)
   await expect(page.getByText('Your organisation asks for it, so it cannot be disabled.')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Disable' })).toHaveCount(0)
   await expect(page.getByRole('button', { name: 'Move to Different Phone' })).toBeVisible()
   await checkScreen(page)
 })
 
-test('the dialogs and the pages of a pause, for everybody', async ({ page, newPerson }) => {
+test('accessibility of the dialogs and pages of a pause', async ({ page, newPerson }) => {
   test.setTimeout(480_000)
   await signIn(page, await newPerson())
-  await setUpKey(page)
+  await addKey(page)
   const dialog = await openDialog(page)
-  await expect(dialog).toBeVisible()
   await checkScreen(page)
   await dialog.getByLabel(completely).check()
   await checkScreen(page)
@@ -195,11 +190,11 @@ test('the dialogs and the pages of a pause, for everybody', async ({ page, newPe
   await pause(page)
   await checkScreen(page)
   await page.getByRole('button', { name: 'Change' }).click()
-  await expect(dialog).toBeVisible()
+  await expect(page.getByRole('dialog')).toBeVisible()
   await checkScreen(page)
   await page.keyboard.press('Escape')
   await banner(page).getByRole('button', { name: 'Enable' }).click()
-  await expect(dialog).toBeVisible()
+  await expect(page.getByRole('dialog', { name: 'Enable two-factor authentication' })).toBeVisible()
   await checkScreen(page)
   await page.keyboard.press('Escape')
   await page.goto('/')
@@ -215,24 +210,25 @@ test.describe('the end of a pause in an open session', () => {
   async function signInDuringPause(page: Page, movable: Product) {
     const person = await newPerson(movable)
     await signIn(page, person)
-    const authenticator = await setUpKey(page, movable.now)
+    const authenticator = await addKey(page, movable.now)
     await pause(page)
     await movable.advance(30)
     await signOut(page)
     await signIn(page, person)
+    await expect(banner(page)).toBeVisible()
     return authenticator
   }
 
-  test('the next request leads to Verification, then back to the page', async ({ page, movable, watch }) => {
+  test('the next request leads to Verification, then back to the page', async ({ page, movable, browserLog }) => {
     const authenticator = await signInDuringPause(page, movable)
     await movable.advance(31)
-    watch.expectStatus(403)
+    browserLog.expectStatus(403)
     await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click()
-    await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
+    await expectPage(page, 'Verification')
     await page.reload()
-    await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
+    await expectPage(page, 'Verification')
     await giveCode(page, await authenticator.next())
-    await expect(page.getByRole('heading', { level: 1, name: 'Activity' })).toBeVisible()
+    await expectPage(page, 'Activity')
     await expect(page.getByText('Verification code accepted')).toBeVisible()
     await expect(banner(page)).toHaveCount(0)
   })
@@ -244,17 +240,17 @@ test.describe('the end of a pause in an open session', () => {
     await expect(banner(page)).toBeVisible()
     await movable.advance(31)
     await page.clock.fastForward(31 * 60_000)
-    await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
+    await expectPage(page, 'Verification')
     await giveCode(page, await authenticator.next())
-    await expect(page.getByRole('heading', { level: 1, name: 'Profile' })).toBeVisible()
+    await expectPage(page, 'Profile')
   })
 
-  test('a pause wants password and code again after five minutes', async ({ page, movable, watch }) => {
+  test('a pause wants password and code again after five minutes', async ({ page, movable, browserLog }) => {
     const person = await newPerson(movable)
     await signIn(page, person)
-    const authenticator = await setUpKey(page, movable.now)
+    const authenticator = await addKey(page, movable.now)
     await movable.advance(6)
-    watch.expectStatus(403)
+    browserLog.expectStatus(403)
     const dialog = await openDialog(page)
     await dialog.getByRole('button', { name: 'Disable for 1 hour' }).click()
     const proof = page.getByRole('dialog', { name: 'Confirm it is you' })

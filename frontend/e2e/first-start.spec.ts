@@ -1,5 +1,5 @@
-import { expect, test } from './fixtures'
-import { expectHome, givePassword, signOut } from './steps'
+import { expectHome, expectPage, givePassword, signOut } from './kit/steps'
+import { expect, test } from './kit/test'
 
 const person = { username: 'Ada', password: 'a long sentence nobody guesses' }
 
@@ -8,7 +8,7 @@ test('the printed link makes the first administrator, once', async ({ page, star
   const link = product.setupLink()
 
   await page.goto(link)
-  await expect(page.getByRole('heading', { level: 1, name: 'First start' })).toBeVisible()
+  await expectPage(page, 'First start')
   await expect(page, 'the one-time key leaves the address bar').not.toHaveURL(/#./)
   await page.getByLabel('User name').fill(person.username)
   await page.getByLabel('Full name').fill('Ada Lovelace')
@@ -27,7 +27,7 @@ test('the printed link makes the first administrator, once', async ({ page, star
   await expect(page.getByText('This server has its administrator already.')).toBeVisible()
 })
 
-test('a wrong link, a short password and an empty name make nobody', async ({ page, startProduct, watch }) => {
+test('a wrong link, a short password and an empty name make nobody', async ({ page, startProduct, browserLog }) => {
   const product = await startProduct()
 
   await page.goto(`${product.url}/setup`)
@@ -46,7 +46,7 @@ test('a wrong link, a short password and an empty name make nobody', async ({ pa
   await expect(page.getByText('Password: use at least 15 characters.').first()).toBeVisible()
   await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('aria-invalid', 'true')
 
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await page.goto('about:blank')
   await page.goto(`${product.url}/setup#${'A'.repeat(43)}`)
   await page.getByLabel('User name').fill(person.username)

@@ -2,15 +2,16 @@
 // one on another port of the same host, which the browser calls same-site and
 // sends every cookie from, and one on another host. Neither may change or read
 // anything, nor hold on to a window of the product.
+
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from '@playwright/test'
-import { expect, newPerson, test } from './fixtures'
-import type { Product } from './product'
-import { signIn } from './steps'
+import type { Product } from './kit/product'
+import { expectPage, signIn } from './kit/steps'
+import { expect, newPerson, test } from './kit/test'
 
 let server: Server
-const sites = { 'a sibling': 'localhost', 'a stranger': '127.0.0.1' }
+const sites = { 'another port': 'localhost', 'another host': '127.0.0.1' }
 
 test.beforeAll(async () => {
   server = createServer((_, response) => {
@@ -22,7 +23,7 @@ test.beforeAll(async () => {
 
 test.afterAll(() => new Promise((done) => server.close(done)))
 
-/** A browser in which somebody is signed in, and the attacker's page beside. */
+/** A browser in which a person is signed in, with the attacker's page open as well. */
 async function visit(browser: Browser, product: Product, host: string) {
   const context = await browser.newContext({ baseURL: product.url, locale: 'en-GB' })
   const own = await context.newPage()
@@ -42,17 +43,18 @@ async function state(context: BrowserContext) {
   const { server_time, expires_at, ...session } = await read('/api/session')
   expect(session.state).toBe('signed_in')
   const { sessions } = await read('/api/sessions')
-  const room = await read('/api/two-factor')
-  return JSON.stringify([session, room, await read('/api/profile'), sessions.length])
+  const twoFactor = await read('/api/two-factor')
+  return JSON.stringify([session, twoFactor, await read('/api/profile'), sessions.length])
 }
 
-/** The statuses of all answers a page gets, of those too that the browser keeps from it. */
-async function statusesFor(page: Page) {
-  const statuses: number[] = []
+/** Counts the requests of a page and lists the statuses of all answers, also of those it may not read. */
+async function trafficOf(page: Page) {
+  const traffic = { sent: 0, statuses: [] as number[] }
   const network = await page.context().newCDPSession(page)
   await network.send('Network.enable')
-  network.on('Network.responseReceivedExtraInfo', ({ statusCode }) => statuses.push(statusCode))
-  return statuses
+  network.on('Network.requestWillBeSentExtraInfo', () => traffic.sent++)
+  network.on('Network.responseReceivedExtraInfo', ({ statusCode }) => traffic.statuses.push(statusCode))
+  return traffic
 }
 
 for (const [who, host] of Object.entries(sites)) {
@@ -105,7 +107,7 @@ for (const [who, host] of Object.entries(sites)) {
         ['/api/openapi.json', {}],
         ['/', {}],
       ]
-      const statuses = await statusesFor(hostile)
+      const traffic = await trafficOf(hostile)
       for (const [path, options] of sent) {
         const read = await hostile.evaluate(
           async ([url, init]) => {
@@ -122,8 +124,10 @@ for (const [who, host] of Object.entries(sites)) {
         expect(['refused', 'opaque '], `${options.method ?? 'GET'} ${path}`).toContain(read)
       }
       await hostile.evaluate((url) => navigator.sendBeacon(url, '{}'), `${product.url}/api/two-factor/enrollment`)
-      // They did arrive: what held them back is not that nobody listened.
-      await expect.poll(() => statuses).toContain(403)
+      // All are answered before the state is compared: the server refused them.
+      await expect.poll(() => traffic.sent).toBeGreaterThan(sent.length)
+      await expect.poll(() => traffic.statuses.length).toBe(traffic.sent)
+      expect(traffic.statuses).toContain(403)
       expect(await state(context)).toBe(before)
       await context.close()
     })
@@ -185,7 +189,7 @@ for (const [who, host] of Object.entries(sites)) {
         Object.assign(window, { held: window.open(url, 'held') })
       }, `${product.url}/two-factor`)
       const popup = await opened
-      await expect(popup.getByRole('heading', { level: 1, name: 'Two-Factor Authentication' })).toBeVisible()
+      await expectPage(popup, 'Two-Factor Authentication')
       expect(await popup.evaluate(() => window.opener)).toBeNull()
       expect(await popup.evaluate(() => window.name)).toBe('')
       const hold = await hostile.evaluate(() => {
@@ -198,7 +202,7 @@ for (const [who, host] of Object.entries(sites)) {
   })
 }
 
-test('a sibling reads no cookie, and one that it plants is not taken for ours', async ({ browser, product }) => {
+test('another port reads no cookie, and one that it plants is not taken for ours', async ({ browser, product }) => {
   const { context, own, hostile } = await visit(browser, product, 'localhost')
   const [real] = (await context.cookies()).filter(({ name }) => name === 'im_session')
   expect(real?.httpOnly).toBe(true)
@@ -209,11 +213,11 @@ test('a sibling reads no cookie, and one that it plants is not taken for ours', 
   }, 'A'.repeat(43))
   const names = (await context.cookies(`${product.url}/api/session`)).filter(({ name }) => name === 'im_session')
   expect(names).toHaveLength(2)
-  // Two of one name count as none: nothing of the planted one is taken over.
+  // Two cookies of one name count as none.
   const answer = await context.request.get('/api/session')
   expect(await answer.json()).toMatchObject({ state: 'anonymous', account: null })
   await context.clearCookies({ name: 'im_session', path: '/api' })
   await own.goto('/two-factor')
-  await expect(own.getByRole('heading', { level: 1, name: 'Two-Factor Authentication' })).toBeVisible()
+  await expectPage(own, 'Two-Factor Authentication')
   await context.close()
 })

@@ -1,17 +1,17 @@
 // Every flow with the keyboard alone. Each stop is marked and in sight, and
-// whatever is done leaves the focus where a person goes on from.
+// after each action the focus is where the next one begins.
+
 import type { Page } from '@playwright/test'
-import { Authenticator, readQR } from './authenticator'
-import { Caller } from './caller'
-import { expect, newPerson, type Person, test } from './fixtures'
-import { Mailbox } from './mailbox'
-import { press, setUpKey, signIn, tabTo, type } from './steps'
-import { expectFocusKept } from './walk'
+import { Api } from './kit/api'
+import { Authenticator, readQR } from './kit/authenticator'
+import { expectVisibleFocus, press, tabTo, type } from './kit/keyboard'
+import { addCodes, addKey, signIn } from './kit/steps'
+import { expect, newPerson, type Person, test } from './kit/test'
 
 const focused = (page: Page) => page.locator(':focus')
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name })
 
-async function expectPage(page: Page, name: string | RegExp) {
+async function expectPageFocused(page: Page, name: string | RegExp) {
   await expect(heading(page, name), 'a new page takes the focus to its heading').toBeFocused()
 }
 
@@ -28,7 +28,7 @@ async function expectToReturn(page: Page, name: string, dialog: string, first?: 
   const opened = page.getByRole('dialog', { name: dialog })
   await expect(opened).toBeVisible()
   if (first) await expect(opened.getByLabel(first, { exact: true })).toBeFocused()
-  await expectFocusKept(page)
+  await expectVisibleFocus(page)
   expect(await opened.evaluate((element) => element.contains(document.activeElement))).toBe(true)
   await page.keyboard.press('Escape')
   await expect(opened).toBeHidden()
@@ -37,7 +37,7 @@ async function expectToReturn(page: Page, name: string, dialog: string, first?: 
   await expect(opened).toBeVisible()
 }
 
-test('first start, and the first sign-in', async ({ page, startProduct, watch }) => {
+test('first start, and the first sign-in', async ({ page, startProduct, browserLog }) => {
   const product = await startProduct()
   await page.goto(product.setupLink())
   await expect(heading(page, 'First start')).toBeVisible()
@@ -52,12 +52,12 @@ test('first start, and the first sign-in', async ({ page, startProduct, watch })
   await expect(page).toHaveTitle(/^First start – /)
 
   await press(page, 'link', 'Go to sign in')
-  await expectPage(page, 'Sign in')
+  await expectPageFocused(page, 'Sign in')
   await press(page, 'button', 'Sign in')
   await expect(page.getByLabel('User name')).toBeFocused()
   await expect(page.getByLabel('User name')).toHaveAccessibleDescription('User name: enter your user name.')
   await expect(page).toHaveTitle(/^Error: Sign in – /)
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await typePassword(page, { username: 'Ada', password: 'not the right password' })
   await expect(page.getByRole('alert')).toBeFocused()
   await expect(page.getByRole('alert')).toHaveText('The user name or password is not right.')
@@ -66,17 +66,17 @@ test('first start, and the first sign-in', async ({ page, startProduct, watch })
   await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('type', 'text')
   await expect(focused(page)).toHaveAccessibleName('Hide password')
   await typePassword(page, { username: 'Ada', password: 'a long sentence nobody guesses' })
-  await expectPage(page, /^Welcome/)
+  await expectPageFocused(page, /^Welcome/)
 })
 
-test('set-up, backup codes, checking a code, and a new set', async ({ page, newPerson, watch }) => {
+test('set-up, backup codes, checking a code, and a new set', async ({ page, newPerson, browserLog }) => {
   await page.goto('/sign-in?next=/two-factor')
   await typePassword(page, await newPerson())
-  await expectPage(page, 'Two-Factor Authentication')
+  await expectPageFocused(page, 'Two-Factor Authentication')
   await press(page, 'button', 'Set Up Authenticator')
   const authenticator = Authenticator.fromURI(await readQR(page))
-  await expectPage(page, 'Two-Factor Authentication')
-  watch.expectStatus(401)
+  await expectPageFocused(page, 'Two-Factor Authentication')
+  browserLog.expectStatus(401)
   await type(page, 'Code', authenticator.wrong())
   await page.keyboard.press('Enter')
   const field = page.getByLabel('Code', { exact: true })
@@ -110,7 +110,7 @@ test('set-up, backup codes, checking a code, and a new set', async ({ page, newP
   await type(page, 'Backup code', code)
   await page.keyboard.press('Enter')
   await expect(page.getByRole('dialog').getByRole('status')).toContainText(['Valid, set 1.'])
-  await expectFocusKept(page)
+  await expectVisibleFocus(page)
   await page.keyboard.press('Escape')
   await expect(page.getByRole('button', { name: 'Check a saved code' })).toBeFocused()
 
@@ -136,58 +136,54 @@ test('set-up, backup codes, checking a code, and a new set', async ({ page, newP
   await expect(page.getByRole('region', { name: 'Backup codes' })).toContainText('You have 10 unused backup codes.')
 })
 
-test('verification with either kind of code, cancel, and sign out', async ({ page, newPerson, watch }) => {
+test('verification with either kind of code, cancel, and sign out', async ({ page, newPerson, browserLog }) => {
   const person = await newPerson()
   await signIn(page, person)
-  const authenticator = await setUpKey(page)
-  await press(page, 'button', 'Generate Backup Codes')
-  const code = (await page.getByRole('dialog').getByRole('code').first().textContent()) ?? ''
-  await press(page, 'checkbox', 'I have saved these codes')
-  await press(page, 'button', 'Done')
-  await expect(page.getByRole('dialog')).toBeHidden()
+  const authenticator = await addKey(page)
+  const [code] = await addCodes(page)
   await press(page, 'button', 'Sign out')
 
   await typePassword(page, person)
-  await expectPage(page, 'Verification')
+  await expectPageFocused(page, 'Verification')
   await press(page, 'button', 'Cancel')
-  await expectPage(page, 'Sign in')
+  await expectPageFocused(page, 'Sign in')
   await typePassword(page, person)
-  await expectPage(page, 'Verification')
+  await expectPageFocused(page, 'Verification')
   const field = page.getByLabel('Verification code')
   await press(page, 'button', 'Verify')
   await expect(field).toBeFocused()
   await expect(page).toHaveTitle(/^Error: Verification – /)
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   const sent: string[] = []
   page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()))
   await page.keyboard.type(authenticator.wrong())
   await expect(field).not.toHaveAttribute('aria-invalid')
-  expect(sent, 'nothing submits by itself').toEqual([])
   await page.keyboard.press('Enter')
   await expect(field).toHaveAccessibleDescription(/That code is not right\. You have 4 tries left/)
+  expect(sent, 'only Enter sends the code').toHaveLength(1)
   await expect(field).toBeFocused()
   await page.keyboard.type(await authenticator.next())
   await page.keyboard.press('Enter')
-  await expectPage(page, /^Welcome/)
+  await expectPageFocused(page, /^Welcome/)
   await press(page, 'button', 'Dismiss')
-  await expectFocusKept(page)
+  await expectVisibleFocus(page)
   await press(page, 'button', 'Sign out')
 
   await typePassword(page, person)
-  await expectPage(page, 'Verification')
+  await expectPageFocused(page, 'Verification')
   await tabTo(page, 'button', 'Type a backup code')
   await page.keyboard.press('Space')
   await expect(field).toBeFocused()
   await page.keyboard.insertText(`  ${code.toLowerCase().replaceAll('-', ' ')} `)
   await page.keyboard.press('Enter')
-  await expectPage(page, 'You used a backup code')
+  await expectPageFocused(page, 'You used a backup code')
   await press(page, 'button', 'Continue')
-  await expectPage(page, /^Welcome/)
+  await expectPageFocused(page, /^Welcome/)
 })
 
 test('pause, enable, move, and remove', async ({ page, newPerson }) => {
   await signIn(page, await newPerson())
-  const authenticator = await setUpKey(page)
+  const authenticator = await addKey(page)
   await expectToReturn(
     page,
     'Disable',
@@ -202,35 +198,36 @@ test('pause, enable, move, and remove', async ({ page, newPerson }) => {
   await expect(page.getByLabel('1 day', { exact: true })).toBeChecked()
   await page.keyboard.press('Enter')
   await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
-  await expectPage(page, 'Two-Factor Authentication')
+  await expectPageFocused(page, 'Two-Factor Authentication')
 
   await expectToReturn(page, 'Enable', 'Enable two-factor authentication', 'Verification code')
   await page.keyboard.type(await authenticator.next())
   await page.keyboard.press('Enter')
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
-  await expectPage(page, 'Two-Factor Authentication')
+  await expectPageFocused(page, 'Two-Factor Authentication')
 
   await expectToReturn(page, 'Move to Different Phone', 'Move to a different phone?')
   await press(page, 'button', 'Start the move')
   const fresh = Authenticator.fromURI(await readQR(page))
-  await expectPage(page, 'Two-Factor Authentication')
+  await expectPageFocused(page, 'Two-Factor Authentication')
   await type(page, 'Code', await fresh.next())
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: 'Your codes come from the new phone now' })).toBeFocused()
   await press(page, 'button', 'Done')
-  await expectPage(page, 'Two-Factor Authentication')
+  await expectPageFocused(page, 'Two-Factor Authentication')
 
   await press(page, 'button', 'Disable')
+  await expect(page.getByRole('dialog', { name: 'Disable two-factor authentication?' })).toBeVisible()
   await page.keyboard.press('ArrowDown')
   await press(page, 'button', 'Remove the security key')
   await expect(page.getByRole('button', { name: 'Set Up Authenticator' })).toBeVisible()
-  await expectPage(page, 'Two-Factor Authentication')
+  await expectPageFocused(page, 'Two-Factor Authentication')
 })
 
 test('sessions, activity, password, and profile', async ({ page, newPerson, product }) => {
   const person = await newPerson()
   await signIn(page, person)
-  for (let others = 0; others < 2; others++) await new Caller(product.url).signIn(person.username, person.password)
+  for (let others = 0; others < 2; others++) await (await Api.at(product.url)).signIn(person)
   await page.reload()
   await expect(heading(page, /^Welcome/)).toBeVisible()
   await press(page, 'link', 'Skip to the content')
@@ -238,33 +235,34 @@ test('sessions, activity, password, and profile', async ({ page, newPerson, prod
   expect(await focused(page).evaluate((element) => element.closest('main') !== null)).toBe(true)
 
   await press(page, 'link', 'Sessions')
-  await expectPage(page, 'Sessions')
+  await expectPageFocused(page, 'Sessions')
   await press(page, 'button', 'End: Unknown browser')
+  await expect(page.getByRole('dialog', { name: 'End this session?' })).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(page.getByRole('button', { name: 'End: Unknown browser' }).first()).toBeFocused()
   await page.keyboard.press('Enter')
   await press(page, 'button', 'End session')
   await expect(page.getByRole('button', { name: 'End: Unknown browser' })).toHaveCount(1)
-  await expectPage(page, 'Sessions')
+  await expectPageFocused(page, 'Sessions')
   await expectToReturn(page, 'End all other sessions', 'End all other sessions?')
   await press(page, 'button', 'End all other sessions')
   await expect(page.getByRole('button', { name: 'End all other sessions' })).toHaveCount(0)
-  await expectPage(page, 'Sessions')
+  await expectPageFocused(page, 'Sessions')
 
   await press(page, 'link', 'Activity')
-  await expectPage(page, 'Activity')
+  await expectPageFocused(page, 'Activity')
   await press(page, 'link', 'Password')
-  await expectPage(page, 'Password')
+  await expectPageFocused(page, 'Password')
   await press(page, 'button', 'Change password')
   await expect(page.getByLabel('New password')).toBeFocused()
   await expect(page).toHaveTitle(/^Error: Password – /)
   await page.keyboard.type('a completely new password')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('status')).toContainText(['Your password is changed.'])
-  await expectFocusKept(page)
+  await expectVisibleFocus(page)
 
   await press(page, 'link', 'Profile')
-  await expectPage(page, 'Profile')
+  await expectPageFocused(page, 'Profile')
   await type(page, 'Full name', 'Ada Lovelace')
   await press(page, 'button', 'Save')
   await expect(page.getByRole('status')).toContainText(['Saved: Full name.'])
@@ -275,33 +273,28 @@ test('sessions, activity, password, and profile', async ({ page, newPerson, prod
   await expect(page.getByRole('button', { name: 'Save' })).toBeFocused()
 })
 
-test('a new address for notices', async ({ page, startProduct }) => {
-  const mailbox = await Mailbox.start()
-  try {
-    const product = await startProduct({ flags: mailbox.flags })
-    await page.goto(`${product.url}/sign-in?next=/two-factor`)
-    await typePassword(page, await newPerson(product))
-    await expectPage(page, 'Two-Factor Authentication')
-    await type(page, 'Security notices go to', 'nobody')
-    await page.keyboard.press('Enter')
-    await expect(page.getByLabel('Security notices go to')).toBeFocused()
-    await type(page, 'Security notices go to', 'ada@example.com')
-    await press(page, 'button', 'Save')
-    await expect(page.getByLabel('Code from the mail')).toBeVisible()
-    await expect(page.getByRole('button', { name: 'Save' })).toBeFocused()
-    await mailbox.code('ada@example.com')
-    await press(page, 'button', 'Send a new code')
-    await expectFocusKept(page)
-    await type(page, 'Code from the mail', await mailbox.code('ada@example.com', 2))
-    await page.keyboard.press('Enter')
-    await expect(page.getByLabel('Code from the mail')).toHaveCount(0)
-    await expect(page.getByRole('heading', { level: 2, name: 'Security notices' })).toBeFocused()
-  } finally {
-    await mailbox.stop()
-  }
+test('a new address for notices', async ({ page, startProduct, mailbox }) => {
+  const product = await startProduct({ flags: mailbox.flags })
+  await page.goto(`${product.url}/sign-in?next=/two-factor`)
+  await typePassword(page, await newPerson(product))
+  await expectPageFocused(page, 'Two-Factor Authentication')
+  await type(page, 'Security notices go to', 'nobody')
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('Security notices go to')).toBeFocused()
+  await type(page, 'Security notices go to', 'ada@example.com')
+  await press(page, 'button', 'Save')
+  await expect(page.getByLabel('Code from the mail')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Save' })).toBeFocused()
+  await mailbox.code('ada@example.com')
+  await press(page, 'button', 'Send a new code')
+  await expectVisibleFocus(page)
+  await type(page, 'Code from the mail', await mailbox.code('ada@example.com', 2))
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('Code from the mail')).toHaveCount(0)
+  await expect(page.getByRole('heading', { level: 2, name: 'Security notices' })).toBeFocused()
 })
 
-test('a message gives way to what has the focus', async ({ page, newPerson }) => {
+test('a message does not cover the control that has the focus', async ({ page, newPerson }) => {
   await page.setViewportSize({ width: 320, height: 256 })
   await signIn(page, await newPerson())
   await page.goto('/profile')
@@ -311,20 +304,20 @@ test('a message gives way to what has the focus', async ({ page, newPerson }) =>
   const last = page.getByRole('contentinfo').getByLabel('Language')
   for (const place of [last, page.getByRole('banner').getByRole('link').first()]) {
     await place.focus()
-    await expectFocusKept(page)
+    await expectVisibleFocus(page)
   }
 })
 
-test.describe('when the last proof is old', () => {
+test.describe('more than five minutes after the sign-in', () => {
   test.use({ baseURL: async ({ movable }, use) => use(movable.url) })
 
-  test('the dialog that asks for it', async ({ page, movable, watch }) => {
+  test('the dialog that asks for the password again', async ({ page, movable, browserLog }) => {
     const person = await newPerson(movable)
     await signIn(page, person)
     await page.goto('/two-factor')
     await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
     await movable.advance(6)
-    watch.expectStatus(403, 401)
+    browserLog.expectStatus(403, 401)
     await expectToReturn(page, 'Set Up Authenticator', 'Confirm it is you', 'Password')
     await page.keyboard.type('not the right password')
     await page.keyboard.press('Enter')
@@ -340,8 +333,8 @@ test.describe('when the last proof is old', () => {
     await page.keyboard.type(person.password)
     await page.keyboard.press('Enter')
     await expect(page.getByRole('button', { name: 'Verify and Save' })).toBeVisible()
-    await expectPage(page, 'Two-Factor Authentication')
+    await expectPageFocused(page, 'Two-Factor Authentication')
     await press(page, 'button', 'Cancel')
-    await expectPage(page, 'Two-Factor Authentication')
+    await expectPageFocused(page, 'Two-Factor Authentication')
   })
 })

@@ -1,19 +1,17 @@
 import type { Page } from '@playwright/test'
-import { Authenticator, readQR } from './authenticator'
-import { expect, newPerson, test } from './fixtures'
-import { checkScreen } from './screens'
+import { Authenticator, readQR } from './kit/authenticator'
+import { checkScreen } from './kit/screen'
 import {
-  confirmKey,
+  addCodes,
+  addKey,
   expectHome,
-  generateCodes,
   giveCode,
   givePassword,
-  saveCodes,
-  setUpKey,
   signIn,
   signInAsFarAsVerification,
   signOut,
-} from './steps'
+} from './kit/steps'
+import { expect, newPerson, test } from './kit/test'
 
 /** Begins a move and scans the new key. */
 async function beginMove(page: Page, now = Date.now) {
@@ -31,16 +29,16 @@ async function giveNewCode(page: Page, code: string) {
 test('the codes move to another phone; the old one works until then and not afterwards', async ({
   page,
   newPerson,
-  watch,
+  browserLog,
 }) => {
   const person = await newPerson()
   await signIn(page, person)
-  const old = await setUpKey(page)
+  const old = await addKey(page)
   const fresh = await beginMove(page)
   expect(fresh.secret).not.toBe(old.secret)
   await expect(page.getByText('Your old phone works until the new code is right.')).toBeVisible()
 
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await giveNewCode(page, await old.next())
   await expect(page.getByLabel('Code', { exact: true }), 'a code of the old phone proves nothing').toHaveAttribute(
     'aria-invalid',
@@ -66,7 +64,7 @@ test('the codes move to another phone; the old one works until then and not afte
 test('Cancel changes nothing, and a reload goes on with the same new key', async ({ page, newPerson }) => {
   const person = await newPerson()
   await signIn(page, person)
-  const old = await setUpKey(page)
+  const old = await addKey(page)
   const fresh = await beginMove(page)
   await page.reload()
   expect(Authenticator.fromURI(await readQR(page)).secret).toBe(fresh.secret)
@@ -80,9 +78,9 @@ test('Cancel changes nothing, and a reload goes on with the same new key', async
   await expectHome(page)
 })
 
-test('turning away from the question begins nothing', async ({ page, newPerson, baseURL }) => {
+test('a move that is not confirmed begins nothing', async ({ page, newPerson, baseURL }) => {
   await signIn(page, await newPerson())
-  await setUpKey(page)
+  await addKey(page)
   await page.goto('/two-factor')
   const move = page.getByRole('button', { name: 'Move to Different Phone' })
   for (const leave of ['Escape', 'Cancel', 'Close']) {
@@ -98,12 +96,12 @@ test('turning away from the question begins nothing', async ({ page, newPerson, 
   expect(await state.json()).toMatchObject({ pending_expires_at: null })
 })
 
-test('a lost answer to the right code still names the entry to delete', async ({ page, newPerson, watch }) => {
+test('a lost answer to the right code still names the entry to delete', async ({ page, newPerson, browserLog }) => {
   const person = await newPerson()
   await signIn(page, person)
-  await setUpKey(page)
+  await addKey(page)
   const fresh = await beginMove(page)
-  watch.allow(/ERR_FAILED/)
+  browserLog.allow(/ERR_FAILED/)
   await page.route('**/enrollment/confirm', async (route) => {
     await route.fetch()
     await route.abort()
@@ -119,12 +117,9 @@ test('a key that the server cannot read is replaced after a sign-in with a backu
 }) => {
   const product = await startProduct()
   const person = await newPerson(product)
-  await page.goto(`${product.url}/sign-in?next=/two-factor`)
-  await givePassword(page, person)
-  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
-  await confirmKey(page, Authenticator.fromURI(await readQR(page)))
-  const [code] = await generateCodes(page)
-  await saveCodes(page)
+  await signIn(page, person, product.url)
+  await addKey(page, Date.now, product.url)
+  const [code] = await addCodes(page, product.url)
   await page.goto('about:blank') // while the server is away nothing may ask it
   await product.loseKeyFile()
   await page.goto(`${product.url}/two-factor`)
@@ -150,9 +145,9 @@ test('a key that the server cannot read is replaced after a sign-in with a backu
   await expect(page.getByRole('heading', { name: 'Your account is protected' })).toBeVisible()
 })
 
-test('the dialog, the new key and the last page, for everybody', async ({ page, newPerson }) => {
+test('accessibility of the dialog, the new key and the last page of a move', async ({ page, newPerson }) => {
   await signIn(page, await newPerson())
-  await setUpKey(page)
+  await addKey(page)
   await page.goto('/two-factor')
   await page.getByRole('button', { name: 'Move to Different Phone' }).click()
   await expect(page.getByRole('dialog')).toBeVisible()
@@ -165,27 +160,26 @@ test('the dialog, the new key and the last page, for everybody', async ({ page, 
   await checkScreen(page)
 })
 
-test.describe('later', () => {
+test.describe('more than five minutes after the sign-in', () => {
   test.use({ baseURL: async ({ movable }, use) => use(movable.url) })
 
   test('a move wants password and code again after five minutes, then goes on by itself', async ({
     page,
     movable,
-    watch,
+    browserLog,
   }) => {
     const person = await newPerson(movable)
     await signIn(page, person)
-    const authenticator = await setUpKey(page, movable.now)
+    const authenticator = await addKey(page, movable.now)
     await movable.advance(6)
     await page.goto('/two-factor')
     await page.getByRole('button', { name: 'Move to Different Phone' }).click()
     const question = page.getByRole('dialog', { name: 'Move to a different phone?' })
     const start = question.getByRole('button', { name: 'Start the move' })
     const proof = page.getByRole('dialog', { name: 'Confirm it is you' })
-    watch.expectStatus(403)
+    browserLog.expectStatus(403)
     await start.click()
     await expect(proof).toBeVisible()
-    await checkScreen(page)
     await page.keyboard.press('Escape')
     await expect(proof).toBeHidden()
     await expect(start).toBeFocused()

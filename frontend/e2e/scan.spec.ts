@@ -1,11 +1,11 @@
-// What stands between the key and the phone: the picture, the text and the link.
+// How the key gets into the phone: the QR code, the text and the link.
+
 import { randomBytes } from 'node:crypto'
 import type { Locator, Page } from '@playwright/test'
-import { Authenticator, readQR } from './authenticator'
-import { Caller } from './caller'
-import { expect, type Person, test } from './fixtures'
-import type { Product } from './product'
-import { confirmKey, expectHome, givePassword, signIn, signOut } from './steps'
+import { readQR } from './kit/authenticator'
+import type { Product } from './kit/product'
+import { addKey, expectHome, expectPage, givePassword, signIn, signOut } from './kit/steps'
+import { expect, newPerson, type Person, test } from './kit/test'
 
 const picture = (page: Page) => page.getByRole('img', { name: /QR/ })
 const secretIn = (uri: string) => new URL(uri).searchParams.get('secret') ?? ''
@@ -17,19 +17,9 @@ async function begin(page: Page, person: Person) {
   await expect(picture(page)).toBeVisible()
 }
 
-/** An account whose name takes all the room there is. */
-async function personWithLongName(product: Product): Promise<Person> {
-  const person = {
-    username: `${'n'.repeat(44)}${randomBytes(10).toString('hex')}`,
-    password: 'a long sentence nobody guesses',
-  }
-  const first = 'given by the operator'
-  await product.command(['user', 'add', person.username], `${first}\n`)
-  const caller = new Caller(product.url)
-  await caller.signIn(person.username, first)
-  await caller.send('PUT', '/api/password', { password: person.password })
-  return person
-}
+/** An account with the longest name that is allowed. */
+const personWithLongName = (product: Product) =>
+  newPerson(product, `${'n'.repeat(44)}${randomBytes(10).toString('hex')}`)
 
 const looks = (svg: Locator) =>
   svg.evaluate((element) => {
@@ -102,7 +92,7 @@ test('the picture says what it is, and not the secret', async ({ page, newPerson
   expect(shown).not.toContain('otpauth')
 })
 
-test('a mouse has no link to an app', async ({ page, newPerson }) => {
+test('with a mouse there is no link to an app', async ({ page, newPerson }) => {
   await begin(page, await newPerson())
   await expect(page.getByRole('link', { name: 'Open in authenticator app' })).toBeHidden()
 })
@@ -148,13 +138,11 @@ test('the key goes to no other place: no request, address or storage holds it', 
   })
 })
 
-test('what to do without the phone is said before it is lost and when it is', async ({ page, startProduct }) => {
+test('help for a lost phone is named at Home and at Verification', async ({ page, startProduct }) => {
   const product = await startProduct({ flags: ['--help-contact', 'IT help desk, room 7'] })
-  const person = await personWithLongName(product)
-  await page.goto(`${product.url}/sign-in?next=/two-factor`)
-  await givePassword(page, person)
-  await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
-  await confirmKey(page, Authenticator.fromURI(await readQR(page)))
+  const person = await newPerson(product)
+  await signIn(page, person, product.url)
+  await addKey(page, Date.now, product.url)
   await page.getByRole('link', { name: /Home/ }).click()
   await expectHome(page)
   await expect(page.getByRole('heading', { name: 'If you lost your phone now' })).toBeVisible()
@@ -162,7 +150,7 @@ test('what to do without the phone is said before it is lost and when it is', as
   await expect(page.getByText('IT help desk, room 7').first()).toBeVisible()
   await signOut(page)
   await givePassword(page, person)
-  await expect(page.getByRole('heading', { level: 1, name: 'Verification' })).toBeVisible()
+  await expectPage(page, 'Verification')
   await page.getByText('Lost phone and codes?').click()
   await expect(page.getByText('IT help desk, room 7').first()).toBeVisible()
 })

@@ -1,7 +1,16 @@
 // Every screen in light and dark, on desktop and phone.
-import { expect, test } from './fixtures'
-import { checkScreen } from './screens'
-import { giveCode, givePassword, scan, setUpKey, signIn, signInAsFarAsVerification, signOut } from './steps'
+import { checkScreen } from './kit/screen'
+import {
+  addKey,
+  expectPage,
+  giveCode,
+  givePassword,
+  scan,
+  signIn,
+  signInAsFarAsVerification,
+  signOut,
+} from './kit/steps'
+import { expect, test } from './kit/test'
 
 test('first start', async ({ page, startProduct }) => {
   const product = await startProduct()
@@ -13,17 +22,17 @@ test('first start', async ({ page, startProduct }) => {
   await checkScreen(page)
 })
 
-test('sign-in, empty and refused', async ({ page, watch }) => {
+test('sign-in, empty and refused', async ({ page, browserLog }) => {
   await page.goto('/sign-in')
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await expectPage(page, 'Sign in')
   await checkScreen(page)
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await givePassword(page, { username: 'nobody-at-all', password: 'some long password' })
   await expect(page.getByRole('alert')).toBeVisible()
   await checkScreen(page)
 })
 
-test('home and the room with two-factor authentication disabled', async ({ page, newPerson }) => {
+test('home and settings with two-factor authentication disabled', async ({ page, newPerson }) => {
   await signIn(page, await newPerson())
   await checkScreen(page)
   await page.goto('/two-factor')
@@ -40,39 +49,30 @@ test('set-up, as it begins and with an error', async ({ page, newPerson }) => {
   await checkScreen(page)
 })
 
-test('the room with two-factor authentication enabled, and the password', async ({ page, newPerson }) => {
-  await signIn(page, await newPerson())
-  await setUpKey(page)
-  await checkScreen(page)
-  await page.goto('/password')
-  await expect(page.getByRole('heading', { level: 1, name: 'Password' })).toBeVisible()
-  await checkScreen(page)
-})
-
-test('verification, empty and refused', async ({ page, newPerson, watch }) => {
+test('verification, empty and refused', async ({ page, newPerson, browserLog }) => {
   const person = await newPerson()
   await signIn(page, person)
-  const authenticator = await setUpKey(page)
+  const authenticator = await addKey(page)
   await signOut(page)
   await signInAsFarAsVerification(page, person)
   await checkScreen(page)
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await giveCode(page, authenticator.wrong())
   await expect(page.getByLabel('Verification code')).toHaveAttribute('aria-invalid', 'true')
   await checkScreen(page)
 })
 
-test('not found and out of reach', async ({ page, newPerson, watch }) => {
+test('not found and out of reach', async ({ page, newPerson, browserLog }) => {
   await page.goto('/no/such/page')
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
   await checkScreen(page)
   await signIn(page, await newPerson())
   await page.goto('/no/such/page')
-  await expect(page.getByRole('heading', { level: 1, name: 'Page not found' })).toBeVisible()
+  await expectPage(page, 'Page not found')
   await checkScreen(page)
-  watch.allow(/ERR_FAILED/)
+  browserLog.allow(/ERR_FAILED/)
   await page.route('**/api/session', (route) => route.abort())
   await page.goto('/')
-  await expect(page.getByRole('heading', { level: 1, name: 'The server cannot be reached' })).toBeVisible()
+  await expectPage(page, 'The server cannot be reached')
   await checkScreen(page)
 })

@@ -1,10 +1,10 @@
-import { expect, test } from './fixtures'
-import { checkScreen } from './screens'
-import { expectHome, givePassword, signIn, signOut } from './steps'
+import { checkScreen } from './kit/screen'
+import { expectHome, expectPage, givePassword, signIn, signOut } from './kit/steps'
+import { expect, test } from './kit/test'
 
-test('a wrong password and an unknown name get the same answer', async ({ page, newPerson, watch }) => {
+test('a wrong password and an unknown name get the same answer', async ({ page, newPerson, browserLog }) => {
   const person = await newPerson()
-  watch.expectStatus(401)
+  browserLog.expectStatus(401)
   await page.goto('/sign-in')
   for (const entry of [
     { ...person, password: 'not the right password' },
@@ -20,14 +20,17 @@ test('a wrong password and an unknown name get the same answer', async ({ page, 
   await expectHome(page)
 })
 
-test('empty fields are named and nothing is sent', async ({ page }) => {
+test('empty fields are named and nothing is sent', async ({ page, browserLog }) => {
   const sent: string[] = []
   page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()))
   await page.goto('/sign-in')
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await expect(page.getByText('User name: enter your user name.').first()).toBeVisible()
   await expect(page.getByText('Password: enter your password.').first()).toBeVisible()
-  expect(sent).toEqual([])
+  browserLog.expectStatus(401)
+  await givePassword(page, { username: 'nobody-has-this-name', password: 'some long password' })
+  await expect(page.getByRole('alert')).toContainText('The user name or password is not right.')
+  expect(sent, 'only the filled form is sent').toHaveLength(1)
 })
 
 test('the password can be looked at', async ({ page }) => {
@@ -44,9 +47,9 @@ test('the password can be looked at', async ({ page }) => {
 test('the page first asked for opens after the sign-in', async ({ page, newPerson }) => {
   const person = await newPerson()
   await page.goto('/two-factor')
-  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
+  await expectPage(page, 'Sign in')
   await givePassword(page, person)
-  await expect(page.getByRole('heading', { level: 1, name: 'Two-Factor Authentication' })).toBeVisible()
+  await expectPage(page, 'Two-Factor Authentication')
   await expect(page).toHaveURL('/two-factor')
 })
 
@@ -66,11 +69,11 @@ for (const target of [
   })
 }
 
-test('after five wrong passwords there is a wait with a countdown', async ({ page, newPerson, watch }) => {
+test('after five wrong passwords there is a wait with a countdown', async ({ page, newPerson, browserLog }) => {
   const person = await newPerson()
   await signIn(page, person)
   await signOut(page)
-  watch.expectStatus(401, 429)
+  browserLog.expectStatus(401, 429)
   for (let failures = 1; failures <= 5; failures++) {
     await givePassword(page, { ...person, password: `not the right password ${failures}` })
     await expect(page.getByRole('alert')).toContainText('The user name or password is not right.')
@@ -89,7 +92,7 @@ test('an account made by the operator chooses its own password first', async ({ 
   await givePassword(page, { username: 'newcomer', password: first })
   await expect(page.getByText('You have to choose a new password before you can go on.')).toBeVisible()
   await page.goto('/two-factor')
-  await expect(page.getByRole('heading', { level: 1, name: 'Password' })).toBeVisible()
+  await expectPage(page, 'Password')
   await page.getByLabel('New password').fill('chosen by the newcomer')
   await page.getByRole('button', { name: 'Change password' }).click()
   await expect(page.getByText('Your password is changed.')).toBeVisible()

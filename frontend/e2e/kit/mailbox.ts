@@ -1,11 +1,11 @@
-// A mail server on this machine that keeps what it gets. It speaks SMTP through
-// a process of its own, the one that the Go tests use as well.
+// A mail server on this machine that keeps the mails it gets. Its SMTP process
+// is the one that the Go tests use as well.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 
-const server = join(resolve(import.meta.dirname, '../..'), 'backend', 'testmail', 'server.js')
+const server = join(resolve(import.meta.dirname, '../../..'), 'backend', 'testmail', 'server.js')
 
 interface Mail {
   to: string[]
@@ -28,7 +28,7 @@ export class Mailbox {
     const mailbox = new Mailbox(child, createInterface({ input: child.stdout }))
     mailbox.lines.on('line', (line) => mailbox.keep(JSON.parse(line)))
     child.stdin.write('{"noTLS":true,"port":0}\n')
-    while (mailbox.port === 0) await once(mailbox.lines, 'line', { signal: AbortSignal.timeout(20_000) })
+    while (mailbox.port === 0) await once(mailbox.lines, 'line', { signal: AbortSignal.timeout(60_000) })
     return mailbox
   }
 
@@ -40,7 +40,7 @@ export class Mailbox {
   /** The newest mail to an address, once there are so many. */
   async newest(address: string, count = 1) {
     const found = () => this.mails.filter(({ to }) => to.includes(address))
-    while (found().length < count) await once(this.lines, 'line', { signal: AbortSignal.timeout(20_000) })
+    while (found().length < count) await once(this.lines, 'line', { signal: AbortSignal.timeout(60_000) })
     return found().at(-1)?.text ?? ''
   }
 

@@ -1,5 +1,5 @@
-// Listens to pages for whatever a person would not see: console messages,
-// uncaught errors, and what the content policy refused.
+// What the browser complains of and a person does not see: console messages,
+// uncaught errors, failed requests, and what the content policy refused.
 import type { BrowserContext } from '@playwright/test'
 
 const failedRequest = /^Failed to load resource: the server responded with a status of (\d+)/
@@ -7,7 +7,7 @@ const failedRequest = /^Failed to load resource: the server responded with a sta
 // Chromium reports that it obeyed the header of a sign-out.
 const clearedCache = /^Clear-Site-Data header on '[^']*': Cleared data types: "cache"\.$/
 
-export class Watch {
+export class BrowserLog {
   private readonly lines: string[] = []
   private readonly statuses = new Map<string, number>()
   private readonly expected: RegExp[] = []

@@ -1,12 +1,41 @@
-// Where the focus is: one round with the Tab key, or after something was done.
+// The Tab key: reaching a control with it, going through a whole page, and
+// where the focus is.
 import { expect, type Page } from '@playwright/test'
-import { complaintsAbout } from './inspect'
+import { complaintsAbout } from './page-checks'
+
+type Role = 'textbox' | 'button' | 'radio' | 'checkbox' | 'link' | 'combobox'
+
+/** Presses Tab until the control has the focus; it must come within one round and be marked and in sight. */
+export async function tabTo(page: Page, role: Role, name: string | RegExp) {
+  // Behind an open dialog nothing can be reached.
+  const front = page.locator('dialog[open], body:not(:has(dialog[open]))').last()
+  const wanted = front.getByRole(role, { name, exact: false }).first()
+  await expect(wanted).toBeVisible()
+  for (let presses = 0; presses < 40; presses++) {
+    if (await wanted.evaluate((element) => element === document.activeElement)) return expectVisibleFocus(page)
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`${name} cannot be reached with Tab`)
+}
+
+/** Goes to a control with Tab and presses it. */
+export async function press(page: Page, role: Role, name: string | RegExp) {
+  await tabTo(page, role, name)
+  await page.keyboard.press(role === 'checkbox' ? 'Space' : 'Enter')
+}
+
+/** Goes to a field with Tab and replaces its text. */
+export async function type(page: Page, name: string | RegExp, text: string) {
+  await tabTo(page, 'textbox', name)
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type(text)
+}
 
 /**
  * Presses Tab through everything that can have the focus. The order is that of
  * the page, nothing is left out, and each stop is marked and in sight.
  */
-export async function expectToWalk(page: Page) {
+export async function expectTabOrder(page: Page) {
   const before = await page.evaluateHandle(() => document.activeElement)
   const stops = await page.evaluate(begin)
   const complaints: string[] = []
@@ -20,8 +49,8 @@ export async function expectToWalk(page: Page) {
   await before.dispose()
 }
 
-/** What was done has left the focus somewhere, and it can be seen there. */
-export async function expectFocusKept(page: Page) {
+/** Something has the focus, shows it and is in sight. */
+export async function expectVisibleFocus(page: Page) {
   await expect.poll(() => complaintsAbout(page, 'focus')).toEqual([])
 }
 

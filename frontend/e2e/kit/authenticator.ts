@@ -1,6 +1,5 @@
-// What a person holds in their hand: a camera that reads the QR code on the
-// screen (zbarimg) and an app that makes codes from it (oathtool). Neither
-// shares a line with the product.
+// An authenticator app: reads the QR code on the screen (zbarimg) and makes
+// codes from it (oathtool). Neither program shares code with the product.
 import { execFileSync } from 'node:child_process'
 import type { Page } from '@playwright/test'
 
@@ -9,7 +8,7 @@ const period = 30
 /** Seconds that a code must go on being taken, for a busy machine to submit it. */
 const margin = 15
 
-/** Reads the QR code as it stands on the screen. */
+/** Reads the QR code on the screen. */
 export async function readQR(page: Page) {
   const image = await page.getByRole('img', { name: /QR/ }).screenshot({ animations: 'disabled' })
   return execFileSync('zbarimg', ['--quiet', '--raw', '--nodbus', '-Sdisable', '-Sqrcode.enable', '-'], {
@@ -67,9 +66,12 @@ export class Authenticator {
     return codeFor(this.secret, this.last)
   }
 
-  /** The code that was right some minutes ago. */
+  /**
+   * The code that was right some minutes ago. It is half a minute younger, so
+   * that it rounds to these minutes in the next step of the server as well.
+   */
   past(minutes: number) {
-    return codeFor(this.secret, stepOf(this.now()) - (minutes * 60) / period)
+    return codeFor(this.secret, stepOf(this.now()) - (minutes * 60) / period + 1)
   }
 
   /** Six digits that were no code for the last hour and will be none for the next. */

@@ -1,5 +1,5 @@
-// What axe does not look at, found in the page itself: each check gives the
-// complaints about the screen as it stands.
+// Accessibility checks that axe does not have. They run inside the page and
+// return the complaints about what it shows at the moment.
 import type { Page } from '@playwright/test'
 
 type Check = 'tree' | 'targets' | 'borders' | 'focus' | 'forced colours' | 'clipped text'
@@ -159,7 +159,7 @@ function inspect(checks: Check[]) {
       const element = document.activeElement
       if (!element || element === document.body) return void said.push('nothing has the focus')
       const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element)
-      // What is only read, such as a heading that a new page leads to, needs no mark.
+      // A heading that a new page leads to is only read and needs no mark.
       if (element instanceof HTMLElement && element.tabIndex >= 0) {
         if (outlineStyle === 'none' || Number.parseFloat(outlineWidth) < 2) said.push(`${name(element)} shows no focus`)
         const around = ground(element.parentElement)
