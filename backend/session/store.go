@@ -117,7 +117,7 @@ type Change struct {
 	PasswordAt  time.Time
 	CodeAt      time.Time
 	BackupAt    time.Time // the code was a backup code
-	ForgetsCode bool // the backup code that opened the session counts no more
+	ForgetsCode bool      // the backup code that opened the session counts no more
 	DeviceID    int64
 }
 
