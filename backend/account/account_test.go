@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -143,5 +144,25 @@ func wantOneReason(t *testing.T, err error, field, typed string) {
 	}
 	if len(typed) > 12 && strings.Contains(told.Message+told.Fields[0].Reason, typed) {
 		t.Errorf("%q is repeated in %q", typed, told.Message)
+	}
+}
+
+func TestPauseEndsByTheClock(t *testing.T) {
+	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	at := func(d time.Duration) int64 { return noon.Add(d).UnixMilli() }
+	for name, c := range map[string]struct {
+		account      Account
+		paused, over bool
+	}{
+		"never paused":      {Account{}, false, false},
+		"open end":          {Account{PausedAt: at(-time.Hour)}, true, false},
+		"until later":       {Account{PausedAt: at(-time.Hour), PausedUntil: at(time.Millisecond)}, true, false},
+		"until now":         {Account{PausedAt: at(-time.Hour), PausedUntil: at(0)}, false, true},
+		"ended":             {Account{PausedAt: at(-time.Hour), PausedUntil: at(-time.Minute)}, false, true},
+		"end without start": {Account{PausedUntil: at(time.Hour)}, false, false},
+	} {
+		if paused, over := c.account.Paused(noon), c.account.PauseOver(noon); paused != c.paused || over != c.over {
+			t.Errorf("%s: paused is %v, over is %v", name, paused, over)
+		}
 	}
 }
