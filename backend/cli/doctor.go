@@ -127,6 +127,8 @@ func (d *doctor) checkSchema(ctx context.Context) {
 	switch {
 	case err != nil:
 		d.problem("schema", "%v", err)
+	case found.BeforeBaseline:
+		d.problem("schema", "%v", database.ErrBeforeBaseline)
 	case found.Schema < found.Current:
 		d.problem("schema", "version %d, this program needs %d: start the server, which brings it up to date", found.Schema, found.Current)
 	case found.Schema > found.Current:

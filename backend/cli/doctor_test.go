@@ -181,11 +181,13 @@ func TestDoctorOnTheSchema(t *testing.T) {
 	eachSite(t, func(s *site) {
 		testdb.Exec(s.T, s.options, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
 		s.finds("schema", "99999 was made by a newer program")
-		testdb.Exec(s.T, s.options, "DELETE FROM goose_db_version WHERE version_id > 10")
+		testdb.Exec(s.T, s.options, "DELETE FROM goose_db_version WHERE version_id > 110")
 		found, _ := s.examine()
-		if !strings.Contains(found["schema"], "problem: version 10") || !strings.HasPrefix(found["keys"], "-: ") {
+		if !strings.Contains(found["schema"], "problem: version 110") || !strings.HasPrefix(found["keys"], "-: ") {
 			s.Errorf("found %v", found)
 		}
+		testdb.Exec(s.T, s.options, "DELETE FROM goose_db_version", "INSERT INTO goose_db_version (version_id, is_applied) VALUES (30, 1)")
+		s.finds("schema", "from before its present baseline and cannot be upgraded")
 	})
 }
 

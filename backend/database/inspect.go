@@ -11,6 +11,8 @@ type Inspection struct {
 	Engine  string // as people know it, with its version
 	Schema  int64  // of the database, 0 = none yet
 	Current int64  // the schema this program was built for
+	// BeforeBaseline: Migrate will refuse the database with ErrBeforeBaseline.
+	BeforeBaseline bool
 }
 
 // Inspect looks at the database and changes nothing.
@@ -27,15 +29,14 @@ func (d *DB) Inspect(ctx context.Context) (Inspection, error) {
 	if i.Current, err = latestMigration(d.engine); err != nil {
 		return i, err
 	}
-	var made int64
-	query = "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'"
-	if d.engine == MySQL {
-		query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'goose_db_version'"
-	}
-	if err := d.read.WithContext(ctx).Raw(query).Scan(&made).Error; err != nil || made == 0 {
+	made, err := d.hasVersions(ctx)
+	if err != nil || !made {
 		return i, err
 	}
-	i.Schema, err = d.schemaVersion(ctx)
+	if i.Schema, err = d.schemaVersion(ctx); err != nil {
+		return i, err
+	}
+	i.BeforeBaseline, err = d.beforeBaseline(ctx)
 	return i, err
 }
 
