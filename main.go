@@ -29,6 +29,7 @@ import (
 	"imagemaster/backend/cli"
 	"imagemaster/backend/config"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/rotation"
 	"imagemaster/backend/sheet"
 	"imagemaster/backend/spa"
 )
@@ -107,14 +108,19 @@ func (s *server) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	began := time.Now()
+	retention, err := s.system.Auth.NewRetention(ctx, func() time.Duration { return time.Since(began) })
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	keeping, dismiss := context.WithCancel(ctx)
 	defer dismiss()
 	var kept sync.WaitGroup
-	kept.Go(func() { s.housekeep(keeping) })
+	kept.Go(func() { s.housekeep(keeping, retention) })
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	kept.Go(func() { s.followKeys(keeping, hangups) })
+	kept.Go(func() { s.reloadKeys(keeping, hangups) })
 	if s.config.SMTP.Host != "" {
 		kept.Go(func() { s.courier().Run(keeping) })
 	}
@@ -160,11 +166,11 @@ func (s *server) settings() map[string]any {
 
 // housekeep removes what no longer counts, at the start and from time to time.
 // A failure is logged and tried again; nothing waits for it.
-func (s *server) housekeep(ctx context.Context) {
+func (s *server) housekeep(ctx context.Context, retention *auth.Retention) {
 	tick := time.NewTicker(housekeepingInterval)
 	defer tick.Stop()
 	for {
-		if err := s.system.Auth.Housekeep(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(s.system.Auth.Housekeep(ctx), retention.Run(ctx)); err != nil && ctx.Err() == nil {
 			s.log.Warn("housekeeping failed", "error", err.Error())
 		}
 		select {
@@ -175,39 +181,19 @@ func (s *server) housekeep(ctx context.Context) {
 	}
 }
 
-// keyInterval is how often a server looks at its key file without being asked,
-// so that the log tells of one that does not fit.
-const keyInterval = 10 * time.Minute
-
-// followKeys reads the key file again at a hangup signal and from time to time.
-// Sealing and opening follow the file by themselves.
-func (s *server) followKeys(ctx context.Context, hangups <-chan os.Signal) {
-	tick := time.NewTicker(keyInterval)
-	defer tick.Stop()
+// reloadKeys reads the key file again at each SIGHUP. Nothing else reloads it.
+func (s *server) reloadKeys(ctx context.Context, hangups <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangups:
-			s.readKeys(ctx, true)
-		case <-tick.C:
-			s.readKeys(ctx, false)
 		}
-	}
-}
-
-// readKeys reads the key file again and logs what it finds, when somebody asked
-// for it or something has changed.
-func (s *server) readKeys(ctx context.Context, asked bool) {
-	keys := s.system.Keys
-	changed, err := keys.Reload()
-	if err == nil {
-		err = auth.KeysFit(ctx, s.system.DB, keys)
-	}
-	switch {
-	case err != nil && ctx.Err() == nil:
-		s.log.Error("the key file does not fit", "error", err.Error())
-	case err == nil && (asked || changed):
+		keys := s.system.Keys
+		if err := s.system.Rotation.Reload(ctx, keys); err != nil {
+			s.log.Error("the key file was not used, the keys stay as they were", "error", err.Error())
+			continue
+		}
 		s.log.Info("the key file was read again", "keys", keys.IDs(), "seals", keys.CurrentID())
 	}
 }
@@ -238,8 +224,8 @@ func (s *server) build() (app, error) {
 
 var errStopping = errors.New("the server is stopping")
 
-// ready says whether requests should be sent here: not while stopping, and only
-// with database, schema and every key that seals (standards K6).
+// ready reports why requests should not be sent here: the server is stopping, the
+// database cannot be reached, or a key in use is missing (standards K6).
 func (s *server) ready(ctx context.Context) error {
 	if s.stopping.Load() {
 		return errStopping
@@ -247,7 +233,7 @@ func (s *server) ready(ctx context.Context) error {
 	if err := s.system.DB.Ping(ctx); err != nil {
 		return err
 	}
-	return auth.KeysFit(ctx, s.system.DB, s.system.Keys)
+	return rotation.Ready(ctx, s.system.DB, s.system.Keys, s.config.KeyFile)
 }
 
 // listen takes the port, with a sentence for what goes wrong most often.

@@ -560,9 +560,9 @@ func TestNoticesAreMailed(t *testing.T) {
 	}
 }
 
-// A rotation beside a running server: it goes on, follows the key file by
-// itself, and tells at a hangup signal what it finds there.
-func TestServerFollowsItsKeyFile(t *testing.T) {
+// A rotation in the order of the manual beside a running server, which reads its
+// key file at SIGHUP and at no other time.
+func TestKeyRotationBesideARunningServer(t *testing.T) {
 	data := dataFolder(t)
 	keyFile := filepath.Join(data, config.KeyFileName)
 	s := testserver.New(t, "--data", data).Start()
@@ -578,19 +578,27 @@ func TestServerFollowsItsKeyFile(t *testing.T) {
 		}
 		return ring.IDs()
 	}
+	reads := 0
+	reload := func() {
+		t.Helper()
+		reads++
+		s.Signal(syscall.SIGHUP)
+		s.UntilLogged("was read again", reads)
+		if status, _ := testserver.Visit(t, s.URL).Send(http.MethodGet, "/readyz", nil); status != http.StatusOK {
+			t.Errorf("/readyz gives %d after read %d", status, reads)
+		}
+	}
 	old := ids()[0]
 	key("add")
-	s.Signal(syscall.SIGHUP)
-	s.UntilLogged("was read again", 1)
 	fresh := ids()[1]
+	reload()
 	key("use", fresh)
+	reload()
 	key("reseal")
 	key("retire", old)
+	reload()
 	if again := s.Enroll(); again == secret {
 		t.Error("two set-ups got the same key")
-	}
-	if status, _ := testserver.Visit(t, s.URL).Send(http.MethodGet, "/readyz", nil); status != http.StatusOK {
-		t.Errorf("/readyz gives %d", status)
 	}
 	testserver.Command(t, "doctor", "--data", data, "--listen", strings.TrimPrefix(s.URL, "http://"), "--public-url", s.URL).Succeeds("")
 
@@ -603,8 +611,9 @@ func TestServerFollowsItsKeyFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Signal(syscall.SIGHUP)
-		s.UntilLogged("does not fit", i+1)
+		s.UntilLogged("the key file was not used, the keys stay as they were", i+1)
 		s.Enroll()
+		testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
 	}
 	if err := os.WriteFile(keyFile, right, 0o600); err != nil {
 		t.Fatal(err)
@@ -618,8 +627,9 @@ func TestServerFollowsItsKeyFile(t *testing.T) {
 	testserver.New(t, "--data", data).Start().Ready().Stop()
 }
 
-// An instance whose key file lacks the key that seals is not ready, so that no
-// request is sent to it; it lives on, and is ready once the file is there.
+// An instance that has not read the file with the key in use is not ready, so
+// that no request is sent to it. Once its own key is retired it refuses to set
+// up keys. It is ready after it has read the file.
 func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	data := dataFolder(t)
 	s := testserver.New(t, "--data", data).Start()
@@ -646,9 +656,15 @@ func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	key("use", ring.IDs()[1])
 	answer := testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
 	if strings.Contains(fmt.Sprint(answer), ring.IDs()[1]) {
-		t.Errorf("a stranger is told %v", answer)
+		t.Errorf("anybody is told the id of a key: %v", answer)
 	}
 	testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/livez", nil)
+	key("reseal")
+	key("retire", ring.IDs()[0])
+	refused := s.SignIn().Must(http.StatusServiceUnavailable, http.MethodPost, "/api/two-factor/enrollment", map[string]bool{})
+	if refused["code"] != "unavailable" {
+		t.Errorf("a set-up with a retired key is refused with %v", refused)
+	}
 	second, err := os.ReadFile(elsewhere)
 	if err != nil {
 		t.Fatal(err)
@@ -656,7 +672,15 @@ func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	if err := errors.Join(os.WriteFile(keyFile+".new", second, 0o600), os.Rename(keyFile+".new", keyFile)); err != nil {
 		t.Fatal(err)
 	}
+	testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
+	s.Signal(syscall.SIGHUP)
+	s.UntilLogged("was read again", 1)
 	testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/readyz", nil)
+	s.Enroll()
+	if err := os.Remove(keyFile); err != nil {
+		t.Fatal(err)
+	}
+	testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
 	s.Stop()
 }
 

@@ -20,12 +20,13 @@ import (
 // two Set-Cookie headers and passes path parameters on undecoded.
 type adapter struct{ app *fiber.App }
 
-// Handle implements huma.Adapter. A GET route answers HEAD as well.
+// Handle implements huma.Adapter. A GET route answers HEAD as well. The error
+// of an operation goes to begin, and not into an answer of huma's.
 func (a adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
 	path := strings.NewReplacer("{", ":", "}", "").Replace(op.Path)
 	handler := func(c *fiber.Ctx) error {
 		handle(&exchange{op: op, c: c})
-		return nil
+		return requestOf(c.UserContext()).failure
 	}
 	a.app.Add(op.Method, path, handler)
 	if op.Method == http.MethodGet {
@@ -33,7 +34,7 @@ func (a adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
 	}
 }
 
-// ServeHTTP implements huma.Adapter for net/http, which this program never is.
+// ServeHTTP implements huma.Adapter. Unused: Fiber serves the requests.
 func (a adapter) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
@@ -73,7 +74,7 @@ func (e *exchange) Param(name string) string {
 	return value
 }
 
-// Header hides Accept: the interface speaks JSON whatever is asked for.
+// Header hides Accept, so that huma always answers with JSON.
 func (e *exchange) Header(name string) string {
 	if strings.EqualFold(name, fiber.HeaderAccept) {
 		return ""

@@ -1,27 +1,30 @@
 // Package api is the HTTP interface: routes, middleware, request and response
 // types, problem details and the OpenAPI document.
 //
-// It keeps nothing. Every change goes through package auth, which decides who
-// may do what; this package decides whether a request may be looked at at all,
-// turns cookies into a caller, and shapes the answer. It may be called by
-// anyone who reaches the port.
+// It stores nothing. Anybody who reaches the port may call it. It checks whether
+// a request may be served at all, finds the caller by the cookies, calls one use
+// case of package auth, and shapes the answer. Package auth decides who may do
+// what.
 //
-// What an attacker could try, and what answers it:
-//   - A request forged by another site or by a sibling subdomain: fetch
-//     metadata or Origin must name our own page, a fixed header and JSON are
-//     demanded of every change, and a signed-in caller also sends a token bound
-//     to the session (NIST SP 800-63B-4 section 5.1; middleware.go, csrf.go).
-//   - A planted cookie: names carry the __Host- prefix on https, and a cookie
+// What an attacker could try, and what prevents it:
+//   - Forging a request from another site or a sibling subdomain: fetch metadata
+//     or Origin must name our own page, every change needs a fixed header and
+//     JSON, and a signed-in caller also sends a token bound to the session (NIST
+//     SP 800-63B-4 section 5.1; docs/evidence.md, G1 to G3; middleware.go,
+//     csrf.go).
+//   - Planting a cookie: names carry the __Host- prefix on https, and a cookie
 //     that arrives twice is ignored (cookie.go).
-//   - A forged address to escape the limits per address: only X-Forwarded-For
-//     of listed proxies counts, read from the right (address.go).
-//   - Another Host, so that links or caches point elsewhere: refused with 421;
-//     links come from the configured public URL only.
-//   - Input that is read differently by two parsers: unknown and duplicate
-//     members, trailing data and invalid UTF-8 are refused (body.go).
-//   - Learning something from an error: problem details (RFC 9457) carry a
-//     stable code and a request id and never what was sent (problem.go).
-//   - Holding connections or memory: limits on time, headers and body.
+//   - Forging an address to escape the limits per address: only X-Forwarded-For
+//     of listed proxies counts, read from the right (clientaddress.go).
+//   - Sending another Host, so that links or caches point elsewhere: refused with
+//     421; links are made from the configured public URL only (middleware.go).
+//   - Sending a body that two parsers read differently: unknown and repeated
+//     members, trailing data and invalid UTF-8 are refused (G14; body.go).
+//   - Learning something from an error: problem details (RFC 9457) carry a stable
+//     code and a request id and never what was sent (errors.go).
+//   - Holding connections or memory: time, headers and body are limited.
+//   - Doing any of this unseen: a forged request is recorded as an audit event
+//     (H11; middleware.go).
 package api
 
 import (
@@ -44,14 +47,14 @@ import (
 	"imagemaster/backend/sheet"
 )
 
-// Limits on a request. A healthy one needs far less of each.
+// Limits on a request. An ordinary one needs far less of each.
 const (
 	maxBody       = 16 << 10 // bytes
 	maxHeaders    = 16 << 10 // bytes, request line included
 	readTimeout   = 10 * time.Second
 	writeTimeout  = 30 * time.Second
 	idleTimeout   = 60 * time.Second
-	handleTimeout = 30 * time.Second // a client that leaves cancels nothing by itself
+	handleTimeout = 30 * time.Second // Fiber does not cancel when the client leaves
 )
 
 // Brand is the name and the picture shown on every page.
@@ -66,29 +69,29 @@ type Deps struct {
 	Auth             *auth.Service
 	Keys             *secretbox.Keyring
 	Sheets           *sheet.Renderer
-	PublicURL        string // scheme and host, the only source of links and of the expected origin
+	PublicURL        string // scheme and host; links and the expected origin are made from it only
 	Brand            Brand
 	HelpContact      string
 	AppURL           string
 	RequireTwoFactor bool
 	TrustedProxies   []netip.Prefix                  // whose X-Forwarded-For counts
 	Web              fiber.Handler                   // the web interface; nil = none
-	Ready            func(ctx context.Context) error // nil error while requests can be served
+	Ready            func(ctx context.Context) error // nil while requests can be served
 	Log              *slog.Logger
 	Now              func() time.Time
 }
 
 type server struct {
 	Deps
-	base     string // public URL without a trailing slash
-	origin   origin
-	cookies  cookieNames
-	csrf     csrf
-	address  addressReader
-	routes   routeList
-	document []byte
-	logo     logo
-	noting   sync.Mutex // held while a refusal is recorded
+	base      string // public URL without a trailing slash
+	origin    origin
+	cookies   cookieNames
+	csrf      csrf
+	address   addressReader
+	routes    routeList
+	document  []byte
+	logo      logo
+	recording sync.Mutex // held while a refusal is recorded
 }
 
 // New returns the whole HTTP interface, ready to listen.
@@ -108,7 +111,7 @@ func New(d Deps) (*fiber.App, error) {
 		IdleTimeout:             idleTimeout,
 		EnableTrustedProxyCheck: true, // and none listed: Fiber itself believes no forwarding header
 		DisableStartupMessage:   true,
-		ErrorHandler:            s.handleError,
+		ErrorHandler:            s.answerError,
 	})
 	if err := s.mount(app); err != nil {
 		return nil, err
@@ -136,9 +139,9 @@ func newServer(d Deps) (*server, error) {
 	}, nil
 }
 
-// refuseOtherMethods answers every method the interface has no use for, TRACE
-// and invented ones included, before Fiber looks at the request: Fiber's own
-// answer to an unknown method is text and skips the middleware.
+// refuseOtherMethods answers every method that no route has, TRACE and invented
+// ones included, before Fiber sees the request: Fiber's own answer to an unknown
+// method is text and skips the middleware.
 func (s *server) refuseOtherMethods(app *fiber.App) {
 	server := app.Server()
 	next := server.Handler
@@ -149,7 +152,7 @@ func (s *server) refuseOtherMethods(app *fiber.App) {
 		default:
 			c := app.AcquireCtx(rc)
 			defer app.ReleaseCtx(c)
-			_ = s.handleError(c, fiber.ErrMethodNotAllowed)
+			_ = s.answerError(c, fiber.ErrMethodNotAllowed)
 		}
 	}
 }

@@ -15,7 +15,7 @@ type GenerateRequest struct {
 	Language string `json:"language" enum:"en,de"`
 }
 
-// NewCodesView is a new set, the only answer that ever holds its codes.
+// NewCodesView is a new set. No other answer holds its codes.
 type NewCodesView struct {
 	Number    int      `json:"number" doc:"Counts the sets of this account from 1."`
 	CheckWord string   `json:"check_word" doc:"Four symbols to tell sheets apart."`
@@ -34,7 +34,7 @@ type CheckRequest struct {
 	Code string `json:"code" doc:"A backup code. Reasons: malformed, which spends no try."`
 }
 
-// CheckView says what a saved code is worth.
+// CheckView says whether a saved code would be accepted.
 type CheckView struct {
 	Result      auth.Check `json:"result" enum:"valid,used,replaced,unknown"`
 	Set         *int       `json:"set" doc:"The set it belongs to; null when unknown."`
@@ -57,7 +57,7 @@ func (s *server) generateBackupCodes(ctx context.Context, in *body[GenerateReque
 	}}, nil
 }
 
-// printer makes the sheet with this server's name, picture and address.
+// printer renders the sheet with this server's brand and address.
 func (s *server) printer(ctx context.Context, how GenerateRequest) auth.Printer {
 	var logo []byte
 	if s.Brand.LogoType == "image/png" {

@@ -1,15 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/base64"
-	"fmt"
-	"io/fs"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +16,8 @@ const (
 	checkPath   = codesPath + "/check"
 )
 
-// TestLastCode: the phone is gone and one code is left. It is enough to sign in
-// and move to a new phone, at once or after a search for the new phone.
+// TestLastCode: the phone is lost and one code is left. That code is enough to
+// sign in and move to a new phone, at once or up to half an hour later.
 func TestLastCode(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -65,8 +56,8 @@ func TestLastCode(t *testing.T) {
 	})
 }
 
-// TestCodesAreSaved follows a set from its making to the word that it is saved,
-// in two tabs: what one replaces the other cannot confirm.
+// TestCodesAreSaved generates and confirms sets in two tabs: a tab cannot confirm
+// a set that the other has replaced.
 func TestCodesAreSaved(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -107,7 +98,7 @@ func TestCodesAreSaved(t *testing.T) {
 	})
 }
 
-// TestCodesAreShownOnce: no answer but the first holds a code.
+// TestCodesAreShownOnce: only the answer to generate holds codes.
 func TestCodesAreShownOnce(t *testing.T) {
 	p := sqlite(t).personAt("ada", enabled)
 	for _, route := range routesIn(t) {
@@ -161,7 +152,7 @@ func swap(code string) string {
 	return code[:len(code)-1] + last
 }
 
-// TestSpentAndReplacedCodes: both say what they are, and cost a try.
+// TestSpentAndReplacedCodes: the answer says which it is; either costs a try.
 func TestSpentAndReplacedCodes(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -199,7 +190,7 @@ func TestKindsWaitApart(t *testing.T) {
 	b.want(200, "POST", "/api/sign-in/verify", object("code", p.appCode()))
 }
 
-// TestCheck looks at everything a saved code can be, without using it up.
+// TestCheck checks valid, used, replaced and unknown codes and uses none up.
 func TestCheck(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -243,8 +234,8 @@ func TestCheck(t *testing.T) {
 	})
 }
 
-// TestDeadSet: a set nobody may guess at any more says so, and a new one heals
-// it.
+// TestDeadSet: a set that is blocked after too many wrong codes says so, and a new
+// set replaces it.
 func TestDeadSet(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)
@@ -297,156 +288,4 @@ func TestGenerateRequests(t *testing.T) {
 	if got := p.seen(); got != "on, 10 codes" {
 		t.Error(got)
 	}
-}
-
-var printedCode = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}`)
-
-// TestSheet reads the PDF with a program that is not ours.
-func TestSheet(t *testing.T) {
-	w := sqlite(t)
-	w.addUser("ada")
-	b := w.browser()
-	b.signIn("ada")
-	b.enroll()
-	for _, c := range []struct{ paper, language, size, title string }{
-		{"a4", "en", "(A4)", "Backup codes"},
-		{"letter", "de", "(letter)", "Backup-Codes"},
-	} {
-		set := b.want(200, "POST", codesPath, object("paper", c.paper, "language", c.language)).json
-		pdf, err := base64.StdEncoding.DecodeString(set["pdf"].(string))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.HasPrefix(pdf, []byte("%PDF-")) {
-			t.Fatalf("begins with %q", pdf[:8])
-		}
-		text := runTool(t, pdf, "pdftotext", "-raw", "FILE", "-")
-		var shown []string
-		for _, code := range set["codes"].([]any) {
-			shown = append(shown, code.(string))
-		}
-		if got := printedCode.FindAllString(text, -1); !slices.Equal(got, shown) {
-			t.Errorf("the sheet has %v, the page %v", got, shown)
-		}
-		for _, want := range []string{c.title, "ada", publicURL, "help@sign-in.example", set["check_word"].(string), number(set["number"])} {
-			if !strings.Contains(text, want) {
-				t.Errorf("%q is not on the sheet: %s", want, text)
-			}
-		}
-		if info := runTool(t, pdf, "pdfinfo", "FILE"); !strings.Contains(info, c.size) {
-			t.Errorf("not on %s: %s", c.paper, info)
-		}
-	}
-}
-
-// runTool runs a program on a document in place of the argument FILE.
-func runTool(t *testing.T, document []byte, name string, args ...string) string {
-	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		reason := name + " is not installed"
-		if os.Getenv(testdb.RequireMariaDB) == "1" {
-			t.Fatal(reason)
-		}
-		t.Skip(reason)
-	}
-	file := filepath.Join(t.TempDir(), "sheet.pdf")
-	if err := os.WriteFile(file, document, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	args[slices.Index(args, "FILE")] = file
-	out, err := exec.Command(name, args...).Output()
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return string(out)
-}
-
-// TestSheetIsNeverStored: codes and sheet come in one answer that no cache may
-// keep; the server leaves neither in a file nor in the database. What opens
-// other doors stands in neither.
-func TestSheetIsNeverStored(t *testing.T) {
-	testdb.EachEngine(t, func(t *testing.T, engine string) {
-		temporary := t.TempDir()
-		t.Setenv("TMPDIR", temporary)
-		options := testdb.Options(t, engine)
-		db := testdb.Open(t, options)
-		if err := db.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		w := newKit(t, db)
-		w.addUser("ada")
-		b := w.browser()
-		b.signIn("ada")
-		secret := b.enroll()
-		before := filesIn(t, options.DataDir, temporary)
-		a := b.want(200, "POST", codesPath, object("paper", "a4", "language", "en"))
-		if got := a.header.Get("Cache-Control"); got != "no-store" {
-			t.Errorf("Cache-Control %q", got)
-		}
-		if after := filesIn(t, options.DataDir, temporary); !slices.Equal(after, before) {
-			t.Errorf("files before %v, after %v", before, after)
-		}
-		pdf, err := base64.StdEncoding.DecodeString(a.json["pdf"].(string))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, kept := range []string{"%PDF-", a.json["codes"].([]any)[0].(string)} {
-			if strings.Contains(everyValue(t, db), kept) {
-				t.Errorf("the database holds %q", kept)
-			}
-		}
-		text := runTool(t, pdf, "pdftotext", "-raw", "FILE", "-")
-		for _, secret := range []string{secret, secret[:8], rightPassword, b.csrf, b.cookies["__Host-im_session"], "otpauth", "#"} {
-			if strings.Contains(text, secret) {
-				t.Errorf("%q stands on the sheet", secret)
-			}
-		}
-		for _, link := range regexp.MustCompile(`https?://\S+`).FindAllString(text, -1) {
-			if link != publicURL {
-				t.Errorf("the sheet leads to %s", link)
-			}
-		}
-	})
-}
-
-// filesIn lists files below folders, but for what a database keeps beside
-// itself while it is open.
-func filesIn(t *testing.T, folders ...string) (names []string) {
-	t.Helper()
-	for _, folder := range folders {
-		if folder == "" {
-			continue
-		}
-		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && !strings.HasSuffix(path, "-wal") && !strings.HasSuffix(path, "-shm") {
-				names = append(names, path)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return names
-}
-
-// everyValue is what stands in all tables, as text.
-func everyValue(t *testing.T, db *database.DB) string {
-	t.Helper()
-	var all strings.Builder
-	for _, table := range []string{"accounts", "sessions", "backup_sets", "backup_codes", "notices", "mails", "audit_events"} {
-		var rows []map[string]any
-		if err := db.Read(t.Context()).Table(table).Find(&rows).Error; err != nil {
-			t.Fatal(err)
-		}
-		for _, row := range rows {
-			for name, value := range row {
-				fmt.Fprintf(&all, "%s=%s\n", name, value)
-			}
-		}
-	}
-	if !strings.Contains(all.String(), "codes_generated") {
-		t.Fatal("the tables cannot be read")
-	}
-	return all.String()
 }

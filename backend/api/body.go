@@ -14,115 +14,152 @@ import (
 	"imagemaster/backend/apperr"
 )
 
-// Reasons a member or the whole body is refused for.
+// Reasons why a member or the whole body is refused.
 const (
 	reasonMalformed = "malformed" // not one JSON object in UTF-8
-	reasonUnknown   = "unknown"   // a member that does not exist
+	reasonUnknown   = "unknown"   // the object has a member that does not exist
 	reasonDuplicate = "duplicate"
 	reasonMissing   = "missing"
 	reasonType      = "wrong_type"
+	reasonDepth     = "too_deep"
 	reasonValue     = "not_allowed" // none of the words offered, or not in this request
 )
 
+// maxDepth bounds objects and arrays inside each other, the body itself counted.
+// No request needs half of it.
+const maxDepth = 8
+
 // strictBody refuses a body that is not exactly one JSON object with known
-// members, each at most once and of the right type. encoding/json and huma
-// both take the last of two equal members and match names whatever their case,
-// so a proxy in front could have judged another value than the one used here.
+// members, each at most once and of the right type, at every depth.
+// encoding/json and huma both take the last of two equal members; a proxy in
+// front may have checked the first.
 func (s *server) strictBody(api huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		body, err := io.ReadAll(ctx.BodyReader())
 		if err == nil {
-			err = checkBody(body, bodySchema(api, ctx.Operation()), bodyRequired(ctx.Operation()))
+			err = checkBody(body, ctx.Operation().RequestBody, api.OpenAPI().Components.Schemas)
 		}
 		if err != nil {
-			_ = huma.WriteErr(api, ctx, 0, "", err)
+			requestOf(ctx.Context()).fail(err)
 			return
 		}
 		next(ctx)
 	}
 }
 
-// bodySchema returns the schema of an operation's body, nil when it has none.
-func bodySchema(api huma.API, op *huma.Operation) *huma.Schema {
-	if op.RequestBody == nil {
-		return nil
-	}
-	schema := op.RequestBody.Content["application/json"].Schema
-	if schema.Ref != "" {
-		schema = api.OpenAPI().Components.Schemas.SchemaFromRef(schema.Ref)
-	}
-	return schema
-}
-
-func bodyRequired(op *huma.Operation) bool {
-	return op.RequestBody != nil && op.RequestBody.Required
-}
-
-// checkBody checks a body against the flat object schema describes; a nil
-// schema allows no members.
-func checkBody(body []byte, schema *huma.Schema, required bool) error {
-	if schema == nil {
-		schema = &huma.Schema{}
+// checkBody checks a body against the one an operation describes; nil allows
+// no members.
+func checkBody(body []byte, wanted *huma.RequestBody, schemas huma.Registry) error {
+	schema := &huma.Schema{Type: huma.TypeObject}
+	if wanted != nil {
+		schema = wanted.Content["application/json"].Schema
 	}
 	if len(body) == 0 {
-		if required {
-			return invalidBody("", reasonMissing)
+		if wanted != nil && wanted.Required {
+			return invalid(reasonMissing)
 		}
 		return nil
 	}
 	if !utf8.Valid(body) {
-		return invalidBody("", reasonMalformed)
+		return invalid(reasonMalformed)
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
+	b := &bodyReader{Decoder: json.NewDecoder(bytes.NewReader(body)), schemas: schemas}
+	b.UseNumber()
+	if !b.nextIs('{') {
+		return invalid(reasonMalformed)
+	}
+	if err := b.checkObject(b.resolve(schema), nil); err != nil {
+		return err
+	}
+	if _, err := b.Token(); !errors.Is(err, io.EOF) {
+		return invalid(reasonMalformed)
+	}
+	return nil
+}
+
+// bodyReader reads a body token by token and compares it with its schema. A
+// path holds the names and indexes that lead to a value.
+type bodyReader struct {
+	*json.Decoder
+	schemas huma.Registry
+}
+
+func (b *bodyReader) resolve(schema *huma.Schema) *huma.Schema {
+	if schema.Ref != "" {
+		return b.schemas.SchemaFromRef(schema.Ref)
+	}
+	return schema
+}
+
+// checkObject reads an object after its opening brace. The name of an unknown
+// member is not repeated in the answer: it may be a value in the wrong place.
+func (b *bodyReader) checkObject(schema *huma.Schema, path []string) error {
 	seen := map[string]bool{}
-	if !nextIs(dec, json.Delim('{')) {
-		return invalidBody("", reasonMalformed)
-	}
-	for dec.More() {
-		if err := checkMember(dec, schema, seen); err != nil {
+	for b.More() {
+		token, err := b.Token()
+		name, isName := token.(string)
+		if err != nil || !isName {
+			return invalid(reasonMalformed)
+		}
+		member := schema.Properties[name]
+		if member == nil {
+			return invalid(reasonUnknown, path...)
+		}
+		at := append(path, name)
+		if seen[name] {
+			return invalid(reasonDuplicate, at...)
+		}
+		seen[name] = true
+		if err := b.checkValue(member, at); err != nil {
 			return err
 		}
 	}
-	if !nextIs(dec, json.Delim('}')) || !atEnd(dec) {
-		return invalidBody("", reasonMalformed)
+	if !b.nextIs('}') {
+		return invalid(reasonMalformed)
 	}
 	for _, name := range schema.Required {
 		if !seen[name] {
-			return invalidBody(name, reasonMissing)
+			return invalid(reasonMissing, append(path, name)...)
 		}
 	}
 	return nil
 }
 
-// checkMember reads one member. The name of an unknown one is not repeated in
-// the answer: it may be a value that slipped.
-func checkMember(dec *json.Decoder, schema *huma.Schema, seen map[string]bool) error {
-	token, err := dec.Token()
-	name, isName := token.(string)
-	if err != nil || !isName {
-		return invalidBody("", reasonMalformed)
+// checkArray reads an array after its opening bracket.
+func (b *bodyReader) checkArray(schema *huma.Schema, path []string) error {
+	for i := 0; b.More(); i++ {
+		if err := b.checkValue(schema.Items, append(path, strconv.Itoa(i))); err != nil {
+			return err
+		}
 	}
-	member := schema.Properties[name]
-	if member == nil {
-		return invalidBody("", reasonUnknown)
-	}
-	if seen[name] {
-		return invalidBody(name, reasonDuplicate)
-	}
-	seen[name] = true
-	value, err := dec.Token()
-	if err != nil {
-		return invalidBody("", reasonMalformed)
-	}
-	if !hasType(value, member) {
-		return invalidBody(name, reasonType)
+	if !b.nextIs(']') {
+		return invalid(reasonMalformed)
 	}
 	return nil
 }
 
-// hasType covers the types request members have. The replacement character
-// stands where half a surrogate pair was sent: two texts would become one.
+func (b *bodyReader) checkValue(schema *huma.Schema, path []string) error {
+	schema = b.resolve(schema)
+	token, err := b.Token()
+	opens := token == json.Delim('{') && schema.Type == huma.TypeObject || token == json.Delim('[') && schema.Type == huma.TypeArray
+	switch {
+	case err != nil:
+		return invalid(reasonMalformed)
+	case opens && len(path) >= maxDepth:
+		return invalid(reasonDepth, path...)
+	case opens && schema.Type == huma.TypeObject:
+		return b.checkObject(schema, path)
+	case opens:
+		return b.checkArray(schema, path)
+	case !hasType(token, schema):
+		return invalid(reasonType, path...)
+	}
+	return nil
+}
+
+// hasType covers the simple types that requests have. The decoder turns half a
+// surrogate pair into the replacement character, which would make different texts
+// equal.
 func hasType(value json.Token, member *huma.Schema) bool {
 	switch v := value.(type) {
 	case string:
@@ -139,16 +176,12 @@ func hasType(value json.Token, member *huma.Schema) bool {
 	}
 }
 
-func nextIs(dec *json.Decoder, want json.Delim) bool {
-	token, err := dec.Token()
+func (b *bodyReader) nextIs(want json.Delim) bool {
+	token, err := b.Token()
 	return err == nil && token == want
 }
 
-func atEnd(dec *json.Decoder) bool {
-	_, err := dec.Token()
-	return errors.Is(err, io.EOF)
-}
-
-func invalidBody(name, reason string) error {
-	return apperr.InvalidField(name, reason, "The request is not as the interface describes it.")
+// invalid refuses the value at a path, or the whole body.
+func invalid(reason string, path ...string) error {
+	return apperr.OfField(strings.Join(path, "/"), reason)
 }

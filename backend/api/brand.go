@@ -7,8 +7,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// logo is the operator's picture. It is meant for <img> only: opened by itself,
-// the policy keeps an SVG from running or loading anything.
+// logo is the operator's picture, for <img> only. When it is opened by itself,
+// the policy prevents that an SVG runs or loads anything.
 type logo struct {
 	bytes []byte
 	kind  string
@@ -23,7 +23,7 @@ func newLogo(b Brand) logo {
 	return logo{bytes: b.Logo, kind: b.LogoType, etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
-// address is where the pages find the picture; nil = they show their own.
+// address is the path of the picture; nil = the pages show the built-in one.
 func (l logo) address() *string {
 	if l.bytes == nil {
 		return nil

@@ -16,7 +16,7 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// secrets collects what must never be logged, by what it is.
+// secrets are values that must never be logged, by their names.
 type secrets map[string]string
 
 func (s secrets) addCookies(b *browser) {
@@ -30,8 +30,8 @@ func (s secrets) addCookies(b *browser) {
 
 var notSecrets = regexp.MustCompile(`[0-9a-f]{32}|"time":"[^"]*"`)
 
-// in returns which of them a text holds. Random ids and the log's times are
-// left out: six digits can stand in one by chance.
+// in returns the names of those that a text holds. It skips random ids and the
+// times of the log, which may contain the same six digits by chance.
 func (s secrets) in(text string) []string {
 	text = notSecrets.ReplaceAllString(text, "")
 	var found []string
@@ -44,7 +44,7 @@ func (s secrets) in(text string) []string {
 	return found
 }
 
-// TestNoSecretIsLogged does the whole job with known secrets, right and wrong,
+// TestNoSecretIsLogged runs the main scenario with known secrets, right and wrong,
 // then calls every route with them in every place. The log, down to its finest
 // level, holds none of them (OWASP ASVS 5.0 16.2.5), and no refusal repeats
 // what was typed.
@@ -88,9 +88,9 @@ func TestNoSecretIsLogged(t *testing.T) {
 	}
 }
 
-// wholeJob goes from the first start to a key, a set of codes and a sign-in
-// with one of them. It collects what a person typed and what else was secret,
-// and returns a browser that is signed in and one that owes its code.
+// wholeJob runs the main scenario: the first start, a key, a set of codes and a
+// sign-in with one of them. It collects what the person typed and the other
+// secrets, and returns a browser that is signed in and one that owes its code.
 func wholeJob(w *kit, typed, kept secrets) (in, half *browser) {
 	const wrongPassword, newPassword = "canary wrong password", "canary new password umbrella"
 	token, err := w.auth.NewSetupToken(w.t.Context())
@@ -114,7 +114,7 @@ func wholeJob(w *kit, typed, kept secrets) (in, half *browser) {
 	b.load()
 	kept.addCookies(b)
 	b.want(401, "POST", "/api/session/step-up", object("password", wrongPassword))
-	b.want(204, "PUT", "/api/password", object("password", newPassword))
+	b.want(204, "PUT", "/api/password", passwords(rightPassword, newPassword))
 
 	codes := wholeSet(b, kept)
 	typed["spent backup code"], typed["saved backup code"], typed["unknown backup code"] = codes[0], codes[1], unknownCode
@@ -155,8 +155,8 @@ func wholeSet(b *browser, kept secrets) []string {
 	return codes
 }
 
-// lastRoutes end sessions or replace the password. They come last, in this
-// order, so that the routes before are reached.
+// lastRoutes end sessions or replace the password. They come last, in this order,
+// so that the other routes still find a session.
 var lastRoutes = []string{"POST /api/two-factor/disable", "PUT /api/password", "POST /api/session/step-up", "DELETE /api/sessions", "DELETE /api/session"}
 
 // callAll calls every route as each browser with the secrets as members, as an
@@ -189,9 +189,9 @@ func callAll(t *testing.T, w *kit, browsers []*browser, typed secrets) int {
 	return failed
 }
 
-// bodiesWith are the bodies a route is called with: a complete request with the
-// value as every text that is free, one with it as every text, an unknown
-// member of that name, the value alone.
+// bodiesWith returns the bodies to send to a route: a complete request with the
+// value in every free text, one with it in every text, one with an unknown member
+// of that name, and the value alone.
 func bodiesWith(method, path, value string) []string {
 	if method == "GET" {
 		return []string{""}

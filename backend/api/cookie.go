@@ -10,10 +10,10 @@ import (
 	"imagemaster/backend/session"
 )
 
-// cookieNames are the three cookies. On https the __Host- prefix makes the
-// browser refuse them from any other host, path or scheme (RFC 6265bis section
-// 4.1.3); a sibling subdomain cannot plant one. Plain http is only ever
-// loopback, where browsers accept neither the prefix nor Secure everywhere.
+// cookieNames are the names of the three cookies. On https the __Host- prefix
+// makes the browser refuse them from any other host, path or scheme (RFC 6265bis
+// section 4.1.3), so a sibling subdomain cannot plant one. Plain http is allowed
+// on loopback only; not every browser accepts the prefix and Secure there.
 type cookieNames struct {
 	session, pending, device string
 	secure                   bool
@@ -26,8 +26,8 @@ func namesFor(scheme string) cookieNames {
 	return cookieNames{"im_session", "im_pending", "im_device", false}
 }
 
-// read returns the tokens a request carries. A name that arrives twice counts
-// as absent: one of the two was planted and nothing says which.
+// read returns the tokens of a request. A cookie that arrives twice is ignored:
+// one of the two was planted, and it is not known which.
 func (n cookieNames) read(c *fiber.Ctx) auth.Tokens {
 	values := map[string]string{}
 	count := map[string]int{}
@@ -44,7 +44,7 @@ func (n cookieNames) read(c *fiber.Ctx) auth.Tokens {
 	return auth.Tokens{Session: one(n.session), Pending: one(n.pending), Device: one(n.device)}
 }
 
-// lines returns the Set-Cookie lines for what a use case issued.
+// lines returns the Set-Cookie lines for the tokens that a use case issued.
 func (n cookieNames) lines(issued auth.Issued) []string {
 	var lines []string
 	add := func(name string, value *string, life time.Duration) {
@@ -56,6 +56,14 @@ func (n cookieNames) lines(issued auth.Issued) []string {
 	add(n.pending, issued.Pending, 0)
 	add(n.device, issued.Device, session.DeviceLifetime)
 	return lines
+}
+
+// issue answers with the cookies that a use case issued and no body.
+func (s *server) issue(issued auth.Issued, err error) (*cookies, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &cookies{s.cookies.lines(issued)}, nil
 }
 
 // line returns one Set-Cookie line: life 0 lasts until the browser closes, an

@@ -48,8 +48,8 @@ func TestCookieAttributes(t *testing.T) {
 	}
 }
 
-// wantCookie checks everything after the value, and that a value of 32 bytes
-// stands there unless the cookie expires.
+// wantCookie checks the attributes, and that the value has 32 bytes unless the
+// cookie expires.
 func wantCookie(t *testing.T, lines map[string]string, name, rest string) {
 	t.Helper()
 	line, ok := lines[name]
@@ -66,8 +66,8 @@ func wantCookie(t *testing.T, lines map[string]string, name, rest string) {
 	}
 }
 
-// TestCookieTossing: a cookie that another host planted beside ours makes both
-// count for nothing, and is not taken for ours.
+// TestCookieTossing: if another host plants a cookie of our name, neither of the
+// two counts.
 func TestCookieTossing(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -95,8 +95,8 @@ func TestCookieTossing(t *testing.T) {
 	}
 }
 
-// TestRefusalKeepsCookies: a 401 never clears a cookie, so one lost race does
-// not sign every tab out.
+// TestRefusalKeepsCookies: a 401 never clears a cookie, so that one late request
+// does not sign out every tab.
 func TestRefusalKeepsCookies(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")

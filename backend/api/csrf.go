@@ -17,9 +17,9 @@ const (
 	csrfLabel  = "imagemaster/csrf/v1"
 )
 
-// csrf makes the token a signed-in page sends with every change. It is an HMAC
-// over the session's id, which stays the same while the cookie's token changes
-// with the level, so that other open tabs go on working.
+// csrf makes the token that a signed-in page sends with every change. It is an
+// HMAC of the session's id, which stays the same when the session token is
+// renewed, so that other open tabs go on working.
 type csrf struct{ key [32]byte }
 
 func newCSRF(keys *secretbox.Keyring) csrf {
@@ -32,7 +32,7 @@ func (k csrf) token(sessionID int64) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// requireCSRF refuses a change in a session whose own token is not sent along.
+// requireCSRF refuses a change in a session without the token of that session.
 func (s *server) requireCSRF(c *fiber.Ctx) error {
 	session := requestOf(c.UserContext()).caller.Session
 	if isSafe(c.Method()) || session == nil {
@@ -40,7 +40,7 @@ func (s *server) requireCSRF(c *fiber.Ctx) error {
 	}
 	want := s.csrf.token(session.ID)
 	if !hmac.Equal([]byte(c.Get(headerCSRF)), []byte(want)) {
-		return apperr.New(apperr.CSRF, "This page does not belong to the current session. Load it again.")
+		return apperr.Of(apperr.CSRF)
 	}
 	return c.Next()
 }

@@ -17,8 +17,8 @@ func without(name string) func(*http.Request) {
 	return func(r *http.Request) { r.Header.Del(name) }
 }
 
-// TestForgedChanges sends changes of a signed-in browser that another page, or
-// something that is no page, could have made. None may have an effect.
+// TestForgedChanges sends the changes that another page, or a program, could make
+// with the cookies of a signed-in browser. None has an effect.
 func TestForgedChanges(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -73,8 +73,8 @@ func TestForgedChanges(t *testing.T) {
 	}
 }
 
-// TestForgedSignIn: before a session exists there is no token, and still no
-// other site can sign a browser in or out (login CSRF).
+// TestForgedSignIn: another site cannot sign a browser in or out, although no
+// token exists before the session (login CSRF).
 func TestForgedSignIn(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -95,7 +95,7 @@ func TestForgedSignIn(t *testing.T) {
 	a.isProblem(t, 403, "cross_site")
 }
 
-// TestOwnPage lists what our own page may look like.
+// TestOwnPage lists the headers with which our own page is recognised.
 func TestOwnPage(t *testing.T) {
 	w := sqlite(t)
 	for name, change := range map[string][]func(*http.Request){
@@ -128,9 +128,9 @@ func TestTokenSurvivesLevelChange(t *testing.T) {
 	b.want(204, "PATCH", "/api/two-factor", object("phone_name", "Pixel"))
 }
 
-// TestForgedChangesAreInTheTrail: an hour's refusals of one kind become one
-// event when the hour is over (standards H11).
-func TestForgedChangesAreInTheTrail(t *testing.T) {
+// TestForgedChangesAreRecorded: an hour's refusals of one kind become one
+// event when the hour is over (H11).
+func TestForgedChangesAreRecorded(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
 	b := w.browser()

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"time"
-
-	"imagemaster/backend/auth"
 )
 
 // DisableRequest says how two-factor authentication is disabled.
@@ -29,28 +27,16 @@ func (s *server) disableTwoFactor(ctx context.Context, in *body[DisableRequest])
 	caller := callerOf(ctx)
 	if in.Body.Mode == "remove" {
 		if in.Body.For != nil {
-			return nil, invalidBody("for", reasonValue)
+			return nil, invalid(reasonValue, "for")
 		}
 		return s.issue(s.Auth.RemoveKey(ctx, caller))
 	}
 	if in.Body.For == nil {
-		return nil, invalidBody("for", reasonMissing)
+		return nil, invalid(reasonMissing, "for")
 	}
 	return s.issue(s.Auth.Pause(ctx, caller, pauseLengths[*in.Body.For]))
 }
 
-// issue answers with the cookies of what a use case issued.
-func (s *server) issue(issued auth.Issued, err error) (*cookies, error) {
-	if err != nil {
-		return nil, err
-	}
-	return &cookies{s.cookies.lines(issued)}, nil
-}
-
 func (s *server) enableTwoFactor(ctx context.Context, in *body[EnableRequest]) (*cookies, error) {
-	issued, err := s.Auth.Enable(ctx, callerOf(ctx), in.Body.Code)
-	if err != nil {
-		return nil, err
-	}
-	return &cookies{s.cookies.lines(issued)}, nil
+	return s.issue(s.Auth.Enable(ctx, callerOf(ctx), in.Body.Code))
 }

@@ -17,7 +17,7 @@ const (
 )
 
 // TestPauseEnds: a session opened during a pause owes a code from the moment
-// the pause ends. It gives one of either kind and goes on where it was.
+// the pause ends. After a code of either kind it goes on.
 func TestPauseEnds(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -68,8 +68,8 @@ func TestPauseEnds(t *testing.T) {
 	})
 }
 
-// TestEndedPauseIsLeft: who cannot give the code at the end of a pause can
-// still get out.
+// TestEndedPauseIsLeft: a person who has no code at the end of a pause can still
+// sign out.
 func TestEndedPauseIsLeft(t *testing.T) {
 	for _, way := range [][2]string{{"DELETE", "/api/session"}, {"DELETE", "/api/sign-in"}} {
 		w := sqlite(t)
@@ -87,9 +87,9 @@ func TestEndedPauseIsLeft(t *testing.T) {
 	}
 }
 
-// TestPauseRelaxesOnlySignIn: in a session opened during a pause everything
-// that wants a code goes on wanting it.
-func TestPauseRelaxesOnlySignIn(t *testing.T) {
+// TestPauseWeakensOnlySignIn: a session opened during a pause still needs a code
+// for each act that needs one.
+func TestPauseWeakensOnlySignIn(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
 		p := w.personAt("ada", enabled)
@@ -106,7 +106,7 @@ func TestPauseRelaxesOnlySignIn(t *testing.T) {
 			{"POST", disablePath, object("mode", "pause", "for", "hour")},
 			{"POST", disablePath, object("mode", "remove")},
 			{"PUT", "/api/notice-address", object("email", "thief@example.com")},
-			{"PUT", "/api/password", object("password", "seventeen purple umbrellas ~")},
+			{"PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~")},
 		} {
 			b.owes(c[0], c[1], c[2], "code")
 		}
@@ -124,8 +124,8 @@ func TestPauseRelaxesOnlySignIn(t *testing.T) {
 	})
 }
 
-// TestPauseLengths: each pause replaces the end of the one before, and ends by
-// itself at the moment it says, but for the one with an open end.
+// TestPauseLengths: each pause replaces the end of the earlier one, and ends by
+// itself at the time it says; the open one does not end.
 func TestPauseLengths(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)
@@ -156,8 +156,8 @@ func TestPauseLengths(t *testing.T) {
 	}
 }
 
-// TestDisableRequests: mode and length are words from a list that belong
-// together.
+// TestDisableRequests: only the listed modes and lengths, in the right
+// combination, are taken.
 func TestDisableRequests(t *testing.T) {
 	p := sqlite(t).personAt("ada", enabled)
 	for _, c := range []struct{ body, pointer, reason string }{
@@ -179,7 +179,7 @@ func TestDisableRequests(t *testing.T) {
 	}
 }
 
-// TestEnable: only a code of the app ends a pause, each once.
+// TestEnable: only a code of the app ends a pause, and each code once.
 func TestEnable(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -220,8 +220,8 @@ func TestEnable(t *testing.T) {
 	})
 }
 
-// TestRemovedForGood: after the removal neither phone nor sheet counts, a new
-// set-up starts anew, and the numbers go on.
+// TestRemovedForGood: after the removal neither the phone nor the codes count. A
+// new set-up starts anew; the numbers of keys and sets go on.
 func TestRemovedForGood(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -248,8 +248,8 @@ func TestRemovedForGood(t *testing.T) {
 	})
 }
 
-// TestStaleFactors: every change wants password and code of the last five
-// minutes, and nothing has changed before they are given.
+// TestStaleFactors: every sensitive change needs password and code of the last
+// five minutes; without them nothing changes.
 func TestStaleFactors(t *testing.T) {
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)
@@ -260,7 +260,7 @@ func TestStaleFactors(t *testing.T) {
 		{"POST", disablePath, object("mode", "pause", "for", "hour")},
 		{"POST", disablePath, object("mode", "remove")},
 		{"PUT", "/api/notice-address", object("email", "thief@example.com")},
-		{"PUT", "/api/password", object("password", "seventeen purple umbrellas ~")},
+		{"PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~")},
 	} {
 		p.home.owes(c[0], c[1], c[2], "password", "code")
 	}
@@ -270,88 +270,4 @@ func TestStaleFactors(t *testing.T) {
 	}
 	p.home.stepUp("password", rightPassword, "code", p.backupCode())
 	p.home.want(204, "POST", disablePath, object("mode", "remove"))
-}
-
-// TestRequiredTwoFactor: where everybody needs a key, only the set-up, the way
-// out, language and help open to those without one.
-func TestRequiredTwoFactor(t *testing.T) {
-	w := sqlite(t, func(d *Deps) { d.RequireTwoFactor = true })
-	w.addUser("ada")
-	b := w.browser()
-	if next := b.signIn("ada"); next != "set_up" {
-		t.Fatalf("next %q", next)
-	}
-	if got := b.load(); got["next"] != "set_up" || got["require_two_factor"] != true || got["two_factor"] != nil || got["help_contact"] != "help@sign-in.example" {
-		t.Errorf("session %v", got)
-	}
-	opened := map[string]int{
-		"GET /api/setup":                          200,
-		"GET /api/session":                        200,
-		"POST /api/session/step-up":               401, // the password in this test is wrong
-		"GET /api/two-factor":                     200,
-		"POST /api/two-factor/enrollment":         200,
-		"POST /api/two-factor/enrollment/confirm": 401, // so is the code
-		"DELETE /api/two-factor/enrollment":       204,
-		"GET /api/profile":                        200,
-		"PATCH /api/profile":                      200,
-		"PUT /api/notice-address":                 204,
-		"POST /api/notice-address/confirm":        409, // no code was mailed
-		"DELETE /api/session":                     204,
-	}
-	each(t, func(t *testing.T, method, path, body string) {
-		route := method + " " + path
-		switch {
-		case route == "POST /api/setup" || strings.HasPrefix(path, "/api/sign-in"):
-			return // these do not look at the session
-		case strings.HasSuffix(path, "/confirm") && opened[route] != 0:
-			b.want(200, "POST", enrollPath, "")
-		}
-		tab := b.copy() // ends its session where the route does
-		a := tab.send(method, path, body)
-		if opened[route] == 0 {
-			a.isProblem(t, 403, "set_up_owed")
-		} else if a.status != opened[route] {
-			t.Errorf("%d %s, want %d", a.status, a.body, opened[route])
-		}
-		if b.load()["state"] == "anonymous" {
-			b.signIn("ada")
-		}
-	})
-	b.enroll()
-	if next := b.load()["next"]; next != "done" {
-		t.Errorf("next %v", next)
-	}
-	b.refused(409, "two_factor_required", "POST", disablePath, object("mode", "pause", "for", "hour"))
-	b.refused(409, "two_factor_required", "POST", disablePath, object("mode", "remove"))
-	b.generate()
-}
-
-// TestRequiredLater: the operator demands the second factor while people are
-// signed in, one of them in a pause.
-func TestRequiredLater(t *testing.T) {
-	w := sqlite(t)
-	w.addUser("bob")
-	without := w.browser()
-	without.signIn("bob")
-	p := w.personAt("ada", paused)
-	inPause := p.elsewhere()
-
-	strict := w.restarted(func(d *Deps) { d.RequireTwoFactor = true })
-	for _, b := range []*browser{without, inPause, p.home} {
-		b.w = strict
-	}
-	p.w = strict
-	if got := without.load(); got["state"] != "signed_in" || got["next"] != "set_up" {
-		t.Errorf("without a key: %v", got)
-	}
-	without.refused(403, "set_up_owed", "GET", "/api/sessions", "")
-	inPause.refused(403, "second_factor_owed", "GET", "/api/sessions", "")
-	inPause.want(200, "POST", "/api/sign-in/verify", object("code", p.appCode()))
-	inPause.want(200, "GET", "/api/sessions", "")
-	if got := inPause.want(200, "GET", "/api/two-factor", "").json; got["status"] != "enabled" || got["paused"] != false || got["paused_until"] != nil {
-		t.Errorf("the pages still show a pause: %v", got)
-	}
-	if next := strict.browser().signIn("ada"); next != "second_factor" {
-		t.Errorf("next %q: a pause does not count here", next)
-	}
 }

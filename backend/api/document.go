@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -17,7 +16,7 @@ import (
 	"imagemaster/backend/apperr"
 )
 
-// Codes every route can answer with, and those every change can.
+// Codes that every route can answer with, and those that every change can.
 var (
 	always  = codes{apperr.Misdirected, apperr.Invalid, apperr.HeadersTooLarge, apperr.Internal, apperr.Unavailable}
 	changes = codes{apperr.CrossSite, apperr.CSRF, apperr.TooLarge, apperr.UnsupportedMedia}
@@ -27,14 +26,14 @@ const documentText = `The interface of the two-factor sign-in.
 
 A browser's own page uses it with cookies. Every change (POST, PUT, PATCH, DELETE) comes from the page itself
 (Sec-Fetch-Site or Origin), carries X-Requested-With: imagemaster, and is application/json. A signed-in caller
-also sends X-CSRF-Token with the value of csrf in GET /api/session. A poll that is not the person's own doing
+also sends X-CSRF-Token with the value of csrf in GET /api/session. A request that the page sends by itself
 carries X-Background: 1 and does not count as activity.
 
 Bodies are at most 16384 bytes. Unknown and repeated members are refused. Times are RFC 3339 in UTC with
 milliseconds. Errors are problem details (RFC 9457) with a stable code.`
 
-// newHuma returns an empty interface on an adapter, without huma's own pages:
-// its documentation page loads scripts from elsewhere, and its links add a
+// newHuma returns an empty interface on an adapter. Huma's own additions are off:
+// its documentation page loads scripts from another site, and its links add a
 // member to every answer.
 func newHuma(a huma.Adapter) huma.API {
 	useProblems()
@@ -45,15 +44,15 @@ func newHuma(a huma.Adapter) huma.API {
 	config.SchemasPath = ""
 	config.CreateHooks = nil
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"session":   {Type: "apiKey", In: "cookie", Name: "__Host-im_session", Description: "Who is signed in. On loopback http the name is im_session."},
+		"session":   {Type: "apiKey", In: "cookie", Name: "__Host-im_session", Description: "The session. On loopback http the name is im_session."},
 		"pending":   {Type: "apiKey", In: "cookie", Name: "__Host-im_pending", Description: "A sign-in that still owes its second factor. On loopback http the name is im_pending."},
-		"requested": {Type: "apiKey", In: "header", Name: headerRequested, Description: "Always imagemaster: no form and no other site can send it unasked."},
+		"requested": {Type: "apiKey", In: "header", Name: headerRequested, Description: "Always imagemaster. No form can send it, and another site only if this server allowed it."},
 		"csrf":      {Type: "apiKey", In: "header", Name: headerCSRF, Description: "The csrf of GET /api/session."},
 	}
 	return huma.NewAPI(config, a)
 }
 
-// describe documents who may call an operation and every error it can answer.
+// describe documents who may call an operation and every error it can answer with.
 func describe(op *huma.Operation, g guard, more codes) {
 	change := op.Method != http.MethodGet
 	need := map[string][]string{}
@@ -81,9 +80,9 @@ func describe(op *huma.Operation, g guard, more codes) {
 func responses(all codes) map[string]*huma.Response {
 	byStatus := map[int]codes{}
 	for _, code := range all {
-		status := kinds[code].status
-		if !slices.Contains(byStatus[status], code) {
-			byStatus[status] = append(byStatus[status], code)
+		of, _ := code.Meaning()
+		if !slices.Contains(byStatus[of.Status], code) {
+			byStatus[of.Status] = append(byStatus[of.Status], code)
 		}
 	}
 	answers := map[string]*huma.Response{}
@@ -92,7 +91,7 @@ func responses(all codes) map[string]*huma.Response {
 			Description: sentences(list),
 			Headers:     retryHeader(status),
 			Content: map[string]*huma.MediaType{
-				"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}},
+				problemJSON: {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}},
 			},
 		}
 	}
@@ -102,7 +101,8 @@ func responses(all codes) map[string]*huma.Response {
 func sentences(list codes) string {
 	var lines []string
 	for _, code := range slices.Sorted(slices.Values(list)) {
-		lines = append(lines, fmt.Sprintf("%s: %s.", code, kinds[code].title))
+		of, _ := code.Meaning()
+		lines = append(lines, fmt.Sprintf("%s: %s.", code, of.Title))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -117,8 +117,8 @@ func retryHeader(status int) map[string]*huma.Param {
 	}}
 }
 
-// orNull is an object that may be absent; huma itself can only say so for
-// simple values.
+// orNull is an object that may be null. Huma itself describes only simple values
+// as nullable.
 type orNull[T any] struct{ value *T }
 
 // Schema implements huma.SchemaProvider.
@@ -155,12 +155,13 @@ func (s *server) serveDocument(c *fiber.Ctx) error {
 	return c.Send(s.document)
 }
 
-// problemPage says in words what a problem's type means.
+// problemPage is the page that the type of a problem links to.
 func (s *server) problemPage(c *fiber.Ctx) error {
 	code := apperr.Code(c.Params("code"))
-	if !slices.Contains(slices.Collect(maps.Keys(kinds)), code) {
+	of, known := code.Meaning()
+	if !known {
 		return fiber.ErrNotFound
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
-	return c.SendString(fmt.Sprintf("%s (%d)\n%s.\n", code, kinds[code].status, kinds[code].title))
+	return c.SendString(fmt.Sprintf("%s (%d)\n%s.\n", code, of.Status, of.Title))
 }

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"flag"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write openapi.json instead of comparing it")
 
-// The committed document is what the web interface's types are made from. To
-// bring it up to date: go test ./backend/api -run TestDocument -update
+// The types of the web interface are generated from the committed document. To
+// update it: go test ./backend/api -run TestDocument -update
 func TestDocumentIsCommitted(t *testing.T) {
 	got, err := Document()
 	if err != nil {
@@ -41,7 +40,7 @@ func TestDocumentIsCommitted(t *testing.T) {
 	}
 }
 
-// documented is the document as values, made once.
+// documented is the document before it is encoded, made once.
 var documented = sync.OnceValue(func() *huma.OpenAPI {
 	s := &server{}
 	api := newHuma(adapter{fiber.New()})
@@ -56,7 +55,7 @@ func routesIn(t testing.TB) routeList {
 	if len(list) < 28 {
 		t.Fatalf("only %d routes", len(list))
 	}
-	// In one order: what a route changes is there for the next one.
+	// Always in the same order: the changes of one route are there for the next.
 	slices.SortFunc(list, func(a, b struct{ method, path string }) int {
 		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.method, b.method))
 	})
@@ -105,24 +104,7 @@ func operation(method, path string) *huma.Operation {
 	return nil
 }
 
-// TestEveryCodeHasAKind: a code without a status would be told as internal.
-func TestEveryCodeHasAKind(t *testing.T) {
-	source, err := os.ReadFile("../apperr/apperr.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes := regexp.MustCompile(`Code = "([a-z_]+)"\s+// (\d{3})`).FindAllSubmatch(source, -1)
-	if len(codes) < 30 {
-		t.Fatalf("only %d codes found", len(codes))
-	}
-	for _, c := range codes {
-		if got := kinds[apperr.Code(c[1])].status; strconv.Itoa(got) != string(c[2]) {
-			t.Errorf("%s has status %d, apperr says %s", c[1], got, c[2])
-		}
-	}
-}
-
-// TestServedDocument serves what is committed, to anyone.
+// TestServedDocument: anybody gets the committed document.
 func TestServedDocument(t *testing.T) {
 	a := sqlite(t).browser().want(200, "GET", "/api/openapi.json", "")
 	committed, err := os.ReadFile("openapi.json")
@@ -134,11 +116,12 @@ func TestServedDocument(t *testing.T) {
 	}
 }
 
-// TestProblemPages: the address in type leads to a description.
+// TestProblemPages: the address in type is a page that describes the code.
 func TestProblemPages(t *testing.T) {
 	b := sqlite(t).browser()
-	for code, of := range kinds {
-		if a := b.want(200, "GET", "/problems/"+string(code), ""); !strings.Contains(a.body, of.title) {
+	for _, code := range apperr.Codes() {
+		of, _ := code.Meaning()
+		if a := b.want(200, "GET", "/problems/"+string(code), ""); !strings.Contains(a.body, of.Title) {
 			t.Errorf("%s: %s", code, a.body)
 		}
 	}

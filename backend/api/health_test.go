@@ -8,8 +8,8 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// TestHealthWithoutDatabase: the process lives without its database, and is not
-// ready; a stranger learns no more than that.
+// TestHealthWithoutDatabase: without its database the process is alive and not
+// ready. The answer says no more than that.
 func TestHealthWithoutDatabase(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, testdb.Open(t, optionsLike(t, db)))
@@ -22,7 +22,7 @@ func TestHealthWithoutDatabase(t *testing.T) {
 		b.want(200, "GET", "/livez", "")
 		a := b.refused(503, "unavailable", "GET", "/readyz", "")
 		if strings.Contains(a.body, "closed") || a.header.Get("Retry-After") == "" {
-			t.Errorf("told %s, %v", a.body, a.header)
+			t.Errorf("the answer is %s, %v", a.body, a.header)
 		}
 	})
 }

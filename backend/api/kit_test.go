@@ -3,17 +3,9 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"log/slog"
-	"maps"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -37,7 +29,7 @@ const (
 	rightPassword = "violin marmalade tundra oxide"
 )
 
-// clock is a clock the test moves.
+// clock is a clock that the test moves.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -55,7 +47,7 @@ func (c *clock) move(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// journal collects what is logged, at every level.
+// journal collects the log, with every level.
 type journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -88,7 +80,7 @@ type kit struct {
 	clock *clock
 	logs  *journal
 	deps  Deps
-	// hasher is a quick one unless a test brings its own.
+	// hasher is a quick one if a test sets none.
 	hasher *password.Hasher
 	sent   []string // "METHOD path" of every request
 }
@@ -131,8 +123,8 @@ func (w *kit) start(change ...func(*Deps)) {
 	w.app = app
 }
 
-// restarted is a server with other settings on the same database, at the same
-// time.
+// restarted is another server on the same database with the same clock, with
+// changed settings.
 func (w *kit) restarted(change ...func(*Deps)) *kit {
 	w.t.Helper()
 	next := *w
@@ -140,7 +132,7 @@ func (w *kit) restarted(change ...func(*Deps)) *kit {
 	return &next
 }
 
-// sqlite is a kit for what does not depend on the engine.
+// sqlite is a kit for tests that do not depend on the database.
 func sqlite(t *testing.T, change ...func(*Deps)) *kit {
 	t.Helper()
 	return newKit(t, testdb.New(t, testdb.SQLite), change...)
@@ -183,7 +175,7 @@ func (w *kit) addPerson(name string) {
 	b := w.browser()
 	b.want(200, "POST", "/api/sign-in", object("username", name, "password", first))
 	b.load()
-	b.want(204, "PUT", "/api/password", object("password", rightPassword))
+	b.want(204, "PUT", "/api/password", passwords(first, rightPassword))
 	b.want(204, "DELETE", "/api/session", "")
 }
 
@@ -197,7 +189,7 @@ func (w *kit) code(secret string, offset time.Duration) string {
 	return code
 }
 
-// wrongCode is a code that is right in no step near now.
+// wrongCode is a code that is wrong in every step near now.
 func (w *kit) wrongCode(secret string) string {
 	w.t.Helper()
 	var near []string
@@ -212,221 +204,3 @@ func (w *kit) wrongCode(secret string) string {
 	w.t.Fatal("every candidate is a right code")
 	return ""
 }
-
-// browser keeps cookies and the CSRF token as a page does.
-type browser struct {
-	w       *kit
-	cookies map[string]string
-	csrf    string
-}
-
-func (w *kit) browser() *browser { return &browser{w: w, cookies: map[string]string{}} }
-
-// copy is another tab or a thief: the same cookies, separate from here on.
-func (b *browser) copy() *browser {
-	return &browser{w: b.w, cookies: maps.Clone(b.cookies), csrf: b.csrf}
-}
-
-// tab is another tab of the same browser: it shares the cookies and keeps the
-// CSRF token it was loaded with.
-func (b *browser) tab() *browser { return &browser{w: b.w, cookies: b.cookies, csrf: b.csrf} }
-
-type answer struct {
-	status int
-	header http.Header
-	body   string
-	json   map[string]any
-}
-
-func (b *browser) request(method, path, body string) *http.Request {
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	r.Host = host
-	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
-	for name, value := range b.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
-	}
-	if method == http.MethodGet || method == http.MethodHead {
-		return r
-	}
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	r.Header.Set("X-Requested-With", "imagemaster")
-	if body != "" || method != http.MethodDelete {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	if b.csrf != "" {
-		r.Header.Set("X-CSRF-Token", b.csrf)
-	}
-	return r
-}
-
-func (b *browser) send(method, path, body string, change ...func(*http.Request)) answer {
-	b.w.t.Helper()
-	r := b.request(method, path, body)
-	for _, c := range change {
-		c(r)
-	}
-	res, err := b.w.app.Test(r, -1)
-	if err != nil {
-		b.w.t.Fatalf("%s %s: %v", method, path, err)
-	}
-	defer res.Body.Close()
-	b.keep(res)
-	b.w.sent = append(b.w.sent, method+" "+r.URL.Path)
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.w.t.Fatal(err)
-	}
-	a := answer{status: res.StatusCode, header: res.Header, body: string(text)}
-	if strings.Contains(res.Header.Get("Content-Type"), "json") && method != http.MethodHead {
-		if err := json.Unmarshal(text, &a.json); err != nil {
-			b.w.t.Fatalf("%s %s answered %q: %v", method, path, text, err)
-		}
-	}
-	checkDocumented(b.w.t, method, r.URL.Path, a)
-	return a
-}
-
-func (b *browser) keep(res *http.Response) {
-	for _, c := range res.Cookies() {
-		if c.MaxAge < 0 {
-			delete(b.cookies, c.Name)
-			continue
-		}
-		b.cookies[c.Name] = c.Value
-	}
-}
-
-// want sends a request that must be answered with that status.
-func (b *browser) want(status int, method, path, body string) answer {
-	b.w.t.Helper()
-	a := b.send(method, path, body)
-	if a.status != status {
-		b.w.t.Fatalf("%s %s: status %d, want %d: %s", method, path, a.status, status, a.body)
-	}
-	return a
-}
-
-// refused sends a request that must fail with that status and code.
-func (b *browser) refused(status int, code, method, path, body string) answer {
-	b.w.t.Helper()
-	a := b.want(status, method, path, body)
-	a.isProblem(b.w.t, status, code)
-	return a
-}
-
-// isProblem checks everything that holds for every problem.
-func (a answer) isProblem(t testing.TB, status int, code string) {
-	t.Helper()
-	if a.status != status || a.json["code"] != code {
-		t.Fatalf("status %d, want %d and code %s: %s", a.status, status, code, a.body)
-	}
-	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
-		t.Errorf("content type %q", got)
-	}
-	if a.json["type"] != publicURL+"/problems/"+code || a.json["status"] != float64(status) {
-		t.Errorf("type %v, status %v", a.json["type"], a.json["status"])
-	}
-	if a.json["title"] == "" || a.json["detail"] == "" {
-		t.Errorf("no words: %s", a.body)
-	}
-	if id := a.header.Get("X-Request-Id"); id == "" || a.json["request_id"] != id {
-		t.Errorf("request id %v in the body, %q in the header", a.json["request_id"], id)
-	}
-	retry := a.header.Get("Retry-After")
-	if (status == 429 || status == 503) != (retry != "") {
-		t.Errorf("status %d with Retry-After %q", status, retry)
-	}
-	if a.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("Cache-Control %q", a.header.Get("Cache-Control"))
-	}
-}
-
-// object is a body of a request.
-func object(members ...any) string {
-	m := map[string]any{}
-	for i := 0; i < len(members); i += 2 {
-		m[members[i].(string)] = members[i+1]
-	}
-	return encode(m)
-}
-
-func encode(members map[string]any) string {
-	text, err := json.Marshal(members)
-	if err != nil {
-		panic(err)
-	}
-	return string(text)
-}
-
-// load asks who is calling, as the page does, and takes over the CSRF token.
-func (b *browser) load() map[string]any {
-	b.w.t.Helper()
-	a := b.want(200, "GET", "/api/session", "")
-	b.csrf = a.json["csrf"].(string)
-	return a.json
-}
-
-// signIn gives name and password and returns what is next.
-func (b *browser) signIn(name string) string {
-	b.w.t.Helper()
-	a := b.want(200, "POST", "/api/sign-in", object("username", name, "password", rightPassword))
-	b.load()
-	return a.json["next"].(string)
-}
-
-// enroll sets up an authenticator and returns its secret.
-func (b *browser) enroll() string {
-	b.w.t.Helper()
-	a := b.want(200, "POST", "/api/two-factor/enrollment", "")
-	secret := a.json["secret"].(string)
-	b.want(200, "POST", "/api/two-factor/enrollment/confirm", object("code", b.w.code(secret, 0)))
-	b.load()
-	return secret
-}
-
-// verify completes a sign-in with the app's next unused code.
-func (b *browser) verify(secret string) {
-	b.w.t.Helper()
-	b.w.clock.move(31 * time.Second)
-	b.want(200, "POST", "/api/sign-in/verify", object("code", b.w.code(secret, 0)))
-	b.load()
-}
-
-// generate makes a set of backup codes and returns them.
-func (b *browser) generate() []string {
-	b.w.t.Helper()
-	a := b.want(200, "POST", "/api/two-factor/backup-codes", object("paper", "a4", "language", "en"))
-	var codes []string
-	for _, code := range a.json["codes"].([]any) {
-		codes = append(codes, code.(string))
-	}
-	return codes
-}
-
-// stepUp gives factors again, as pairs of member and value.
-func (b *browser) stepUp(factors ...any) {
-	b.w.t.Helper()
-	b.want(204, "POST", "/api/session/step-up", object(factors...))
-}
-
-// owes checks that an action wants exactly these factors given again.
-func (b *browser) owes(method, path, body string, factors ...string) {
-	b.w.t.Helper()
-	a := b.refused(403, "step_up_owed", method, path, body)
-	if got := fmt.Sprint(a.json["need"]); got != fmt.Sprint(factors) {
-		b.w.t.Fatalf("%s %s needs %s, want %v", method, path, got, factors)
-	}
-}
-
-// field returns which member a refused request was refused for, and why.
-func (a answer) field() (pointer, reason string) {
-	errs, _ := a.json["errors"].([]any)
-	if len(errs) != 1 {
-		return "", ""
-	}
-	field := errs[0].(map[string]any)
-	return field["pointer"].(string), field["reason"].(string)
-}
-
-// number writes a JSON number as it stands in a path.
-func number(v any) string { return strconv.FormatInt(int64(v.(float64)), 10) }

@@ -380,12 +380,12 @@ func secondDevice(p *person) string {
 // accountDisabled ends what is open and lets nobody in; enabled again, the
 // account is where it was.
 func accountDisabled(p *person) string {
-	if err := p.w.auth.DisableAccount(p.w.t.Context(), p.name); err != nil {
+	if _, err := p.w.auth.DisableAccount(p.w.t.Context(), p.name); err != nil {
 		p.w.t.Fatal(err)
 	}
 	inside := outcome(p.home.send("GET", "/api/two-factor", ""), nil)
 	again := signInElsewhere(p)
-	if err := p.w.auth.EnableAccount(p.w.t.Context(), p.name); err != nil {
+	if _, err := p.w.auth.EnableAccount(p.w.t.Context(), p.name); err != nil {
 		p.w.t.Fatal(err)
 	}
 	return inside + ", " + again

@@ -29,18 +29,19 @@ const (
 	maxUserAgentBytes = 512
 )
 
-// request is what the middleware finds out about one request.
+// request is what this package knows about one request.
 type request struct {
-	server     *server
+	opened     bool // set by open
 	id         string
 	client     auth.Client
-	background bool         // polling, not the person: does not count as activity
+	background bool         // a poll of the page: does not count as the person's activity
 	caller     *auth.Caller // set by resolve
+	failure    error        // set by fail: why the operation of the route failed
 }
 
 type requestKey struct{}
 
-// requestOf returns what the middleware found out, never nil.
+// requestOf returns the record that open attached, never nil.
 func requestOf(ctx context.Context) *request {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
 		return r
@@ -51,25 +52,25 @@ func requestOf(ctx context.Context) *request {
 // callerOf returns who sends the request.
 func callerOf(ctx context.Context) *auth.Caller { return requestOf(ctx).caller }
 
-// begin gives the request its id, its deadline and its security headers, and
-// turns whatever goes wrong further down into an answer.
+// begin is the outermost middleware. It gives the request its id, its deadline
+// and its security headers, and answers every error of the handlers after it.
 func (s *server) begin(c *fiber.Ctx) error {
 	r := s.open(c)
 	ctx, cancel := context.WithTimeout(c.UserContext(), handleTimeout)
 	defer cancel()
 	c.SetUserContext(ctx)
-	err := s.goOn(c, r)
+	err := s.recoverPanic(c, r)
 	if err != nil {
-		s.noteRefusal(ctx, r, apperr.CodeOf(err))
-		err = s.handleError(c, err)
+		s.recordRefusal(ctx, r, apperr.CodeOf(err))
+		err = s.answerError(c, err)
 	}
 	s.Log.Debug("request", "request_id", r.id, "method", c.Method(), "route", c.Route().Path, "status", c.Response().StatusCode())
 	return err
 }
 
-// noteRefusal puts a forged request into the trail (standards H11). The answer
+// recordRefusal records an audit event for a forged request (H11). The answer
 // is the same when that fails.
-func (s *server) noteRefusal(ctx context.Context, r *request, code apperr.Code) {
+func (s *server) recordRefusal(ctx context.Context, r *request, code apperr.Code) {
 	if code != apperr.CrossSite && code != apperr.CSRF {
 		return
 	}
@@ -77,39 +78,40 @@ func (s *server) noteRefusal(ctx context.Context, r *request, code apperr.Code) 
 	if caller == nil {
 		caller = &auth.Caller{Client: r.client}
 	}
-	// One at a time: a flood of forged requests must not become a flood of
-	// writes. What comes while one is written goes uncounted.
-	if !s.noting.TryLock() {
+	// One at a time: many forged requests must not cause as many writes. A
+	// request that comes while another is recorded is not counted.
+	if !s.recording.TryLock() {
 		return
 	}
-	defer s.noting.Unlock()
+	defer s.recording.Unlock()
 	if err := s.Auth.RecordRefusal(ctx, caller, string(code)); err != nil {
 		s.Log.Error("refusal not recorded", "request_id", r.id, "error", err.Error())
 	}
 }
 
-// goOn runs the rest of the way and turns a panic into an error; what the
-// answer holds by then is dropped.
-func (s *server) goOn(c *fiber.Ctx, r *request) (err error) {
+// recoverPanic calls the next handler and turns a panic into an error. It drops
+// the half-written answer.
+func (s *server) recoverPanic(c *fiber.Ctx, r *request) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.logPanic(r, c, p)
 			c.Response().Reset()
-			err = apperr.New(apperr.Internal, "")
+			err = apperr.Of(apperr.Internal)
 		}
 	}()
 	return c.Next()
 }
 
-// open attaches a fresh request record. An id sent by the client is not
-// adopted: it would let a stranger write into the log and the audit trail.
+// open attaches a record to a new request and sets the security headers. An id
+// that the client sends is ignored: with it anybody could write into the log and
+// the audit events.
 func (s *server) open(c *fiber.Ctx) *request {
 	r := requestOf(c.UserContext())
-	if r.server == nil {
+	if !r.opened {
 		id := newRequestID()
 		client, proxy := s.address.read(c)
 		r = &request{
-			server:     s,
+			opened:     true,
 			id:         id,
 			client:     auth.Client{Address: client, Proxy: proxy, UserAgent: cutUserAgent(c.Get(fiber.HeaderUserAgent)), RequestID: id},
 			background: c.Get(headerBackground) == "1",
@@ -126,7 +128,8 @@ func newRequestID() string {
 	return hex.EncodeToString(raw)
 }
 
-// cutUserAgent keeps what a record can hold and a log can show.
+// cutUserAgent shortens a User-Agent to the column and drops what would break a
+// log line.
 func cutUserAgent(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {
@@ -140,8 +143,8 @@ func cutUserAgent(text string) string {
 	return strings.ToValidUTF8(text, "") // the cut may have split a character
 }
 
-// logPanic tells where it happened and not with which values: a panic's own
-// text may hold what a person typed.
+// logPanic says where the panic happened, without its values: its text may hold
+// what a person typed.
 func (s *server) logPanic(r *request, c *fiber.Ctx, p any) {
 	reason := fmt.Sprintf("%T", p)
 	if fault, ok := p.(runtime.Error); ok {
@@ -151,8 +154,8 @@ func (s *server) logPanic(r *request, c *fiber.Ctx, p any) {
 		"reason", reason, "stack", string(debug.Stack()))
 }
 
-// secure sets the headers every answer carries (OWASP ASVS 5.0 3.4). The web
-// interface replaces the content policy and the caching of its own files.
+// secure sets the headers of every answer (OWASP ASVS 5.0 V3.4). Package spa
+// replaces the content policy and the caching for its own files.
 func (s *server) secure(c *fiber.Ctx, r *request) {
 	c.Set(headerRequestID, r.id)
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
@@ -168,8 +171,8 @@ func (s *server) secure(c *fiber.Ctx, r *request) {
 	}
 }
 
-// permissionsPolicy denies what the pages do not use. Copying the secret key
-// and the backup codes needs clipboard-write, which stays allowed.
+// permissionsPolicy denies the features that the pages do not use. They use
+// clipboard-write, to copy the secret key and the backup codes.
 const permissionsPolicy = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), " +
 	"geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
 	"publickey-credentials-get=(), screen-wake-lock=(), usb=(), xr-spatial-tracking=()"
@@ -191,8 +194,8 @@ func (o origin) withoutDefaultPort(host string) string {
 	return strings.TrimSuffix(host, ":80")
 }
 
-// isHost compares letters of ASCII only: others have some of them as their lower
-// case, and no browser sends them.
+// isHost takes ASCII only: the lower case of some other letters is an ASCII
+// letter, and no browser sends them.
 func (o origin) isHost(host string) bool {
 	return isASCII(host) && o.withoutDefaultPort(host) == o.host
 }
@@ -206,9 +209,9 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// requireHost refuses requests for another host, so that nothing is cached or
-// obtained under a name the operator did not choose. Health checks come by
-// address and are exempt.
+// requireHost refuses requests for another host, so that nobody can get or cache
+// an answer under a name that the operator did not choose. Health checks use the
+// IP address and are exempt.
 func (s *server) requireHost(c *fiber.Ctx) error {
 	if !namesOneHost(c) {
 		return fiber.ErrBadRequest
@@ -217,16 +220,18 @@ func (s *server) requireHost(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	if isAPI(c.Path()) {
-		return apperr.New(apperr.Misdirected, "This is not the public address of this server. Use "+s.base+" instead.")
+		refused := apperr.Of(apperr.Misdirected)
+		refused.Message += " Use " + s.base + " instead."
+		return refused
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	c.Status(http.StatusMisdirectedRequest)
 	return misdirected.Execute(c, map[string]string{"Brand": s.Brand.Name, "URL": s.base})
 }
 
-// namesOneHost refuses what has no single meaning (RFC 9112 section 3.2): the
-// parser takes the last of several Host lines and drops a user name in one,
-// where a proxy in front may have gone by another part.
+// namesOneHost refuses an ambiguous Host (RFC 9112 section 3.2). The parser takes
+// the last of several Host lines and drops a user name in it; a proxy in front
+// may have read another part.
 func namesOneHost(c *fiber.Ctx) bool {
 	lines := 0
 	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
@@ -238,8 +243,8 @@ func namesOneHost(c *fiber.Ctx) bool {
 	return lines <= 1 && !bytes.ContainsRune(c.Request().Header.Host(), '@') && len(c.Request().URI().Username()) == 0
 }
 
-// misdirected is for a person who followed a wrong address. Nobody knows their
-// language yet, so it says both.
+// misdirected is for a person who followed a wrong address. Their language is not
+// known yet, so the page is in both.
 var misdirected = template.Must(template.New("misdirected").Parse(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -255,24 +260,25 @@ var misdirected = template.Must(template.New("misdirected").Parse(`<!doctype htm
 </html>
 `))
 
-// requireOwnPage refuses changes that our own page did not send: sent by
-// another site or a sibling subdomain, by a form, or without the fixed header
-// no form can set. It holds before a session exists, too (login CSRF).
+// requireOwnPage refuses a change that our own page did not send: one from
+// another site or a sibling subdomain, from a form, or without the fixed header
+// that no form can set. It also protects the sign-in, where no session exists
+// yet (login CSRF).
 func (s *server) requireOwnPage(c *fiber.Ctx) error {
 	if isSafe(c.Method()) {
 		return c.Next()
 	}
 	if !s.isSameOrigin(c) || c.Get(headerRequested) != requestedValue {
-		return apperr.New(apperr.CrossSite, "Changes are accepted only from this server's own pages.")
+		return apperr.Of(apperr.CrossSite)
 	}
 	if !isJSON(c) {
-		return apperr.New(apperr.UnsupportedMedia, "Send JSON, as application/json.")
+		return apperr.Of(apperr.UnsupportedMedia)
 	}
 	return c.Next()
 }
 
-// isSameOrigin wants every header that is there to name our own origin, and at
-// least one to be there.
+// isSameOrigin demands at least one header that names the sender's origin, and
+// that each one sent names ours.
 func (s *server) isSameOrigin(c *fiber.Ctx) bool {
 	sent := c.Get(fiber.HeaderOrigin)
 	if sent != "" && !s.origin.isOrigin(sent) {
@@ -288,8 +294,8 @@ func (s *server) isSameOrigin(c *fiber.Ctx) bool {
 	}
 }
 
-// isJSON says whether the body's type is JSON in UTF-8 as it is. A DELETE may
-// come without a body and without a type.
+// isJSON says whether the body is declared as JSON in UTF-8 without a content
+// coding. A DELETE may have neither body nor type.
 func isJSON(c *fiber.Ctx) bool {
 	sent := c.Get(fiber.HeaderContentType)
 	if c.Method() == http.MethodDelete && len(c.Request().Body()) == 0 && sent == "" {
@@ -307,7 +313,7 @@ func isJSON(c *fiber.Ctx) bool {
 	return true
 }
 
-// resolve turns the cookies into a caller.
+// resolve finds the caller by the cookies.
 func (s *server) resolve(c *fiber.Ctx) error {
 	r := requestOf(c.UserContext())
 	caller, err := s.Auth.Resolve(c.UserContext(), r.client, s.cookies.read(c), r.background)

@@ -154,7 +154,7 @@ func TestSecurityHeaders(t *testing.T) {
 	}
 }
 
-// TestRequestIDIsOurs: a client cannot choose what stands in the log.
+// TestRequestIDIsOurs: a client cannot choose the request id in the log.
 func TestRequestIDIsOurs(t *testing.T) {
 	w := sqlite(t)
 	a := w.browser().send("GET", "/api/session", "", header("X-Request-Id", "chosen-by-a-stranger"))
@@ -163,8 +163,8 @@ func TestRequestIDIsOurs(t *testing.T) {
 	}
 }
 
-// TestPanic: whatever breaks, the answer is an ordinary problem and the log
-// tells where, once, without the values.
+// TestPanic: after a panic the answer is an ordinary problem, and the log says
+// once where it happened, without the values.
 func TestPanic(t *testing.T) {
 	const secret = "canary-of-a-panic"
 	for name, fail := range map[string]func(){
@@ -198,7 +198,8 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestPanicInsideOperation: huma's part of the way recovers as well.
+// TestPanicInsideOperation: a panic in a use case that huma called is caught as
+// well.
 func TestPanicInsideOperation(t *testing.T) {
 	w := sqlite(t)
 	s, err := newServer(w.deps)
@@ -206,7 +207,7 @@ func TestPanicInsideOperation(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Now = nil // called by the handler of GET /api/session
-	app := fiber.New(fiber.Config{ErrorHandler: s.handleError})
+	app := fiber.New(fiber.Config{ErrorHandler: s.answerError})
 	if err := s.mount(app); err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +227,8 @@ func TestInternalErrorIsHidden(t *testing.T) {
 	}
 }
 
-// TestDeadline: every request has one, and passing it is no internal error.
+// TestDeadline: every request has a deadline, and to miss it is not an internal
+// error.
 func TestDeadline(t *testing.T) {
 	var left time.Duration
 	w := sqlite(t, func(d *Deps) {
@@ -242,8 +244,8 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// TestEveryRouteIsProtected: whoever asks for whatever, the answer is of its own
-// type, is kept by no cache, and carries every header.
+// TestEveryRouteIsProtected: every answer of every route has its own content type
+// and all security headers, and no cache keeps it.
 func TestEveryRouteIsProtected(t *testing.T) {
 	features := []string{"accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope",
 		"magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking"}
@@ -253,7 +255,7 @@ func TestEveryRouteIsProtected(t *testing.T) {
 	half.signIn("ada")
 	for _, b := range []*browser{w.browser(), half, p.home} {
 		each(t, func(t *testing.T, method, path, body string) {
-			if b == p.home && b.load()["state"] == "anonymous" { // the route before has ended it
+			if b == p.home && b.load()["state"] == "anonymous" { // the earlier route has ended it
 				p.enter(b)
 			}
 			a := b.copy().send(method, path, body)
@@ -287,8 +289,8 @@ func TestEveryRouteIsProtected(t *testing.T) {
 	}
 }
 
-// TestNoPagesOfTools: what a framework would offer by itself is not there, and
-// neither JSON as a script nor a version of ours is given to strangers.
+// TestNoPagesOfTools: the pages that frameworks add do not exist, and no answer
+// gives JSON as a script or our version.
 func TestNoPagesOfTools(t *testing.T) {
 	w := sqlite(t)
 	b := w.browser()
@@ -308,14 +310,14 @@ func TestNoPagesOfTools(t *testing.T) {
 	}
 }
 
-// TestBusy: when too many passwords are being hashed, everybody gets the same
-// answer, before the name is looked at, and it says when to come again.
+// TestBusy: while too many passwords are being hashed, every sign-in gets the same
+// answer, before the name is looked up. It says when to try again.
 func TestBusy(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
 	const address = "0.0.0.0" // of every request in these tests
 	var leave []func()
-	for range 2 { // as many as one address may have
+	for range 2 { // the limit of one address
 		done, err := w.auth.Hasher.Enter(t.Context(), address, false)
 		if err != nil {
 			t.Fatal(err)

@@ -27,7 +27,7 @@ const (
 
 var placeNames = [places]string{"off", "enabled", "move begun", "paused", "key dead", "key unreadable", "no codes left"}
 
-// arrivals lead an account from off to each place.
+// arrivals bring an account from off to each place.
 var arrivals = [places]func(p *person){
 	off:           func(*person) {},
 	enabled:       (*person).setUp,
@@ -38,9 +38,9 @@ var arrivals = [places]func(p *person){
 	noCodesLeft:   func(p *person) { p.setUp(); p.useAllCodes() },
 }
 
-// person is somebody with an account, a browser at home, perhaps an app and a
-// sheet of codes. At every place the home browser is signed in and has just
-// given whatever factors the account has.
+// person has an account, a browser at home, and perhaps an app and a sheet of
+// codes. At every place the home browser is signed in and has just given all
+// factors of the account.
 type person struct {
 	w       *kit
 	name    string
@@ -52,7 +52,7 @@ type person struct {
 	appDead bool     // no code of the app is accepted any more
 }
 
-// personAt makes an account of that name and leads it to a place.
+// personAt makes an account of that name and brings it to a place.
 func (w *kit) personAt(name string, at place) *person {
 	w.t.Helper()
 	w.addPerson(name)
@@ -79,10 +79,9 @@ func (p *person) pause(length string) {
 }
 
 // loseTries uses up the tries of both lanes: first in the person's own browser,
-// then a stranger does, too slowly to be taken for somebody who has the
-// password. The person then gets in with a backup code. Of each lane only the
-// first and the last try are made, the counts between are set; TestAllTries
-// makes them all.
+// then in an unrecognised one, too slowly to raise the alarm that the password is
+// known. The person then signs in with a backup code. In each lane it makes the
+// first and the last try and sets the counts between; TestAllTries makes them all.
 func (p *person) loseTries() {
 	p.w.t.Helper()
 	p.useUpBoth(func(try int, lane throttle.Lane) int {
@@ -94,7 +93,7 @@ func (p *person) loseTries() {
 	})
 }
 
-// useUpBoth goes from try to try as next says.
+// useUpBoth uses up both lanes; next gives the number of the next try.
 func (p *person) useUpBoth(next func(try int, lane throttle.Lane) int) {
 	p.w.t.Helper()
 	p.home.want(204, "DELETE", "/api/session", "")
@@ -109,8 +108,8 @@ func (p *person) useUpBoth(next func(try int, lane throttle.Lane) int) {
 	p.enter(p.home)
 }
 
-// miss waits, then submits a wrong code; the last one of a lane is answered
-// with how that lane ends.
+// miss waits, then submits a wrong code. The answer to the last one of a lane says
+// how the lane ends.
 func (p *person) miss(b *browser, wait time.Duration, last bool, end string) {
 	p.w.t.Helper()
 	p.w.clock.move(wait)
@@ -137,8 +136,8 @@ func (p *person) setFailures(lane throttle.Lane, failures int) {
 	}
 }
 
-// loseKeyFile goes on with another key ring on the same database. The session
-// is in the database and stays; what is derived from the ring changes.
+// loseKeyFile restarts with another key ring on the same database. The session is
+// in the database and stays; the CSRF token is derived from the ring and changes.
 func (p *person) loseKeyFile() {
 	p.w.t.Helper()
 	keys := newKeys(p.w.t)
@@ -155,7 +154,7 @@ func (p *person) useAllCodes() {
 	}
 }
 
-// appCode is a code of the app that was not used before.
+// appCode is an unused code of the app.
 func (p *person) appCode() string {
 	p.w.t.Helper()
 	if p.secret == "" {
@@ -165,8 +164,8 @@ func (p *person) appCode() string {
 	return p.w.code(p.secret, 0)
 }
 
-// backupCode is the next unused code; when there is none left the first one,
-// and without a sheet a code of nobody.
+// backupCode is the next unused code; if none is left the first one, and without a
+// set a code that does not exist.
 func (p *person) backupCode() string {
 	switch {
 	case p.codes == nil:
@@ -178,7 +177,7 @@ func (p *person) backupCode() string {
 	return p.codes[p.next-1]
 }
 
-// enter signs in with what works at this place.
+// enter signs in with a factor that works at this place.
 func (p *person) enter(b *browser) {
 	p.w.t.Helper()
 	if b.signIn(p.name) != "second_factor" {
@@ -192,7 +191,7 @@ func (p *person) enter(b *browser) {
 	b.load()
 }
 
-// elsewhere is another browser in which the person has just signed in.
+// elsewhere signs the person in in another browser.
 func (p *person) elsewhere() *browser {
 	p.w.t.Helper()
 	b := p.w.browser()
@@ -200,8 +199,8 @@ func (p *person) elsewhere() *browser {
 	return b
 }
 
-// seen describes the second factor as the settings room shows it at home; a
-// home browser that was signed out signs in again first.
+// seen describes the second factor as the settings show it in the home browser,
+// which signs in again first if it was signed out.
 func (p *person) seen() string {
 	p.w.t.Helper()
 	if p.home.load()["state"] == "anonymous" {
@@ -216,7 +215,7 @@ func (p *person) seen() string {
 	for member, want := range map[string]any{"status": view["status"], "paused": view["paused"], "paused_until": view["paused_until"],
 		"key": view["key"], "backup_codes_left": left} {
 		if got := summary.(map[string]any)[member]; got != want {
-			p.w.t.Errorf("every page shows %s %v, the settings room %v", member, got, want)
+			p.w.t.Errorf("every page shows %s %v, the settings %v", member, got, want)
 		}
 	}
 	return describeView(view)
@@ -240,7 +239,7 @@ func describeView(view map[string]any) string {
 	return strings.Join(words, ", ")
 }
 
-// TestArrivals: each place is what it is called.
+// TestArrivals: each place has the state that its name says.
 func TestArrivals(t *testing.T) {
 	w := sqlite(t)
 	for at, want := range [places]string{
@@ -259,8 +258,8 @@ func TestArrivals(t *testing.T) {
 	}
 }
 
-// TestAllTries makes every wrong try there is: it ends where the shorter way of
-// the other tests does.
+// TestAllTries makes every wrong try and reaches the same state as the shortcut of
+// the other tests.
 func TestAllTries(t *testing.T) {
 	p := sqlite(t).personAt("ada", enabled)
 	p.useUpBoth(func(try int, _ throttle.Lane) int { return try + 1 })

@@ -74,7 +74,7 @@ func (w *kit) raw(request string) answer {
 
 const ownPage = "Host: " + host + "\r\nSec-Fetch-Site: same-origin\r\nX-Requested-With: imagemaster\r\nContent-Type: application/json\r\n"
 
-// TestProtocol covers what fails before any route is looked for.
+// TestProtocol covers the requests that fail before a route is looked up.
 func TestProtocol(t *testing.T) {
 	const canary = "canary-in-a-broken-request"
 	big := strings.Repeat("a", 20<<10)
@@ -124,8 +124,8 @@ func TestProtocol(t *testing.T) {
 	}
 }
 
-// TestSlowRequests: who sends a byte now and then keeps a connection for the
-// time of one request and no longer, and keeps nobody else out meanwhile.
+// TestSlowRequests: a client that sends slowly keeps its connection for the time
+// of one request only, and other clients are served meanwhile.
 func TestSlowRequests(t *testing.T) {
 	w := sqlite(t)
 	w.app.Server().ReadTimeout = 2 * time.Second
@@ -166,7 +166,8 @@ func TestSlowRequests(t *testing.T) {
 	}
 }
 
-// trickle sends what belongs next, a little at a time, until nobody listens.
+// trickle sends the next bytes of the request slowly, until the connection is
+// closed.
 func trickle(conn net.Conn, name string) {
 	for tick := time.NewTicker(50 * time.Millisecond); ; <-tick.C {
 		next := "a"
@@ -180,7 +181,7 @@ func trickle(conn net.Conn, name string) {
 	}
 }
 
-// TestLimits holds the numbers the server is started with.
+// TestLimits: the server is started with these numbers.
 func TestLimits(t *testing.T) {
 	server := sqlite(t).app.Server()
 	if server.ReadTimeout != 10*time.Second || server.WriteTimeout != 30*time.Second || server.IdleTimeout != time.Minute {

@@ -13,7 +13,7 @@ import (
 	"imagemaster/backend/auth"
 )
 
-// Paths outside the JSON interface, and the ones other files name.
+// Paths outside the JSON interface, and those that other files use.
 const (
 	pathLive           = "/livez"
 	pathReady          = "/readyz"
@@ -23,8 +23,8 @@ const (
 	pathLogo           = "/api/brand/logo"
 )
 
-// mount puts everything in order: what holds for all requests, what anyone may
-// fetch without a cookie being looked at, the JSON interface, the pages.
+// mount registers everything in order: the middleware of all requests, the
+// routes that read no cookie, the JSON interface, the pages.
 func (s *server) mount(app *fiber.App) error {
 	app.Use(s.begin, s.requireHost, s.requireOwnPage)
 
@@ -54,7 +54,7 @@ func (s *server) mount(app *fiber.App) error {
 	return nil
 }
 
-// Errors several routes share.
+// Errors that several routes share.
 var (
 	notSignedIn = codes{apperr.SignedOut, apperr.SecondFactorOwed}
 	owed        = codes{apperr.SetUpOwed, apperr.PasswordChangeOwed}
@@ -62,9 +62,10 @@ var (
 		apperr.KeyDead, apperr.KeyUnreadable, apperr.ClockChanged, apperr.WrongState}
 )
 
-// register lists the JSON interface: who may call, what it does, which errors
-// it has beyond those every route has. Package auth checks the rest: what the
-// caller still owes and whether the state allows it.
+// register lists the JSON interface. Each line says who may call the route, what
+// it does, and which errors it has beyond those of every route. Package auth
+// checks the rest: what the caller still owes, and whether the state allows the
+// act.
 func (s *server) register(api huma.API) {
 	get, post, put, patch, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 
@@ -82,7 +83,7 @@ func (s *server) register(api huma.API) {
 
 	add(s, api, anyone, get, "/api/session", "getSession", "Say who is calling and what the pages need to know", s.getSession, nil)
 	add(s, api, anyone, del, "/api/session", "signOut", "Sign out", s.signOut, nil)
-	add(s, api, signedIn, post, "/api/session/step-up", "stepUp", "Give factors again before something sensitive", s.stepUp,
+	add(s, api, signedIn, post, "/api/session/step-up", "stepUp", "Give factors again before a sensitive act", s.stepUp,
 		codeRefused.and(apperr.PasswordWrong, apperr.Busy))
 	add(s, api, signedIn, del, "/api/notices/{id}", "dismissNotice", "Dismiss a notice", s.dismissNotice,
 		owed.and(apperr.NotFound, apperr.StepUpOwed))
@@ -106,9 +107,9 @@ func (s *server) register(api huma.API) {
 		owed.and(codeRefused...).and(apperr.WrongState))
 	add(s, api, signedIn, post, "/api/two-factor/backup-codes", "generateBackupCodes", "Generate backup codes in place of any former ones", s.generateBackupCodes,
 		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.Busy))
-	add(s, api, signedIn, post, "/api/two-factor/backup-codes/confirm", "confirmBackupCodes", "Note that the codes of a set are saved", s.confirmBackupCodes,
+	add(s, api, signedIn, post, "/api/two-factor/backup-codes/confirm", "confirmBackupCodes", "Confirm that the codes of a set are saved", s.confirmBackupCodes,
 		owed.and(apperr.WrongState))
-	add(s, api, signedIn, post, "/api/two-factor/backup-codes/check", "checkBackupCode", "Say what a saved code is worth without using it up", s.checkBackupCode,
+	add(s, api, signedIn, post, "/api/two-factor/backup-codes/check", "checkBackupCode", "Say whether a saved code would be accepted, without using it up", s.checkBackupCode,
 		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.CodeWait, apperr.CodeStopped, apperr.KeyDead, apperr.Busy))
 
 	add(s, api, signedIn, get, "/api/sessions", "listSessions", "List the account's sessions", s.listSessions, owed)
@@ -124,7 +125,7 @@ func (s *server) register(api huma.API) {
 	add(s, api, signedIn, post, "/api/notice-address/confirm", "confirmNoticeAddress", "Confirm a new address with the code mailed to it", s.confirmNoticeAddress,
 		owed.and(apperr.CodeWrong, apperr.AddressCodeEnded))
 	add(s, api, signedIn, put, "/api/password", "changePassword", "Change the password", s.changePassword,
-		codes{apperr.SetUpOwed, apperr.StepUpOwed, apperr.PasswordWrong, apperr.Busy})
+		codes{apperr.PasswordWrong, apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
 }
 
 // guard says who may call a route.
@@ -136,23 +137,22 @@ const (
 	signedIn
 )
 
-// codes are error codes a route can answer with.
+// codes are error codes that a route can answer with.
 type codes []apperr.Code
 
 func (c codes) and(more ...apperr.Code) codes { return slices.Concat(c, more) }
 
-// refuse returns why the caller may not pass, nil when it may. Package auth
-// says the same for itself; a route that forgot to ask is closed here.
+// refuse returns why the caller may not use the route, nil when it may. Each
+// use case of package auth checks the same; the guard closes a route whose use
+// case forgot to.
 func (g guard) refuse(caller *auth.Caller) error {
-	switch {
-	case g == pendingSignIn && caller.State != auth.PendingSecondFactor:
-		return apperr.New(apperr.PendingEnded, "This sign-in has ended. Sign in again.")
-	case g != signedIn || caller.State == auth.SignedIn:
-		return nil
-	case caller.Session != nil:
-		return apperr.New(apperr.SecondFactorOwed, "Enter a verification code to go on.")
+	switch g {
+	case pendingSignIn:
+		return caller.RequirePending()
+	case signedIn:
+		return caller.RequireSession()
 	default:
-		return apperr.New(apperr.SignedOut, "You are signed out. Sign in again.")
+		return nil
 	}
 }
 
@@ -167,7 +167,7 @@ func (g guard) codes() codes {
 	}
 }
 
-// add registers one route: its guard, the strict reading of its body, and the
+// add registers one route with its guard, the strict check of its body, and the
 // errors it documents.
 func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary string,
 	handle func(context.Context, *I) (*O, error), more codes) {
@@ -182,21 +182,21 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		r := requestOf(ctx)
 		if err := g.refuse(r.caller); err != nil {
-			return nil, s.problem(r, err)
+			return nil, r.fail(err)
 		}
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, s.problem(r, err)
+			return nil, r.fail(err)
 		}
 		return out, nil
 	})
 }
 
-// Shapes of inputs and outputs huma reads and writes.
+// Shapes of the inputs and outputs that huma reads and writes.
 type (
-	none             struct{}
-	body[T any]      struct{ Body T }
-	cookies struct {
+	none        struct{}
+	body[T any] struct{ Body T }
+	cookies     struct {
 		SetCookie []string `header:"Set-Cookie" doc:"New or expired cookies."`
 	}
 	bodyAndCookies[T any] struct {
@@ -220,8 +220,8 @@ func routesOf(document *huma.OpenAPI) routeList {
 	return list
 }
 
-// allowed returns the methods of a path in a fixed order. What is not in the
-// list is a page or nothing, and can at most be read.
+// allowed returns the methods of a path in a fixed order. A path that is not in
+// the list is a page or does not exist, and can at most be read.
 func (l routeList) allowed(path string) []string {
 	methods := l.methods(path)
 	if len(methods) == 0 {
@@ -253,8 +253,8 @@ func matches(template, path string) bool {
 	})
 }
 
-// unknownRoute answers below /api what no route took, so that the pages' own
-// fallback never does.
+// unknownRoute refuses every request below /api that no route took. Otherwise it
+// would get the page.
 func (s *server) unknownRoute(c *fiber.Ctx) error {
 	if len(s.routes.methods(c.Path())) > 0 {
 		return fiber.ErrMethodNotAllowed

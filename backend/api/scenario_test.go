@@ -13,7 +13,7 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// TestWholeJob is the product's main job from the first start on.
+// TestWholeJob is the main scenario, from the first start on.
 func TestWholeJob(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -63,7 +63,7 @@ func TestWholeJob(t *testing.T) {
 	})
 }
 
-// wholeEnrollment looks at every answer of a set-up and returns the secret.
+// wholeEnrollment checks every answer of a set-up and returns the secret.
 func (w *kit) wholeEnrollment(b *browser) string {
 	w.t.Helper()
 	if got := b.want(200, "GET", "/api/two-factor", "").json; got["status"] != "disabled" || got["key"] != "none" || got["backup_codes"] != nil {
@@ -86,8 +86,11 @@ func (w *kit) wholeEnrollment(b *browser) string {
 	}
 	before := b.cookies["__Host-im_session"]
 	confirmed := b.want(200, "POST", "/api/two-factor/enrollment/confirm", object("code", w.code(secret, 0), "phone_name", "Pixel")).json
-	if confirmed["old_label"] != nil || confirmed["csrf"] != b.csrf {
+	if confirmed["old_label"] != nil {
 		w.t.Errorf("confirmed: %v", confirmed)
+	}
+	if before := b.csrf; b.load()["csrf"] != before {
+		w.t.Error("the CSRF token is another one, so other tabs stop working")
 	}
 	if b.cookies["__Host-im_session"] == before {
 		w.t.Error("the session's token stayed the same when its level rose")
@@ -129,6 +132,7 @@ func TestMove(t *testing.T) {
 		b.signIn("ada")
 		old := b.enroll()
 
+		oldLabel := b.want(200, "GET", "/api/two-factor", "").json["key_label"]
 		offer := b.want(200, "POST", "/api/two-factor/enrollment", "").json
 		fresh := offer["secret"].(string)
 		if fresh == old || offer["replaces"] != true {
@@ -139,8 +143,9 @@ func TestMove(t *testing.T) {
 		other.verify(old)
 
 		confirmed := b.want(200, "POST", "/api/two-factor/enrollment/confirm", object("code", w.code(fresh, 0))).json
-		if confirmed["old_label"] == nil || confirmed["old_label"] == offer["label"] {
-			t.Errorf("confirmed: %v, offered %v", confirmed, offer["label"])
+		freshLabel := b.want(200, "GET", "/api/two-factor", "").json["key_label"]
+		if confirmed["old_label"] != oldLabel || oldLabel == "" || freshLabel == oldLabel {
+			t.Errorf("confirmed: %v, the labels were %v and are %v", confirmed, oldLabel, freshLabel)
 		}
 		other.refused(401, "signed_out", "GET", "/api/two-factor", "")
 
@@ -161,7 +166,16 @@ func TestChangePassword(t *testing.T) {
 		b.signIn("ada")
 		other.signIn("ada")
 		const fresh = "seventeen purple umbrellas ~"
-		b.want(204, "PUT", "/api/password", object("password", fresh))
+		for _, c := range []struct{ body, missing string }{
+			{object("password", fresh), "#/current_password"},
+			{object("current_password", rightPassword), "#/password"},
+		} {
+			a := b.refused(422, "invalid", "PUT", "/api/password", c.body)
+			if pointer, reason := a.field(); pointer != c.missing || reason != "missing" {
+				t.Errorf("%s: %s %s", c.body, pointer, reason)
+			}
+		}
+		b.want(204, "PUT", "/api/password", passwords(rightPassword, fresh))
 		if state := b.load()["state"]; state != "signed_in" {
 			t.Errorf("the acting session is %v", state)
 		}
@@ -174,7 +188,7 @@ func TestChangePassword(t *testing.T) {
 }
 
 // TestProfileIsNotAChoice: several apps silently compute wrong codes for another
-// algorithm, length or period, so nobody is asked and nobody may ask.
+// algorithm, length or period, so no request can choose them.
 func TestProfileIsNotAChoice(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -192,7 +206,7 @@ func TestProfileIsNotAChoice(t *testing.T) {
 	}
 }
 
-// TestClientTimeDoesNotCount: a client that says what time it is is not asked.
+// TestClientTimeDoesNotCount: the time that a client sends has no effect.
 func TestClientTimeDoesNotCount(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -221,8 +235,8 @@ func TestClientTimeDoesNotCount(t *testing.T) {
 	b.want(200, "POST", verify, object("code", w.code(secret, 0)))
 }
 
-// TestASeedIsNeverShownAgain: once a key is live no answer holds its seed, and a
-// set-up begun again offers another one.
+// TestASeedIsNeverShownAgain: no answer holds the seed of a key in use, and a new
+// set-up offers another seed.
 func TestASeedIsNeverShownAgain(t *testing.T) {
 	p := sqlite(t).personAt("ada", enabled)
 	seed, err := base32.StdEncoding.DecodeString(p.secret)
@@ -231,7 +245,7 @@ func TestASeedIsNeverShownAgain(t *testing.T) {
 	}
 	forms := []string{p.secret, strings.ToLower(p.secret), base64.StdEncoding.EncodeToString(seed), hex.EncodeToString(seed)}
 	each(t, func(t *testing.T, method, path, body string) {
-		if p.home.load()["state"] == "anonymous" { // the route before has ended it
+		if p.home.load()["state"] == "anonymous" { // the earlier route has ended it
 			p.enter(p.home)
 		}
 		a := p.home.copy().send(method, path, body)

@@ -7,7 +7,7 @@ import (
 	"imagemaster/backend/notify"
 )
 
-// SessionView is what the pages need to know on every screen.
+// SessionView holds what every page needs.
 type SessionView struct {
 	State            string              `json:"state" enum:"anonymous,pending,signed_in" doc:"pending: the password was right, or the session's level is below what the account owes now; a code is owed."`
 	Next             auth.Next           `json:"next" enum:"done,set_up,change_password" doc:"What a signed-in person has to do before anything else; done = nothing."`
@@ -22,12 +22,12 @@ type SessionView struct {
 	AppURL           string              `json:"app_url" doc:"Where the application is; may be empty."`
 	RequireTwoFactor bool                `json:"require_two_factor" doc:"True where everybody needs a second factor."`
 	SecurePublicURL  string              `json:"secure_public_url" doc:"The public address of this server."`
-	TwoFactor        orNull[SummaryView] `json:"two_factor" doc:"What every page says about the second factor; null unless signed in with nothing else to do first."`
+	TwoFactor        orNull[SummaryView] `json:"two_factor" doc:"The state of the second factor that every page shows; null unless signed in with nothing else to do first."`
 	FailedCodes      int                 `json:"failed_codes" doc:"How many wrong codes there were between the sign-in before and this one."`
-	Notices          []NoticeView        `json:"notices" nullable:"false" doc:"What happened to the account and has not been dismissed."`
+	Notices          []NoticeView        `json:"notices" nullable:"false" doc:"Notices of the account that have not been dismissed."`
 }
 
-// SummaryView is what every page says about the second factor.
+// SummaryView is the state of the second factor that every page shows.
 type SummaryView struct {
 	Status          string        `json:"status" enum:"enabled,disabled"`
 	Paused          bool          `json:"paused"`
@@ -43,7 +43,6 @@ type AccountView struct {
 	ID          int64  `json:"id"`
 	Username    string `json:"username" doc:"Empty while the second factor is owed."`
 	DisplayName string `json:"display_name" doc:"May be empty."`
-	Admin       bool   `json:"admin"`
 	Language    string `json:"language" enum:",en,de" doc:"Empty = as the browser says."`
 	Theme       string `json:"theme" enum:",day,night" doc:"Empty = as the system says."`
 }
@@ -57,7 +56,7 @@ type BrandView struct {
 // NoticeView is one notice.
 type NoticeView struct {
 	ID      int64       `json:"id"`
-	Kind    notify.Kind `json:"kind" doc:"What happened, a stable word."`
+	Kind    notify.Kind `json:"kind" doc:"What happened, as a stable word."`
 	At      string      `json:"at" format:"date-time"`
 	Address string      `json:"address" doc:"The address it came from; may be empty."`
 	Client  ClientView  `json:"client"`
@@ -74,7 +73,7 @@ type NoticeID struct {
 	ID int64 `path:"id" doc:"The notice's id."`
 }
 
-// signedOut tells the browser to forget what it kept of the pages, too.
+// signedOut also makes the browser clear its cache of the pages.
 type signedOut struct {
 	SetCookie     []string `header:"Set-Cookie" doc:"Expired cookies."`
 	ClearSiteData string   `header:"Clear-Site-Data" doc:"Always \"cache\"."`
@@ -147,10 +146,10 @@ func (s *server) addSession(view *SessionView, caller *auth.Caller) {
 	}
 }
 
-// viewAccount says who the caller is. Whoever has given only the password may
-// be a thief of it: while the second factor is owed the page gets what it shows
-// itself with, the language and the theme, and the id, which tells it that
-// another tab has signed in as somebody else.
+// viewAccount says who the caller is. A caller who has given only the password may
+// have stolen it. While the second factor is owed, the page gets language and
+// theme only, and the id, by which it notices that another tab has signed in as
+// somebody else.
 func viewAccount(caller *auth.Caller) orNull[AccountView] {
 	a := caller.Account
 	if a == nil {
@@ -158,7 +157,7 @@ func viewAccount(caller *auth.Caller) orNull[AccountView] {
 	}
 	view := &AccountView{ID: a.ID, Language: a.Language, Theme: a.Theme}
 	if caller.State == auth.SignedIn {
-		view.Username, view.DisplayName, view.Admin = a.Username, a.DisplayName, a.Admin
+		view.Username, view.DisplayName = a.Username, a.DisplayName
 	}
 	return orNull[AccountView]{view}
 }
@@ -172,11 +171,7 @@ func (s *server) signOut(ctx context.Context, _ *none) (*signedOut, error) {
 }
 
 func (s *server) stepUp(ctx context.Context, in *body[StepUpRequest]) (*cookies, error) {
-	issued, err := s.Auth.StepUp(ctx, callerOf(ctx), auth.StepUpInput{Password: in.Body.Password, Code: in.Body.Code})
-	if err != nil {
-		return nil, err
-	}
-	return &cookies{s.cookies.lines(issued)}, nil
+	return s.issue(s.Auth.StepUp(ctx, callerOf(ctx), auth.StepUpInput{Password: in.Body.Password, Code: in.Body.Code}))
 }
 
 func (s *server) dismissNotice(ctx context.Context, in *NoticeID) (*none, error) {

@@ -6,7 +6,7 @@ import (
 	"imagemaster/backend/auth"
 )
 
-// SetupState says whether the first start is over.
+// SetupState says whether the first administrator exists.
 type SetupState struct {
 	Needed bool `json:"needed" doc:"True while the first administrator is still to be made."`
 }

@@ -25,14 +25,9 @@ type CodeRequest struct {
 
 // VerifyAnswer says how a completed sign-in goes on.
 type VerifyAnswer struct {
-	Next            auth.Next   `json:"next" enum:"done,set_up,change_password" doc:"What has to be done before anything else; done = nothing."`
-	Method          throttle.Method `json:"method" enum:"totp,backup" doc:"The kind of code that was given."`
-	BackupCodesLeft *int        `json:"backup_codes_left" doc:"Unused backup codes that are left; null unless one was used."`
-}
-
-// ExtendAnswer says when the pending sign-in or the offered key ends now.
-type ExtendAnswer struct {
-	ExpiresAt string `json:"expires_at" format:"date-time" doc:"When it ends now."`
+	Next            auth.Next       `json:"next" enum:"done,set_up,change_password" doc:"What has to be done before anything else; done = nothing."`
+	Method          throttle.Method `json:"method" enum:"totp,backup" doc:"The kind of code that was accepted."`
+	BackupCodesLeft *int            `json:"backup_codes_left" doc:"Unused backup codes that are left; null unless one was used."`
 }
 
 func (s *server) signIn(ctx context.Context, in *body[SignInRequest]) (*bodyAndCookies[SignInAnswer], error) {
@@ -57,18 +52,10 @@ func (s *server) verifySecondFactor(ctx context.Context, in *body[CodeRequest]) 
 	}, nil
 }
 
-func (s *server) extendSignIn(ctx context.Context, _ *none) (*body[ExtendAnswer], error) {
-	ends, err := s.Auth.ExtendPending(ctx, callerOf(ctx))
-	if err != nil {
-		return nil, err
-	}
-	return &body[ExtendAnswer]{ExtendAnswer{ExpiresAt: stamp(ends)}}, nil
+func (s *server) extendSignIn(ctx context.Context, _ *none) (*none, error) {
+	return nil, s.Auth.ExtendPending(ctx, callerOf(ctx))
 }
 
 func (s *server) cancelSignIn(ctx context.Context, _ *none) (*cookies, error) {
-	issued, err := s.Auth.CancelPending(ctx, callerOf(ctx))
-	if err != nil {
-		return nil, err
-	}
-	return &cookies{s.cookies.lines(issued)}, nil
+	return s.issue(s.Auth.CancelPending(ctx, callerOf(ctx)))
 }

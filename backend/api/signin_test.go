@@ -11,10 +11,10 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// unknownCode is well-formed and belongs to nobody.
+// unknownCode is well-formed and in no set.
 const unknownCode = "7K2M-Q9XA-4TBD-R8WK"
 
-// TestPendingSignIn walks through the states of a pending sign-in.
+// TestPendingSignIn extends, cancels, completes and outlives a pending sign-in.
 func TestPendingSignIn(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -29,9 +29,9 @@ func TestPendingSignIn(t *testing.T) {
 			t.Fatalf("pending: %v", got)
 		}
 		w.clock.move(9 * time.Minute)
-		extended := b.want(200, "POST", "/api/sign-in/extend", "")
-		if extended.json["expires_at"] != stamp(w.clock.now().Add(10*time.Minute)) {
-			t.Errorf("extended: %s", extended.body)
+		b.want(204, "POST", "/api/sign-in/extend", "")
+		if got := b.load()["expires_at"]; got != stamp(w.clock.now().Add(10*time.Minute)) {
+			t.Errorf("extended to %v", got)
 		}
 		thief := b.copy()
 		b.want(204, "DELETE", "/api/sign-in", "")
@@ -54,7 +54,7 @@ func TestPendingSignIn(t *testing.T) {
 	})
 }
 
-// TestExtensionsEnd: ten times and no more.
+// TestExtensionsEnd: a sign-in can be extended ten times.
 func TestExtensionsEnd(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -66,7 +66,7 @@ func TestExtensionsEnd(t *testing.T) {
 	b.signIn("ada")
 	for range 10 {
 		w.clock.move(9 * time.Minute)
-		b.want(200, "POST", "/api/sign-in/extend", "")
+		b.want(204, "POST", "/api/sign-in/extend", "")
 	}
 	b.refused(409, "wrong_state", "POST", "/api/sign-in/extend", "")
 	if state := b.load()["state"]; state != "pending" {
@@ -74,7 +74,7 @@ func TestExtensionsEnd(t *testing.T) {
 	}
 }
 
-// TestCodes walks through everything that can be wrong about a code.
+// TestCodes submits codes with everything that can be wrong about them.
 func TestCodes(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -107,7 +107,7 @@ func TestCodes(t *testing.T) {
 		if wait.json["wait_seconds"] != 30.0 || wait.header.Get("Retry-After") != "30" {
 			t.Errorf("wait: %s %q", wait.body, wait.header.Get("Retry-After"))
 		}
-		// The person's own browser is in a lane of its own and does not wait.
+		// The person's own browser is in the known lane and does not wait.
 		owner.want(204, "DELETE", "/api/session", "")
 		owner.load()
 		owner.signIn("ada")
@@ -121,15 +121,15 @@ func TestCodes(t *testing.T) {
 	})
 }
 
-// TestWrongCredentials: no difference between a wrong name, a wrong password
-// and a disabled account, but the id of the request.
+// TestWrongCredentials: the answers to a wrong name, a wrong password and a
+// disabled account differ in nothing but the request id.
 func TestWrongCredentials(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
 	if err := w.auth.CreateUser(t.Context(), auth.NewUser{Username: "bob", Password: rightPassword}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.auth.DisableAccount(t.Context(), "bob"); err != nil {
+	if _, err := w.auth.DisableAccount(t.Context(), "bob"); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
@@ -150,8 +150,8 @@ func TestWrongCredentials(t *testing.T) {
 	}
 }
 
-// TestWrongPasswords: a guesser waits, the person's own browser does not, and a
-// name that does not exist waits like one that does.
+// TestWrongPasswords: an unrecognised browser waits, the person's own does not,
+// and an unknown name gets the same wait as a known one.
 func TestWrongPasswords(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -182,8 +182,8 @@ func TestWrongPasswords(t *testing.T) {
 	})
 }
 
-// TestPasswordKnownToSomeone: after twenty wrong codes from strangers, who must
-// have had the password, the person has to change it before anything else.
+// TestPasswordKnownToSomeone: after twenty wrong codes from unrecognised browsers,
+// which had the password, the person has to change it before anything else.
 func TestPasswordKnownToSomeone(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -199,15 +199,15 @@ func TestPasswordKnownToSomeone(t *testing.T) {
 			t.Errorf("verified %v, session %v", done, got)
 		}
 		p.home.refused(403, "password_change_owed", "POST", "/api/two-factor/disable", object("mode", "remove"))
-		p.home.want(204, "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+		p.home.want(204, "PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~"))
 		if got := p.seen(); got != "on, 10 codes" {
 			t.Errorf("afterwards %s", got)
 		}
 	})
 }
 
-// TestForcedPasswordChange: an account the operator made can do nothing else
-// first.
+// TestForcedPasswordChange: an account that the operator made has to change its
+// password first.
 func TestForcedPasswordChange(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -226,21 +226,21 @@ func TestForcedPasswordChange(t *testing.T) {
 		b.send(method, path, body).isProblem(t, 403, "password_change_owed")
 	})
 	b.want(200, "PATCH", "/api/profile", object("language", "de"))
-	b.refused(422, "invalid", "PUT", "/api/password", object("password", rightPassword))
-	b.want(204, "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+	b.refused(422, "invalid", "PUT", "/api/password", passwords(rightPassword, rightPassword))
+	b.want(204, "PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~"))
 	if next := b.load()["next"]; next != "done" {
 		t.Errorf("next %v", next)
 	}
 	b.want(200, "GET", "/api/two-factor", "")
 }
 
-// TestDisabledAccount: disabling ends what is open, at once.
+// TestDisabledAccount: disabling ends sessions and pending sign-ins at once.
 func TestDisabledAccount(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
 	b := w.browser()
 	b.signIn("ada")
-	if err := w.auth.DisableAccount(t.Context(), "ada"); err != nil {
+	if _, err := w.auth.DisableAccount(t.Context(), "ada"); err != nil {
 		t.Fatal(err)
 	}
 	b.refused(401, "signed_out", "GET", "/api/two-factor", "")

@@ -7,14 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
-	"imagemaster/backend/session"
 	"imagemaster/backend/testdb"
 )
 
-// bodies are complete requests for the routes that want one.
+// bodies are complete requests for the routes.
 var bodies = map[string]string{
 	"POST /api/setup":                         object("token", "t", "username", "u", "password", "p", "display_name", ""),
 	"POST /api/sign-in":                       object("username", "nobody", "password", "p"),
@@ -22,7 +20,7 @@ var bodies = map[string]string{
 	"POST /api/session/step-up":               object("password", "p"),
 	"PATCH /api/two-factor":                   object("phone_name", "Pixel"),
 	"POST /api/two-factor/enrollment/confirm": object("code", "123456"),
-	"PUT /api/password":                       object("password", "p"),
+	"PUT /api/password":                       passwords("p", "p"),
 	"POST /api/two-factor/enrollment":         object("extend", true),
 	"POST /api/sign-in/extend":                "",
 	"DELETE /api/notices/1":                   "",
@@ -64,7 +62,7 @@ func each(t *testing.T, fn func(t *testing.T, method, path, body string)) {
 	}
 }
 
-// TestNobody calls every route without being anybody.
+// TestNobody calls every route without a session.
 func TestNobody(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -84,8 +82,8 @@ func TestNobody(t *testing.T) {
 	})
 }
 
-// TestHalfSignedIn calls every route with a pending sign-in, which may submit a
-// code, be extended or be cancelled, and nothing else.
+// TestHalfSignedIn calls every route with a pending sign-in, which can only submit
+// a code, be extended or be cancelled.
 func TestHalfSignedIn(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -107,7 +105,7 @@ func TestHalfSignedIn(t *testing.T) {
 }
 
 // TestPasswordAloneTellsNoNames: while the second factor is owed, at sign-in and
-// when a pause has ended, the account is an id, a language and a theme.
+// after a pause, the answer tells only id, language and theme of the account.
 func TestPasswordAloneTellsNoNames(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -116,10 +114,10 @@ func TestPasswordAloneTellsNoNames(t *testing.T) {
 	secret := owner.enroll()
 	owner.want(200, "PATCH", "/api/profile", object("display_name", "Ada Lovelace", "language", "de", "theme", "night"))
 	whole := owner.load()["account"].(map[string]any)
-	if whole["username"] != "ada" || whole["display_name"] != "Ada Lovelace" || whole["admin"] != true || whole["id"].(float64) < 1 {
-		t.Fatalf("the owner is told %v", whole)
+	if whole["username"] != "ada" || whole["display_name"] != "Ada Lovelace" || whole["id"].(float64) < 1 {
+		t.Fatalf("the owner gets %v", whole)
 	}
-	bare := map[string]any{"id": whole["id"], "username": "", "display_name": "", "admin": false, "language": "de", "theme": "night"}
+	bare := map[string]any{"id": whole["id"], "username": "", "display_name": "", "language": "de", "theme": "night"}
 
 	b := w.browser()
 	owed := func(when string, level float64) {
@@ -149,8 +147,8 @@ func TestPasswordAloneTellsNoNames(t *testing.T) {
 	told("after the code that was owed")
 }
 
-// TestSessionEnds: an hour without activity, a day in all; polling is no
-// activity.
+// TestSessionEnds: a session ends after an hour without activity and after a day.
+// Polling is not activity.
 func TestSessionEnds(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -184,7 +182,7 @@ func TestSessionEnds(t *testing.T) {
 	})
 }
 
-// TestStepUp: old factors are asked for again, the password before the code.
+// TestStepUp: old factors have to be given again, the password before the code.
 func TestStepUp(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -204,7 +202,7 @@ func TestStepUp(t *testing.T) {
 		secret := b.enroll()
 
 		w.clock.move(6 * time.Minute)
-		owed = b.refused(403, "step_up_owed", "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+		owed = b.refused(403, "step_up_owed", "PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~"))
 		if need := owed.json["need"].([]any); len(need) != 2 || need[0] != "password" || need[1] != "code" {
 			t.Errorf("need %v", need)
 		}
@@ -222,7 +220,7 @@ func TestStepUp(t *testing.T) {
 	})
 }
 
-// TestWrongStepUpPasswords: the fifth in a row ends the session, in every tab.
+// TestWrongStepUpPasswords: the fifth wrong one in a row ends the session.
 func TestWrongStepUpPasswords(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -237,7 +235,7 @@ func TestWrongStepUpPasswords(t *testing.T) {
 	tab.refused(401, "signed_out", "GET", "/api/two-factor", "")
 }
 
-// TestEnrollmentStates walks through everything that can be wrong in a set-up.
+// TestEnrollmentStates makes every mistake that is possible in a set-up.
 func TestEnrollmentStates(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -293,41 +291,8 @@ func TestEnrollmentStates(t *testing.T) {
 	})
 }
 
-// TestSetUpOnce: the link works once and for a day.
-func TestSetUpOnce(t *testing.T) {
-	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		w := newKit(t, db)
-		b := w.browser()
-		token, err := w.auth.NewSetupToken(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		person := func(token, name, password string) string {
-			return object("token", token, "username", name, "password", password, "display_name", "")
-		}
-		b.refused(401, "setup_token_wrong", "POST", "/api/setup", person("wrong", "ada", rightPassword))
-		for _, c := range []struct{ name, password, pointer, reason string }{
-			{"", rightPassword, "#/username", "empty"},
-			{strings.Repeat("x", 65), rightPassword, "#/username", "too_long"},
-			{"a b", rightPassword, "#/username", "not_allowed"},
-			{"ada", "short", "#/password", "too_short"},
-			{"ada", strings.Repeat("mixed words ", 30), "#/password", "too_long"},
-			{"ada", "passwordpassword", "#/password", "common"},
-		} {
-			a := b.refused(422, "invalid", "POST", "/api/setup", person(token, c.name, c.password))
-			if field := a.json["errors"].([]any)[0].(map[string]any); field["pointer"] != c.pointer || field["reason"] != c.reason {
-				t.Errorf("%v, want %s %s", field, c.pointer, c.reason)
-			}
-		}
-		w.clock.move(24*time.Hour + time.Second)
-		b.refused(401, "setup_token_wrong", "POST", "/api/setup", person(token, "ada", rightPassword))
-		w.addUser("ada")
-		b.refused(409, "setup_closed", "POST", "/api/setup", person(token, "eve", rightPassword))
-	})
-}
-
-// TestNotices: another person's notice and one that is not there look alike,
-// and the session that made a change cannot hide it.
+// TestNotices: another person's notice and an unknown one get the same answer, and
+// the session that made a change cannot dismiss its notice.
 func TestNotices(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -338,7 +303,7 @@ func TestNotices(t *testing.T) {
 	b.signIn("ada")
 	secret := b.enroll()
 	if shown := b.load()["notices"].([]any); len(shown) != 0 {
-		t.Errorf("the session that made the change is told of it: %v", shown)
+		t.Errorf("the session that made the change shows its notice: %v", shown)
 	}
 	other := w.browser()
 	other.signIn("ada")
@@ -348,35 +313,10 @@ func TestNotices(t *testing.T) {
 
 	bob := w.browser()
 	bob.signIn("bob")
-	bob.want(204, "PUT", "/api/password", object("password", "seventeen purple umbrellas ~"))
+	bob.want(204, "PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~"))
 	for _, wrong := range []string{id, "0", "-1", "999999", "x", "1e3", "9223372036854775808", "%2e%2e"} {
 		bob.refused(404, "not_found", "DELETE", "/api/notices/"+wrong, "")
 	}
 	other.want(204, "DELETE", "/api/notices/"+id, "")
 	other.refused(404, "not_found", "DELETE", "/api/notices/"+id, "")
-}
-
-// TestGuards: the routes' own guards hold even where a use case forgot to ask.
-func TestGuards(t *testing.T) {
-	row := &session.Session{ID: 1}
-	anonymous := &auth.Caller{}
-	pending := &auth.Caller{State: auth.PendingSecondFactor}
-	raised := &auth.Caller{State: auth.PendingSecondFactor, Session: row}
-	in := &auth.Caller{State: auth.SignedIn, Session: row}
-	for _, c := range []struct {
-		guard  guard
-		caller *auth.Caller
-		want   apperr.Code // "" = may pass
-	}{
-		{anyone, anonymous, ""}, {anyone, pending, ""}, {anyone, raised, ""}, {anyone, in, ""},
-		{pendingSignIn, anonymous, apperr.PendingEnded}, {pendingSignIn, pending, ""},
-		{pendingSignIn, raised, ""}, {pendingSignIn, in, apperr.PendingEnded},
-		{signedIn, anonymous, apperr.SignedOut}, {signedIn, pending, apperr.SignedOut},
-		{signedIn, raised, apperr.SecondFactorOwed}, {signedIn, in, ""},
-	} {
-		err := c.guard.refuse(c.caller)
-		if (err == nil) != (c.want == "") || err != nil && apperr.CodeOf(err) != c.want {
-			t.Errorf("guard %d, state %d: %v, want %q", c.guard, c.caller.State, err, c.want)
-		}
-	}
 }

@@ -1,6 +1,9 @@
 package api
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // timeFormat is RFC 3339 in UTC, always with three digits of milliseconds.
 const timeFormat = "2006-01-02T15:04:05.000Z07:00"
@@ -15,3 +18,6 @@ func stampOrNull(t time.Time) *string {
 	text := stamp(t)
 	return &text
 }
+
+// seconds rounds up, so that nobody tries again too early.
+func seconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }

@@ -12,11 +12,10 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// BenchmarkRefusedSignIns measures what a stranger can measure: how long the
-// same answer takes for a wrong password, a name that does not exist and an
-// account that is disabled, in turns, at the product's own cost of a hash. The
-// medians must not tell them apart (standards E11); that the work is the same
-// is what TestUnknownNameCostsTheSameWork counts.
+// BenchmarkRefusedSignIns measures how long the same answer takes for a wrong
+// password, an unknown name and a disabled account, in turns, at the product's own
+// cost of a hash. The medians must not tell them apart (E11).
+// TestUnknownNameCostsTheSameWork compares the work itself.
 func BenchmarkRefusedSignIns(b *testing.B) {
 	for _, engine := range []string{testdb.SQLite, testdb.MariaDB} {
 		b.Run(engine, func(b *testing.B) {
@@ -28,9 +27,9 @@ func BenchmarkRefusedSignIns(b *testing.B) {
 			tries := [][2]string{{"ada", "wrong"}, {"nobody", "wrong"}, {"bob", "wrong"}, {"bob", rightPassword}}
 			times := make([][]time.Duration, len(tries))
 			for n := 0; b.Loop(); n++ {
-				w.clock.move(time.Hour) // no name gets more tries than it has in a day
+				w.clock.move(time.Hour) // so that no name uses up its tries of a day
 				for i := range tries {
-					who := (i + n) % len(tries) // nobody always comes first
+					who := (i + n) % len(tries) // so that none is always the first
 					body := object("username", tries[who][0], "password", tries[who][1])
 					began := time.Now()
 					a := w.browser().send("POST", "/api/sign-in", body, from(fmt.Sprintf("198.51.%d.%d", n/250%250, n%250+1)))
@@ -53,7 +52,7 @@ func disable(t testing.TB, w *kit, name string) {
 	if err := w.auth.CreateUser(t.Context(), auth.NewUser{Username: name, Password: rightPassword}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.auth.DisableAccount(t.Context(), name); err != nil {
+	if _, err := w.auth.DisableAccount(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -44,7 +44,6 @@ type PhoneRequest struct {
 type EnrollmentView struct {
 	Secret    string `json:"secret" doc:"The secret key, 32 letters and digits, not grouped."`
 	URI       string `json:"uri" doc:"The same as an otpauth address."`
-	Label     string `json:"label" doc:"The name of the entry in the authenticator app."`
 	QR        QRView `json:"qr" doc:"The same as a barcode."`
 	ExpiresAt string `json:"expires_at" format:"date-time" doc:"When it ends unless it is confirmed."`
 	Replaces  bool   `json:"replaces" doc:"True for a move: the present key works until this one is confirmed."`
@@ -62,10 +61,9 @@ type ConfirmRequest struct {
 	PhoneName *string `json:"phone_name,omitempty" doc:"At most 40 characters. Reasons: too_long, not_allowed."`
 }
 
-// ConfirmAnswer says that the new key is live.
+// ConfirmAnswer says that the new key is in use.
 type ConfirmAnswer struct {
 	OldLabel *string `json:"old_label" doc:"The entry to delete from the old phone; null at the first set-up."`
-	CSRF     string  `json:"csrf" doc:"To be sent as X-CSRF-Token from now on."`
 }
 
 func (s *server) getTwoFactor(ctx context.Context, _ *none) (*body[TwoFactorView], error) {
@@ -128,19 +126,14 @@ func (s *server) beginEnrollment(ctx context.Context, _ *none) (*body[Enrollment
 	return &body[EnrollmentView]{EnrollmentView{
 		Secret:    key.Secret,
 		URI:       key.URI,
-		Label:     key.Label,
 		QR:        QRView{Modules: modules, Path: path},
 		ExpiresAt: stamp(key.EndsAt),
 		Replaces:  key.Replaces,
 	}}, nil
 }
 
-func (s *server) extendEnrollment(ctx context.Context, _ *none) (*body[ExtendAnswer], error) {
-	ends, err := s.Auth.ExtendEnrollment(ctx, callerOf(ctx))
-	if err != nil {
-		return nil, err
-	}
-	return &body[ExtendAnswer]{ExtendAnswer{ExpiresAt: stamp(ends)}}, nil
+func (s *server) extendEnrollment(ctx context.Context, _ *none) (*none, error) {
+	return nil, s.Auth.ExtendEnrollment(ctx, callerOf(ctx))
 }
 
 func (s *server) cancelEnrollment(ctx context.Context, _ *none) (*none, error) {
@@ -152,12 +145,11 @@ func (s *server) confirmEnrollment(ctx context.Context, in *body[ConfirmRequest]
 	if in.Body.PhoneName != nil {
 		phoneName = *in.Body.PhoneName
 	}
-	caller := callerOf(ctx)
-	result, err := s.Auth.ConfirmEnrollment(ctx, caller, in.Body.Code, phoneName)
+	result, err := s.Auth.ConfirmEnrollment(ctx, callerOf(ctx), in.Body.Code, phoneName)
 	if err != nil {
 		return nil, err
 	}
-	answer := ConfirmAnswer{CSRF: s.csrf.token(caller.Session.ID)}
+	var answer ConfirmAnswer
 	if result.OldLabel != "" {
 		answer.OldLabel = &result.OldLabel
 	}

@@ -1,59 +1,20 @@
 // Package apperr holds the errors a person may know about.
 //
 // An *Error carries a stable code, which the API publishes and the web
-// interface turns into a sentence, and the few facts that sentence needs. Any
-// other error is internal: it is logged once at the top and the person sees
-// only the code "internal". Messages never contain what the person typed, a
-// secret, or a detail of the server.
+// interface turns into a sentence of its own, and the few facts that sentence
+// needs. codes.go says what each code means, once. Any other error is internal:
+// package api logs it once and answers with the code "internal". Messages never
+// contain what the person typed, a secret, or a detail of the server.
+//
+// An error is made with Of or OfField, which take the sentence of the code. New
+// and InvalidField take another sentence; they are for errors that the command
+// line shows and that would be unclear without it, such as "There is no account
+// of that name.".
 package apperr
 
 import (
 	"errors"
 	"time"
-)
-
-// Code names one kind of failure for good: clients branch on it (RFC 9457
-// section 3.1.1), so a code is never renamed or reused.
-type Code string
-
-// The codes, by the HTTP status the API answers with.
-const (
-	CredentialsWrong   Code = "credentials_wrong"    // 401 user name or password
-	PasswordWrong      Code = "password_wrong"       // 401 the password of a step-up
-	CodeWrong          Code = "code_wrong"           // 401 TriesLeft or Wait
-	CodeUsed           Code = "code_used"            // 401 a step or backup code already spent; TriesLeft or Wait
-	CodeReplaced       Code = "code_replaced"        // 401 a backup code of an older set; TriesLeft or Wait
-	SignedOut          Code = "signed_out"           // 401 no live session
-	PendingEnded       Code = "pending_ended"        // 401 no live pending sign-in
-	SetupTokenWrong    Code = "setup_token_wrong"    // 401 the one-time link is wrong or too old
-	StepUpOwed         Code = "step_up_owed"         // 403 Need
-	SecondFactorOwed   Code = "second_factor_owed"   // 403 the session's level is below what the account owes
-	SetUpOwed          Code = "set_up_owed"          // 403 the operator demands two-factor authentication
-	PasswordChangeOwed Code = "password_change_owed" // 403 the password must be changed first
-	CrossSite          Code = "cross_site"           // 403 not sent by our own page
-	CSRF               Code = "csrf"                 // 403 session-bound token missing or wrong
-	NotFound           Code = "not_found"            // 404
-	MethodNotAllowed   Code = "method_not_allowed"   // 405
-	WrongState         Code = "wrong_state"          // 409 the page is out of date
-	PendingKeyEnded    Code = "pending_key_ended"    // 409 the key offered for set-up has expired or was discarded
-	KeyDead            Code = "key_dead"             // 409 too many wrong codes: a new key must be bound
-	KeyUnreadable      Code = "key_unreadable"       // 409 the stored seed cannot be opened
-	CodeStopped        Code = "code_stopped"         // 409 no more tries of this kind from this browser
-	ClockChanged       Code = "clock_changed"        // 409 the server's clock lies behind the last accepted code
-	AddressCodeEnded   Code = "address_code_ended"   // 409 no code for an e-mail address is waited for any more
-	TwoFactorRequired  Code = "two_factor_required"  // 409 the operator demands two-factor authentication
-	SetupClosed        Code = "setup_closed"         // 409 the first administrator exists
-	TooLarge           Code = "too_large"            // 413
-	UnsupportedMedia   Code = "unsupported_media"    // 415
-	Misdirected        Code = "misdirected"          // 421 another host than the public URL's
-	Invalid            Code = "invalid"              // 422 Fields
-	CodeWait           Code = "code_wait"            // 429 Wait
-	MailWait           Code = "mail_wait"            // 429 Wait
-	SignInWait         Code = "sign_in_wait"         // 429 Wait
-	HeadersTooLarge    Code = "headers_too_large"    // 431
-	Internal           Code = "internal"             // 500
-	Busy               Code = "busy"                 // 503 Wait
-	Unavailable        Code = "unavailable"          // 503 Wait
 )
 
 // Need names a factor a step-up still owes.
@@ -64,8 +25,9 @@ const (
 	NeedCode     Need = "code"
 )
 
-// Field is one rejected input: Name is the JSON member, Reason a stable word
-// such as "too_short" that the web interface turns into a sentence.
+// Field is one rejected input: Name is the JSON member (of a nested one the
+// path, its parts divided by "/"), Reason a stable word such as "too_short"
+// that the web interface turns into a sentence.
 type Field struct {
 	Name   string
 	Reason string
@@ -74,7 +36,7 @@ type Field struct {
 // Error is an error a person may know.
 type Error struct {
 	Code      Code
-	Message   string        // English, safe, what happened and what to do next
+	Message   string        // English, safe; empty = the sentence of the code
 	Wait      time.Duration // 0 = none; rounded up to whole seconds when shown
 	TriesLeft *int          // tries before a wait; nil = not told
 	Need      []Need
@@ -84,7 +46,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	text := string(e.Code) + ": " + e.Message
+	text := string(e.Code) + ": " + e.Sentence()
 	if e.Cause != nil {
 		text += ": " + e.Cause.Error()
 	}
@@ -93,12 +55,29 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
-// New returns an Error with a code and a message.
+// Sentence returns the error's own message, or else the sentence of its code.
+func (e *Error) Sentence() string {
+	if e.Message != "" {
+		return e.Message
+	}
+	return meanings[e.Code].Sentence
+}
+
+// Of returns an Error with a code and its sentence.
+func Of(code Code) *Error { return New(code, meanings[code].Sentence) }
+
+// OfField returns the error for one rejected input.
+func OfField(name, reason string) *Error {
+	return InvalidField(name, reason, meanings[Invalid].Sentence)
+}
+
+// New returns an Error with a code and a sentence of its own.
 func New(code Code, message string) *Error {
 	return &Error{Code: code, Message: message}
 }
 
-// InvalidField returns the error for one rejected input.
+// InvalidField returns the error for one rejected input, with a sentence of its
+// own.
 func InvalidField(name, reason, message string) *Error {
 	return &Error{Code: Invalid, Message: message, Fields: []Field{{Name: name, Reason: reason}}}
 }

@@ -51,9 +51,9 @@ const (
 	AddressRequested    Kind = "notice_address_requested" // a code was mailed to it
 	AddressCancelled    Kind = "notice_address_cancelled"
 	AddressCode         Kind = "notice_address_code" // a wrong confirming code
+	RetentionResumed    Kind = "retention_resumed"   // old events are deleted again
 	NotificationSent    Kind = "notification_sent"
 	NotificationFailed  Kind = "notification_failed"
-	NoticeDismissed     Kind = "notice_dismissed"
 	RingKeyAdded        Kind = "ring_key_added" // to the key file, like all that follow
 	RingKeyUsed         Kind = "ring_key_used"  // it seals from now on
 	RingResealed        Kind = "ring_resealed"  // everything by the key that seals

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"net/mail"
 	"strings"
 	"unicode"
@@ -24,10 +23,10 @@ type AddressInput struct {
 	Email, Language string
 }
 
-// SetNoticeAddress changes where security notices go. Whoever changes it could
-// hide what comes next, so it wants password and code. Where notices are mailed
-// a new address waits until the code mailed to it is entered; the present one
-// stays in use until then, and naming it again drops the new one.
+// SetNoticeAddress changes where security notices go. A thief could hide later
+// changes this way, so it requires password and code. If notices are mailed, a
+// new address waits until the code mailed to it is entered. Until then the
+// present one stays in use, and entering it again drops the new one.
 func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInput) error {
 	if err := c.ready(NextSetUp); err != nil {
 		return err
@@ -55,8 +54,8 @@ func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInp
 	})
 }
 
-// addressStays says whether an address changes nothing. One that waits for its
-// code is asked for again.
+// addressStays says whether an address changes nothing. For an address that
+// waits for its code a new code is mailed.
 func (s *Service) addressStays(present notify.Address, address string) bool {
 	if present.Address != address || present.PendingAddress != "" {
 		return false
@@ -64,7 +63,8 @@ func (s *Service) addressStays(present notify.Address, address string) bool {
 	return address == "" || !s.Mail || present.Confirmed()
 }
 
-// changeAddress does what an address asks for. The caller holds account.Lock.
+// changeAddress sets or requests an address, or drops the one that waits. The
+// caller holds account.Lock.
 func (s *Service) changeAddress(ctx context.Context, tx *database.Tx, c *Caller, address, language string) error {
 	present, err := notify.FindAddress(ctx, tx, c.Account.ID)
 	if err != nil {
@@ -73,23 +73,22 @@ func (s *Service) changeAddress(ctx context.Context, tx *database.Tx, c *Caller,
 	now := s.Now()
 	switch {
 	case present.Address == address && (address == "" || present.Confirmed()):
-		if err := notify.CancelAddress(ctx, tx, c.Account.ID, now); err != nil {
+		if err := notify.EndRequest(ctx, tx, c.Account.ID); err != nil {
 			return err
 		}
 		return s.recordOK(ctx, tx, c, audit.AddressCancelled)
 	case address == "" || !s.Mail:
-		if err := notify.KeepAddress(ctx, tx, c.Account.ID, address, language, now); err != nil {
+		if err := notify.SetAddress(ctx, tx, c.Account.ID, address, language, now); err != nil {
 			return err
 		}
 		return s.recordAndNotify(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
 	}
-	err = notify.AskAddress(ctx, tx, c.Account.ID, address, language, now)
-	var wait *notify.WaitError
-	if errors.As(err, &wait) {
-		return &apperr.Error{Code: apperr.MailWait, Wait: wait.Left, Message: "Too many codes were mailed. Wait, then ask for a new one."}
-	}
+	wait, err := notify.RequestAddress(ctx, tx, c.Account.ID, address, language, now)
 	if err != nil {
 		return err
+	}
+	if wait > 0 {
+		return &apperr.Error{Code: apperr.MailWait, Wait: wait}
 	}
 	return s.recordOK(ctx, tx, c, audit.AddressRequested)
 }
@@ -101,74 +100,52 @@ func parseAddress(typed string) (string, error) {
 	}
 	parsed, err := mail.ParseAddress(typed)
 	if err != nil || parsed.Address != typed || len(typed) > maxNoticeAddress || strings.ContainsFunc(typed, notInAddress) {
-		return "", apperr.InvalidField("email", "not_allowed", "Enter an e-mail address such as name@example.com.")
+		return "", apperr.OfField("email", "not_allowed")
 	}
 	return typed, nil
 }
 
-// notInAddress finds what could make one address look like another, or two.
+// notInAddress finds characters that could make an address look like another
+// one, or like two.
 func notInAddress(r rune) bool {
 	return r == utf8.RuneError || unicode.IsSpace(r) || !unicode.IsGraphic(r) || strings.ContainsRune(`<>(),;:"\`, r)
 }
 
 // ConfirmNoticeAddress takes the code that was mailed to a new address and puts
-// the address to use. The try is taken before anything is compared. The former
-// address is told, and gets copies for a week.
+// the address into use. The former address is notified and gets copies for a
+// week. One transaction compares the code and confirms the address or counts the
+// try, and nothing is answered before its commit: parallel guesses get no more
+// than five tries.
 func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed string) error {
 	if err := c.ready(NextSetUp); err != nil {
 		return err
 	}
 	code, ok := notify.ParseCode(typed)
 	if !ok {
-		return apperr.InvalidField("code", "malformed", "The code has eight letters and digits.")
+		return errMalformedCode()
 	}
-	var try *notify.CodeTry
-	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
-		try, err = notify.ReserveCode(ctx, tx, c.Account.ID, s.Now())
-		return err
-	})
-	if errors.Is(err, notify.ErrCodeEnded) {
-		return s.refuseAddressCode(ctx, c, audit.Denied, audit.ReasonTooMany, errAddressCodeEnded())
-	}
-	if err != nil {
-		return err
-	}
-	if !s.codes.Right(try, code) {
-		left := try.Left()
-		return s.refuseAddressCode(ctx, c, audit.Failed, audit.ReasonWrong,
-			&apperr.Error{Code: apperr.CodeWrong, TriesLeft: &left, Message: "That code is not right. Compare it with the mail."})
-	}
-	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+	return s.inTx(ctx, func(tx *database.Tx) (refused, err error) {
 		if err := lock(ctx, tx, c, s.Now()); err != nil {
-			return err
+			return nil, err
 		}
-		err := notify.ConfirmAddress(ctx, tx, try, s.Now())
-		if errors.Is(err, notify.ErrCodeEnded) {
-			return errAddressCodeEnded()
-		}
+		result, err := notify.SpendCode(ctx, tx, s.codes, c.Account.ID, code, s.Now())
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return s.recordAndNotify(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
+		if result.Right {
+			return nil, s.recordAndNotify(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
+		}
+		e := s.event(c, audit.AddressCode, audit.Failed)
+		e.Reason, refused = audit.ReasonWrong, &apperr.Error{Code: apperr.CodeWrong, TriesLeft: &result.TriesLeft}
+		if result.Ended {
+			e.Outcome, e.Reason, refused = audit.Denied, audit.ReasonTooMany, apperr.Of(apperr.AddressCodeEnded)
+		}
+		return refused, audit.Record(ctx, tx, e)
 	})
 }
 
-// refuseAddressCode records a code that was not accepted and returns its answer.
-func (s *Service) refuseAddressCode(ctx context.Context, c *Caller, outcome audit.Outcome, reason string, answer error) error {
-	e := s.event(c, audit.AddressCode, outcome)
-	e.Reason = reason
-	if err := s.record(ctx, e); err != nil {
-		return err
-	}
-	return answer
-}
-
-func errAddressCodeEnded() error {
-	return apperr.New(apperr.AddressCodeEnded, "That code is not good any more. Ask for a new one.")
-}
-
-// viewAddress adds where notices go. While they are mailed, an address that was
-// never confirmed counts as waiting for its code.
+// viewAddress adds where notices go. If they are mailed, an address that was
+// never confirmed is shown as waiting for its code.
 func (s *Service) viewAddress(ctx context.Context, c *Caller, view *TwoFactorView) error {
 	a, err := notify.FindAddress(ctx, s.DB.Read(ctx), c.Account.ID)
 	if err != nil {
@@ -185,7 +162,7 @@ func (s *Service) viewAddress(ctx context.Context, c *Caller, view *TwoFactorVie
 	return nil
 }
 
-// RecordDelivery records what became of a mail.
+// RecordDelivery records that a mail was sent or given up.
 func (s *Service) RecordDelivery(ctx context.Context, tx *database.Tx, d notify.Delivery) error {
 	e := s.event(&Caller{}, audit.NotificationSent, audit.OK)
 	if !d.Sent {

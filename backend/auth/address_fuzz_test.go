@@ -11,8 +11,8 @@ import (
 	"imagemaster/backend/apperr"
 )
 
-// FuzzNoticeAddress: what is kept names one mailbox and nothing else, can stand
-// in a header and in a command to the mail server, and is read again as itself.
+// FuzzNoticeAddress: an accepted address names one mailbox and nothing else, is
+// safe in a header and in a command to the mail server, and is parsed to itself.
 func FuzzNoticeAddress(f *testing.F) {
 	for _, seed := range []string{"ada@example.org", " ada@example.org ", "Ada <ada@example.org>", `"a b"@example.org`, "a@[192.0.2.1]",
 		"a@b\r\nBcc: c@d", "ü@exämple.org", "a@b,c@d", "a@b\u202e", "a@b(c)", "\xff@b", "a\u00a0b@c", "a@b..c", strings.Repeat("a", 250) + "@b.c"} {
@@ -34,13 +34,13 @@ func FuzzNoticeAddress(f *testing.F) {
 			return
 		}
 		if len(address) > maxNoticeAddress || !utf8.ValidString(address) {
-			t.Errorf("%q is kept", address)
+			t.Errorf("%q is accepted", address)
 		}
 		if strings.ContainsAny(address, "<>(),;:\\\"") || strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }) {
-			t.Errorf("%q is kept", address)
+			t.Errorf("%q is accepted", address)
 		}
 		if again, err := parseAddress(address); err != nil || again != address {
-			t.Errorf("%q is read again as %q, %v", address, again, err)
+			t.Errorf("%q is parsed to %q, %v", address, again, err)
 		}
 		list, err := mail.ParseAddressList((&mail.Address{Address: address}).String())
 		if err != nil || len(list) != 1 || list[0].Address != address {

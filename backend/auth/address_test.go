@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -10,9 +11,7 @@ import (
 	"time"
 
 	"imagemaster/backend/apperr"
-	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
-	"imagemaster/backend/crockford"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/testmail"
@@ -47,7 +46,7 @@ func (b *browser) confirmAddress(code string) error {
 	return b.ConfirmNoticeAddress(b.ctx, b.caller(), code)
 }
 
-// addresses returns what the settings room shows: in use, waiting.
+// addresses returns the addresses that the settings show: in use, waiting.
 func (b *browser) addresses() [2]string {
 	b.Helper()
 	view, err := b.TwoFactor(b.ctx, b.caller())
@@ -111,8 +110,8 @@ func TestAddressIsConfirmedByItsCode(t *testing.T) {
 	}, withMail)
 }
 
-// The former address is told at once, stays in use until the new one is
-// confirmed, and gets copies of what happens afterwards.
+// An address stays in use until the new one is confirmed. Then it is notified and
+// gets copies of later notices.
 func TestChangeOfAddressIsToldToTheFormerOne(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
 	each(t, func(h *kit) {
@@ -178,6 +177,83 @@ func TestFiveWrongAddressCodes(t *testing.T) {
 	}, withMail)
 }
 
+// Parallel guesses get five tries together, and each guess is recorded.
+func TestParallelAddressCodes(t *testing.T) {
+	server := testmail.Start(t, testmail.Options{})
+	each(t, func(h *kit) {
+		came := len(server.Mails())
+		h.post(server)
+		b := signedInAnna(h)
+		h.must(b.setAddress("anna@example.org"))
+		code := codeIn(t, server.WaitMails(came + 1)[came])
+		caller, before := b.caller(), len(h.trail())
+		answers := make([]error, 20)
+		var all sync.WaitGroup
+		for i := range answers {
+			all.Go(func() { answers[i] = h.ConfirmNoticeAddress(h.ctx, caller, another(code)) })
+		}
+		all.Wait()
+		left, ended := map[int]bool{}, 0
+		for _, err := range answers {
+			var told *apperr.Error
+			if !errors.As(err, &told) {
+				t.Fatalf("answered %v", err)
+			}
+			switch told.Code {
+			case apperr.CodeWrong:
+				left[*told.TriesLeft] = true
+			case apperr.AddressCodeEnded:
+				ended++
+			default:
+				t.Errorf("answered %v", err)
+			}
+		}
+		if len(left) != 5 || ended != 15 {
+			t.Errorf("tries left: %v, refused %d", left, ended)
+		}
+		wrong, denied := 0, 0
+		for _, brief := range briefs(h.trail()[before:]) {
+			switch brief {
+			case "notice_address_code failed wrong":
+				wrong++
+			case "notice_address_code denied too_many":
+				denied++
+			case "notification_sent ok": // the courier's, for the mail with the code
+			default:
+				t.Errorf("recorded %s", brief)
+			}
+		}
+		if wrong != 5 || denied != 15 {
+			t.Errorf("recorded %d wrong codes and %d refusals", wrong, denied)
+		}
+		h.refused(b.confirmAddress(code), apperr.AddressCodeEnded)
+	}, withMail)
+}
+
+// A session that has ended neither confirms an address nor uses up a try.
+func TestAddressCodeOfAnEndedSession(t *testing.T) {
+	server := testmail.Start(t, testmail.Options{})
+	each(t, func(h *kit) {
+		came := len(server.Mails())
+		h.post(server)
+		b := signedInAnna(h)
+		h.must(b.setAddress("anna@example.org"))
+		code := codeIn(t, server.WaitMails(came + 1)[came])
+		ended := b.caller()
+		b.signOut()
+		for _, typed := range []string{another(code), code} {
+			h.refused(h.ConfirmNoticeAddress(h.ctx, ended, typed), apperr.SignedOut)
+		}
+		b.signIn("anna", goodPassword)
+		if got := b.addresses(); got != [2]string{"", "anna@example.org"} {
+			t.Errorf("addresses %q", got)
+		}
+		if e := h.refused(b.confirmAddress(another(code)), apperr.CodeWrong); *e.TriesLeft != 4 {
+			t.Errorf("%d tries left, want 4", *e.TriesLeft)
+		}
+	}, withMail)
+}
+
 func TestAddressCodeExpires(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
 	each(t, func(h *kit) {
@@ -186,7 +262,7 @@ func TestAddressCodeExpires(t *testing.T) {
 		b := signedInAnna(h)
 		h.must(b.setAddress("anna@example.org"))
 		code := codeIn(t, server.WaitMails(came + 1)[came])
-		h.clock.move(notify.CodeTime)
+		h.clock.move(30 * time.Minute)
 		h.refused(b.confirmAddress(code), apperr.AddressCodeEnded)
 		if got := b.addresses(); got != [2]string{"", "anna@example.org"} {
 			t.Errorf("addresses %q", got)
@@ -195,7 +271,7 @@ func TestAddressCodeExpires(t *testing.T) {
 	}, withMail)
 }
 
-// Somebody else's code, session or step-up moves nothing.
+// Another account's code or session changes no address.
 func TestAddressOfAnotherAccount(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
 	each(t, func(h *kit) {
@@ -229,7 +305,7 @@ func TestTooManyAddressCodes(t *testing.T) {
 	}, withMail)
 }
 
-// Without mail an address is kept as it is; once there is mail it has to be
+// Without a mail server an address is stored as it is. With one it must be
 // confirmed before it gets anything.
 func TestAddressWithoutMail(t *testing.T) {
 	each(t, func(h *kit) {
@@ -249,190 +325,4 @@ func TestAddressWithoutMail(t *testing.T) {
 		}
 		h.refused(b.confirmAddress("0000-0000"), apperr.AddressCodeEnded)
 	})
-}
-
-// What became of a mail stands in the person's trail.
-func TestDeliveriesAreEvents(t *testing.T) {
-	good := testmail.Start(t, testmail.Options{})
-	bad := testmail.Start(t, testmail.Options{Refuse: "550 5.1.1 no such mailbox"})
-	for _, c := range []struct {
-		server  *testmail.Server
-		kind    audit.Kind
-		outcome audit.Outcome
-		reason  string
-	}{
-		{good, audit.NotificationSent, audit.OK, ""},
-		{bad, audit.NotificationFailed, audit.Failed, notify.ReasonRejected},
-	} {
-		each(t, func(h *kit) {
-			b := signedInAnna(h)
-			h.must(b.setAddress("anna@example.org"))
-			h.post(c.server)
-			e := h.waitEvent(b, c.kind)
-			if e.Outcome != c.outcome || e.Reason != c.reason || e.Actor != audit.System || !strings.Contains(e.Details, `"notice":"address_code"`) ||
-				strings.Contains(e.Details, "anna@") {
-				t.Errorf("event is %+v", e)
-			}
-		}, withMail)
-	}
-}
-
-// waitEvent looks for an event that another goroutine records.
-func (h *kit) waitEvent(b *browser, kind audit.Kind) audit.Event {
-	h.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	timeout := time.After(30 * time.Second)
-	for {
-		events, _, err := h.Activity(h.ctx, b.caller(), 0)
-		h.must(err)
-		for _, e := range events {
-			if e.Kind == kind {
-				return e
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-timeout:
-			h.Fatalf("no event %s", kind)
-		}
-	}
-}
-
-// A server that takes connections and never answers holds up no request.
-func TestNoRequestWaitsForTheMailServer(t *testing.T) {
-	silent := testmail.Start(t, testmail.Options{Silent: true})
-	each(t, func(h *kit) {
-		before := silent.Connections()
-		b := signedInAnna(h)
-		h.must(b.setAddress("anna@example.org"))
-		h.post(silent)
-		silent.WaitConnections(before + 1)
-		began := time.Now()
-		for range 4 {
-			h.must(b.setAddress("anna@example.org"))
-		}
-		p := b.setUp()
-		b.generate()
-		h.must(b.stepUp("", p.code(0)))
-		h.must(b.ChangePassword(h.ctx, b.caller(), newPassword))
-		// The courier is still in its first try, which it gives many seconds.
-		if took := time.Since(began); took > 10*time.Second || silent.Connections() != before+1 {
-			t.Errorf("took %v, %d tries", took, silent.Connections()-before)
-		}
-	}, withMail)
-}
-
-// A whole life of an account, with everything secret known: no mail holds any
-// of it, nor what the browser calls itself. The one code in a mail is the one
-// that confirms its address.
-func TestNoSecretIsMailed(t *testing.T) {
-	const canaryAgent = "Mozilla/5.0 (Windows NT 10.0; canary-agent) Gecko/20100101 Firefox/140.0"
-	server := testmail.Start(t, testmail.Options{})
-	each(t, func(h *kit) {
-		came := len(server.Mails())
-		h.post(server)
-		b := signedInAnna(h)
-		b.client.UserAgent, b.client.RequestID = canaryAgent, "canary-request"
-		secrets := map[string]string{"password": goodPassword, "new password": newPassword, "agent": "canary-agent", "request": "canary-request"}
-		note := func(name, value string) {
-			if len(value) < 6 {
-				t.Fatalf("%s is %q", name, value)
-			}
-			secrets[name] = value
-		}
-		h.must(b.setAddress("anna@example.org"))
-		confirming := codeIn(t, server.WaitMails(came + 1)[came])
-		h.must(b.confirmAddress(confirming))
-		p := b.setUp()
-		note("seed", p.secret)
-		for i, code := range b.generate().Codes {
-			note("backup code "+string(rune('0'+i)), code)
-		}
-		used := secrets["backup code 0"]
-		code := p.code(0)
-		note("6-digit code", code)
-		h.must(b.stepUp("", code))
-		h.must(b.ChangePassword(h.ctx, b.caller(), newPassword))
-		h.must(b.stepUp("", used))
-		h.must(b.Pause(h.ctx, b.caller(), 0))
-		h.clock.move(time.Minute)
-		i, err := b.Enable(h.ctx, b.caller(), p.code(0))
-		h.must(err)
-		b.keep(i)
-		stranger := h.stranger(1)
-		stranger.client.UserAgent = canaryAgent
-		stranger.signIn("anna", newPassword)
-		h.refused(stranger.verify(p.wrong()), apperr.CodeWrong)
-		h.must(h.ResetTwoFactor(h.ctx, "anna"))
-		h.must(h.SetPassword(h.ctx, "anna", goodPassword))
-		h.must(h.DisableAccount(h.ctx, "anna"))
-		h.must(h.EnableAccount(h.ctx, "anna"))
-		for name, token := range map[string]string{"session": b.tokens.Session, "device": b.tokens.Device, "pending": stranger.tokens.Pending} {
-			note(name, token)
-		}
-
-		// The code, the address, key bound, codes, password, backup code, pause,
-		// enable, the stranger, and four by the operator.
-		const want = 13
-		mails := server.WaitMails(came + want)[came:]
-		kinds := map[string]bool{}
-		for _, m := range mails {
-			kinds[m.Subject] = true
-			checkMail(t, m, secrets, confirming)
-		}
-		if len(kinds) != want {
-			t.Errorf("%d kinds of mails: %v", len(kinds), kinds)
-		}
-		if plain, _ := crockford.Parse(confirming, 8); plain == "" {
-			t.Errorf("the mailed code is %q", confirming)
-		}
-	}, withMail)
-}
-
-// checkMail wants a mail without any of the secrets, without a code but the one
-// that confirms the address, and without a link but that of the product.
-func checkMail(t *testing.T, m testmail.Mail, secrets map[string]string, confirming string) {
-	t.Helper()
-	all := m.Raw + m.Text + m.HTML
-	for name, secret := range secrets {
-		for _, form := range []string{secret, strings.ReplaceAll(secret, "-", "")} {
-			if strings.Contains(all, form) {
-				t.Errorf("%q holds the %s:\n%s", m.Subject, name, m.Text)
-			}
-		}
-	}
-	if found := mailedCode.FindString(m.Text); found != "" && found != confirming {
-		t.Errorf("%q holds %s:\n%s", m.Subject, found, m.Text)
-	}
-	for _, link := range regexp.MustCompile(`https?://[^\s"<]+`).FindAllString(m.Text+" "+m.HTML, -1) {
-		if link != "https://sign-in.example" {
-			t.Errorf("%q links to %s", m.Subject, link)
-		}
-	}
-}
-
-// The code in a mail says whose address it is and nothing else: it is no second
-// factor and no password (standards D12).
-func TestAMailedCodeIsNoFactor(t *testing.T) {
-	server := testmail.Start(t, testmail.Options{})
-	each(t, func(h *kit) {
-		came := len(server.Mails())
-		h.post(server)
-		b := signedInAnna(h)
-		b.setUp()
-		h.must(b.setAddress("anna@example.org"))
-		code := codeIn(t, server.WaitMails(came + 1)[came])
-		h.refused(b.stepUp("", code), apperr.Invalid)
-		h.refused(b.stepUp(code, ""), apperr.PasswordWrong)
-		b.signOut()
-		_, err := b.trySignIn("anna", code)
-		h.refused(err, apperr.CredentialsWrong)
-		b.signIn("anna", goodPassword)
-		h.refused(b.verify(code), apperr.Invalid)
-		// Twice it has the length of a backup code, and now and then its check symbol.
-		if err := b.verify(code + "-" + code); err == nil {
-			t.Error("a mailed code twice is a second factor")
-		}
-	}, withMail)
 }

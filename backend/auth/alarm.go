@@ -68,7 +68,7 @@ func (s *Service) reportEvicted(ctx context.Context, tx *database.Tx, c *Caller,
 }
 
 func (s *Service) notifiedLately(ctx context.Context, tx *database.Tx, a *account.Account, kind notify.Kind) (bool, error) {
-	return notify.LeftSince(ctx, tx, a.ID, kind, s.Now().Add(-noticeSpacing))
+	return notify.NotifiedSince(ctx, tx, a.ID, kind, s.Now().Add(-noticeSpacing))
 }
 
 // callerOf builds a Caller from a stored pending sign-in.
@@ -102,5 +102,5 @@ func (s *Service) passwordKnownLately(ctx context.Context, tx *database.Tx, a *a
 	if changed := time.UnixMilli(a.PasswordChangedAt); changed.After(since) {
 		since = changed
 	}
-	return notify.LeftSince(ctx, tx, a.ID, notify.PasswordKnown, since)
+	return notify.NotifiedSince(ctx, tx, a.ID, notify.PasswordKnown, since)
 }

@@ -42,7 +42,7 @@ func (p *appCode) prepare(_ context.Context, s *Service, c *Caller) (reason stri
 		return audit.ReasonUnreadable, errKeyUnreadable(err)
 	}
 	if key.LastStep > totp.Step(s.Now())+maxStepAhead {
-		return audit.ReasonClock, errClockChanged()
+		return audit.ReasonClock, apperr.Of(apperr.ClockChanged)
 	}
 	return "", nil
 }

@@ -38,7 +38,7 @@ func (s *Service) ReplaceBackupCodes(ctx context.Context, c *Caller, print Print
 		return NewCodes{}, err
 	}
 	if !c.factors.Any() {
-		return NewCodes{}, errWrongState()
+		return NewCodes{}, apperr.Of(apperr.WrongState)
 	}
 	if err := s.requireFresh(c, true); err != nil {
 		return NewCodes{}, err
@@ -82,7 +82,7 @@ func (s *Service) storeCodes(ctx context.Context, c *Caller, codes NewCodes, has
 			return err
 		}
 		if c.Account.SetsMade+1 != codes.Number { // another tab was faster
-			return errWrongState()
+			return apperr.Of(apperr.WrongState)
 		}
 		set := backupcode.Set{AccountID: c.Account.ID, Number: codes.Number, CheckWord: codes.CheckWord, CreatedAt: codes.CreatedAt.UnixMilli()}
 		if err := backupcode.Replace(ctx, tx, set, hashes, s.Now()); err != nil {
@@ -110,7 +110,7 @@ func (s *Service) ConfirmBackupCodes(ctx context.Context, c *Caller, number int)
 		}
 		err := backupcode.Confirm(ctx, tx, c.Account.ID, number, s.Now())
 		if errors.Is(err, backupcode.ErrNotFound) {
-			return errWrongState()
+			return apperr.Of(apperr.WrongState)
 		}
 		if err != nil {
 			return err
@@ -162,14 +162,14 @@ func (s *Service) CheckBackupCode(ctx context.Context, c *Caller, typed string) 
 		return CheckResult{}, err
 	}
 	if !c.factors.Any() {
-		return CheckResult{}, errWrongState()
+		return CheckResult{}, apperr.Of(apperr.WrongState)
 	}
 	if c.Session.Level < session.LevelTwo {
 		return CheckResult{}, errStepUpOwed(apperr.NeedCode)
 	}
 	text, ok := backupcode.Parse(typed)
 	if !ok {
-		return CheckResult{}, apperr.InvalidField("code", "malformed", "That is not a whole backup code. Look for a typing error.")
+		return CheckResult{}, errMalformedCode()
 	}
 	code := checkedCode{&backupCode{text: text}}
 	var result CheckResult

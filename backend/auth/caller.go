@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
@@ -67,30 +68,38 @@ type Caller struct {
 	factors Factors
 }
 
-// signedIn refuses a caller whose session does not count now.
-func (c *Caller) signedIn() error {
+// RequireSession refuses a caller whose session does not count now.
+func (c *Caller) RequireSession() error {
 	switch {
 	case c.State == SignedIn:
 		return nil
 	case c.Session != nil:
-		return errSecondFactorOwed()
+		return apperr.Of(apperr.SecondFactorOwed)
 	}
-	return errSignedOut()
+	return apperr.Of(apperr.SignedOut)
+}
+
+// RequirePending refuses a caller who has no sign-in to complete.
+func (c *Caller) RequirePending() error {
+	if c.State != PendingSecondFactor {
+		return apperr.Of(apperr.PendingEnded)
+	}
+	return nil
 }
 
 // ready refuses a caller who must do something else first. allowed names what may
 // still be required.
 func (c *Caller) ready(allowed ...Next) error {
-	if err := c.signedIn(); err != nil {
+	if err := c.RequireSession(); err != nil {
 		return err
 	}
 	switch {
 	case slices.Contains(allowed, c.Next):
 		return nil
 	case c.Next == NextChangePassword:
-		return errPasswordChangeOwed()
+		return apperr.Of(apperr.PasswordChangeOwed)
 	case c.Next == NextSetUp:
-		return errSetUpOwed()
+		return apperr.Of(apperr.SetUpOwed)
 	}
 	return nil
 }
@@ -135,13 +144,13 @@ func (c *Caller) addressKey() string {
 func lock(ctx context.Context, tx *database.Tx, c *Caller, now time.Time) error {
 	a, err := account.Lock(ctx, tx, c.Account.ID)
 	if errors.Is(err, account.ErrNotFound) {
-		return errSignedOut()
+		return apperr.Of(apperr.SignedOut)
 	}
 	if err != nil {
 		return err
 	}
 	if a.Epoch != c.Account.Epoch || a.Disabled() {
-		return errSignedOut()
+		return apperr.Of(apperr.SignedOut)
 	}
 	*c.Account = *a
 	switch {
@@ -156,14 +165,14 @@ func lock(ctx context.Context, tx *database.Tx, c *Caller, now time.Time) error 
 // ended turns "no such session" into the answer for a session that has ended.
 func ended(err error) error {
 	if errors.Is(err, session.ErrNotFound) {
-		return errSignedOut()
+		return apperr.Of(apperr.SignedOut)
 	}
 	return err
 }
 
 func pendingEnded(err error) error {
 	if errors.Is(err, session.ErrNotFound) {
-		return errPendingEnded()
+		return apperr.Of(apperr.PendingEnded)
 	}
 	return err
 }

@@ -38,7 +38,7 @@ type try struct {
 // Nothing is answered before the commit.
 func (s *Service) decide(ctx context.Context, c *Caller, t try) error {
 	if !c.factors.Any() {
-		return errWrongState()
+		return apperr.Of(apperr.WrongState)
 	}
 	budget := throttle.Budget{AccountID: c.Account.ID, Method: t.proof.method(), Lane: c.lane()}
 	state, err := throttle.Read(ctx, s.DB.Read(ctx), budget)
@@ -130,9 +130,9 @@ func (s *Service) holdBack(ctx context.Context, tx *database.Tx, c *Caller, t tr
 func stopped(ctx context.Context, tx *database.Tx, c *Caller, method throttle.Method) (refused, err error) {
 	dead, err := throttle.Dead(ctx, tx, c.Account.ID, method)
 	if dead {
-		return errKeyDead(), err
+		return apperr.Of(apperr.KeyDead), err
 	}
-	return errCodeStopped(), err
+	return apperr.Of(apperr.CodeStopped), err
 }
 
 // fail counts and records a wrong proof, and returns its answer.

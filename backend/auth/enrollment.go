@@ -138,24 +138,23 @@ func (s *Service) recordEndedKey(ctx context.Context, tx *database.Tx, p *totp.P
 	return s.recordEnded(ctx, tx, audit.EnrollmentCancelled, reason, p.AccountID, p.SessionID)
 }
 
-// ExtendEnrollment gives the caller's pending key another ten minutes, and returns
-// when it ends then. It shows nothing of the key.
-func (s *Service) ExtendEnrollment(ctx context.Context, c *Caller) (time.Time, error) {
+// ExtendEnrollment gives the caller's pending key another ten minutes. It shows
+// nothing of the key.
+func (s *Service) ExtendEnrollment(ctx context.Context, c *Caller) error {
 	if err := c.ready(NextSetUp); err != nil {
-		return time.Time{}, err
+		return err
 	}
 	pending, err := s.pendingKey(ctx, s.DB.Read(ctx), c)
 	if err != nil {
-		return time.Time{}, boundErr(err)
+		return boundErr(err)
 	}
-	err = s.DB.InTx(ctx, func(tx *database.Tx) error {
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
 		err := totp.ExtendPending(ctx, tx, pending, s.Now())
 		if errors.Is(err, totp.ErrNotFound) {
-			return errExtendedEnough()
+			return apperr.Of(apperr.WrongState)
 		}
 		return err
 	})
-	return pending.Ends(), err
 }
 
 // CancelEnrollment withdraws the caller's pending key. The present key, if any,
@@ -249,10 +248,10 @@ func (s *Service) failPending(ctx context.Context, tx *database.Tx, c *Caller, p
 		return nil, err
 	}
 	if p.Spent() {
-		return errPendingKeyEnded(), nil
+		return apperr.Of(apperr.PendingKeyEnded), nil
 	}
 	left := totp.MaxPendingFailures - p.Failures
-	return &apperr.Error{Code: v.code, TriesLeft: &left, Facts: v.facts(), Message: codeMessage(v, throttle.App)}, nil
+	return &apperr.Error{Code: v.code, TriesLeft: &left, Facts: v.facts()}, nil
 }
 
 // bind makes a locked pending key the account's live one, with the step of its
@@ -298,7 +297,7 @@ func (s *Service) RenamePhone(ctx context.Context, c *Caller, name string) error
 		}
 		err := totp.RenamePhone(ctx, tx, c.Account.ID, name)
 		if errors.Is(err, totp.ErrNotFound) {
-			return errWrongState()
+			return apperr.Of(apperr.WrongState)
 		}
 		if err != nil {
 			return err

@@ -3,9 +3,11 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/database"
 	"imagemaster/backend/session"
@@ -57,7 +59,7 @@ func (f Factors) CanRecover() bool { return f.Any() && f.CodesLeft > 0 }
 // declared lost. A seed that is unreadable for another reason, such as a wrong key
 // file on one instance, may come back.
 func (s *Service) keyLost(ctx context.Context, tx *database.Tx, f Factors) (bool, error) {
-	if _, err := f.App.Open(s.Keys, f.App.AccountID); err == nil {
+	if slices.Contains(s.Keys.IDs(), f.App.RingKeyID) {
 		return false, nil
 	}
 	return canary.Lost(ctx, tx, f.App.RingKeyID)
@@ -113,9 +115,9 @@ func (s *Service) keyState(ctx context.Context, f Factors) (KeyState, error) {
 func boundErr(err error) error {
 	switch {
 	case errors.Is(err, totp.ErrNotFound):
-		return errPendingKeyEnded()
+		return apperr.Of(apperr.PendingKeyEnded)
 	case errors.Is(err, totp.ErrChanged):
-		return errWrongState()
+		return apperr.Of(apperr.WrongState)
 	}
 	return err
 }

@@ -3,23 +3,17 @@ package auth
 import (
 	"context"
 	"errors"
-	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
-	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
 )
 
-const (
-	// AuditRetention is how long events are kept.
-	AuditRetention = 400 * 24 * time.Hour
-	// batch is how many rows one transaction of the housekeeping touches.
-	batch = 200
-)
+// batch is how many rows one transaction of the housekeeping touches.
+const batch = 200
 
 // Housekeep deletes what no longer counts, in small transactions, and notifies
 // people of sign-ins that were never finished. Nothing depends on it for safety:
@@ -32,13 +26,7 @@ func (s *Service) Housekeep(ctx context.Context) error {
 			return audit.FlushThrottled(ctx, tx, audit.Event{At: now.UnixMilli(), Version: s.Version, Host: s.Host}, batch)
 		}),
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
-			return audit.Prune(ctx, tx, now.Add(-AuditRetention), batch)
-		})),
-		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return throttle.PruneSignIns(ctx, tx, now, batch)
-		})),
-		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
-			return notify.Prune(ctx, tx, now, batch)
 		})),
 		s.inBatches(ctx, s.endPauses),
 		s.inBatches(ctx, s.endKeys),

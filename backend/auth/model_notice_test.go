@@ -10,11 +10,12 @@ import (
 	"imagemaster/backend/session"
 )
 
-// The model of notices: each change leaves one, which is shown to later
-// sessions and not to the one that made it. Those of a known password hang on
-// what strangers do and are only held to their spacing.
+// The model of notices: each change creates one, which later sessions show and
+// the session that made the change does not. Of the operator's notices of one
+// hour only the newest is shown. Notices of a known password depend on what
+// strangers do; only their spacing is checked.
 
-// modelNotice is one that is left.
+// modelNotice is one notice.
 type modelNotice struct {
 	id     int64
 	kind   notify.Kind
@@ -23,7 +24,7 @@ type modelNotice struct {
 	closed bool
 }
 
-// tell is the model of a change that leaves a notice.
+// tell is the model of a change that creates a notice.
 func (w *model) tell(kind notify.Kind, by *modelSession) {
 	w.notices = append(w.notices, &modelNotice{kind: kind, at: w.now(), by: by})
 }
@@ -33,10 +34,24 @@ func (n *modelNotice) shown(s *modelSession) bool {
 	return n != nil && !n.closed && n.by != s && !n.at.After(s.began)
 }
 
-// shownTo are the notices a session may see, the newest first.
-func (w *model) shownTo(s *modelSession) []*modelNotice {
-	all := slices.DeleteFunc(slices.Clone(w.notices), func(n *modelNotice) bool { return !n.shown(s) })
-	slices.Reverse(all)
+// standsFor says whether an earlier notice is shown and dismissed as part of
+// this one.
+func (n *modelNotice) standsFor(earlier *modelNotice) bool {
+	return n.by == nil && earlier.by == nil && n.id >= earlier.id && n.at.Sub(earlier.at) <= time.Hour
+}
+
+// shownTo are the notices a session shows, the newest first.
+func (w *model) shownTo(s *modelSession) (all []*modelNotice) {
+	var operator *modelNotice
+	for _, n := range slices.Backward(w.notices) {
+		if !n.shown(s) || operator != nil && operator.standsFor(n) {
+			continue
+		}
+		if n.by == nil {
+			operator = n
+		}
+		all = append(all, n)
+	}
 	return all
 }
 
@@ -96,12 +111,17 @@ func (w *model) dismiss(v *visitor, n *modelNotice) {
 			return answer{}
 		},
 	)
-	if w.expect(at.DismissNotice(w.ctx(), c, id), want) {
-		n.closed = true
+	if !w.expect(at.DismissNotice(w.ctx(), c, id), want) {
+		return
+	}
+	for _, earlier := range w.notices {
+		if earlier == n || earlier.shown(v.session) && n.standsFor(earlier) {
+			earlier.closed = true
+		}
 	}
 }
 
-// dismissing is the refusal of whoever has not given all factors there are.
+// dismissing is the refusal of a session that has not given all factors.
 func (w *model) dismissing(v *visitor) answer {
 	if a := w.settled(v); a != (answer{}) {
 		return a
@@ -112,8 +132,8 @@ func (w *model) dismissing(v *visitor) answer {
 	return answer{}
 }
 
-// dismissKnown dismisses the notice of a known password with all that it stands
-// for: no other is in its place.
+// dismissKnown dismisses the notice of a known password and those it stands for:
+// no other one is shown then.
 func (w *model) dismissKnown(v *visitor) {
 	id := w.readNotices(v)
 	if id == 0 {
@@ -125,8 +145,8 @@ func (w *model) dismissKnown(v *visitor) {
 	}
 }
 
-// lookAtNotices: each change has left its notice, and none is closed or open
-// that should not be. A known password is told once an hour.
+// lookAtNotices checks that each change has created its notice, that exactly the
+// dismissed ones are closed, and that a known password is told once an hour.
 func (w *model) lookAtNotices() {
 	var rows []struct {
 		ID, At, DismissedAt int64

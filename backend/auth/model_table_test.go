@@ -8,6 +8,7 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/session"
 )
@@ -259,14 +260,13 @@ func (w *model) housekeep() {
 
 func (w *model) reloadRing() {
 	for _, at := range w.instances {
-		_, err := at.Keys.Reload()
-		w.must(err)
-		w.must(auth.KeysFit(w.ctx(), at.db, at.Keys))
+		w.must(w.rotation().Reload(w.ctx(), at.Keys))
+		w.must(rotation.Ready(w.ctx(), at.db, at.Keys, w.ringPath))
 	}
 }
 
-func (w *model) keeper() auth.Keeper {
-	return auth.Keeper{DB: w.operator().db, Now: w.clock.Now, Version: "test", Host: "test"}
+func (w *model) rotation() rotation.Service {
+	return rotation.Service{DB: w.operator().db, Now: w.clock.Now, Version: "test", Host: "test"}
 }
 
 // rotateRing lets a new ring key seal everything while both instances run. The
@@ -274,15 +274,17 @@ func (w *model) keeper() auth.Keeper {
 func (w *model) rotateRing() {
 	var added string
 	w.must(secretbox.Edit(w.ringPath, func(f *secretbox.File) error { added = f.Add(); return nil }))
+	w.reloadRing()
 	w.must(secretbox.Edit(w.ringPath, func(f *secretbox.File) error {
 		if err := f.Use(added); err != nil {
 			return err
 		}
-		return w.keeper().Use(w.ctx(), f.Keyring())
+		return w.rotation().Use(w.ctx(), f.Keyring())
 	}))
+	w.reloadRing()
 	ring, err := secretbox.Load(w.ringPath)
 	w.must(err)
-	_, err = w.keeper().Reseal(w.ctx(), ring, func(auth.Progress) error { return nil })
+	_, err = w.rotation().Reseal(w.ctx(), ring, func(rotation.Progress) error { return nil })
 	w.must(err)
 }
 
@@ -290,7 +292,7 @@ func (w *model) rotateRing() {
 func (w *model) foreignRing() {
 	ring, err := secretbox.Load(ringFile(w.t))
 	w.must(err)
-	if w.keeper().CheckKeys(w.ctx(), ring) == nil || auth.KeysFit(w.ctx(), w.operator().db, ring) == nil {
+	if w.rotation().Check(w.ctx(), ring) == nil || rotation.Fits(w.ctx(), w.operator().db, ring) == nil {
 		w.fail("a foreign key file is good enough")
 	}
 }
@@ -302,7 +304,7 @@ func (w *model) loseRing() {
 	w.must(err)
 	w.ringPath = ringFile(w.t)
 	for _, id := range former.IDs() {
-		_, err := w.keeper().DeclareKeyLost(w.ctx(), id)
+		_, err := w.rotation().DeclareLost(w.ctx(), id)
 		if apperr.CodeOf(err) != apperr.NotFound {
 			w.must(err)
 		}

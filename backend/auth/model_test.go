@@ -11,6 +11,7 @@ import (
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/password"
+	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
@@ -167,7 +168,7 @@ func (w *model) start(i int) {
 	w.must(db.Migrate(w.ctx()))
 	ring, err := secretbox.Load(w.ringPath)
 	w.must(err)
-	w.must(auth.Keeper{DB: db, Now: w.clock.Now, Version: "test", Host: "test"}.CheckKeys(w.ctx(), ring))
+	w.must(rotation.Service{DB: db, Now: w.clock.Now, Version: "test", Host: "test"}.Check(w.ctx(), ring))
 	w.instances[i] = &instance{db: db, Service: auth.New(auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(4, testCost),
 		Now: w.clock.Now, Issuer: "ImageMaster", Version: "test", Host: "test"})}
 }

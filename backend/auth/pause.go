@@ -57,10 +57,10 @@ func (s *Service) weaken(ctx context.Context, c *Caller, change func(tx *databas
 		return Issued{}, err
 	}
 	if s.RequireTwoFactor {
-		return Issued{}, apperr.New(apperr.TwoFactorRequired, "Two-factor authentication is required here and cannot be disabled.")
+		return Issued{}, apperr.Of(apperr.TwoFactorRequired)
 	}
 	if !c.factors.Any() {
-		return Issued{}, errWrongState()
+		return Issued{}, apperr.Of(apperr.WrongState)
 	}
 	if err := s.requireFresh(c, false); err != nil {
 		return Issued{}, err
@@ -104,7 +104,7 @@ func (s *Service) Enable(ctx context.Context, c *Caller, typed string) (Issued, 
 		return Issued{}, errMalformedCode()
 	}
 	if !c.factors.Paused(s.Now()) {
-		return Issued{}, errWrongState()
+		return Issued{}, apperr.Of(apperr.WrongState)
 	}
 	var issued Issued
 	err := s.decide(ctx, c, try{kind: audit.Resumed, proof: code, accept: func(tx *database.Tx, now time.Time) (err error) {

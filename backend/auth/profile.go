@@ -77,7 +77,7 @@ func oneOf(field string, from, to *string, allowed ...string) error {
 		return nil
 	}
 	if !slices.Contains(allowed, *from) {
-		return apperr.InvalidField(field, "not_allowed", "Choose one of the values offered.")
+		return apperr.OfField(field, "not_allowed")
 	}
 	*to = *from
 	return nil

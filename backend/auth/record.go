@@ -49,7 +49,7 @@ func (s *Service) recordEnded(ctx context.Context, tx *database.Tx, kind audit.K
 func (s *Service) notify(ctx context.Context, tx *database.Tx, c *Caller, kind notify.Kind, sessionID int64) error {
 	n := notify.Notice{AccountID: c.Account.ID, Kind: kind, At: s.Now().UnixMilli(), SessionID: sessionID,
 		Address: c.addressText(), UserAgent: c.UserAgent}
-	return notify.Leave(ctx, tx, n, notify.Reader{Username: c.Account.Username, Language: c.Account.Language})
+	return notify.Notify(ctx, tx, n, notify.Reader{Username: c.Account.Username, Language: c.Account.Language})
 }
 
 // recordAndNotify stores the event and the notice of a change in this session.

@@ -25,8 +25,8 @@ type VerifyResult struct {
 // has a pending sign-in, or a session whose level is below what the account
 // requires by now.
 func (s *Service) VerifySecondFactor(ctx context.Context, c *Caller, typed string) (VerifyResult, error) {
-	if c.State != PendingSecondFactor {
-		return VerifyResult{}, errPendingEnded()
+	if err := c.RequirePending(); err != nil {
+		return VerifyResult{}, err
 	}
 	code, err := parseProof(typed)
 	if err != nil {

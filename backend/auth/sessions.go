@@ -32,7 +32,7 @@ func (s *Service) EndSession(ctx context.Context, c *Caller, id int64) error {
 		return err
 	}
 	if id == c.Session.ID {
-		return apperr.New(apperr.WrongState, "This is the session you are in. Sign out instead.")
+		return apperr.Of(apperr.WrongState)
 	}
 	if err := s.requirePassword(c); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *Service) EndSession(ctx context.Context, c *Caller, id int64) error {
 		}
 		err := session.End(ctx, tx, c.Account.ID, id)
 		if errors.Is(err, session.ErrNotFound) {
-			return apperr.New(apperr.NotFound, "That session has ended already.")
+			return apperr.Of(apperr.NotFound)
 		}
 		if err != nil {
 			return err

@@ -70,13 +70,9 @@ func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in Se
 func closeSetup(ctx context.Context, tx *database.Tx, now time.Time) error {
 	err := account.CloseSetup(ctx, tx, now)
 	if errors.Is(err, account.ErrSetupClosed) {
-		return errSetupClosed()
+		return apperr.Of(apperr.SetupClosed)
 	}
 	return err
-}
-
-func errSetupClosed() error {
-	return apperr.New(apperr.SetupClosed, "The first administrator exists already. Sign in.")
 }
 
 // checkSetupToken refuses a wrong token. The token is looked at first: a request
@@ -92,9 +88,9 @@ func (s *Service) checkSetupToken(ctx context.Context, token string) error {
 	case err != nil:
 		return err
 	case !open:
-		return errSetupClosed()
+		return apperr.Of(apperr.SetupClosed)
 	case !good:
-		return apperr.New(apperr.SetupTokenWrong, "This link is wrong or too old. Start the server again for a new one.")
+		return apperr.Of(apperr.SetupTokenWrong)
 	}
 	return nil
 }

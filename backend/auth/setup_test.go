@@ -114,27 +114,6 @@ func TestOperatorCommands(t *testing.T) {
 	})
 }
 
-func TestCheckKeys(t *testing.T) {
-	each(t, func(h *kit) {
-		check := func(other *kit) error { return h.keeper().CheckKeys(h.ctx, other.ring) }
-		wrong := newKit(t, h.db)
-		h.must(check(h))
-		withKey(h)
-		h.must(check(h))
-		if err := check(wrong); err == nil {
-			t.Fatal("a wrong ring was accepted while seeds are sealed")
-		}
-		_, err := h.keeper().DeclareKeyLost(h.ctx, "nonsense")
-		h.refused(err, apperr.NotFound)
-		sealed, err := h.keeper().DeclareKeyLost(h.ctx, h.ring.CurrentID())
-		h.must(err)
-		if sealed != 1 {
-			t.Errorf("%d seeds were said to be lost, want 1", sealed)
-		}
-		h.must(check(wrong))
-	})
-}
-
 // A password that the operator sets signs nobody in and lifts no second factor
 // (standards D13).
 func TestOperatorPasswordKeepsTheSecondFactor(t *testing.T) {

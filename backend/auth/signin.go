@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/password"
@@ -60,7 +61,7 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 	defer leave()
 	a := &attempt{}
 	a.folded, _ = account.Fold(username)
-	if a.factors, _, err = s.findOwner(ctx, s.DB.Read(ctx), a.folded); err != nil {
+	if a.factors, _, err = s.findOwner(ctx, a.folded); err != nil {
 		return nil, err
 	}
 	a.budgets = throttle.SignInAttempt{NameKey: s.hashName(a.folded), Address: c.addressKey()}
@@ -118,7 +119,7 @@ func (s *Service) judgePassword(ctx context.Context, tx *database.Tx, c *Caller,
 		}
 		// The epoch must still be the one read with the password hash.
 		if locked.Epoch != a.factors.account.Epoch || locked.Disabled() {
-			return result, errCredentials(), nil
+			return result, apperr.Of(apperr.CredentialsWrong), nil
 		}
 		*a.factors.account = *locked
 	}
@@ -134,7 +135,7 @@ func (s *Service) judgePassword(ctx context.Context, tx *database.Tx, c *Caller,
 		if err := throttle.FailSignIn(ctx, tx, state, now); err != nil {
 			return result, nil, err
 		}
-		return result, errCredentials(), audit.Record(ctx, tx, s.passwordEvent(c, a, audit.Failed, a.reason))
+		return result, apperr.Of(apperr.CredentialsWrong), audit.Record(ctx, tx, s.passwordEvent(c, a, audit.Failed, a.reason))
 	}
 	if err := throttle.PassSignIn(ctx, tx, state, now); err != nil {
 		return result, nil, err
@@ -219,22 +220,20 @@ func (s *Service) createPending(ctx context.Context, tx *database.Tx, c *Caller,
 }
 
 // ExtendPending gives a pending sign-in another ten minutes.
-func (s *Service) ExtendPending(ctx context.Context, c *Caller) (time.Time, error) {
+func (s *Service) ExtendPending(ctx context.Context, c *Caller) error {
 	if c.Pending == nil {
-		return time.Time{}, errPendingEnded()
+		return apperr.Of(apperr.PendingEnded)
 	}
-	var ends time.Time
-	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
-		ends, err = session.ExtendPending(ctx, tx, c.Pending, s.Now())
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		err := session.ExtendPending(ctx, tx, c.Pending, s.Now())
 		if errors.Is(err, session.ErrNotFound) {
-			return errExtendedEnough()
+			return apperr.Of(apperr.WrongState)
 		}
 		if err != nil {
 			return err
 		}
 		return s.recordOK(ctx, tx, c, audit.SignInExtended)
 	})
-	return ends, err
 }
 
 // CancelPending ends the pending sign-in, or the session that owes a code.

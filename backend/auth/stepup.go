@@ -45,11 +45,11 @@ type StepUpInput struct {
 // StepUp takes factors again inside a session. The password is checked first. A
 // request with both counts as a whole or not at all.
 func (s *Service) StepUp(ctx context.Context, c *Caller, in StepUpInput) (Issued, error) {
-	if err := c.signedIn(); err != nil {
+	if err := c.RequireSession(); err != nil {
 		return Issued{}, err
 	}
 	if in.Password == nil && in.Code == nil {
-		return Issued{}, apperr.InvalidField("password", "empty", "Enter your password.")
+		return Issued{}, apperr.OfField("password", "empty")
 	}
 	var code proof
 	if in.Code != nil {

@@ -2,13 +2,14 @@ package auth
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
 	"imagemaster/backend/account"
@@ -17,106 +18,131 @@ import (
 	"imagemaster/backend/totp"
 )
 
-// owner is an account and its factors, as one statement reads them. The prefix of
-// a column is its table's name, which selectList relies on.
+// owner is an account and its factors. The prefix of a field is the name of its
+// table, which newQuery relies on.
 type owner struct {
-	Account account.Account `gorm:"embedded;embeddedPrefix:accounts__"`
-	Key     totp.Key        `gorm:"embedded;embeddedPrefix:totp_keys__"` // zero = none
-	Codes   int             `gorm:"column:codes_left"`
+	Account   account.Account `gorm:"embedded;embeddedPrefix:accounts__"`
+	Key       totp.Key        `gorm:"embedded;embeddedPrefix:totp_keys__"` // zero = none
+	CodesLeft int
 }
 
 type sessionRow struct {
 	Session session.Session `gorm:"embedded;embeddedPrefix:sessions__"`
-	owner   `gorm:"embedded"`
+	Owner   owner           `gorm:"embedded"`
 }
 
 type pendingRow struct {
 	Pending session.Pending `gorm:"embedded;embeddedPrefix:pending_sign_ins__"`
-	owner   `gorm:"embedded"`
+	Owner   owner           `gorm:"embedded"`
 }
 
-// codesLeft counts the unused backup codes of the account.
-const codesLeft = `(SELECT COUNT(*) FROM backup_codes
-	WHERE backup_codes.account_id = accounts.id AND backup_codes.used_at = 0 AND backup_codes.replaced_at = 0) AS codes_left`
-
-// selectList names the columns of a row such as sessionRow.
-func selectList(row any) func() string {
-	return sync.OnceValue(func() string {
-		parsed, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})
-		if err != nil {
-			panic(fmt.Sprintf("auth: %T is no row: %v", row, err))
-		}
-		list := []string{codesLeft}
-		for _, name := range parsed.DBNames {
-			if table, column, ok := strings.Cut(name, "__"); ok {
-				list = append(list, table+"."+column+" AS "+name)
-			}
-		}
-		return strings.Join(list, ", ")
-	})
-}
-
+// The statements that find a caller. A session or pending sign-in counts only for
+// an enabled account whose epoch it carries.
 var (
-	ownerColumns   = selectList(&owner{})
-	sessionColumns = selectList(&sessionRow{})
-	pendingColumns = selectList(&pendingRow{})
+	sessionQuery = newQuery[sessionRow]("sessions JOIN " + ofLive("sessions") + " WHERE " + session.ByToken)
+	pendingQuery = newQuery[pendingRow]("pending_sign_ins JOIN " + ofLive("pending_sign_ins") + " WHERE " + session.PendingByToken)
+	ownerQuery   = newQuery[owner]("accounts " + withKey + " WHERE accounts.username_folded = ?")
 )
 
-// ofLiveAccount joins records with the enabled account whose epoch they carry.
-func ofLiveAccount(tx *gorm.DB, table string) *gorm.DB {
-	return withKey(tx.Table(table).Joins("JOIN accounts ON accounts.id = " + table + ".account_id AND accounts.epoch = " + table +
-		".epoch AND accounts.disabled_at = 0"))
+const withKey = "LEFT JOIN totp_keys ON totp_keys.account_id = accounts.id"
+
+const codesLeft = "(SELECT COUNT(*) FROM backup_codes WHERE backup_codes.account_id = accounts.id" +
+	" AND backup_codes.used_at = 0 AND backup_codes.replaced_at = 0)"
+
+func ofLive(table string) string {
+	return "accounts ON accounts.id = " + table + ".account_id AND accounts.epoch = " + table + ".epoch AND accounts.disabled_at = 0 " + withKey
 }
 
-func withKey(q *gorm.DB) *gorm.DB {
-	return q.Joins("LEFT JOIN totp_keys ON totp_keys.account_id = accounts.id")
+// query reads one row into a T by a statement whose text never changes. It scans
+// the columns itself: this is the statement of every request.
+type query[T any] struct {
+	text   string
+	fields []*schema.Field
 }
 
-// findSession returns a live session by its token, its account and factors. nil
+// newQuery selects every column of T from what follows FROM.
+func newQuery[T any](from string) query[T] {
+	var q query[T]
+	parsed, err := schema.Parse(new(T), &sync.Map{}, schema.NamingStrategy{})
+	if err != nil {
+		panic(fmt.Sprintf("auth: %T is no row: %v", q, err))
+	}
+	var list []string
+	for _, field := range parsed.Fields {
+		if field.DBName == "" {
+			continue
+		}
+		q.fields = append(q.fields, field)
+		list = append(list, expression(field))
+	}
+	q.text = "SELECT " + strings.Join(list, ", ") + " FROM " + from
+	return q
+}
+
+// expression is what a field is read from. An account without a key has NULL for
+// all columns of one.
+func expression(field *schema.Field) string {
+	table, column, ok := strings.Cut(field.DBName, "__")
+	switch name := table + "." + column; {
+	case !ok:
+		return codesLeft
+	case table != "totp_keys" || field.FieldType.Kind() == reflect.Slice:
+		return name
+	case field.FieldType.Kind() == reflect.String:
+		return "COALESCE(" + name + ", '')"
+	default:
+		return "COALESCE(" + name + ", 0)"
+	}
+}
+
+// find returns the row, nil where there is none.
+func (q query[T]) find(ctx context.Context, tx *database.Tx, values ...any) (*T, error) {
+	row := new(T)
+	into := make([]any, len(q.fields))
+	for i, field := range q.fields {
+		into[i] = field.ReflectValueOf(ctx, reflect.ValueOf(row).Elem()).Addr().Interface()
+	}
+	err := tx.WithContext(ctx).Raw(q.text, values...).Row().Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find caller: %w", err)
+	}
+	return row, nil
+}
+
+// findSession returns a live session by its token, its account and factors; nil
 // where there is none.
 func (s *Service) findSession(ctx context.Context, token string, now time.Time) (*session.Session, Factors, error) {
-	var row sessionRow
-	q := session.ByToken(ofLiveAccount(s.DB.Read(ctx), "sessions"), token, now).Select(sessionColumns())
-	if found, err := take(q, &row); !found {
+	row, err := sessionQuery.find(ctx, s.DB.Read(ctx), session.TokenValues(token, now)...)
+	if err != nil || row == nil {
 		return nil, Factors{}, err
 	}
-	return &row.Session, s.factorsOf(&row.owner), nil
+	return &row.Session, s.factorsOf(&row.Owner), nil
 }
 
 // findPending is findSession for a pending sign-in.
 func (s *Service) findPending(ctx context.Context, token string, now time.Time) (*session.Pending, Factors, error) {
-	var row pendingRow
-	q := session.PendingByToken(ofLiveAccount(s.DB.Read(ctx), "pending_sign_ins"), token, now).Select(pendingColumns())
-	if found, err := take(q, &row); !found {
+	row, err := pendingQuery.find(ctx, s.DB.Read(ctx), session.PendingTokenValues(token, now)...)
+	if err != nil || row == nil {
 		return nil, Factors{}, err
 	}
-	return &row.Pending, s.factorsOf(&row.owner), nil
+	return &row.Pending, s.factorsOf(&row.Owner), nil
 }
 
 // findOwner returns the factors of the account with that folded name, and whether
 // there is one.
-func (s *Service) findOwner(ctx context.Context, tx *database.Tx, folded string) (Factors, bool, error) {
-	var row owner
-	q := withKey(tx.WithContext(ctx).Table("accounts")).Where("accounts.username_folded = ?", folded).Select(ownerColumns())
-	if found, err := take(q, &row); !found {
+func (s *Service) findOwner(ctx context.Context, folded string) (Factors, bool, error) {
+	row, err := ownerQuery.find(ctx, s.DB.Read(ctx), folded)
+	if err != nil || row == nil {
 		return Factors{}, false, err
 	}
-	return s.factorsOf(&row), true, nil
-}
-
-func take(q *gorm.DB, row any) (bool, error) {
-	err := q.Take(row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("find caller: %w", err)
-	}
-	return true, nil
+	return s.factorsOf(row), true, nil
 }
 
 func (s *Service) factorsOf(o *owner) Factors {
-	f := Factors{CodesLeft: o.Codes, account: &o.Account, required: s.RequireTwoFactor}
+	f := Factors{CodesLeft: o.CodesLeft, account: &o.Account, required: s.RequireTwoFactor}
 	if o.Key.AccountID != 0 {
 		f.App = &o.Key
 	}

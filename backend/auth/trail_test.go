@@ -144,10 +144,7 @@ func (b *browser) trailOfTheOperator() {
 	h.clock.move(2 * time.Hour)
 	h.must(h.Housekeep(h.ctx))
 	b.signIn("anna", goodPassword)
-	notices, err := h.Notices(h.ctx, b.caller())
-	h.must(err)
 	h.must(h.ChangePassword(h.ctx, b.caller(), newPassword))
-	h.must(h.DismissNotice(h.ctx, b.caller(), notices[0].ID))
 }
 
 // damageSeed changes one bit of the seed stored for the account of a caller.
@@ -176,7 +173,7 @@ func TestEveryEventIsRecorded(t *testing.T) {
 		"step_up_password failed wrong password", "step_up_password ok password", "step_up_code ok totp", "password_changed ok",
 		"session_ended ok", "session_ended ok too_many", "other_sessions_ended ok", "notice_address_changed ok", "profile_changed ok",
 		"account_disabled ok by the operator", "account_enabled ok by the operator", "password_changed ok by the operator",
-		"key_removed ok by the operator", "refused denied cross_site", "notice_dismissed ok",
+		"key_removed ok by the operator", "refused denied cross_site",
 	}
 	each(t, func(h *kit) {
 		wholeTrail(h)

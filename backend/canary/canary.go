@@ -1,19 +1,20 @@
-// Package canary keeps what the database knows of the ring keys: which of them
+// Package canary stores what the database knows about the ring keys: which keys
 // seal, which are lost, and which must never seal again.
 //
 // Before a ring key seals anything it leaves a canary in the database: a known
-// text sealed with it. A ring that lacks the key, or holds another key under
-// its id, cannot open the canary, and the server refuses to start instead of
-// finding out at somebody's sign-in (standards H7, ASVS 16.5.3). A key that is
-// gone for good is declared lost; its canary stays, so that the loss is known.
+// text sealed with it. A ring without that key, or with another key under its
+// id, cannot open the canary. The server then refuses to start, instead of
+// failing at somebody's sign-in (standards H7, ASVS 16.5.3). A key that is gone
+// for good is declared lost; its canary stays and records the loss.
 //
 // A key that seals nothing any more is retired, and its id is kept for good.
-// Instances read their key files at different moments, and one that has not
-// seen the change yet would go on sealing with the retired key: what it stores
-// could be read by nobody once the key is gone. So every transaction that
-// stores something sealed begins with Hold, and Retire excludes them: either it
-// sees what they have stored and fails, or they are refused (NIST SP 800-57
-// part 1, section 5.3.4: a key past its use protects nothing new).
+// Instances read their key files at different moments. An instance that has not
+// read the new file yet must not go on sealing with the retired key: nobody
+// could read what it stores once the key is gone. So every transaction that
+// stores a sealed value calls Hold, and Retire excludes such transactions:
+// either Retire's caller sees what they have stored and fails, or Hold refuses
+// them (NIST SP 800-57 part 1, section 5.3.4: a key past its use protects
+// nothing new).
 package canary
 
 import (
@@ -38,13 +39,13 @@ type Canary struct {
 // TableName implements gorm's naming.
 func (Canary) TableName() string { return "key_canaries" }
 
-// Opens says whether the ring holds the key that sealed the canary.
+// Opens reports whether the ring holds the key that sealed the canary.
 func (c *Canary) Opens(ring *secretbox.Keyring) bool {
 	plain, err := ring.Open(c.Sealed, []byte(sealLabel))
 	return err == nil && bytes.Equal(plain, []byte(text))
 }
 
-// Lost says whether the key was declared lost.
+// Lost reports whether the key was declared lost.
 func (c *Canary) Lost() bool { return c.LostAt != 0 }
 
 // retired is one row of retired_ring_keys.

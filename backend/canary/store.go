@@ -14,15 +14,15 @@ import (
 )
 
 var (
-	// ErrNotFound says that no ring key of that id ever sealed anything here.
+	// ErrNotFound means that no ring key of that id ever sealed anything here.
 	ErrNotFound = errors.New("canary: no such key")
 
-	// ErrRetired says that a ring key must not seal any more: it was retired
+	// ErrRetired means that a ring key must not seal any more: it was retired
 	// or declared lost.
 	ErrRetired = errors.New("canary: the key was retired")
 
-	// ErrMismatch says that the ring holds another key under an id that seals
-	// here.
+	// ErrMismatch means that the ring holds another key under an id that is in
+	// use here.
 	ErrMismatch = errors.New("canary: the ring holds another key of that id")
 )
 
@@ -35,9 +35,10 @@ func List(ctx context.Context, tx *gorm.DB) ([]Canary, error) {
 	return all, nil
 }
 
-// Hold allows a ring key to seal until the transaction ends, and leaves its
-// canary where it is missing; ring is what sealed. The errors are ErrRetired
-// and ErrMismatch. Any number of transactions may hold a key at the same time.
+// Hold allows a ring key to seal until the transaction ends: Retire waits for
+// that. It creates the key's canary where there is none. ring is the ring that
+// sealed. The errors are ErrRetired and ErrMismatch. Any number of transactions
+// may hold a key at the same time.
 func Hold(ctx context.Context, tx *gorm.DB, ring *secretbox.Keyring, ringKeyID string, now time.Time) error {
 	tx = tx.WithContext(ctx)
 	for range 2 {
@@ -47,18 +48,18 @@ func Hold(ctx context.Context, tx *gorm.DB, ring *secretbox.Keyring, ringKeyID s
 			return fmt.Errorf("hold ring key: %w", err)
 		}
 		if len(found) == 1 {
-			return mayGoOn(tx, &found[0], ring)
+			return maySeal(tx, &found[0], ring)
 		}
 		if err := put(tx, ring, ringKeyID, now); err != nil {
 			return err
 		}
 	}
-	return ErrRetired // dropped again between the two statements
+	return ErrRetired // deleted again between the two statements
 }
 
-// mayGoOn judges a key whose canary is held. Retire writes its row before it
-// drops the canary, so it is either seen here or waits for this transaction.
-func mayGoOn(tx *gorm.DB, c *Canary, ring *secretbox.Keyring) error {
+// maySeal judges a key whose canary is locked. Retire writes its row before it
+// deletes the canary, so this either sees the row or makes Retire wait.
+func maySeal(tx *gorm.DB, c *Canary, ring *secretbox.Keyring) error {
 	var ended []string
 	err := tx.Raw("SELECT ring_key_id FROM retired_ring_keys WHERE ring_key_id = ?"+database.ShareLock(tx), c.RingKeyID).Scan(&ended).Error
 	switch {
@@ -75,7 +76,7 @@ func mayGoOn(tx *gorm.DB, c *Canary, ring *secretbox.Keyring) error {
 func put(tx *gorm.DB, ring *secretbox.Keyring, ringKeyID string, now time.Time) error {
 	sealed := ring.Seal([]byte(text), []byte(sealLabel))
 	if secretbox.SealedBy(sealed) != ringKeyID {
-		return ErrRetired // the ring has gone on to another key
+		return ErrRetired // the ring seals with another key by now
 	}
 	c := Canary{RingKeyID: ringKeyID, Sealed: sealed, CreatedAt: now.UnixMilli()}
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&c).Error; err != nil {
@@ -84,9 +85,9 @@ func put(tx *gorm.DB, ring *secretbox.Keyring, ringKeyID string, now time.Time) 
 	return nil
 }
 
-// Retire forbids a key to seal, for good, drops its canary, and says whether
-// the key was known. It waits for transactions that hold the key; afterwards,
-// in the same transaction, the caller must find that nothing is sealed with it.
+// Retire forbids a key to seal, for good, deletes its canary, and reports whether
+// the key was known. It waits for transactions that hold the key. Afterwards, in
+// the same transaction, the caller must check that nothing is sealed with it.
 func Retire(ctx context.Context, tx *gorm.DB, ringKeyID string, now time.Time) (known bool, err error) {
 	tx = tx.WithContext(ctx)
 	var before int64
@@ -97,14 +98,14 @@ func Retire(ctx context.Context, tx *gorm.DB, ringKeyID string, now time.Time) (
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
 		return false, fmt.Errorf("retire ring key: %w", err)
 	}
-	dropped := tx.Where("ring_key_id = ?", ringKeyID).Delete(&Canary{})
-	if dropped.Error != nil {
-		return false, fmt.Errorf("drop canary: %w", dropped.Error)
+	deleted := tx.Where("ring_key_id = ?", ringKeyID).Delete(&Canary{})
+	if deleted.Error != nil {
+		return false, fmt.Errorf("delete canary: %w", deleted.Error)
 	}
-	return before > 0 || dropped.RowsAffected > 0, nil
+	return before > 0 || deleted.RowsAffected > 0, nil
 }
 
-// Retired says whether a key was retired.
+// Retired reports whether a key was retired.
 func Retired(ctx context.Context, tx *gorm.DB, ringKeyID string) (bool, error) {
 	var found int64
 	if err := tx.WithContext(ctx).Model(&retired{}).Where("ring_key_id = ?", ringKeyID).Count(&found).Error; err != nil {
@@ -113,12 +114,12 @@ func Retired(ctx context.Context, tx *gorm.DB, ringKeyID string) (bool, error) {
 	return found > 0, nil
 }
 
-// DeclareLost notes that a key is gone for good.
+// DeclareLost stores that a key is gone for good.
 func DeclareLost(ctx context.Context, tx *gorm.DB, ringKeyID string, now time.Time) error {
 	return setLost(ctx, tx, ringKeyID, "lost_at = 0", now.UnixMilli())
 }
 
-// DeclareFound notes that a lost key has turned up again.
+// DeclareFound stores that a lost key is there again.
 func DeclareFound(ctx context.Context, tx *gorm.DB, ringKeyID string) error {
 	return setLost(ctx, tx, ringKeyID, "lost_at <> 0", 0)
 }
@@ -134,7 +135,7 @@ func setLost(ctx context.Context, tx *gorm.DB, ringKeyID, was string, at int64) 
 	return nil
 }
 
-// Lost says whether a key was declared lost.
+// Lost reports whether a key was declared lost.
 func Lost(ctx context.Context, tx *gorm.DB, ringKeyID string) (bool, error) {
 	var found int64
 	err := tx.WithContext(ctx).Model(&Canary{}).Where("ring_key_id = ? AND lost_at <> 0", ringKeyID).Count(&found).Error

@@ -12,10 +12,28 @@ import (
 	"imagemaster/backend/auth"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
+	"imagemaster/backend/rotation"
 )
 
 type auditCommands struct {
+	Resume resumeCommand `cmd:"" help:"Let old events, mails and addresses be deleted again, after the clock had jumped and was found to be right."`
 	Export exportCommand `cmd:"" help:"Print all events as lines of JSON, the oldest first. The server deletes them after 400 days."`
+}
+
+type resumeCommand struct{ existing }
+
+// Run takes a person's word that the clock is right.
+func (c *resumeCommand) Run(ctx context.Context, p *Process) error {
+	return c.with(ctx, p, func(a *auth.Service) error {
+		stopped, err := a.ResumeRetention(ctx)
+		if err != nil {
+			return err
+		}
+		if !stopped {
+			return p.say("Nothing to do: old events are deleted.")
+		}
+		return p.say("Old events, mails and addresses are deleted again.")
+	})
 }
 
 type exportCommand struct {
@@ -29,10 +47,10 @@ func (c *exportCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return usageError{err}
 	}
-	return p.atRing(ctx, withoutKeyFile(c.StoreFlags), func(_ config.Store, k auth.Keeper) error {
+	return p.withRotation(ctx, withoutKeyFile(c.StoreFlags), func(_ config.Store, keys rotation.Service) error {
 		out := bufio.NewWriter(p.Stdout)
-		names := userNames{db: k.DB, known: map[int64]string{}}
-		err := audit.Export(ctx, k.DB.Read(ctx), since, func(e audit.Event) error {
+		names := userNames{db: keys.DB, known: map[int64]string{}}
+		err := audit.Export(ctx, keys.DB.Read(ctx), since, func(e audit.Event) error {
 			name, err := names.of(ctx, e.AccountID)
 			if err != nil {
 				return err

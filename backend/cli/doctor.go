@@ -9,11 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"imagemaster/backend/auth"
+	"imagemaster/backend/audit"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
 )
 
@@ -38,6 +39,7 @@ func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 	d.checkKeys(ctx)
 	d.checkSeeds(ctx)
 	d.checkClock(ctx)
+	d.checkRetention(ctx)
 	d.checkAddress()
 	d.checkProxies()
 	d.checkMail(ctx)
@@ -151,7 +153,7 @@ func (d *doctor) ready(what string) bool {
 	return true
 }
 
-// checkKeys compares the key file with what the database knows of the keys.
+// checkKeys compares the key file with what the database knows about the keys.
 func (d *doctor) checkKeys(ctx context.Context) {
 	if !d.ready("keys") {
 		return
@@ -161,7 +163,7 @@ func (d *doctor) checkKeys(ctx context.Context) {
 		d.problem("keys", "%v", err)
 		return
 	}
-	if err := auth.KeysFit(ctx, d.db, d.ring); err != nil {
+	if err := rotation.Fits(ctx, d.db, d.ring); err != nil {
 		d.problem("keys", "%v", err)
 		return
 	}
@@ -169,24 +171,24 @@ func (d *doctor) checkKeys(ctx context.Context) {
 		d.problem("keys", "%s was declared lost and is in the key file: start the server, which takes that back", canaries[found].RingKeyID)
 		return
 	}
-	duties, err := d.keeper(d.db).CountDuties(ctx, d.ring.IDs())
+	sealed, err := d.rotation(d.db).SealedCounts(ctx, d.ring.IDs())
 	if err != nil {
 		d.problem("keys", "%v", err)
 		return
 	}
 	texts := make([]string, len(d.ring.IDs()))
 	for i, id := range d.ring.IDs() {
-		texts[i] = fmt.Sprintf("%s seals %d", id, duties[id])
+		texts[i] = fmt.Sprintf("%s seals %d", id, sealed[id])
 	}
 	d.ok("keys", "fit the database: %s", strings.Join(texts, ", "))
 }
 
-// checkSeeds names the people whose codes cannot be checked.
+// checkSeeds names the accounts whose codes cannot be checked.
 func (d *doctor) checkSeeds(ctx context.Context) {
 	if !d.ready("accounts") {
 		return
 	}
-	unreadable, err := d.keeper(d.db).UnreadableAccounts(ctx, d.ring)
+	unreadable, err := d.rotation(d.db).UnreadableAccounts(ctx, d.ring)
 	switch {
 	case err != nil:
 		d.problem("accounts", "%v", err)
@@ -198,8 +200,8 @@ func (d *doctor) checkSeeds(ctx context.Context) {
 	}
 }
 
-// describe names accounts by the key that is missing.
-func describe(accounts []auth.Unreadable) string {
+// describe groups accounts by the ring key that does not open their keys.
+func describe(accounts []rotation.Unreadable) string {
 	byKey := map[string][]string{}
 	var order []string
 	for _, a := range accounts {
@@ -221,6 +223,24 @@ func describe(accounts []auth.Unreadable) string {
 
 // maxClockOffset is how far two clocks may differ: far less than a step.
 const maxClockOffset = 2 * time.Second
+
+// checkRetention says whether old events are still deleted.
+func (d *doctor) checkRetention(ctx context.Context) {
+	if !d.usable {
+		d.skip("retention", "not checked without the tables")
+		return
+	}
+	stopped, err := audit.StoppedAt(ctx, d.db.Read(ctx))
+	switch {
+	case err != nil:
+		d.problem("retention", "%v", err)
+	case !stopped.IsZero():
+		d.problem("retention", "the clock jumped at %s, so nothing old is deleted any more: if it is right now, run `imagemaster audit resume`",
+			stopped.Format(time.RFC3339))
+	default:
+		d.ok("retention", "old events, mails and addresses are deleted")
+	}
+}
 
 func (d *doctor) checkClock(ctx context.Context) {
 	if d.db == nil {

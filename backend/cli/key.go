@@ -11,18 +11,18 @@ import (
 	"time"
 
 	"imagemaster/backend/audit"
-	"imagemaster/backend/auth"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
+	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
 )
 
 type keyCommands struct {
 	New    newKeyCommand    `cmd:"" help:"Make a new key file. An existing file is never overwritten."`
-	Add    addKeyCommand    `cmd:"" help:"Put a new key into the key file, behind the others. It opens and does not seal yet. Then give every instance the file."`
-	Use    useKeyCommand    `cmd:"" help:"Move a key to the front of the key file, so that it seals. Every instance must have the file with that key already."`
-	Reseal resealCommand    `cmd:"" help:"Seal everything with the key that is first in the key file. It may run beside servers, several times at once, and be stopped and started again."`
-	Retire retireKeyCommand `cmd:"" help:"Take a key that seals nothing any more out of the key file, for good."`
+	Add    addKeyCommand    `cmd:"" help:"Put a new key into the key file, behind the others. It opens and does not seal yet. Then give every instance the file, and restart each one or send it SIGHUP."`
+	Use    useKeyCommand    `cmd:"" help:"Move a key to the front of the key file, so that it seals. Every instance must have read the file with that key already. Then give every instance the file, and restart each one or send it SIGHUP."`
+	Reseal resealCommand    `cmd:"" help:"Seal everything with the key that is first in the key file. It may run beside servers, run several times at once, be stopped and be started again."`
+	Retire retireKeyCommand `cmd:"" help:"Remove a key that seals nothing any more from the key file, for good. Then give every instance the file, and restart each one or send it SIGHUP."`
 	Lost   lostKeyCommand   `cmd:"" help:"Declare a key lost for good, so that the server starts without it. What it seals stays unreadable: the people concerned sign in with a backup code or are helped, and set up their second factor again."`
 }
 
@@ -38,8 +38,8 @@ func (c *newKeyCommand) Run(p *Process) error {
 	return p.say("Made %s. Give every instance the same file, and keep a copy apart from copies of the database.", c.File)
 }
 
-// atRing opens the database for a command on the key ring.
-func (p *Process) atRing(ctx context.Context, flags config.StoreFlags, do func(store config.Store, k auth.Keeper) error) error {
+// withRotation opens an existing database for a command on the key ring.
+func (p *Process) withRotation(ctx context.Context, flags config.StoreFlags, do func(store config.Store, keys rotation.Service) error) error {
 	store, err := config.ValidateStore(flags, os.ReadFile)
 	if err != nil {
 		return usageError{listed(err)}
@@ -51,15 +51,15 @@ func (p *Process) atRing(ctx context.Context, flags config.StoreFlags, do func(s
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(store, p.keeper(db)), db.Close())
+	return errors.Join(do(store, p.rotation(db)), db.Close())
 }
 
-func (p *Process) keeper(db *database.DB) auth.Keeper {
-	return auth.Keeper{DB: db, Now: p.Now, Version: p.Version, Host: hostName()}
+func (p *Process) rotation(db *database.DB) rotation.Service {
+	return rotation.Service{DB: db, Now: p.Now, Version: p.Version, Host: hostName()}
 }
 
-// editKeyFile changes the key file as its owner only: a file made by somebody
-// else would lock the server out.
+// editKeyFile changes the key file, for its owner only: the new file belongs to
+// the user who runs the command, and the server must be able to read it.
 func editKeyFile(path string, change func(f *secretbox.File) error) error {
 	if err := checkKeyFileOwner(path); err != nil {
 		return err
@@ -77,20 +77,21 @@ type addKeyCommand struct {
 
 // Run adds a key.
 func (c *addKeyCommand) Run(ctx context.Context, p *Process) error {
-	return p.atRing(ctx, c.StoreFlags, func(store config.Store, k auth.Keeper) error {
+	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
 		var id string
 		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
 			id = f.Add()
-			return k.CheckKeys(ctx, f.Keyring())
+			return keys.Check(ctx, f.Keyring())
 		})
 		if err != nil {
 			return err
 		}
-		if err := k.Note(ctx, audit.RingKeyAdded, id); err != nil {
+		if err := keys.Record(ctx, audit.RingKeyAdded, id); err != nil {
 			return err
 		}
 		return p.say("Added the key %[1]s to %[2]s. It does not seal yet.\n"+
-			"Give every instance this file and keep a copy of it, then run: imagemaster key use %[1]s", id, store.KeyFile)
+			"Keep a copy of this file. Give it to every instance, and restart each one or send it SIGHUP.\n"+
+			"Then run: imagemaster key use %[1]s", id, store.KeyFile)
 	})
 }
 
@@ -101,33 +102,34 @@ type useKeyCommand struct {
 
 // Run makes a key seal.
 func (c *useKeyCommand) Run(ctx context.Context, p *Process) error {
-	return p.atRing(ctx, c.StoreFlags, func(store config.Store, k auth.Keeper) error {
+	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
 		already := false
 		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
 			already = f.Keyring().CurrentID() == c.ID
-			if err := k.CheckKeys(ctx, f.Keyring()); err != nil || already {
+			if err := keys.Check(ctx, f.Keyring()); err != nil || already {
 				return err
 			}
 			if err := f.Use(c.ID); err != nil {
 				return notHeld(store.KeyFile, c.ID, f, err)
 			}
-			return k.Use(ctx, f.Keyring())
+			return keys.Use(ctx, f.Keyring())
 		})
 		if err != nil {
 			return err
 		}
 		if already {
-			return p.say("The key %s seals already.", c.ID)
+			return p.say("The key %s is first in %s already.", c.ID, store.KeyFile)
 		}
-		if err := k.Note(ctx, audit.RingKeyUsed, c.ID); err != nil {
+		if err := keys.Record(ctx, audit.RingKeyUsed, c.ID); err != nil {
 			return err
 		}
-		return p.say("The key %s seals from now on. Running servers see it by themselves.\n"+
-			"Give every instance this file, then run: imagemaster key reseal", c.ID)
+		return p.say("The key %[1]s is first in %[2]s. An instance seals with it once it has read the file.\n"+
+			"Give every instance this file, and restart each one or send it SIGHUP.\n"+
+			"Then run: imagemaster key reseal", c.ID, store.KeyFile)
 	})
 }
 
-// notHeld says which keys there are, when one is named that is not there.
+// notHeld adds to secretbox.ErrNoKey which keys the file holds.
 func notHeld(path, id string, f *secretbox.File, err error) error {
 	if !errors.Is(err, secretbox.ErrNoKey) {
 		return err
@@ -141,15 +143,18 @@ type resealCommand struct {
 
 // Run reseals everything.
 func (c *resealCommand) Run(ctx context.Context, p *Process) error {
-	return p.atRing(ctx, c.StoreFlags, func(store config.Store, k auth.Keeper) error {
+	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
 		ring, err := secretbox.Load(store.KeyFile)
 		if err != nil {
 			return err
 		}
-		if err := k.CheckKeys(ctx, ring); err != nil {
+		if err := keys.Check(ctx, ring); err != nil {
 			return err
 		}
-		done, err := k.Reseal(ctx, ring, p.tellProgress())
+		tell := p.tellProgress()
+		done, err := keys.Reseal(ctx, ring, func(at rotation.Progress) error {
+			return errors.Join(stillFirst(store.KeyFile, ring.CurrentID()), tell(at))
+		})
 		if err != nil && ctx.Err() != nil {
 			return fmt.Errorf("stopped after %d of %d: run the command again to go on", done.Done, done.Total)
 		}
@@ -159,16 +164,26 @@ func (c *resealCommand) Run(ctx context.Context, p *Process) error {
 		if err := p.say("Resealed %d. The key %s seals everything that can be read.", done.Done, ring.CurrentID()); err != nil {
 			return err
 		}
-		return p.tellWhatIsLeft(ctx, k, ring)
+		return p.tellWhatIsLeft(ctx, keys, ring)
 	})
 }
 
-// progressInterval is how often progress is told, after the first time.
+// stillFirst stops a reseal after another key was made first. Otherwise it and
+// the reseal with that key would undo each other's work without end.
+func stillFirst(keyFile, id string) error {
+	ring, err := secretbox.Load(keyFile)
+	if err == nil && ring.CurrentID() != id {
+		err = fmt.Errorf("the key %s is first in %s now: run the command again", ring.CurrentID(), keyFile)
+	}
+	return err
+}
+
+// progressInterval is the pause between two messages about the progress.
 const progressInterval = 2 * time.Second
 
-func (p *Process) tellProgress() func(auth.Progress) error {
+func (p *Process) tellProgress() func(rotation.Progress) error {
 	var told time.Time
-	return func(at auth.Progress) error {
+	return func(at rotation.Progress) error {
 		now := p.Now()
 		if at.Done >= at.Total || now.Sub(told) < progressInterval {
 			return nil
@@ -180,24 +195,24 @@ func (p *Process) tellProgress() func(auth.Progress) error {
 
 // tellWhatIsLeft names the accounts whose seed cannot be resealed, and the keys
 // that may be retired.
-func (p *Process) tellWhatIsLeft(ctx context.Context, k auth.Keeper, ring *secretbox.Keyring) error {
-	unreadable, err := k.UnreadableAccounts(ctx, ring)
+func (p *Process) tellWhatIsLeft(ctx context.Context, keys rotation.Service, ring *secretbox.Keyring) error {
+	unreadable, err := keys.UnreadableAccounts(ctx, ring)
 	if err != nil {
 		return err
 	}
-	damaged := slices.ContainsFunc(unreadable, func(u auth.Unreadable) bool { return !u.Lost })
+	damaged := slices.ContainsFunc(unreadable, func(u rotation.Unreadable) bool { return !u.Lost })
 	if len(unreadable) > 0 {
 		if err := p.say("Left as they are, because they cannot be opened: the keys of %s.", namesOf(unreadable)); err != nil {
 			return err
 		}
 	}
-	duties, err := k.CountDuties(ctx, ring.IDs())
+	sealed, err := keys.SealedCounts(ctx, ring.IDs())
 	if err != nil {
 		return err
 	}
 	for _, id := range ring.IDs() {
-		if duties[id] == 0 && id != ring.CurrentID() {
-			if err := p.say("Nothing is sealed by the key %[1]s any more. When every instance has this key file, run: imagemaster key retire %[1]s", id); err != nil {
+		if sealed[id] == 0 && id != ring.CurrentID() {
+			if err := p.say("Nothing is sealed by the key %[1]s any more. When every instance has read this key file, run: imagemaster key retire %[1]s", id); err != nil {
 				return err
 			}
 		}
@@ -208,7 +223,7 @@ func (p *Process) tellWhatIsLeft(ctx context.Context, k auth.Keeper, ring *secre
 	return nil
 }
 
-func namesOf(accounts []auth.Unreadable) string {
+func namesOf(accounts []rotation.Unreadable) string {
 	names := make([]string, len(accounts))
 	for i, a := range accounts {
 		names[i] = a.Username
@@ -221,16 +236,16 @@ type retireKeyCommand struct {
 	ID                string `arg:"" name:"id" help:"Id of the key."`
 }
 
-// Run retires a key. The database is told first: from then on no instance
-// stores anything sealed by the key, so taking it out of the files loses
-// nothing, whenever that happens.
+// Run retires a key, in the database first: from then on no instance stores
+// anything sealed by the key, so removing it from the files loses nothing,
+// whenever that happens.
 func (c *retireKeyCommand) Run(ctx context.Context, p *Process) error {
-	return p.atRing(ctx, c.StoreFlags, func(store config.Store, k auth.Keeper) error {
+	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
 		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
 			if f.Keyring().CurrentID() == c.ID {
-				return fmt.Errorf("the key %s seals: make another one seal first, with imagemaster key use ID", c.ID)
+				return fmt.Errorf("the key %s is the first in the key file and seals: make another one seal first, with imagemaster key use ID", c.ID)
 			}
-			if err := k.Retire(ctx, c.ID, f.Holds(c.ID)); err != nil {
+			if err := keys.Retire(ctx, c.ID, f.Holds(c.ID)); err != nil {
 				return err
 			}
 			if f.Holds(c.ID) {
@@ -241,7 +256,8 @@ func (c *retireKeyCommand) Run(ctx context.Context, p *Process) error {
 		if err != nil {
 			return err
 		}
-		return p.say("The key %s is retired and no longer in %s. Give every instance this file. "+
+		return p.say("The key %s is retired and no longer in %s.\n"+
+			"Give every instance this file, and restart each one or send it SIGHUP.\n"+
 			"Copies of the database from before still need the key.", c.ID, store.KeyFile)
 	})
 }
@@ -251,15 +267,15 @@ type lostKeyCommand struct {
 	ID                string `arg:"" name:"id" help:"Id of the key, as the server names it."`
 }
 
-// Run declares a key lost. The key file may be wrong or missing: that is the
-// reason to run it. A key that is there is not lost.
+// Run declares a key lost. The key file may be wrong or missing, which is the
+// reason for the command. A key that the file holds is not lost.
 func (c *lostKeyCommand) Run(ctx context.Context, p *Process) error {
-	return p.atRing(ctx, withoutKeyFile(c.StoreFlags), func(store config.Store, k auth.Keeper) error {
+	return p.withRotation(ctx, withoutKeyFile(c.StoreFlags), func(store config.Store, keys rotation.Service) error {
 		ring, err := secretbox.Load(store.KeyFile)
 		if err == nil && slices.Contains(ring.IDs(), c.ID) {
 			return fmt.Errorf("the key %s is not lost, it is in %s", c.ID, store.KeyFile)
 		}
-		sealed, err := k.DeclareKeyLost(ctx, c.ID)
+		sealed, err := keys.DeclareLost(ctx, c.ID)
 		if err != nil {
 			return err
 		}
@@ -269,7 +285,8 @@ func (c *lostKeyCommand) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-// withoutKeyFile satisfies the check for a key file, where none is used.
+// withoutKeyFile satisfies the check of the options for a command that needs no
+// key file.
 func withoutKeyFile(flags config.StoreFlags) config.StoreFlags {
 	if flags.KeyFile == "" && (flags.Database != "" || flags.DatabaseFile != "") {
 		flags.KeyFile = os.DevNull

@@ -15,31 +15,33 @@ import (
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 	"imagemaster/backend/password"
+	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
 )
 
 // System is the part of the product that server and commands share.
 type System struct {
-	DB   *database.DB
-	Keys *secretbox.Keyring
-	Auth *auth.Service
+	DB       *database.DB
+	Keys     *secretbox.Keyring
+	Rotation rotation.Service
+	Auth     *auth.Service
 }
 
 // Close ends the connections to the database.
 func (s *System) Close() error { return s.DB.Close() }
 
-// Settings are what the use cases need beside the data.
+// Settings are the options that the use cases need.
 type Settings struct {
 	BrandName        string
 	RequireTwoFactor bool
-	Mail             bool // this process mails notices
+	Mail             bool // this process sends notices by mail
 	Version          string
 	Now              func() time.Time
 }
 
 // Open opens the database, brings it up to date, loads the keys and checks that
-// they are the right ones. The embedded database gets its key file at the
-// first start.
+// they are the right ones. The first start makes the key file of the embedded
+// database.
 func Open(ctx context.Context, store config.Store, set Settings) (*System, error) {
 	db, err := openDatabase(ctx, store)
 	if err != nil {
@@ -56,18 +58,18 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	if s.Keys, err = loadKeys(ctx, s.DB, store); err != nil {
 		return err
 	}
-	keeper := auth.Keeper{DB: s.DB, Now: set.Now, Version: set.Version, Host: hostName()}
-	if err := keeper.CheckKeys(ctx, s.Keys); err != nil {
+	s.Rotation = rotation.Service{DB: s.DB, Now: set.Now, Version: set.Version, Host: hostName()}
+	if err := s.Rotation.Check(ctx, s.Keys); err != nil {
 		return err
 	}
 	s.Auth = auth.New(auth.Deps{
 		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
-		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: keeper.Host,
+		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: s.Rotation.Host,
 	})
 	return nil
 }
 
-// hostName is the machine's name for the trail, which does without if need be.
+// hostName is the machine's name for audit events, "" when it is not known.
 func hostName() string {
 	name, err := os.Hostname()
 	if err != nil {
@@ -93,8 +95,8 @@ func openDatabase(ctx context.Context, store config.Store) (*database.DB, error)
 	return db, nil
 }
 
-// mustExist refuses to make a new database where an existing one is meant,
-// most often because --data was forgotten.
+// mustExist refuses to make a new database for a command that needs an existing
+// one. Most often --data was forgotten.
 func mustExist(store config.Store) error {
 	if store.DSN != "" {
 		return nil
@@ -103,30 +105,30 @@ func mustExist(store config.Store) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database in %s: name its folder with --data, or start the server first", store.DataDir)
 	}
-	return nil // anything else is told when it is opened
+	return nil // opening the database reports any other error
 }
 
-// loadKeys reads the key file and makes it where that is allowed. While the
-// database knows a key that was not declared lost, a missing file is never
-// replaced: it means that the wrong folder or an incomplete backup is in use.
+// loadKeys reads the key file. Where that is allowed it makes a missing file, but
+// never while the database knows a key that was not declared lost: then the
+// wrong folder or an incomplete backup is in use.
 func loadKeys(ctx context.Context, db *database.DB, store config.Store) (*secretbox.Keyring, error) {
 	ring, err := secretbox.Load(store.KeyFile)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, err
 	}
-	if !store.MakeKeyFile {
-		return nil, fmt.Errorf("there is no key file %[1]s: put it there, or make a new one with `imagemaster key new %[1]s`", store.KeyFile)
-	}
 	inUse, err := keyInUse(ctx, db)
 	if err != nil {
 		return nil, err
+	}
+	if inUse == "" && !store.MakeKeyFile {
+		return nil, fmt.Errorf("there is no key file %[1]s: put it there, or make a new one with `imagemaster key new %[1]s`", store.KeyFile)
 	}
 	if inUse == "" {
 		if err := secretbox.NewKeyFile(store.KeyFile); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
 	}
-	// Another process that starts may have made file and canary meanwhile.
+	// Another process that starts may have made the file and a canary meanwhile.
 	ring, err = secretbox.Load(store.KeyFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the key file %[1]s is missing, and the database uses the key %[2]s: "+
@@ -135,7 +137,7 @@ func loadKeys(ctx context.Context, db *database.DB, store config.Store) (*secret
 	return ring, err
 }
 
-// keyInUse returns the id of a key the database relies on, "" if there is none.
+// keyInUse returns the id of a key that the database needs, "" if there is none.
 func keyInUse(ctx context.Context, db *database.DB) (string, error) {
 	canaries, err := canary.List(ctx, db.Read(ctx))
 	if err != nil {

@@ -60,10 +60,10 @@ func (d *DB) useSQLite(ctx context.Context, writer, reader *sql.DB) error {
 	if err := writer.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables); err != nil {
 		return err
 	}
-	if d.write, err = newGORM(gormsqlite.New(gormsqlite.Config{Conn: writer})); err != nil {
+	if d.write, err = newGORM(gormsqlite.New(gormsqlite.Config{Conn: writer}), SQLite); err != nil {
 		return err
 	}
-	d.read, err = newGORM(gormsqlite.New(gormsqlite.Config{Conn: reader}))
+	d.read, err = newGORM(gormsqlite.New(gormsqlite.Config{Conn: reader}), SQLite)
 	return err
 }
 

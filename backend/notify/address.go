@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
-	"errors"
 	"time"
 
 	"imagemaster/backend/crockford"
@@ -14,11 +13,11 @@ import (
 )
 
 const (
-	// CodeTime is how long the code that confirms an address is good.
+	// CodeTime is how long the code that confirms an address is valid.
 	CodeTime = 30 * time.Minute
 	// CodeTries is how often it may be entered.
 	CodeTries = 5
-	// CopyTime is how long an address that was replaced gets copies.
+	// CopyTime is how long a former address gets copies.
 	CopyTime = 7 * 24 * time.Hour
 
 	codeSymbols = 8 // 40 bits
@@ -30,21 +29,12 @@ const (
 	codeLabel = "imagemaster/address-code/v1"
 )
 
-// ErrCodeEnded says that no code is waited for: there never was one, its time
-// or its tries are over, or a newer one has taken its place.
-var ErrCodeEnded = errors.New("notify: no code is waited for")
-
-// WaitError says that too many codes were mailed.
-type WaitError struct{ Left time.Duration }
-
-func (*WaitError) Error() string { return "notify: too many codes were mailed" }
-
 // Address is where an account's notices go, one row of notice_addresses. The
 // zero value is an account without one.
 type Address struct {
-	AccountID      int64
+	AccountID      int64  `gorm:"primaryKey;autoIncrement:false"`
 	Address        string // "" = none
-	ConfirmedAt    int64  // Unix ms; 0 = kept without being used
+	ConfirmedAt    int64  // Unix ms; 0 = stored but not used
 	Language       string // in which it was given
 	PendingAddress string // waits for its code, "" = none
 	CodeSalt       []byte
@@ -55,11 +45,12 @@ type Address struct {
 // TableName implements gorm's naming.
 func (Address) TableName() string { return "notice_addresses" }
 
-// stored says whether there is a row; in a row the language is always set.
-func (a *Address) stored() bool { return a.Language != "" }
-
 // Confirmed says whether notices are mailed.
 func (a *Address) Confirmed() bool { return a.Address != "" && a.ConfirmedAt != 0 }
+
+func (a *Address) dropPending() {
+	a.PendingAddress, a.CodeSalt, a.CodeExpiresAt, a.CodeTries = "", nil, 0, 0
+}
 
 // former is one row of former_notice_addresses: an address that gets copies.
 type former struct {
@@ -71,20 +62,20 @@ type former struct {
 
 func (former) TableName() string { return "former_notice_addresses" }
 
-// CodeTry is one try at a code, taken before anything is compared.
-type CodeTry struct {
-	address Address
+// CodeResult is what SpendCode decided. Ended says that no code can be entered:
+// none was mailed, or its time or its tries are over. TriesLeft counts after a
+// wrong code.
+type CodeResult struct {
+	Right, Ended bool
+	TriesLeft    int
 }
 
-// Left is how many tries there are after this one.
-func (t *CodeTry) Left() int { return CodeTries - t.address.CodeTries }
-
-// Codes makes the codes that confirm addresses. Each follows from the account,
-// the address and a random salt under a key of the key ring, so that neither
-// the queue nor a copy of the database holds one.
+// Codes derives the codes that confirm addresses. Each depends on the account,
+// the address, a random salt and the key file, so neither the queue nor a copy
+// of the database holds one.
 type Codes struct{ key [32]byte }
 
-// NewCodes returns Codes of a key ring. Codes that are on their way stay good
+// NewCodes returns the Codes of a key ring. A code that was mailed stays valid
 // when the ring's keys are replaced.
 func NewCodes(ring *secretbox.Keyring) Codes { return Codes{ring.Subkey(codeLabel)} }
 
@@ -97,10 +88,10 @@ func (c Codes) code(accountID int64, address string, salt []byte) string {
 	return crockford.Encode(mac.Sum(nil), codeSymbols)
 }
 
-// Right says whether a code, as ParseCode returns it, is the one that was
-// mailed.
-func (c Codes) Right(try *CodeTry, code string) bool {
-	want := c.code(try.address.AccountID, try.address.PendingAddress, try.address.CodeSalt)
+// matches compares a code, as ParseCode returns it, with the one that was
+// mailed, in constant time.
+func (c Codes) matches(a *Address, code string) bool {
+	want := c.code(a.AccountID, a.PendingAddress, a.CodeSalt)
 	return subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1
 }
 

@@ -12,11 +12,9 @@ import (
 
 const (
 	pollTime = 2 * time.Second
-	// batch is how many mails are looked up at once.
-	batch = 20
-	// storeTime bounds what is written after a try, also while stopping.
+	// storeTime bounds the writing after a try, also while the courier stops.
 	storeTime = 10 * time.Second
-	// graceTime is what a try under way gets when the courier is told to stop.
+	// graceTime is how long a running try may go on when the courier stops.
 	graceTime = 5 * time.Second
 )
 
@@ -24,11 +22,10 @@ const (
 const (
 	ReasonRejected    = "rejected"    // there is no such mailbox
 	ReasonUndelivered = "undelivered" // every try failed
-	ReasonTooLate     = "too_late"    // it was no news any more, or its code had ended
-	ReasonUnreadable  = "unreadable"
+	ReasonTooLate     = "too_late"    // its code had ended
 )
 
-// Delivery says what became of a mail in the end.
+// Delivery is the end of a mail.
 type Delivery struct {
 	AccountID int64
 	MailID    int64
@@ -53,10 +50,9 @@ type CourierDeps struct {
 	Sender Sender
 	Now    func() time.Time
 	Log    *slog.Logger
-	// Record notes a delivery in the audit trail, in the transaction that stores
-	// it.
+	// Record records a delivery in the transaction that ends the mail.
 	Record func(ctx context.Context, tx *database.Tx, d Delivery) error
-	Poll   time.Duration // between two looks at the queue; 0 = two seconds
+	Poll   time.Duration // between two readings of the queue; 0 = two seconds
 }
 
 // NewCourier returns a Courier.
@@ -67,10 +63,10 @@ func NewCourier(d CourierDeps) *Courier {
 	return &Courier{CourierDeps: d, codes: NewCodes(d.Keys)}
 }
 
-// Run sends mails until ctx ends. It returns when the last try is settled.
+// Run sends mails until ctx ends. It returns when the last try is stored.
 func (c *Courier) Run(ctx context.Context) {
-	look := time.NewTicker(c.Poll)
-	defer look.Stop()
+	poll := time.NewTicker(c.Poll)
+	defer poll.Stop()
 	for {
 		if err := c.deliverDue(ctx); err != nil && ctx.Err() == nil {
 			c.Log.Error("the queue of mails cannot be read", "error", err)
@@ -78,42 +74,39 @@ func (c *Courier) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-look.C:
+		case <-poll.C:
 		}
 	}
 }
 
-// deliverDue tries every mail that is due, one after the other: there is one
-// server to hand them to.
+// deliverDue tries every mail that is due, one after the other: there is only
+// one mail server.
 func (c *Courier) deliverDue(ctx context.Context) error {
-	for {
-		mails, err := due(ctx, c.DB.Read(ctx), c.Now(), batch)
-		if err != nil || len(mails) == 0 {
+	for ctx.Err() == nil {
+		found, err := findDue(ctx, c.DB.Read(ctx), c.Now())
+		if err != nil || found == nil {
 			return err
 		}
-		for _, m := range mails {
-			if ctx.Err() != nil {
-				return nil
-			}
-			if err := c.deliver(ctx, m); err != nil {
-				return err
-			}
+		var m *mail
+		err = c.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+			m, err = claim(ctx, tx, *found, c.Now())
+			return err
+		})
+		if err == nil && m != nil {
+			err = c.deliver(ctx, m)
+		}
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// deliver claims one mail, tries to send it, and stores what became of it.
-func (c *Courier) deliver(ctx context.Context, found mail) error {
-	var m *mail
-	err := c.DB.InTx(ctx, func(tx *database.Tx) (err error) {
-		m, err = claim(ctx, tx, found, c.Now())
-		return err
-	})
-	if err != nil || m == nil {
-		return err
-	}
-	trying, cancel := withGrace(ctx, graceTime)
+// deliver tries to send a claimed mail and stores the result.
+func (c *Courier) deliver(ctx context.Context, m *mail) error {
+	trying, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(graceTime, cancel) })()
 	reason, err := c.try(trying, m)
 	if err != nil {
 		c.Log.Warn("a mail was not sent", "mail", m.ID, "kind", m.Kind, "tries", m.Tries, "given_up", reason != "", "error", err)
@@ -124,22 +117,17 @@ func (c *Courier) deliver(ctx context.Context, found mail) error {
 }
 
 // try sends a mail. With an error it says why the mail is given up, "" = it is
-// to be tried again.
+// tried again.
 func (c *Courier) try(ctx context.Context, m *mail) (reason string, err error) {
-	f, err := m.facts()
-	if err != nil {
-		return ReasonUnreadable, err
-	}
 	now := c.Now()
-	if f.ExpiresAt != 0 && now.UnixMilli() >= f.ExpiresAt || now.Sub(time.UnixMilli(m.CreatedAt)) > maxAge {
-		return ReasonTooLate, errors.New("it is too old")
+	if m.CodeExpiresAt != 0 && now.UnixMilli() >= m.CodeExpiresAt {
+		return ReasonTooLate, errors.New("its code has ended")
 	}
-	l := c.Sender.write(m, f, c.codes)
-	msg, err := l.message(&c.Sender, c.Server.From, m.Address, f.Reference, now)
-	if err != nil {
-		return ReasonUnreadable, err
+	l := c.Sender.write(m, c.codes)
+	msg, err := l.message(&c.Sender, c.Server.From, m, now)
+	if err == nil {
+		err = c.Server.send(ctx, c.Sender.host(), msg)
 	}
-	err = c.Server.send(ctx, c.Sender.host(), msg)
 	switch {
 	case errors.Is(err, errRejected):
 		return ReasonRejected, err
@@ -149,33 +137,17 @@ func (c *Courier) try(ctx context.Context, m *mail) (reason string, err error) {
 	return "", err
 }
 
-// store settles a try. The end of a mail is also an event.
+// store stores the result of a try. The end of a mail is recorded.
 func (c *Courier) store(ctx context.Context, m *mail, sent bool, reason string) error {
-	now := c.Now()
-	columns := map[string]any{"next_try_at": 0}
-	switch {
-	case sent:
-		columns["sent_at"] = now.UnixMilli()
-	case reason != "":
-		columns["failed_at"] = now.UnixMilli()
-	default:
-		columns["next_try_at"] = now.Add(waitAfter(m.Tries)).UnixMilli()
+	ended, next := sent || reason != "", int64(0)
+	if !ended {
+		next = c.Now().Add(waitAfter(m.Tries)).UnixMilli()
 	}
 	return c.DB.InTx(ctx, func(tx *database.Tx) error {
-		settled, err := settle(ctx, tx, m, columns)
-		if err != nil || !settled || !sent && reason == "" {
+		held, err := setNextTry(ctx, tx, m, next)
+		if err != nil || !held || !ended {
 			return err
 		}
 		return c.Record(ctx, tx, Delivery{AccountID: m.AccountID, MailID: m.ID, Kind: m.Kind, Sent: sent, Reason: reason, Tries: m.Tries})
 	})
-}
-
-// withGrace returns a context that ends a while after ctx.
-func withGrace(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
-	return longer, func() {
-		stop()
-		cancel()
-	}
 }

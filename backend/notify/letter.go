@@ -1,11 +1,12 @@
 package notify
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,17 +15,18 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"imagemaster/backend/crockford"
+	"imagemaster/backend/useragent"
 )
 
-// Sender is what mails say about where they come from.
+// Sender is what mails say about this product.
 type Sender struct {
 	Brand       string
 	PublicURL   string // the only link in a mail, and the host of its Message-ID
 	HelpContact string // whom to ask; may be empty
 }
 
-// host names the public address where mail wants a domain (RFC 5321 section
-// 4.1.3).
+// host is the public address in the form that mail uses for a domain (RFC 5321
+// section 4.1.3).
 func (s *Sender) host() string {
 	u, err := url.Parse(s.PublicURL)
 	if err != nil {
@@ -40,7 +42,7 @@ func (s *Sender) host() string {
 	return "[" + address.String() + "]"
 }
 
-// letter is a mail in words, the same for both forms.
+// letter holds the texts of a mail, for its plain and its HTML form.
 type letter struct {
 	Language string
 	Subject  string
@@ -51,14 +53,14 @@ type letter struct {
 	Advice   string
 	LinkText string
 	Link     string
-	Copy     string // why an address that was replaced gets this, else ""
+	Copy     string // why a former address gets this, else ""
 	Footer   string
 }
 
 type row struct{ Label, Value string }
 
-// write puts a mail into words.
-func (s *Sender) write(m *mail, f facts, codes Codes) letter {
+// write returns the letter of a mail.
+func (s *Sender) write(m *mail, codes Codes) letter {
 	t := texts[pick(m.Language)]
 	words, known := t.kinds[m.Kind]
 	if !known {
@@ -69,78 +71,54 @@ func (s *Sender) write(m *mail, f facts, codes Codes) letter {
 		LinkText: fmt.Sprintf(t.open, s.Brand), Link: s.PublicURL, Footer: fmt.Sprintf(t.footer, s.Brand),
 	}
 	if m.Kind == AddressCode {
-		l.Code = crockford.Format(codes.code(m.AccountID, m.Address, f.Salt))
-		l.Rows = []row{{t.validUntil, t.date(f.ExpiresAt)}}
+		l.Code = crockford.Format(codes.code(m.AccountID, m.Recipient, m.CodeSalt))
+		l.Rows = []row{{t.validUntil, t.date(m.CodeExpiresAt)}}
 		l.Advice = t.codeAdvice
 		return l
 	}
-	l.Rows = []row{{t.account, f.Account}, {t.when, t.date(m.CreatedAt)}, {t.where, t.place(f)}}
-	l.Advice = s.advice(t, words)
-	if f.CopyUntil == 0 {
+	contact := cmp.Or(s.HelpContact, t.people)
+	l.Rows = []row{{t.account, m.Username}, {t.when, t.date(m.CreatedAt)}}
+	if slices.Contains(operatorKinds, m.Kind) {
+		l.Rows = append(l.Rows, row{t.who, t.operator})
+		l.Advice = fmt.Sprintf(t.unexpected, contact)
+	} else {
+		l.Rows = append(l.Rows, row{t.where, t.place(m)})
+		l.Advice = fmt.Sprintf(t.notYou, contact)
+	}
+	if m.CopyUntil == 0 {
 		return l
 	}
-	l.Copy = fmt.Sprintf(t.copy, t.date(f.CopyUntil))
+	l.Copy = fmt.Sprintf(t.copy, t.date(m.CopyUntil))
 	if m.Kind == AddressChanged {
 		l.Lead = t.noLonger
 	}
 	return l
 }
 
-// advice says what to do, and whom to ask, if it was somebody else.
-func (s *Sender) advice(t *catalog, words phrase) string {
-	contact := s.HelpContact
-	if contact == "" {
-		contact = t.operator
-	}
-	if words.byOperator {
-		return fmt.Sprintf(t.unexpected, contact)
-	}
-	return fmt.Sprintf(t.notYou, contact)
-}
-
 func (t *catalog) date(ms int64) string { return time.UnixMilli(ms).UTC().Format(t.dateForm) + " UTC" }
 
-// place says where something was done.
-func (t *catalog) place(f facts) string {
-	client := f.Browser + f.System // one of them or none
-	if f.Browser != "" && f.System != "" {
-		client = f.Browser + " " + t.on + " " + f.System
-	}
-	switch {
-	case f.From == "" && client == "":
-		return t.onServer
-	case client == "":
-		return f.From
-	case f.From == "":
-		return client
-	}
-	return f.From + ", " + client
+// place says from where something was done.
+func (t *catalog) place(m *mail) string {
+	browser, system := useragent.Parse(m.UserAgent)
+	return cmp.Or(join(", ", m.ClientAddress, join(" "+t.on+" ", browser, system)), t.unknown)
 }
 
-// text is the letter for readers of plain text.
+// join leaves out what is empty.
+func join(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), separator)
+}
+
+// text returns the plain form of the letter.
 func (l *letter) text() string {
-	var b strings.Builder
-	paragraph := func(text string) {
-		if text != "" {
-			b.WriteString(text + "\n\n")
-		}
+	rows := make([]string, len(l.Rows))
+	for i, r := range l.Rows {
+		rows[i] = r.Label + ": " + r.Value
 	}
-	paragraph(l.Title)
-	paragraph(l.Lead)
-	paragraph(l.Code)
-	for _, r := range l.Rows {
-		fmt.Fprintf(&b, "%s: %s\n", r.Label, r.Value)
-	}
-	b.WriteString("\n")
-	paragraph(l.Advice)
-	paragraph(l.LinkText + ": " + l.Link)
-	paragraph(l.Copy)
-	b.WriteString(l.Footer + "\n")
-	return b.String()
+	return join("\n\n", l.Title, l.Lead, l.Code, strings.Join(rows, "\n"), l.Advice, l.LinkText+": "+l.Link, l.Copy, l.Footer) + "\n"
 }
 
-// page is the letter in HTML. It names no colour, so that dark readers can
-// choose theirs, and loads nothing.
+// page is the HTML form of a letter. It sets no colour, so that a dark mail
+// program can choose its own, and loads nothing.
 var page = template.Must(template.New("letter").Parse(`<!DOCTYPE html>
 <html lang="{{.Language}}">
 <head>
@@ -174,29 +152,19 @@ var page = template.Must(template.New("letter").Parse(`<!DOCTYPE html>
 </html>
 `))
 
-func (l *letter) html() (string, error) {
-	var b bytes.Buffer
-	if err := page.Execute(&b, l); err != nil {
-		return "", fmt.Errorf("write mail: %w", err)
-	}
-	return b.String(), nil
-}
-
-// message is the letter on its way to one address.
-func (l *letter) message(s *Sender, from, to, reference string, now time.Time) (*gomail.Msg, error) {
-	html, err := l.html()
-	if err != nil {
-		return nil, err
-	}
+// message returns the letter as a mail message.
+func (l *letter) message(s *Sender, from string, m *mail, now time.Time) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(&netmail.Address{Name: s.Brand, Address: from})
-	msg.ToMailAddress(&netmail.Address{Address: to})
+	msg.ToMailAddress(&netmail.Address{Address: m.Recipient})
 	msg.Subject(l.Subject)
 	msg.SetDateWithValue(now.UTC())
-	msg.SetMessageIDWithValue(reference + "@" + s.host())
+	msg.SetMessageIDWithValue(m.Reference + "@" + s.host())
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 section 5
 	msg.SetGenHeader(gomail.HeaderContentLang, l.Language)
 	msg.SetBodyString(gomail.TypeTextPlain, l.text())
-	msg.AddAlternativeString(gomail.TypeTextHTML, html)
+	if err := msg.AddAlternativeHTMLTemplate(page, l); err != nil {
+		return nil, fmt.Errorf("write mail: %w", err)
+	}
 	return msg, nil
 }

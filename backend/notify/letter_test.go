@@ -15,36 +15,28 @@ import (
 
 func testCodes() Codes { return Codes{key: [32]byte{1, 2, 3}} }
 
-// written is a letter about a notice, as it is sent.
-func written(t *testing.T, s *Sender, m *message) (letter, string) {
+// written returns the letter of a mail, its HTML form and what is sent.
+func written(t *testing.T, s *Sender, m mail) (l letter, html, raw string) {
 	t.Helper()
-	l := s.write(&m.mail, m.facts, testCodes())
-	msg, err := l.message(s, sender, m.mail.Address, "reference", start)
+	m.Reference = "reference"
+	l = s.write(&m, testCodes())
+	msg, err := l.message(s, sender, &m, start)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var raw bytes.Buffer
-	if _, err := msg.WriteTo(&raw); err != nil {
+	var sent, form bytes.Buffer
+	if _, err := msg.WriteTo(&sent); err != nil {
 		t.Fatal(err)
 	}
-	return l, raw.String()
-}
-
-type message struct {
-	mail  mail
-	facts facts
+	if err := page.Execute(&form, l); err != nil {
+		t.Fatal(err)
+	}
+	return l, form.String(), sent.String()
 }
 
 func TestLetterTells(t *testing.T) {
-	m := &message{
-		mail{AccountID: 1, Address: "ada@example.org", Kind: KeyBound, Language: English, CreatedAt: start.UnixMilli()},
-		facts{Account: "ada", From: "192.0.2.7", Browser: "Firefox", System: "Windows"},
-	}
-	l, raw := written(t, &testSender, m)
-	html, err := l.html()
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, html, raw := written(t, &testSender, mail{AccountID: 1, Recipient: "ada@example.org", Kind: KeyBound, Language: English,
+		CreatedAt: start.UnixMilli(), Username: "ada", ClientAddress: "192.0.2.7", UserAgent: firefox})
 	for _, form := range []string{l.text(), html} {
 		for _, want := range []string{"Two-factor authentication was set up", "ada", "23 November 2026, 14:00 UTC", "192.0.2.7, Firefox on Windows",
 			"help@example.org, room 7", "https://sign-in.example"} {
@@ -68,34 +60,28 @@ func TestLetterTells(t *testing.T) {
 }
 
 func TestLetterInGerman(t *testing.T) {
-	m := &message{
-		mail{AccountID: 1, Address: "ada@example.org", Kind: OperatorReset, Language: German, CreatedAt: start.UnixMilli()},
-		facts{Account: "ada", CopyUntil: start.Add(CopyTime).UnixMilli()},
-	}
-	l, raw := written(t, &Sender{Brand: "Bildmeister", PublicURL: "https://anmelden.example"}, m)
+	l, html, raw := written(t, &Sender{Brand: "Bildmeister", PublicURL: "https://anmelden.example"}, mail{AccountID: 1,
+		Recipient: "ada@example.org", Kind: OperatorReset, Language: German, CreatedAt: start.UnixMilli(), Username: "ada",
+		CopyUntil: start.Add(7 * 24 * time.Hour).UnixMilli()})
 	text := l.text()
-	for _, want := range []string{"Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt", "23.11.2026, 14:00 UTC", "durch den Betreiber",
+	for _, want := range []string{"Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt", "23.11.2026, 14:00 UTC", "Wer: der Betreiber dieses Dienstes",
 		"die Betreiber dieses Dienstes", "30.11.2026, 14:00 UTC", "Bildmeister öffnen: https://anmelden.example"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in:\n%s", want, text)
 		}
 	}
-	html, err := l.html()
-	if err != nil || !strings.Contains(html, `<html lang="de">`) {
-		t.Errorf("%v in:\n%s", err, html)
+	if !strings.Contains(html, `<html lang="de">`) {
+		t.Errorf("no language in:\n%s", html)
 	}
 	if !strings.Contains(raw, "Content-Language: de") {
 		t.Errorf("the header does not name the language:\n%s", raw)
 	}
 }
 
-// Nothing in a mail comes from elsewhere, and no colour fights a dark reader.
+// A mail loads nothing and sets no colour, so that a dark mail program can
+// choose its own.
 func TestHTMLIsSelfContained(t *testing.T) {
-	l, _ := written(t, &testSender, &message{mail{Kind: KeyBound, Address: "ada@example.org"}, facts{}})
-	html, err := l.html()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, html, _ := written(t, &testSender, mail{Kind: KeyBound, Recipient: "ada@example.org"})
 	for _, never := range []string{"src=", "url(", "<img", "<script", "<link", "@import", "color:", "background", "<form"} {
 		if strings.Contains(html, never) {
 			t.Errorf("the HTML holds %q", never)
@@ -106,15 +92,11 @@ func TestHTMLIsSelfContained(t *testing.T) {
 	}
 }
 
-// Values that try to be HTML or headers stay values.
+// Values that contain HTML or headers do not become HTML or headers.
 func TestValuesStayValues(t *testing.T) {
 	const evil = "<b>\"evil\"</b>\r\nBcc: eve@example.org"
-	m := &message{mail{Address: "ada@example.org", Kind: KeyBound}, facts{Account: evil, From: evil, Browser: evil, System: evil}}
-	l, raw := written(t, &Sender{Brand: evil, PublicURL: "javascript:alert(1)", HelpContact: evil}, m)
-	html, err := l.html()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, html, raw := written(t, &Sender{Brand: evil, PublicURL: "javascript:alert(1)", HelpContact: evil},
+		mail{Recipient: "ada@example.org", Kind: KeyBound, Username: evil, ClientAddress: evil, UserAgent: evil + firefox})
 	if strings.Contains(html, "<b>") || strings.Contains(html, "javascript:") {
 		t.Errorf("not escaped:\n%s", html)
 	}
@@ -127,8 +109,54 @@ func TestValuesStayValues(t *testing.T) {
 	}
 }
 
+// A letter says who acted. Only what a person did comes with the advice to change
+// the password.
+func TestLetterSaysWhoActed(t *testing.T) {
+	for kind, want := range map[Kind][2][2]string{
+		OperatorPassword: {{"Who: the operator of this service", "If you did not expect this, ask for help: help@example.org, room 7"},
+			{"Wer: der Betreiber dieses Dienstes", "Wenn Sie das nicht erwartet haben, bitten Sie um Hilfe: help@example.org, room 7"}},
+		OperatorReset: {{"Who: the operator of this service", "If you did not expect this, ask for help: help@example.org, room 7"},
+			{"Wer: der Betreiber dieses Dienstes", "Wenn Sie das nicht erwartet haben, bitten Sie um Hilfe: help@example.org, room 7"}},
+		PasswordChanged: {{"Where: unknown", "If this was not you, change your password at once and ask for help: help@example.org, room 7"},
+			{"Wo: unbekannt", "Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort und bitten Sie um Hilfe: help@example.org, room 7"}},
+	} {
+		for i, language := range []string{English, German} {
+			l, html, _ := written(t, &testSender, mail{Kind: kind, Recipient: "ada@example.org", Language: language})
+			text := l.text()
+			for _, line := range want[i] {
+				if !strings.Contains(text, line+"\n") {
+					t.Errorf("%s in %s: no %q in:\n%s", kind, language, line, text)
+				}
+			}
+			byPerson := kind == PasswordChanged
+			for _, form := range []string{text, html} {
+				if strings.Contains(form, "this was not you") || strings.Contains(form, "das nicht waren") {
+					if !byPerson {
+						t.Errorf("%s in %s asks whether it was the person:\n%s", kind, language, form)
+					}
+				} else if byPerson {
+					t.Errorf("%s in %s does not ask whether it was the person:\n%s", kind, language, form)
+				}
+			}
+		}
+	}
+}
+
+func TestPlace(t *testing.T) {
+	for want, m := range map[string]mail{
+		"192.0.2.7, Firefox on Windows": {ClientAddress: "192.0.2.7", UserAgent: firefox},
+		"192.0.2.7":                     {ClientAddress: "192.0.2.7", UserAgent: "curl/8"},
+		"Windows":                       {UserAgent: "evil for Windows"},
+		"unknown":                       {UserAgent: "curl/8"},
+	} {
+		if got := english.place(&m); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestUnknownKindOfANewerVersion(t *testing.T) {
-	l, _ := written(t, &testSender, &message{mail{Address: "ada@example.org", Kind: "from_the_future", Language: "xx"}, facts{Account: "ada"}})
+	l, _, _ := written(t, &testSender, mail{Recipient: "ada@example.org", Kind: "from_the_future", Language: "xx", Username: "ada"})
 	if l.Title != english.other.title || l.Language != English {
 		t.Errorf("letter is %+v", l)
 	}
@@ -164,8 +192,8 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// FuzzLetter: names and addresses that strangers choose stay inside their place
-// in a mail: no further header, part or link.
+// FuzzLetter: names and addresses that strangers choose add no header, part or
+// link to a mail.
 func FuzzLetter(f *testing.F) {
 	f.Add("ada", "192.0.2.7", "ImageMaster", "help@example.org", uint8(0))
 	f.Add("<a href=//evil.example>", "\r\n.\r\n", "Tom & Co", "{{.Code}}", uint8(1))
@@ -173,10 +201,8 @@ func FuzzLetter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, account, from, brand, contact string, kind uint8) {
 		kinds := []Kind{KeyBound, AddressChanged, "from_a_newer_version"}
 		testSender := Sender{Brand: brand, PublicURL: "https://sign-in.example", HelpContact: contact}
-		_, raw := written(t, &testSender, &message{
-			mail{AccountID: 1, Address: "ada@example.org", Kind: kinds[int(kind)%len(kinds)], Language: German, CreatedAt: start.UnixMilli()},
-			facts{Account: account, From: from, CopyUntil: start.UnixMilli()},
-		})
+		_, _, raw := written(t, &testSender, mail{AccountID: 1, Recipient: "ada@example.org", Kind: kinds[int(kind)%len(kinds)],
+			Language: German, CreatedAt: start.UnixMilli(), Username: account, ClientAddress: from, CopyUntil: start.UnixMilli()})
 		read, err := netmail.ReadMessage(strings.NewReader(raw))
 		if err != nil {
 			t.Fatalf("%v:\n%s", err, raw)
@@ -197,10 +223,10 @@ func FuzzLetter(f *testing.F) {
 	})
 }
 
-// letterHeaders are all a letter has.
+// letterHeaders are all headers of a letter.
 var letterHeaders = []string{"Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}
 
-// wantTwoForms checks the parts of a letter, and that its page links to the
+// wantTwoForms checks the parts of a letter, and that its HTML form links to the
 // product only.
 func wantTwoForms(t *testing.T, parts *multipart.Reader) {
 	t.Helper()

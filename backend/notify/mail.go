@@ -1,16 +1,9 @@
 package notify
 
-import (
-	"crypto/rand"
-	"encoding/json"
-	"fmt"
-	"time"
+import "time"
 
-	"imagemaster/backend/useragent"
-)
-
-// AddressCode is the kind of the mail that confirms an address. It is no
-// notice: it goes to that address and is shown nowhere.
+// AddressCode is the kind of the mail that confirms an address. It is no notice:
+// it goes to that address only and is shown nowhere.
 const AddressCode Kind = "address_code"
 
 // The languages of mails.
@@ -19,84 +12,42 @@ const (
 	German  = "de"
 )
 
+// MailRetention is how long a mail is kept after it was queued. The limits on
+// mails look back a day at most.
+const MailRetention = 30 * 24 * time.Hour
+
 const (
 	// claimTime is how long a mail belongs to the courier that took it. It is
 	// far longer than one try may last.
 	claimTime = 5 * time.Minute
-	// maxTries and the waits between them last about a day.
+	// maxTries and the waits between them take about a day.
 	maxTries  = 10
 	firstWait = time.Minute
 	lastWait  = 6 * time.Hour
-	// maxAge is when a mail nobody could try to send is no news any more.
-	maxAge = 48 * time.Hour
-	// keepTime is how long a mail is kept after it was queued.
-	keepTime = 30 * 24 * time.Hour
+	// Limits on mails about a known password, which a stranger can cause.
+	knownMailsTime = time.Hour // one
+	knownMailsDay  = 4
 )
 
-// Mails about a known password, which a stranger can cause, in an hour and in a
-// day.
-const (
-	strangerMailsHour = 1
-	strangerMailsDay  = 4
-)
-
-// Reader is who a notice is for. Language is "" where the person has chosen
-// none; then it is the one in which the address was given.
-type Reader struct {
-	Username, Language string
-}
-
-// mail is one row of mails: one letter to one address.
+// mail is one row of mails: one letter to one address. It holds all that the
+// letter says, since the account may be gone when it is sent. Nothing in it is
+// secret: the salt is worth nothing without the key file.
 type mail struct {
-	ID        int64
-	AccountID int64
-	Address   string
-	Kind      Kind
-	Language  string
-	Details   string // facts as JSON
-	CreatedAt int64  `gorm:"autoCreateTime:false"` // Unix ms, also when it happened
-	NextTryAt int64  // Unix ms, 0 = sent or given up
-	Tries     int
-	SentAt    int64
-	FailedAt  int64
-}
-
-// facts are what a mail tells. None is secret: the salt is worth nothing
-// without the key ring.
-type facts struct {
-	Reference string `json:"reference"` // makes the Message-ID, the same for every try
-	Account   string `json:"account,omitempty"`
-	From      string `json:"from,omitempty"` // network address
-	Browser   string `json:"browser,omitempty"`
-	System    string `json:"system,omitempty"`
-	CopyUntil int64  `json:"copy_until,omitempty"` // Unix ms; for an address that was replaced
-	Salt      []byte `json:"salt,omitempty"`       // of an AddressCode
-	ExpiresAt int64  `json:"expires_at,omitempty"` // Unix ms; when that code ends
-}
-
-// newMail returns a mail that is due at once.
-func newMail(accountID int64, to, language string, kind Kind, at int64, f facts) (*mail, error) {
-	f.Reference = rand.Text()
-	details, err := json.Marshal(f)
-	if err != nil {
-		return nil, fmt.Errorf("write mail: %w", err)
-	}
-	return &mail{AccountID: accountID, Address: to, Kind: kind, Language: language, Details: string(details),
-		CreatedAt: at, NextTryAt: at}, nil
-}
-
-// factsOf returns what a mail tells of a notice.
-func factsOf(n Notice, reader Reader) facts {
-	browser, system := useragent.Parse(n.UserAgent)
-	return facts{Account: reader.Username, From: n.Address, Browser: browser, System: system}
-}
-
-func (m *mail) facts() (facts, error) {
-	var f facts
-	if err := json.Unmarshal([]byte(m.Details), &f); err != nil {
-		return f, fmt.Errorf("read mail: %w", err)
-	}
-	return f, nil
+	ID            int64
+	AccountID     int64
+	Recipient     string
+	Kind          Kind
+	Language      string
+	Reference     string // becomes the Message-ID, the same for every try
+	Username      string
+	ClientAddress string
+	UserAgent     string
+	CopyUntil     int64 // Unix ms; of a copy for a former address, else 0
+	CodeSalt      []byte
+	CodeExpiresAt int64 // Unix ms; of an AddressCode, else 0
+	CreatedAt     int64 `gorm:"autoCreateTime:false"` // Unix ms; when it happened
+	NextTryAt     int64 // Unix ms, 0 = sent or given up
+	Tries         int
 }
 
 // waitAfter is how long to wait after so many tries: one minute, three times as

@@ -20,10 +20,10 @@ import (
 	"imagemaster/backend/testmail"
 )
 
-// start is when every test begins.
+// start is the time at which every test begins.
 var start = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 
-// jobVariable makes the test binary a courier in a process of its own.
+// jobVariable makes the test binary run a courier.
 const jobVariable = "IMAGEMASTER_TEST_COURIER"
 
 func TestMain(m *testing.M) {
@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	testdb.Main(m, claims...)
 }
 
-// job is a courier of another process.
+// job is a courier in another process.
 type job struct {
 	Database database.Options
 	Ring     string // path
@@ -87,7 +87,7 @@ func (c *clock) move(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// kit is a queue on a real database and one person with an account.
+// kit is what the tests share: a real database and one account.
 type kit struct {
 	*testing.T
 	db       *database.DB
@@ -196,7 +196,7 @@ func (o *kit) courier(to *testmail.Server, change ...func(*CourierDeps)) *Courie
 	return NewCourier(d)
 }
 
-// send tries everything that is due now.
+// send tries all mails that are due.
 func (o *kit) send(c *Courier) {
 	o.Helper()
 	o.must(c.deliverDue(o.Context()))
@@ -213,59 +213,104 @@ func (o *kit) run(c *Courier) (stop func()) {
 	}
 }
 
-// confirmed gives the account an address as a person would.
-func (o *kit) confirmed(address, language string) {
+// confirm gives the account a confirmed address.
+func (o *kit) confirm(address, language string) {
 	o.Helper()
-	o.ask(address, language)
-	try := o.reserve()
-	o.tx(func(tx *database.Tx) error { return ConfirmAddress(o.Context(), tx, try, o.clock.now()) })
-	// The mail with its code is not what the test is about.
-	o.tx(func(tx *database.Tx) error { return giveUpCodes(tx, o.ada.ID, o.clock.now()) })
+	o.request(address, language)
+	if got := o.spend(o.rightCode()); !got.Right {
+		o.Fatalf("the right code: %+v", got)
+	}
+	// The mail with the code is not what the test is about.
+	o.tx(func(tx *database.Tx) error { return endCodeMails(tx, o.ada.ID) })
 }
 
-func (o *kit) ask(address, language string) {
+func (o *kit) request(address, language string) {
 	o.Helper()
-	o.tx(func(tx *database.Tx) error {
-		return AskAddress(o.Context(), tx, o.ada.ID, address, language, o.clock.now())
-	})
+	if wait := o.tryRequest(address, language); wait != 0 {
+		o.Fatalf("too many codes were mailed: wait %v", wait)
+	}
 }
 
-func (o *kit) reserve() (try *CodeTry) {
+func (o *kit) tryRequest(address, language string) (wait time.Duration) {
 	o.Helper()
 	o.tx(func(tx *database.Tx) (err error) {
-		try, err = ReserveCode(o.Context(), tx, o.ada.ID, o.clock.now())
+		wait, err = RequestAddress(o.Context(), tx, o.ada.ID, address, language, o.clock.now())
 		return err
 	})
-	return try
+	return wait
+}
+
+// set stores an address that is not confirmed.
+func (o *kit) set(address string) {
+	o.Helper()
+	o.tx(func(tx *database.Tx) error {
+		return SetAddress(o.Context(), tx, o.ada.ID, address, "", o.clock.now())
+	})
+}
+
+// spend enters a code.
+func (o *kit) spend(code string) (result CodeResult) {
+	o.Helper()
+	o.tx(func(tx *database.Tx) (err error) {
+		result, err = SpendCode(o.Context(), tx, NewCodes(o.ring), o.ada.ID, code, o.clock.now())
+		return err
+	})
+	return result
+}
+
+// rightCode is the code that was mailed last.
+func (o *kit) rightCode() string {
+	o.Helper()
+	a, err := FindAddress(o.Context(), o.db.Read(o.Context()), o.ada.ID)
+	o.must(err)
+	return NewCodes(o.ring).code(a.AccountID, a.PendingAddress, a.CodeSalt)
+}
+
+// wrongCode is well-formed and not the right one.
+func (o *kit) wrongCode() string {
+	if o.rightCode() == "00000000" {
+		return "00000001"
+	}
+	return "00000000"
 }
 
 const firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
-// leave leaves a notice about ada.
-func (o *kit) leave(kind Kind, change ...func(*Notice)) {
+// notify notifies ada of something that was done in Firefox.
+func (o *kit) notify(kind Kind, change ...func(*Notice)) {
 	o.Helper()
 	n := Notice{AccountID: o.ada.ID, Kind: kind, At: o.clock.now().UnixMilli(), Address: "192.0.2.7", UserAgent: firefox}
 	for _, c := range change {
 		c(&n)
 	}
-	o.tx(func(tx *database.Tx) error { return Leave(o.Context(), tx, n, Reader{Username: "ada"}) })
+	o.tx(func(tx *database.Tx) error { return Notify(o.Context(), tx, n, Reader{Username: "ada"}) })
 }
 
-// queued returns all mails, the oldest first.
-func (o *kit) queued() (all []mail) {
+// mails returns all mails, the oldest first.
+func (o *kit) mails() (all []mail) {
 	o.Helper()
 	o.must(o.db.Read(o.Context()).Order("id").Find(&all).Error)
 	return all
 }
 
-// unsent returns the addresses of the mails that wait.
+// unsent returns the recipients of the mails that wait.
 func (o *kit) unsent() []string {
 	o.Helper()
 	var to []string
-	for _, m := range o.queued() {
+	for _, m := range o.mails() {
 		if m.NextTryAt != 0 {
-			to = append(to, m.Address)
+			to = append(to, m.Recipient)
 		}
 	}
 	return to
+}
+
+// last returns the newest mail.
+func (o *kit) last() mail {
+	o.Helper()
+	all := o.mails()
+	if len(all) == 0 {
+		o.Fatal("there is no mail")
+	}
+	return all[len(all)-1]
 }

@@ -1,35 +1,34 @@
-// Package notify keeps the notices a person gets about changes to the account,
-// and mails them.
+// Package notify stores the security notices of an account, shows them at the
+// next sign-in and mails them.
 //
-// A notice tells on another channel, and at the next sign-in, that a factor was
-// bound, changed or removed (NIST SP 800-63B-4 section 4.6, ASVS 6.3.7). It
-// stays until it is dismissed in a later session that has proved all factors,
-// so whoever made the change cannot also hide it.
+// A notice tells a person through another channel that a factor was bound,
+// changed or removed (NIST SP 800-63B-4 section 4.6, ASVS 6.3.7). It stays until
+// a later session that has given all factors dismisses it, so a thief who makes
+// a change cannot also hide it.
 //
-// Where the account has a confirmed address, Leave also queues a mail, in the
-// same transaction, so that there is no change without its mail and no mail
-// without its change. A Courier sends what is due. No request waits for a mail
-// server, and any number of instances may run a courier on one database.
+// If the account has a confirmed address, Notify also queues a mail, in the same
+// transaction: no change without its mail, no mail without its change. A Courier
+// sends the mails that are due. No request waits for a mail server, and several
+// instances may run a courier on one database. A mail outlives its account.
 //
-// An address counts only once a code mailed to it was entered (standards D12).
-// An address that is replaced is told so and gets copies of every notice for a
-// week, each one of several in a row: whoever changes it twice does not silence
-// the owner. That goes for an address that is cleared, too.
+// An address is used only after a code mailed to it was entered (standards D12).
+// An address that is replaced or cleared is notified of that and gets a copy of
+// each notice for a week. Several replacements in a row do not shorten the week,
+// so a thief cannot silence the owner by changing the address twice.
 //
-// What an attacker could try, and what answers it:
-//   - Read the queue to confirm an address that is not theirs: the code is
-//     nowhere in the database. It is derived from a random salt with a key of
-//     the key file, once to be mailed and again to be compared.
-//   - Guess it: 40 bits, five tries, each taken before it is compared, half an
-//     hour (address.go).
-//   - Put something into a mail: what mails say of a browser are names from a
-//     list, headers are encoded, HTML is escaped (letter.go). No mail holds a
-//     code but the one that confirms its address, nor a secret, a token or a
-//     link with one.
-//   - Bury a person in mails: one an hour and four a day where a stranger can
-//     cause them, five codes an hour.
-//   - Listen to or stand in for the mail server: TLS with a checked certificate,
-//     or a server on this machine (smtp.go).
+// What an attacker could try, and what prevents it:
+//   - Read the database to confirm somebody else's address: it does not hold the
+//     code. The code is derived from a random salt and the key file, once to be
+//     mailed and again to be compared.
+//   - Guess the code: 40 bits, half an hour, five tries. Each try is compared and
+//     counted in one transaction (address.go).
+//   - Inject text into a mail: the names of browsers come from a list, headers are
+//     encoded, HTML is escaped (letter.go). A mail holds no secret, no token and
+//     no link with one, and no code except the one that confirms its address.
+//   - Flood a person with mails: notices that a stranger can cause are mailed once
+//     an hour and four times a day, codes five times an hour.
+//   - Read the connection or pose as the mail server: TLS with a checked
+//     certificate, or a server on this machine (smtp.go).
 package notify
 
 import "time"
@@ -47,7 +46,7 @@ const (
 	Resumed          Kind = "resumed"
 	CodesGenerated   Kind = "codes_generated"
 	BackupCodeUsed   Kind = "backup_code_used"
-	PasswordKnown    Kind = "password_known" // to somebody without the second factor
+	PasswordKnown    Kind = "password_known"  // to somebody without the second factor
 	SessionEvicted   Kind = "session_evicted" // a new session took the place of an older one
 	AddressChanged   Kind = "notice_address_changed"
 	PasswordChanged  Kind = "password_changed"
@@ -57,6 +56,9 @@ const (
 	OperatorDisabled Kind = "operator_disabled"
 	OperatorEnabled  Kind = "operator_enabled"
 )
+
+// operatorKinds are the kinds of what the operator does.
+var operatorKinds = []Kind{OperatorPassword, OperatorReset, OperatorRecovery, OperatorDisabled, OperatorEnabled}
 
 // Notice is one row of notices. SessionID is the session that made the change,
 // 0 = none; the notice is not shown in it.
@@ -68,9 +70,14 @@ type Notice struct {
 	SessionID   int64
 	Address     string
 	UserAgent   string
-	Details     string // JSON object
 	DismissedAt int64
 }
 
 // Time returns when it happened.
 func (n *Notice) Time() time.Time { return time.UnixMilli(n.At).UTC() }
+
+// Reader is the person a notice is for. Language is "" if the person has chosen
+// none; then the language in which the address was given is used.
+type Reader struct {
+	Username, Language string
+}

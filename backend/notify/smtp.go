@@ -16,8 +16,7 @@ import (
 )
 
 const (
-	// sendTime bounds one try from the connection to the server's last word,
-	// stepTime each step of it.
+	// sendTime bounds one try, stepTime each step of it.
 	sendTime = time.Minute
 	stepTime = 15 * time.Second
 
@@ -27,17 +26,16 @@ const (
 // errRejected says that the server will never take this mail for this address.
 var errRejected = errors.New("rejected by the server")
 
-// Server is the mail server that takes our mails. The connection is encrypted
-// and the certificate checked, from the first byte on port 465 and after
-// STARTTLS on any other, which is demanded. Plain text is spoken to a server on
-// this machine only.
+// Server is the mail server that takes our mails. The connection must be
+// encrypted and the certificate valid: from the first byte on port 465, after
+// STARTTLS on any other port. Only a server on this machine gets plain text.
 type Server struct {
 	Host           string
 	Port           int
-	User, Password string // "" = the server wants none
+	User, Password string // "" = the server needs none
 	From           string // address
 
-	// RootCAs are who may vouch for the server; nil = those of the system.
+	// RootCAs may have signed the server's certificate; nil = those of the system.
 	RootCAs *x509.CertPool
 	// Dial connects; nil = over the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -52,8 +50,8 @@ func (s *Server) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
 }
 
-// send hands one mail to the server. When it returns nil the server has said
-// that it takes care of the mail.
+// send hands one mail to the server. It returns nil once the server has accepted
+// the mail.
 func (s *Server) send(ctx context.Context, helo string, msg *gomail.Msg) error {
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
@@ -63,9 +61,23 @@ func (s *Server) send(ctx context.Context, helo string, msg *gomail.Msg) error {
 	}
 	err = client.DialAndSendWithContext(ctx, msg)
 	if msg.IsDelivered() {
-		return nil // only the goodbye went wrong
+		return nil // only the end of the connection failed
 	}
 	return sendError(err)
+}
+
+// Check connects to the mail server, encrypts and signs in. It sends nothing.
+func Check(ctx context.Context, server Server, sender Sender) error {
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	client, err := server.client(ctx, sender.host())
+	if err != nil {
+		return err
+	}
+	if err := client.DialWithContext(ctx); err != nil {
+		return err
+	}
+	return client.Close()
 }
 
 // client returns a client whose connection ends with ctx.
@@ -131,14 +143,15 @@ func (s *Server) connect(ctx context.Context, network, address string) (net.Conn
 	return nil, errors.Join(err, conn.Close())
 }
 
-// isLocal guards against a name such as mail.localhost that leads elsewhere.
+// isLocal guards against a name such as mail.localhost that resolves to another
+// machine.
 func isLocal(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()
 }
 
-// sendError leaves of the client's error what a log may hold: the step and the
-// server's code, without addresses.
+// sendError reduces the client's error to what a log may hold: the step and the
+// server's code, no addresses.
 func sendError(err error) error {
 	var failed *gomail.SendError
 	if !errors.As(err, &failed) {
@@ -146,17 +159,17 @@ func sendError(err error) error {
 	}
 	code, enhanced := failed.ErrorCode(), failed.EnhancedStatusCode()
 	plain := fmt.Errorf("%s: the server answered %d %s", failed.Reason, code, enhanced)
-	atEnd := failed.Reason == gomail.ErrSMTPRcptTo || failed.Reason == gomail.ErrSMTPDataClose
-	if atEnd && isForGood(code, enhanced) {
+	aboutRecipient := failed.Reason == gomail.ErrSMTPRcptTo || failed.Reason == gomail.ErrSMTPDataClose
+	if aboutRecipient && isPermanent(code, enhanced) {
 		return fmt.Errorf("%w: %w", errRejected, plain)
 	}
 	return plain
 }
 
-// isForGood says whether an answer means that there is no such mailbox (RFC
+// isPermanent says whether an answer means that there is no such mailbox (RFC
 // 3463 sections 3.2 and 3.3; RFC 5321 section 4.2.3). Other refusals, such as
-// those of a sender or of relaying, are for the operator to mend.
-func isForGood(code int, enhanced string) bool {
+// those of a sender or of relaying, the operator can repair.
+func isPermanent(code int, enhanced string) bool {
 	if enhanced != "" {
 		return strings.HasPrefix(enhanced, "5.1.") || strings.HasPrefix(enhanced, "5.2.")
 	}

@@ -27,8 +27,9 @@ func secure(to *testmail.Server) Server {
 
 func letterTo(t *testing.T, address string) *gomail.Msg {
 	t.Helper()
-	l := testSender.write(&mail{Kind: KeyBound, Address: address}, facts{Account: "ada"}, testCodes())
-	msg, err := l.message(&testSender, sender, address, "reference", start)
+	m := &mail{Kind: KeyBound, Recipient: address, Username: "ada", Reference: "reference"}
+	l := testSender.write(m, testCodes())
+	msg, err := l.message(&testSender, sender, m, start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +67,8 @@ func TestImplicitTLS(t *testing.T) {
 	}
 }
 
-// A server without STARTTLS, or somebody in between who hides it, gets neither
-// the mail nor the password, though it would take both.
+// Without STARTTLS, which a man in the middle can hide, neither the mail nor the
+// password is sent, although the server accepts both.
 func TestSTARTTLSIsDemanded(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{NoTLS: true, User: mailUser, Password: mailSecret})
 	if err := sendOne(t, secure(server)); err == nil || !strings.Contains(err.Error(), "STARTTLS") {
@@ -76,7 +77,7 @@ func TestSTARTTLSIsDemanded(t *testing.T) {
 	checkNothingCame(t, server, onThisMachine(server))
 }
 
-// A server that cannot prove its name gets nothing.
+// Nothing is sent to a server without a valid certificate for its name.
 func TestCertificateIsChecked(t *testing.T) {
 	for _, implicit := range []bool{false, true} {
 		server := testmail.Start(t, testmail.Options{ImplicitTLS: implicit, User: mailUser, Password: mailSecret})
@@ -98,8 +99,8 @@ func TestCertificateIsChecked(t *testing.T) {
 	}
 }
 
-// checkNothingCame sends one mail in the right way: all the server knows of
-// must be this one.
+// checkNothingCame sends one mail in the right way, which must be the only one
+// that the server got.
 func checkNothingCame(t *testing.T, server *testmail.Server, right Server) {
 	t.Helper()
 	if err := sendOne(t, right); err != nil {
@@ -110,12 +111,12 @@ func checkNothingCame(t *testing.T, server *testmail.Server, right Server) {
 	}
 }
 
-// onThisMachine is a server that may do without TLS.
+// onThisMachine is a server that needs no TLS.
 func onThisMachine(to *testmail.Server) Server {
 	return Server{Host: "127.0.0.1", Port: to.Port, From: sender, User: mailUser, Password: mailSecret}
 }
 
-// A server on this machine may do without TLS, also for the password.
+// A server on this machine needs no TLS, not even for the password.
 func TestPlainTextOnThisMachine(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{NoTLS: true, User: mailUser, Password: mailSecret})
 	for i, host := range []string{"127.0.0.1", "localhost"} {
@@ -133,12 +134,12 @@ func TestPlainTextOnThisMachine(t *testing.T) {
 	}
 }
 
-// elsewhere is a connection that leads to another machine.
+// elsewhere is a connection to another machine.
 type elsewhere struct{ net.Conn }
 
 func (elsewhere) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 25} }
 
-// A name below localhost that leads elsewhere is not this machine.
+// A name below localhost may resolve to another machine, which needs TLS.
 func TestPlainTextStaysOnThisMachine(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{NoTLS: true, User: mailUser, Password: mailSecret})
 	s := onThisMachine(server)
@@ -160,7 +161,7 @@ func TestWrongPassword(t *testing.T) {
 	}
 }
 
-// Only an answer about the mailbox ends a mail; what the operator can mend does
+// Only an answer about the mailbox ends a mail; what the operator can repair does
 // not. No error names the recipient.
 func TestRefusals(t *testing.T) {
 	for answer, forGood := range map[string]bool{
@@ -185,8 +186,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// A server that takes connections and says nothing holds a try up only as long
-// as it is given, and the connection is closed afterwards.
+// A try ends with its context although the server accepts connections and never
+// answers, and the connection is closed afterwards.
 func TestSilentServer(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{Silent: true})
 	var conn net.Conn
@@ -211,5 +212,53 @@ func TestSilentServer(t *testing.T) {
 	}
 	if _, err := conn.Write(bytes.Repeat([]byte("x"), 10)); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("the connection is still open: %v", err)
+	}
+}
+
+func checkServer(t *testing.T, s Server) error {
+	t.Helper()
+	return Check(t.Context(), s, Sender{PublicURL: "https://sign-in.example"})
+}
+
+// Check signs in and sends nothing.
+func TestCheck(t *testing.T) {
+	for _, implicit := range []bool{false, true} {
+		server := testmail.Start(t, testmail.Options{ImplicitTLS: implicit, User: mailUser, Password: mailSecret})
+		s := secure(server)
+		if implicit {
+			s.Port = 465
+		}
+		if err := checkServer(t, s); err != nil {
+			t.Fatal(err)
+		}
+		if logins := server.Logins(); len(logins) != 1 || !logins[0].Secure {
+			t.Errorf("logins: %+v", logins)
+		}
+		if mails := server.Mails(); len(mails) != 0 {
+			t.Errorf("%d mails were sent", len(mails))
+		}
+	}
+}
+
+func TestCheckFindsWhatIsWrong(t *testing.T) {
+	right := testmail.Options{User: mailUser, Password: mailSecret}
+	open, plain := testmail.Start(t, right), testmail.Start(t, testmail.Options{NoTLS: true, User: mailUser, Password: mailSecret})
+	wrongName, wrongPassword, gone := secure(open), secure(open), secure(open)
+	wrongName.Host = "other.example.test"
+	wrongPassword.Password = "wrong"
+	gone.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
+	for name, c := range map[string]struct {
+		server Server
+		want   string
+	}{
+		"certificate": {wrongName, "certificate"},
+		"password":    {wrongPassword, "535"},
+		"no TLS":      {secure(plain), "STARTTLS"},
+		"gone":        {gone, "refused"},
+	} {
+		err := checkServer(t, c.server)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), mailSecret) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
 	}
 }

@@ -2,90 +2,109 @@ package notify
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
 )
 
-// queueNotice queues a notice for the address in use and for those that still
-// get copies.
-func queueNotice(tx *gorm.DB, n Notice, reader Reader) error {
-	address, err := lockAddress(tx, n.AccountID)
+// queueNotice queues a notice for the address in use and for the former ones
+// that still get copies.
+func queueNotice(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
+	address, err := lockAddress(ctx, tx, n.AccountID)
 	if err != nil {
 		return err
 	}
-	if n.Kind == PasswordKnown {
-		if enough, err := strangersTold(tx, n); err != nil || enough {
+	if n.Kind == PasswordKnown || n.Kind == SessionEvicted {
+		if enough, err := enoughMails(tx, n); err != nil || enough {
 			return err
 		}
 	}
-	copies, err := copiesOf(tx, n.AccountID, n.At)
+	former, err := listFormer(tx, n.AccountID, n.At)
 	if err != nil {
 		return err
 	}
-	language, about := pick(reader.Language, address.Language), factsOf(n, reader)
+	m := mail{AccountID: n.AccountID, Kind: n.Kind, Language: pick(reader.Language, address.Language),
+		Username: reader.Username, ClientAddress: n.Address, UserAgent: n.UserAgent, CreatedAt: n.At}
 	if address.Confirmed() {
-		if err := queue(tx, n.AccountID, address.Address, language, n.Kind, n.At, about); err != nil {
+		m.Recipient = address.Address
+		if err := createMail(tx, m); err != nil {
 			return err
 		}
 	}
-	for _, f := range copies {
-		about.CopyUntil = f.Until
-		if err := queue(tx, n.AccountID, f.Address, language, n.Kind, n.At, about); err != nil {
+	for _, f := range former {
+		m.Recipient, m.CopyUntil = f.Address, f.Until
+		if err := createMail(tx, m); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// strangersTold says whether enough mails tell already that the password is
-// known. Copies of one notice count once. The caller holds lockAddress.
-func strangersTold(tx *gorm.DB, n Notice) (bool, error) {
+// enoughMails says whether the mails of the last hour and day are enough to say
+// that the password is known. Copies of one notice count once. The caller holds
+// lockAddress.
+func enoughMails(tx *gorm.DB, n Notice) (bool, error) {
 	at := time.UnixMilli(n.At)
-	hour, err := countMails(tx, n.AccountID, n.Kind, at.Add(-time.Hour))
-	if err != nil || hour >= strangerMailsHour {
-		return true, err
+	times, err := mailedSince(tx, n.AccountID, n.Kind, at.Add(-24*time.Hour))
+	if err != nil || len(times) == 0 {
+		return false, err
 	}
-	day, err := countMails(tx, n.AccountID, n.Kind, at.Add(-24*time.Hour))
-	return day >= strangerMailsDay, err
+	return times[0] > at.Add(-knownMailsTime).UnixMilli() || len(slices.Compact(times)) >= knownMailsDay, nil
 }
 
-func countMails(tx *gorm.DB, accountID int64, kind Kind, since time.Time) (int64, error) {
-	var count int64
+// mailedSince returns when mails of a kind were queued after a time, the newest
+// first.
+func mailedSince(tx *gorm.DB, accountID int64, kind Kind, since time.Time) ([]int64, error) {
+	var times []int64
 	err := tx.Model(&mail{}).Where("account_id = ? AND kind = ? AND created_at > ?", accountID, kind, since.UnixMilli()).
-		Distinct("created_at").Count(&count).Error
+		Order("created_at DESC").Pluck("created_at", &times).Error
 	if err != nil {
-		return 0, fmt.Errorf("count mails: %w", err)
+		return nil, fmt.Errorf("find mails: %w", err)
 	}
-	return count, nil
+	return times, nil
 }
 
-func queue(tx *gorm.DB, accountID int64, to, language string, kind Kind, at int64, about facts) error {
-	m, err := newMail(accountID, to, language, kind, at, about)
-	if err != nil {
-		return err
-	}
-	if err := tx.Create(m).Error; err != nil {
-		return fmt.Errorf("queue mail: %w", err)
+// createMail queues a mail that is due at once.
+func createMail(tx *gorm.DB, m mail) error {
+	m.Reference, m.NextTryAt = rand.Text(), m.CreatedAt
+	if err := tx.Create(&m).Error; err != nil {
+		return fmt.Errorf("create mail: %w", err)
 	}
 	return nil
 }
 
-// due returns mails whose time has come, the longest waiting first.
-func due(ctx context.Context, tx *gorm.DB, now time.Time, limit int) ([]mail, error) {
-	var all []mail
-	err := tx.WithContext(ctx).Where("next_try_at > 0 AND next_try_at <= ?", now.UnixMilli()).
-		Order("next_try_at, id").Limit(limit).Find(&all).Error
+// endCodeMails gives up the mails whose codes no longer count.
+func endCodeMails(tx *gorm.DB, accountID int64) error {
+	err := tx.Model(&mail{}).Where("account_id = ? AND kind = ? AND next_try_at > 0", accountID, AddressCode).
+		UpdateColumn("next_try_at", 0).Error
 	if err != nil {
-		return nil, fmt.Errorf("list mails: %w", err)
+		return fmt.Errorf("end code mails: %w", err)
 	}
-	return all, nil
+	return nil
 }
 
-// claim takes a mail for one try and returns it as it is then. Of all couriers
-// that saw it due one gets it, the others get nil; if that one dies, the mail is
-// due again after claimTime.
+// findDue returns the mail that is due for the longest time, nil = none is. A
+// time much further ahead than any wait was set by a clock that was ahead, so it
+// does not hold a mail back.
+func findDue(ctx context.Context, tx *gorm.DB, now time.Time) (*mail, error) {
+	var due []mail
+	err := tx.WithContext(ctx).Where("next_try_at > 0 AND (next_try_at <= ? OR next_try_at > ?)", now.UnixMilli(), now.Add(2*lastWait).UnixMilli()).
+		Order("next_try_at, id").Limit(1).Find(&due).Error
+	if err != nil {
+		return nil, fmt.Errorf("find mail: %w", err)
+	}
+	if len(due) == 0 {
+		return nil, nil
+	}
+	return &due[0], nil
+}
+
+// claim takes a mail for one try. Of all couriers that found it due one gets it,
+// the others get nil. If that courier dies, the mail is due again after
+// claimTime.
 func claim(ctx context.Context, tx *gorm.DB, m mail, now time.Time) (*mail, error) {
 	until := now.Add(claimTime).UnixMilli()
 	done := tx.WithContext(ctx).Exec("UPDATE mails SET next_try_at = ?, tries = tries + 1 WHERE id = ? AND next_try_at = ?",
@@ -100,12 +119,40 @@ func claim(ctx context.Context, tx *gorm.DB, m mail, now time.Time) (*mail, erro
 	return &m, nil
 }
 
-// settle stores what became of a try, unless the claim is somebody else's by
-// now or the mail was given up meanwhile; then it says false.
-func settle(ctx context.Context, tx *gorm.DB, m *mail, columns map[string]any) (bool, error) {
-	done := tx.WithContext(ctx).Model(&mail{}).Where("id = ? AND next_try_at = ?", m.ID, m.NextTryAt).UpdateColumns(columns)
+// setNextTry ends a try: next is when the following one is due, 0 = none is. It
+// returns false if the courier no longer holds the mail or the mail was given up
+// meanwhile.
+func setNextTry(ctx context.Context, tx *gorm.DB, m *mail, next int64) (bool, error) {
+	done := tx.WithContext(ctx).Model(&mail{}).Where("id = ? AND next_try_at = ?", m.ID, m.NextTryAt).UpdateColumn("next_try_at", next)
 	if done.Error != nil {
-		return false, fmt.Errorf("settle mail: %w", done.Error)
+		return false, fmt.Errorf("set next try: %w", done.Error)
 	}
 	return done.RowsAffected == 1, nil
+}
+
+// Prune deletes up to limit mails queued before one time, and as many former
+// addresses whose copies ended before another. It returns the greater number.
+// The caller computes both times, so that a clock that jumps ahead deletes
+// nothing.
+func Prune(ctx context.Context, tx *gorm.DB, mailsBefore, copiesBefore time.Time, limit int) (int64, error) {
+	tx = tx.WithContext(ctx)
+	mails, err := prune(tx, &mail{}, "created_at < ?", mailsBefore, limit)
+	if err != nil {
+		return 0, err
+	}
+	addresses, err := prune(tx, &former{}, "until <= ?", copiesBefore, limit)
+	return max(mails, addresses), err
+}
+
+func prune(tx *gorm.DB, model any, condition string, before time.Time, limit int) (int64, error) {
+	var ids []int64
+	err := tx.Model(model).Where(condition, before.UnixMilli()).Limit(limit).Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	done := tx.Where("id IN ?", ids).Delete(model)
+	if done.Error != nil {
+		return 0, fmt.Errorf("prune mails: %w", done.Error)
+	}
+	return done.RowsAffected, nil
 }

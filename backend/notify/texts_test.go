@@ -5,12 +5,13 @@ import (
 	"go/parser"
 	"go/token"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// kindsInSource reads the kinds from the source, so that none is forgotten.
+// kindsInSource reads the kinds from the source, so that the tests miss none.
 func kindsInSource(t *testing.T) []Kind {
 	t.Helper()
 	var kinds []Kind
@@ -42,6 +43,7 @@ func kindsInSource(t *testing.T) []Kind {
 
 func TestEveryKindHasItsTexts(t *testing.T) {
 	kinds := kindsInSource(t)
+	names := map[string]string{English: "The operator ", German: "Der Betreiber "}
 	for language, c := range texts {
 		if c.language != language {
 			t.Errorf("%s: the texts are marked as %s", language, c.language)
@@ -57,10 +59,11 @@ func TestEveryKindHasItsTexts(t *testing.T) {
 			}
 			titles[words.title] = true
 			if strings.ContainsAny(words.title+words.lead, "%<>") {
-				t.Errorf("%s: %s has a sign that is not meant to be read", language, kind)
+				t.Errorf("%s: %s has a character that is not text", language, kind)
 			}
-			if words.byOperator != strings.HasPrefix(string(kind), "operator_") {
-				t.Errorf("%s: %s is said to be by the operator: %v", language, kind, words.byOperator)
+			byOperator := slices.Contains(operatorKinds, kind)
+			if byOperator != strings.HasPrefix(string(kind), "operator_") || byOperator != strings.Contains(words.title, names[language]) {
+				t.Errorf("%s: %s is said to be by the operator: %v, %q", language, kind, byOperator, words.title)
 			}
 		}
 		if len(c.kinds) != len(kinds) {
@@ -69,7 +72,7 @@ func TestEveryKindHasItsTexts(t *testing.T) {
 	}
 }
 
-// Both languages have every text, with the same number of blanks to fill.
+// Both languages have every text, with the same number of placeholders.
 func TestCatalogsAreAlike(t *testing.T) {
 	en, de := reflect.ValueOf(english), reflect.ValueOf(german)
 	compared := 0
@@ -84,7 +87,7 @@ func TestCatalogsAreAlike(t *testing.T) {
 			t.Errorf("%s: %q and %q", name, a, b)
 		}
 		if strings.Count(a, "%s") != strings.Count(b, "%s") || strings.Count(a, "%") != strings.Count(a, "%s") {
-			t.Errorf("%s has other blanks: %q and %q", name, a, b)
+			t.Errorf("%s has other placeholders: %q and %q", name, a, b)
 		}
 	}
 	if compared < 15 {

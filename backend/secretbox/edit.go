@@ -10,14 +10,14 @@ import (
 	"runtime"
 )
 
-// Edit changes a key file. Nobody else changes it meanwhile; who reads it finds
-// all of the former text or all of the new one, also after a power loss. Mode
-// and group stay. When change returns an error or changes nothing the file is
-// not touched.
+// Edit changes a key file. It holds a lock meanwhile, which keeps other commands
+// from changing the file. A reader finds the whole former text or the whole new
+// text, also after a power loss. Mode and group stay. When change returns an
+// error or changes nothing, the file is not touched.
 //
-// The file is replaced under its name. A link is therefore refused, since what
-// it leads to would stay as it is, and so is a folder in which others may
-// exchange files.
+// Edit writes a new file and renames it. It therefore refuses a link, whose
+// target would stay unchanged, and a folder in which other users may exchange
+// files.
 func Edit(path string, change func(f *File) error) error {
 	f, err := lockKeyFile(path)
 	if err != nil {
@@ -42,8 +42,8 @@ func Edit(path string, change func(f *File) error) error {
 	return replaceKeyFile(path, info, after)
 }
 
-// lockKeyFile opens the key file and holds its lock. Whoever had the lock
-// before may have put a new file under the name, so it is compared.
+// lockKeyFile opens the key file and locks it. The former holder of the lock may
+// have put a new file under the name; then it opens that one.
 func lockKeyFile(path string) (*os.File, error) {
 	if err := checkPlace(path); err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func replaceKeyFile(path string, was fs.FileInfo, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("change key file %s: %w", path, err)
 	}
-	defer os.Remove(temporary) // gone already when all went well
+	defer os.Remove(temporary) // does nothing after the rename
 	if err := keepGroup(temporary, was); err != nil {
 		return fmt.Errorf("change key file %s: %w", path, err)
 	}

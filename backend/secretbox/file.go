@@ -19,15 +19,15 @@ const keyFileHeader = "# Key ring: seals the secrets kept in the database. The f
 const rootWord = "subkeys"
 
 var (
-	// ErrNoKey says that the file holds no key of that id.
+	// ErrNoKey means that the file holds no key of that id.
 	ErrNoKey = errors.New("secretbox: no such key in the file")
 
-	// ErrSeals says that a key is the first of the file.
+	// ErrSeals means that the key is the first of the file.
 	ErrSeals = errors.New("secretbox: the key seals")
 )
 
-// File is the text of a key file, taken apart. What it does not understand, it
-// refuses; what is for people, it keeps.
+// File is a parsed key file. It keeps comments and empty lines. A line of any
+// other form is refused.
 type File struct{ lines []fileLine }
 
 // fileLine is one line with its end. It holds a key, the root of the other
@@ -150,10 +150,9 @@ func (f *File) index(id string) int {
 	return slices.IndexFunc(f.lines, func(l fileLine) bool { return l.key != nil && l.key.name() == id })
 }
 
-// keySet is what the file says.
+// keySet returns the keys of the file.
 func (f *File) keySet() *keySet {
 	r := &keySet{keys: f.keys()}
-	r.seals = &r.keys[0]
 	for _, line := range f.lines {
 		if line.root != nil {
 			r.root = *line.root
@@ -167,14 +166,14 @@ func (f *File) keySet() *keySet {
 	return r
 }
 
-// Keyring returns the ring of the file as it is now. It follows no file.
+// Keyring returns the ring of the file as it is now, which cannot be reloaded.
 func (f *File) Keyring() *Keyring { return newKeyring("", f.keySet()) }
 
 // Holds says whether the file holds a key.
 func (f *File) Holds(id string) bool { return f.index(id) >= 0 }
 
-// Add puts a new key behind the others, where it opens and does not seal, and
-// returns its id.
+// Add puts a new key behind the others and returns its id. There it opens and
+// does not seal.
 func (f *File) Add() string {
 	f.keepRoot()
 	var id [idSize]byte
@@ -189,8 +188,7 @@ func (f *File) Add() string {
 	return key.name()
 }
 
-// append adds a line behind the last one, which people may have left without
-// its end.
+// append adds a line at the end. A last line without a line end gets one first.
 func (f *File) append(line fileLine) {
 	last := len(f.lines) - 1
 	if last >= 0 && !bytes.HasSuffix(f.lines[last].text, []byte("\n")) {
@@ -233,8 +231,9 @@ func (f *File) Remove(id string) error {
 	return nil
 }
 
-// keepRoot writes down what the keys of other purposes come from, where they
-// come from the first key so far, before that may become another one.
+// keepRoot adds the line of the root where it is missing. Without that line the
+// root is derived from the first key, and the caller is about to change the
+// order of the keys.
 func (f *File) keepRoot() {
 	if len(f.keys()) == 0 || slices.ContainsFunc(f.lines, func(l fileLine) bool { return l.root != nil }) {
 		return

@@ -10,7 +10,7 @@ import (
 	"runtime"
 )
 
-// maxKeyFile bounds what is read: some hundreds of keys.
+// maxKeyFile is the largest size of a key file: some hundreds of keys.
 const maxKeyFile = 64 << 10
 
 // NewKeyFile makes a key file with one new key, readable by its owner only. It
@@ -97,17 +97,15 @@ func load(path string) (*keySet, error) {
 		return nil, fmt.Errorf("open key file: %w", err)
 	}
 	defer f.Close()
-	parsed, info, err := readFile(path, f)
+	parsed, _, err := readFile(path, f)
 	if err != nil {
 		return nil, err
 	}
-	r := parsed.keySet()
-	r.source = info
-	return r, nil
+	return parsed.keySet(), nil
 }
 
 // readFile checks and reads an open key file. A file that changes meanwhile,
-// because somebody copies over it, is refused.
+// because somebody copies another one over it, is refused.
 func readFile(path string, f *os.File) (*File, fs.FileInfo, error) {
 	info, err := f.Stat()
 	if err != nil {

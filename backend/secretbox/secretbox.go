@@ -1,14 +1,14 @@
-// Package secretbox seals what the database must keep but must not be able to
-// read, above all the seeds of authenticator keys, and derives the keys of
-// other purposes.
+// Package secretbox seals secrets that the database must store but must not be
+// able to read, above all the seeds of authenticator keys. It also derives the
+// keys of other purposes.
 //
-// The key ring is one text file outside the database, one key a line; the
+// The key ring is one text file outside the database with one key a line. The
 // first key seals, all of them open. A ring key is used for nothing but
 // HKDF-SHA-256 (RFC 5869): sealing and every other purpose each get their own
-// key by label. The keys of other purposes come from a line of their own,
-// which stays when ring keys come and go: several instances that change over
-// one after the other agree on them all the time, and a rotation makes no open
-// page stale and gives no guesser of passwords a fresh start.
+// key by label. The keys of other purposes come from a line of their own, which
+// stays when ring keys are added and removed. So instances that read a new file
+// one after the other always agree on them: a rotation makes no open page
+// stale and does not reset the limits on guessed passwords.
 //
 // Sealing is AES-256-GCM with a fresh random nonce (good for 2^32 seals a key,
 // SP 800-38D section 8.3). A sealed value is
@@ -16,21 +16,22 @@
 //	ring key id (8 bytes) ‖ nonce (12) ‖ ciphertext ‖ tag (16)
 //
 // and is bound to its place by associated data: a label with a version, the
-// ring key id, and what the caller names, such as account id and key id, each
-// with its length in front. Someone who can write to the database but has no
-// key file can neither read a value nor move it to another account, swap parts
-// of two values or change a byte unnoticed. Someone who has the key file alone
-// has nothing either: back it up apart from the database. Losing it loses
+// ring key id, and the parts that the caller names, such as account id and key
+// id, each with its length in front. An attacker who can write to the database
+// but has no key file can neither read a value nor move it to another account,
+// swap parts of two values or change a byte unnoticed. The key file alone is
+// worth nothing either: back it up apart from the database. Losing it loses
 // every seed.
 //
 // A value that does not open is an error and never means "no value": callers
-// deny. Callers are totp's store, the key check at start, and whatever needs a
-// purpose key.
+// deny. The callers are the store of totp, the key check at the start, and
+// packages that need the key of another purpose.
 //
 // A key is replaced in steps (Edit), so that every instance can open with the
 // new key before any instance seals with it: it is added behind the others,
-// the file is copied to all instances, then it is moved to the front. A running
-// server follows its file (Reload).
+// every instance gets the file and reads it, then the key is moved to the front
+// in the same way. A process reads its file at its start and in Reload, and at
+// no other time.
 package secretbox
 
 import (
@@ -42,7 +43,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -73,21 +73,18 @@ var (
 	ErrUnreadable = errors.New("secretbox: sealed value cannot be opened")
 )
 
-// Keyring holds the keys of one key file and follows the file. It is safe for
-// concurrent use.
+// Keyring holds the keys of one key file. It is safe for concurrent use.
 type Keyring struct {
-	path    string // "" = nothing to follow
-	reading sync.Mutex
-	current atomic.Pointer[keySet]
+	path      string // "" = made from no file
+	reloading sync.Mutex
+	current   atomic.Pointer[keySet]
 }
 
-// keySet is what was read at one moment; it never changes.
+// keySet holds the keys between two reads of the file; it never changes.
 type keySet struct {
-	keys   []ringKey     // as in the file
-	former []ringKey     // no longer in the file, but in this process: they open
-	seals  *ringKey      // the first of keys, unless the file lost the one before it
-	root   [keySize]byte // what the keys of other purposes are derived from
-	source fs.FileInfo   // the file it was read from, nil = none
+	keys   []ringKey     // as in the file; the first one seals
+	former []ringKey     // no longer in the file; they still open
+	root   [keySize]byte // the keys of other purposes are derived from it
 }
 
 func newKeyring(path string, r *keySet) *Keyring {
@@ -119,7 +116,7 @@ func newRingKey(id [idSize]byte, secret [keySize]byte) (ringKey, error) {
 }
 
 // CurrentID returns the id of the key that seals, 16 hexadecimal digits.
-func (k *Keyring) CurrentID() string { return k.current.Load().seals.name() }
+func (k *Keyring) CurrentID() string { return k.current.Load().keys[0].name() }
 
 // IDs returns the ids of all keys of the file, in its order.
 func (k *Keyring) IDs() []string {
@@ -133,26 +130,25 @@ func (k *Keyring) IDs() []string {
 
 func (k *ringKey) name() string { return hex.EncodeToString(k.id[:]) }
 
-// Seal encrypts plain with the key that is first in the file by now. ad is what
-// the value is bound to: first a label with a version, such as
-// "imagemaster/totp-seed/v1", then the parts that name its place. Open wants
-// the same. Seal panics without a label, which is a mistake in the program.
+// Seal encrypts plain with the first key. ad binds the value to its place: first
+// a label with a version, such as "imagemaster/totp-seed/v1", then the parts
+// that name the place. Open wants the same. Seal panics without a label, which
+// is a mistake in the program.
 //
-// Whoever stores the value asks package canary, in the transaction that does,
-// whether the key may still seal, and calls GiveUp when it may not.
+// The transaction that stores the value must call canary.Hold, which refuses a
+// key that was retired.
 func (k *Keyring) Seal(plain []byte, ad ...[]byte) []byte {
 	if len(ad) == 0 || len(ad[0]) == 0 {
 		panic("secretbox: Seal needs a label")
 	}
-	k.follow()
-	key := k.current.Load().seals
+	key := &k.current.Load().keys[0]
 	sealed := make([]byte, idSize, idSize+nonceSize+len(plain)+tagSize)
 	copy(sealed, key.id[:])
 	return key.aead.Seal(sealed, nil, plain, associatedData(key.id, ad))
 }
 
-// SealedBy returns the id of the key that sealed a value, "" for what is no
-// sealed value.
+// SealedBy returns the id of the key that sealed a value, "" when the value is
+// too short for a sealed one.
 func SealedBy(sealed []byte) string {
 	if len(sealed) < idSize+nonceSize+tagSize {
 		return ""
@@ -161,27 +157,13 @@ func SealedBy(sealed []byte) string {
 }
 
 // Open decrypts what Seal returned for the same ad. The error is ErrUnknownKey
-// or ErrUnreadable. Before it gives up for want of a key it looks whether the
-// key has been added to the file.
+// or ErrUnreadable.
 func (k *Keyring) Open(sealed []byte, ad ...[]byte) ([]byte, error) {
 	if SealedBy(sealed) == "" || len(ad) == 0 {
 		return nil, ErrUnreadable
 	}
-	had := k.current.Load()
-	plain, err := had.open(sealed, ad)
-	if !errors.Is(err, ErrUnknownKey) {
-		return plain, err
-	}
-	k.follow()
-	if now := k.current.Load(); now != had {
-		return now.open(sealed, ad)
-	}
-	return nil, err
-}
-
-func (r *keySet) open(sealed []byte, ad [][]byte) ([]byte, error) {
 	id := [idSize]byte(sealed)
-	key := r.find(id)
+	key := k.current.Load().find(id)
 	if key == nil {
 		return nil, ErrUnknownKey
 	}

@@ -162,11 +162,10 @@ func NewToken() (token string, hash []byte) {
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails: the runtime aborts the process instead
 	token = base64.RawURLEncoding.EncodeToString(raw)
-	return token, HashToken(token)
+	return token, hashToken(token)
 }
 
-// HashToken returns the hash under which a token is stored.
-func HashToken(token string) []byte {
+func hashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }

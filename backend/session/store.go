@@ -71,11 +71,14 @@ func drop(tx *gorm.DB, model any, ids []int64) error {
 	return nil
 }
 
-// ByToken narrows a query of sessions to the live one with that token. Whether its
-// epoch and level count is for the caller, who knows the account.
-func ByToken(q *gorm.DB, token string, now time.Time) *gorm.DB {
-	return q.Where("sessions.token_hash = ? AND sessions.expires_at > ? AND sessions.last_seen_at > ? AND sessions.last_seen_at <= ?",
-		HashToken(token), now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli())
+// ByToken is the condition for the live session with a token; TokenValues returns
+// its values. Whether its epoch and level count is for the caller, who knows the
+// account.
+const ByToken = "sessions.token_hash = ? AND sessions.expires_at > ? AND sessions.last_seen_at > ? AND sessions.last_seen_at <= ?"
+
+// TokenValues returns the values of ByToken.
+func TokenValues(token string, now time.Time) []any {
+	return []any{hashToken(token), now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli()}
 }
 
 func notFound(err error, doing string) error {

@@ -13,7 +13,7 @@ import (
 func FindDevice(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Device, error) {
 	var d Device
 	err := tx.WithContext(ctx).Joins("JOIN accounts ON accounts.id = devices.account_id AND accounts.epoch = devices.epoch").
-		Where("devices.token_hash = ? AND devices.last_used_at > ?", HashToken(token), now.Add(-DeviceLifetime).UnixMilli()).
+		Where("devices.token_hash = ? AND devices.last_used_at > ?", hashToken(token), now.Add(-DeviceLifetime).UnixMilli()).
 		Take(&d).Error
 	if err != nil {
 		return nil, notFound(err, "find device")

@@ -50,11 +50,13 @@ func CreatePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) 
 	return token, evicted, nil
 }
 
-// PendingByToken narrows a query of pending sign-ins to the one with that token
-// whose time is not over.
-func PendingByToken(q *gorm.DB, token string, now time.Time) *gorm.DB {
-	return q.Where("pending_sign_ins.token_hash = ? AND pending_sign_ins.expires_at > ? AND pending_sign_ins.expires_at <= ?",
-		HashToken(token), now.UnixMilli(), now.Add(PendingLifetime+clockTolerance).UnixMilli())
+// PendingByToken is the condition for the pending sign-in with a token whose time is
+// not over; PendingTokenValues returns its values.
+const PendingByToken = "pending_sign_ins.token_hash = ? AND pending_sign_ins.expires_at > ? AND pending_sign_ins.expires_at <= ?"
+
+// PendingTokenValues returns the values of PendingByToken.
+func PendingTokenValues(token string, now time.Time) []any {
+	return []any{hashToken(token), now.UnixMilli(), now.Add(PendingLifetime + clockTolerance).UnixMilli()}
 }
 
 // counts says whether the time of a pending sign-in is not over. One that seems
@@ -89,18 +91,17 @@ func UnrecognisedPending(ctx context.Context, tx *gorm.DB, accountID, epoch int6
 
 // ExtendPending gives a pending sign-in another PendingLifetime, at most
 // MaxExtensions times.
-func ExtendPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (time.Time, error) {
-	ends := now.Add(PendingLifetime)
+func ExtendPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
 	done := tx.WithContext(ctx).Model(&Pending{}).
 		Where("id = ? AND expires_at > ? AND extended < ?", p.ID, now.UnixMilli(), MaxExtensions).
-		UpdateColumns(map[string]any{"expires_at": ends.UnixMilli(), "extended": gorm.Expr("extended + 1")})
+		UpdateColumns(map[string]any{"expires_at": now.Add(PendingLifetime).UnixMilli(), "extended": gorm.Expr("extended + 1")})
 	if done.Error != nil {
-		return time.Time{}, fmt.Errorf("extend pending sign-in: %w", done.Error)
+		return fmt.Errorf("extend pending sign-in: %w", done.Error)
 	}
 	if done.RowsAffected != 1 {
-		return time.Time{}, ErrNotFound
+		return ErrNotFound
 	}
-	return time.UnixMilli(ends.UnixMilli()).UTC(), nil
+	return nil
 }
 
 // SpendPending deletes a pending sign-in that is unexpired and of that epoch.

@@ -9,27 +9,27 @@ import (
 	"strings"
 )
 
-// file is one file of the build with every form it can be sent in, the
-// smallest first and the plain one last.
+// file is one file of the build in every coding it can be sent in, the preferred
+// one first and the plain one last.
 type file struct {
 	contentType string
 	cache       string
 	variants    []variant
 }
 
-// variant is one encoded form. Its strong ETag is made from its own bytes, so
-// two encodings of a file never share one (RFC 9110 section 8.8.3).
+// variant is the file in one coding. Its strong ETag is a hash of its own bytes,
+// so two codings of a file never share one (RFC 9110 section 8.8.3).
 type variant struct {
 	encoding string // content coding, "" = none
 	etag     string
 	body     []byte
 }
 
-// encodings are the forms the build makes, in the order we prefer them.
+// encodings are the codings that the build makes, the preferred one first.
 var encodings = []struct{ coding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}, {"", ""}}
 
-// contentTypes lists what the build can hold. The host's own table is not
-// asked: it differs from machine to machine.
+// contentTypes lists the types of files in a build. The table of the operating
+// system is not used: it differs from machine to machine.
 var contentTypes = map[string]string{
 	".css":         "text/css; charset=utf-8",
 	".html":        "text/html; charset=utf-8",
@@ -43,8 +43,8 @@ var contentTypes = map[string]string{
 	".woff2":       "font/woff2",
 }
 
-// load reads every file of fsys, keyed by the path it is asked for with; the
-// root is index.html. Files whose name begins with a dot stay out.
+// load reads every file of fsys, by the path of its requests; the root is
+// index.html. It leaves out files whose name begins with a dot.
 func load(fsys fs.FS) (map[string]*file, error) {
 	files := map[string]*file{}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -98,8 +98,8 @@ func read(fsys fs.FS, name string) (*file, error) {
 	return f, nil
 }
 
-// choose returns the first form the client accepts. The plain one needs no
-// permission: refusing it would leave nothing to send.
+// choose returns the first variant that the client accepts. The plain one is sent
+// even if the client refuses it: there is no other left.
 func (f *file) choose(acceptEncoding string) variant {
 	for _, v := range f.variants[:len(f.variants)-1] {
 		if accepts(acceptEncoding, v.encoding) {
@@ -127,8 +127,8 @@ func accepts(field, coding string) bool {
 	return wildcard
 }
 
-// weight returns the q parameter, 1 when there is none and 0 when it cannot be
-// read: what is not understood is not used.
+// weight returns the q parameter, 1 when there is none, and 0 when it is
+// malformed, so that such a coding is not used.
 func weight(parameters string) float64 {
 	name, value, found := strings.Cut(strings.TrimSpace(parameters), "=")
 	if !found || !strings.EqualFold(strings.TrimSpace(name), "q") {
@@ -141,8 +141,8 @@ func weight(parameters string) float64 {
 	return q
 }
 
-// matches reads an If-None-Match field (RFC 9110 section 13.1.2), which is
-// compared weakly: a proxy may have marked our tag with W/.
+// matches reads an If-None-Match field (RFC 9110 section 13.1.2). The comparison
+// is weak: a proxy may have marked our tag with W/.
 func matches(field, etag string) bool {
 	for tag := range strings.SplitSeq(field, ",") {
 		tag = strings.TrimSpace(tag)

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// FuzzHandler: whatever path, method and headers, the page is given to reads
-// outside the interface only, a file to its own path, and a form the client
-// takes.
+// FuzzHandler: with any path, method and headers, only GET and HEAD outside /api
+// get the page, only its own path gets a file, and always in a coding that the
+// client accepts.
 func FuzzHandler(f *testing.F) {
 	f.Add("GET", "/two-factor", "navigate", navigation, "gzip, br;q=0.5", "")
 	f.Add("GET", "/API/../api/session", "navigate", navigation, "br;q=0, *", "*")
@@ -88,7 +88,7 @@ func checkAnswer(t *testing.T, r *http.Request, target string, response *http.Re
 	}
 	coding := response.Header.Get("Content-Encoding")
 	if accepted := strings.ToLower(r.Header.Get("Accept-Encoding")); coding != "" && !strings.Contains(accepted, coding) && !strings.Contains(accepted, "*") {
-		t.Errorf("%q is sent to who takes %q", coding, accepted)
+		t.Errorf("%q is sent to a client that accepts %q", coding, accepted)
 	}
 	if immutable := strings.Contains(response.Header.Get("Cache-Control"), "immutable"); immutable != strings.HasPrefix(target, "/assets/") {
 		t.Errorf("%q is kept with %q", target, response.Header.Get("Cache-Control"))
@@ -98,8 +98,8 @@ func checkAnswer(t *testing.T, r *http.Request, target string, response *http.Re
 	}
 }
 
-// FuzzAcceptEncoding: refusing a coding refuses it, in whatever order and
-// case, and a field without the name and without * never allows it.
+// FuzzAcceptEncoding: a refused coding is never used, in any order and case, and a
+// field with neither its name nor * does not allow it.
 func FuzzAcceptEncoding(f *testing.F) {
 	for _, seed := range []string{"gzip, br", "br;q=0, *", "*;q=0", "br ; q = 0.001", "br;q=1e400", "br;q=-1", "br;level=3", ",,;", "\xff"} {
 		f.Add(seed)
@@ -110,10 +110,10 @@ func FuzzAcceptEncoding(f *testing.F) {
 			t.Errorf("%q allows br", field)
 		}
 		if accepts("br;q=0,"+field, "br") {
-			t.Errorf("%q behind a refusal allows br", field)
+			t.Errorf("%q after a coding that is refused allows br", field)
 		}
 		if !accepts("BR,"+field, "br") {
-			t.Errorf("%q behind a wish refuses br", field)
+			t.Errorf("%q after a coding that is allowed refuses br", field)
 		}
 		if strings.ToUpper(field) != field && isASCII(field) && accepts(strings.ToUpper(field), "br") != allowed {
 			t.Errorf("%q allows br: %v, and otherwise in capitals", field, allowed)
@@ -125,7 +125,7 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > '~' })
 }
 
-// FuzzIfNoneMatch: a tag is known when it is listed and not otherwise.
+// FuzzIfNoneMatch: a tag matches if it is listed, and otherwise never.
 func FuzzIfNoneMatch(f *testing.F) {
 	const etag = `"AAAABBBBCCCCDDDDEEEEFFFF"`
 	for _, seed := range []string{"", "*", etag, "W/" + etag, `"x"`, "w/" + etag, `"*"`, etag[:10]} {

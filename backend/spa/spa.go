@@ -1,25 +1,24 @@
 // Package spa serves the built web interface.
 //
-// Every file of the build is read into memory once, with its Brotli and gzip
-// variants, so a request is a map lookup and the file system is never asked
-// with a path that a stranger wrote. Nothing here is secret and nothing here
-// knows a person: anyone may call it.
+// It reads every file of the build into memory once, with its Brotli and gzip
+// variants. A request is a lookup by path and never reads the file system. The
+// package stores nothing, and its files hold no secret and nothing about a
+// person: anybody may fetch them.
 //
-// What an attacker could try, and what answers it:
-//   - running a script of their own: the Content-Security-Policy of every
-//     answer allows only files of this origin, no inline code, and makes the
-//     browser refuse plain strings where markup or script is expected
-//     (Trusted Types);
-//   - framing the page or pointing its base or its forms elsewhere: the same
-//     policy forbids it;
-//   - making a cache keep the page under an address that is not a page: only
-//     a browser's navigation to a path without an extension gets the page, never
-//     a missing file, nothing below /assets, and nothing below /api or /.well-known;
-//   - leaving an old page in a cache after an update: the page is revalidated
-//     each time, and only files whose name carries their hash are kept for long.
+// What an attacker could try, and what prevents it:
+//   - Running a script: the Content-Security-Policy of every answer allows only
+//     files of this origin and no inline code, and makes the browser refuse plain
+//     strings where markup or script is expected (Trusted Types; docs/evidence.md,
+//     G5 to G7).
+//   - Framing the page, or pointing its base or its forms to another site: the
+//     same policy forbids it.
+//   - Making a cache keep the page under an address that is not a page: only a
+//     navigation to a path without an extension gets the page. A missing file, a
+//     path below /assets, and one below /api or /.well-known never does (G11).
+//   - Keeping an old page in a cache after an update: the page is revalidated each
+//     time; only files whose name contains their hash are kept for long (G10).
 //
-// The other security headers are the same for every answer of the product and
-// are set by package api.
+// Package api sets the other security headers, which every answer has.
 package spa
 
 import (
@@ -32,8 +31,8 @@ import (
 )
 
 // contentSecurityPolicy lets the page load files of its own origin and nothing
-// else. The Trusted Types policies are those of the libraries the page uses:
-// Svelte clones its templates through one of its own.
+// else. The one Trusted Types policy is that of Svelte, which clones its templates
+// through it.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; " +
 	"form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html"
@@ -53,11 +52,10 @@ const notBuilt = `<!doctype html>
 </html>
 `
 
-// Handler answers for the files of fsys and gives index.html to a browser that
-// navigates to one of the application's own pages. It is the last handler of
-// the app: what it does not know it hands on, so that the app's error handler
-// shapes the answer. Without an index.html it says how to build one. It panics
-// when fsys cannot be read, which an embedded file system always can.
+// Handler serves the files of fsys, and index.html to a browser that navigates to
+// a page. It comes last in the app: it passes other requests on, and Fiber refuses
+// those as not found. If fsys has no index.html, the page says how to build it.
+// Handler panics if fsys cannot be read; an embedded file system always can.
 func Handler(fsys fs.FS) fiber.Handler {
 	files, err := load(fsys)
 	if err != nil {
@@ -85,7 +83,7 @@ func Handler(fsys fs.FS) fiber.Handler {
 	}
 }
 
-// cleaned returns a path as it is meant: %61pi is api, and x/../api too.
+// cleaned decodes a path and resolves its dots: %61pi and x/../api are both api.
 func cleaned(sent string) (string, error) {
 	name, err := url.PathUnescape(sent)
 	if err != nil {
@@ -94,8 +92,8 @@ func cleaned(sent string) (string, error) {
 	return path.Clean("/" + name), nil
 }
 
-// reserved reports whether a path belongs to the API or to a well-known
-// address. Fiber matches routes whatever their case, so this does too.
+// reserved reports whether a path belongs to the API or is a well-known address.
+// It ignores case, so that the page is not served at /API either.
 func reserved(name string) bool {
 	name = strings.ToLower(name)
 	for _, root := range []string{"/api", "/.well-known"} {
@@ -106,9 +104,8 @@ func reserved(name string) bool {
 	return false
 }
 
-// isPage reports whether the request is a browser's navigation to an address
-// that can be a page. Browsers without fetch metadata are known by what they
-// accept.
+// isPage reports whether the request is a browser's navigation to an address that
+// can be a page. A browser without fetch metadata is recognised by its Accept.
 func isPage(c *fiber.Ctx, name string) bool {
 	if strings.Contains(path.Base(name), ".") || strings.HasPrefix(name, "/assets/") {
 		return false

@@ -34,7 +34,7 @@ func built() fstest.MapFS {
 	}
 }
 
-// app has one API route and the front end behind it, as the product has.
+// app has one API route and then the web interface, in the order of the product.
 func app(fsys fs.FS) *fiber.App {
 	a := fiber.New()
 	a.Get("/api/session", func(c *fiber.Ctx) error { return c.SendString("session") })
@@ -243,7 +243,7 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// The policy is exactly this: what is not in it is not allowed.
+// TestPolicyIsComplete: the policy has exactly these directives.
 func TestPolicyIsComplete(t *testing.T) {
 	want := []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'", "connect-src 'self'",
 		"manifest-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",

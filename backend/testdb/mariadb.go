@@ -30,12 +30,23 @@ var private server
 
 type server struct {
 	once    sync.Once
+	durable bool
 	missing error // no MariaDB on this machine
 	failed  error // there is one, but it does not start
 	folder  string
 	admin   *sql.DB
 	guard   *exec.Cmd
 	alive   io.Closer // the guard ends the server when this closes
+}
+
+// Durable makes the private server flush every commit to the disk, as a server
+// in use does. It must be called before anything has started the server.
+func Durable(t testing.TB) {
+	t.Helper()
+	if private.guard != nil && !private.durable {
+		t.Fatal("the MariaDB of this process runs already, without durability")
+	}
+	private.durable = true
 }
 
 // need starts the server, or ends the test and says why it cannot run.
@@ -98,10 +109,15 @@ func (s *server) launch(install, daemon string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w\n%s", install, err, out)
 	}
-	if err := s.runGuarded(daemon, "--no-defaults", "--user="+me.Username, "--datadir="+data, "--tmpdir="+scratch,
-		"--socket="+s.socket(), "--pid-file="+filepath.Join(s.folder, "pid"), "--skip-networking", "--skip-log-bin", "--skip-name-resolve",
-		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-file-per-table=0",
-		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--max-connections=500"); err != nil {
+	args := []string{"--no-defaults", "--user=" + me.Username, "--datadir=" + data, "--tmpdir=" + scratch,
+		"--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.folder, "pid"), "--skip-networking", "--skip-log-bin", "--skip-name-resolve",
+		"--innodb-file-per-table=0", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--max-connections=500"}
+	if s.durable {
+		args = append(args, "--innodb-flush-log-at-trx-commit=1")
+	} else {
+		args = append(args, "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
+	}
+	if err := s.runGuarded(daemon, args...); err != nil {
 		return err
 	}
 	return s.connect()

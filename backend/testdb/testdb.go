@@ -3,7 +3,8 @@
 // SQLite is always there. MariaDB is a private server in a temporary folder
 // which listens on a Unix socket only; it starts with the first test that
 // wants it, serves one test process and ends with it, also when that process
-// is killed. Durability is switched off: a crash of a test loses nothing.
+// is killed. Durability is switched off, because a crash of a test loses
+// nothing; a benchmark switches it on with Durable.
 //
 // A package with such tests calls Main from its TestMain.
 package testdb

@@ -81,17 +81,15 @@ func FindPending(ctx context.Context, tx *gorm.DB, sessionID, epoch int64, now t
 // ExtendPending gives a pending key another PendingLifetime, at most MaxExtensions
 // times.
 func ExtendPending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) error {
-	ends := now.Add(PendingLifetime).UnixMilli()
 	done := tx.WithContext(ctx).Model(&Pending{}).
 		Where("session_id = ? AND key_id = ? AND expires_at > ? AND extended < ?", p.SessionID, p.KeyID, now.UnixMilli(), MaxExtensions).
-		UpdateColumns(map[string]any{"expires_at": ends, "extended": gorm.Expr("extended + 1")})
+		UpdateColumns(map[string]any{"expires_at": now.Add(PendingLifetime).UnixMilli(), "extended": gorm.Expr("extended + 1")})
 	if done.Error != nil {
 		return fmt.Errorf("extend pending key: %w", done.Error)
 	}
 	if done.RowsAffected != 1 {
 		return ErrNotFound
 	}
-	p.ExpiresAt = ends
 	return nil
 }
 

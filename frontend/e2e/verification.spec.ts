@@ -50,7 +50,7 @@ test('it follows the language and the theme of the profile and names nobody', as
   await another.reload()
   await expect(heading).toBeVisible()
   await expect(root).toHaveCount(1)
-  expect((await (await answer).json()).account).toMatchObject({ username: '', display_name: '', admin: false })
+  expect((await (await answer).json()).account).toMatchObject({ username: '', display_name: '' })
 
   await another.getByLabel('Bestätigungscode').fill(await authenticator.next())
   await another.getByRole('button', { name: 'Bestätigen', exact: true }).click()

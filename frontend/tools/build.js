@@ -10,7 +10,7 @@ const stamps = join(cache, 'built')
 const page = join(root, 'frontend', 'dist', 'index.html')
 
 // Folders of frontend/ that the built pages do not come from.
-const notInPages = new Set(['dist', 'docs', 'e2e', 'node_modules', 'playwright-report', 'test-results', 'tools'])
+const notInPages = new Set(['dist', 'e2e', 'node_modules', 'playwright-report', 'test-results', 'tools'])
 
 const webSources = () => [
   ...readdirSync(join(root, 'frontend'))

@@ -1,6 +1,6 @@
-// `npm run generate`: the OpenAPI document from the Go code, from it the
-// TypeScript types of the API, and the page of evidence from its table. All are
-// committed; `npm test` checks that they are what the code says.
+// `npm run generate`: the OpenAPI document from the Go code, and from it the
+// TypeScript types of the API. Both are committed; `npm test` checks that they
+// agree with the code.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cache, checkVersions, Failure, go, installPackages, isScript, main, root, tool } from './project.js'
@@ -10,8 +10,6 @@ const types = join(root, 'frontend', 'src', 'lib', 'schema.d.ts')
 
 // The document is compared by the same Go test that writes it here.
 const writeDocument = () => go(['test', './backend/api', '-run', 'TestDocument', '-update'])
-
-const writeEvidence = () => go(['test', './backend/evidence', '-run', 'TestPage', '-update'])
 
 const writeTypes = (target) => tool('openapi-typescript', [document, '--output', target])
 
@@ -30,6 +28,5 @@ if (isScript(import.meta.url)) {
     await installPackages()
     await writeDocument()
     await writeTypes(types)
-    await writeEvidence()
   })
 }

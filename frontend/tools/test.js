@@ -5,6 +5,7 @@ import process from 'node:process'
 import { buildBinary, buildWeb } from './build.js'
 import { fuzz } from './fuzz.js'
 import { checkGenerated } from './generate.js'
+import { checkLinks } from './links.js'
 import { checkFormat, checkStyle, checkTypes, vet } from './lint.js'
 import { installPrograms } from './machine.js'
 import { cache, checkVersions, Failure, go, installPackages, main, tool } from './project.js'
@@ -14,6 +15,7 @@ const testServer = join(cache, 'imagemaster.test')
 
 const sections = [
   { name: 'format', title: 'Go format', work: checkFormat },
+  { name: 'links', title: 'Links of the documents', work: checkLinks },
   { name: 'vet', title: 'Go vet', work: vet },
   { name: 'go', title: 'Go tests', work: testGo },
   { name: 'fuzz', title: 'Fuzz targets, shortly', work: () => fuzz({ time: '1s', guided: false }) },

@@ -13,7 +13,7 @@ const event: ActivityEvent = {
   reason: '',
   factor: '',
   actor: 'person',
-  client: { browser: 'Firefox', system: 'Windows', user_agent: '' },
+  client: { browser: 'Firefox', system: 'Windows' },
   address: '',
   count: null,
   clock_offset_seconds: null,

@@ -134,7 +134,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give factors again before something sensitive */
+        /** Give factors again before a sensitive act */
         post: operations["stepUp"];
         delete?: never;
         options?: never;
@@ -291,7 +291,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say what a saved code is worth without using it up */
+        /** Say whether a saved code would be accepted, without using it up */
         post: operations["checkBackupCode"];
         delete?: never;
         options?: never;
@@ -308,7 +308,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that the codes of a set are saved */
+        /** Confirm that the codes of a set are saved */
         post: operations["confirmBackupCodes"];
         delete?: never;
         options?: never;
@@ -390,7 +390,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AccountView: {
-            admin: boolean;
             /** @description May be empty. */
             display_name: string;
             /** Format: int64 */
@@ -424,7 +423,7 @@ export interface components {
             /** @description An e-mail address, or empty for none. Where notices are mailed, a code goes to it first; naming the present one drops a new one. Reasons: not_allowed. */
             email: string;
             /**
-             * @description The language of the page, for mails to somebody whose profile names none.
+             * @description The language of the page. Mails use it if the profile names none.
              * @enum {string}
              */
             language?: "" | "en" | "de";
@@ -495,16 +494,12 @@ export interface components {
             browser: string;
             /** @description Such as Windows; may be empty. */
             system: string;
-            /** @description What the browser calls itself, as it was sent. */
-            user_agent: string;
         };
         CodeRequest: {
             /** @description Six digits of the authenticator app, or a backup code; case, spaces and dashes do not matter. Reasons: malformed, which spends no try. */
             code: string;
         };
         ConfirmAnswer: {
-            /** @description To be sent as X-CSRF-Token from now on. */
-            csrf: string;
             /** @description The entry to delete from the old phone; null at the first set-up. */
             old_label: string | null;
         };
@@ -540,8 +535,6 @@ export interface components {
              * @description When it ends unless it is confirmed.
              */
             expires_at: string;
-            /** @description The name of the entry in the authenticator app. */
-            label: string;
             /** @description The same as a barcode. */
             qr: components["schemas"]["QRView"];
             /** @description True for a move: the present key works until this one is confirmed. */
@@ -566,26 +559,19 @@ export interface components {
             clock_offset_seconds: number | null;
             /**
              * Format: int64
-             * @description How many tries were held back, or how many sessions ended; null where there is nothing to count.
+             * @description How many tries were refused, or how many sessions ended; null where nothing was counted.
              */
             count: number | null;
             /** @enum {string} */
             factor: "" | "password" | "totp" | "backup";
             /** Format: int64 */
             id: number;
-            /** @description What happened, a stable word. */
+            /** @description What happened, as a stable word. */
             kind: string;
             /** @enum {string} */
             outcome: "ok" | "failed" | "denied";
             /** @description Why it failed or was denied, or the result of a check; may be empty. */
             reason: string;
-        };
-        ExtendAnswer: {
-            /**
-             * Format: date-time
-             * @description When the pending sign-in ends.
-             */
-            expires_at: string;
         };
         FieldProblem: {
             /**
@@ -594,7 +580,7 @@ export interface components {
              */
             pointer: string;
             /**
-             * @description Why, as a stable word: malformed, unknown, duplicate, missing, wrong_type, or one of the member's own.
+             * @description Why, as a stable word: malformed, unknown, duplicate, missing, wrong_type, too_deep, not_allowed, or one of the member's own.
              * @example malformed
              */
             reason: string;
@@ -628,10 +614,15 @@ export interface components {
             client: components["schemas"]["ClientView"];
             /** Format: int64 */
             id: number;
-            /** @description What happened, a stable word. */
+            /** @description What happened, as a stable word. */
             kind: string;
         };
         PasswordRequest: {
+            /**
+             * Format: password
+             * @description The present password, however fresh the step-up is.
+             */
+            current_password: string;
             /**
              * Format: password
              * @description The new password, 15 to 256 characters. Reasons: too_short, too_long, common, contains_name, unchanged.
@@ -731,10 +722,18 @@ export interface components {
              */
             number: number;
         };
+        SessionClientView: {
+            /** @description Such as Firefox; may be empty. */
+            browser: string;
+            /** @description Such as Windows; may be empty. */
+            system: string;
+            /** @description The User-Agent as the browser sent it; may be empty. */
+            user_agent: string;
+        };
         SessionItem: {
             /** @description May be empty. */
             address: string;
-            client: components["schemas"]["ClientView"];
+            client: components["schemas"]["SessionClientView"];
             /** Format: date-time */
             created_at: string;
             /** @description True for the session that asks. */
@@ -746,12 +745,6 @@ export interface components {
              * @description Accurate to a minute.
              */
             last_seen_at: string;
-            /**
-             * Format: int64
-             * @description 1 the password, 2 the password and the second factor.
-             * @enum {integer}
-             */
-            level: 1 | 2;
         };
         SessionList: {
             sessions: components["schemas"]["SessionItem"][];
@@ -793,7 +786,7 @@ export interface components {
              * @enum {string}
              */
             next: "done" | "set_up" | "change_password";
-            /** @description What happened to the account and has not been dismissed. */
+            /** @description Notices of the account that have not been dismissed. */
             notices: components["schemas"]["NoticeView"][];
             /** @description True where everybody needs a second factor. */
             require_two_factor: boolean;
@@ -809,7 +802,7 @@ export interface components {
              * @enum {string}
              */
             state: "anonymous" | "pending" | "signed_in";
-            /** @description What every page says about the second factor; null unless signed in with nothing else to do first. */
+            /** @description The state of the second factor that every page shows; null unless signed in with nothing else to do first. */
             two_factor: components["schemas"]["SummaryView"] | null;
         };
         SetupRequest: {
@@ -934,7 +927,7 @@ export interface components {
              */
             backup_codes_left: number | null;
             /**
-             * @description The kind of code that was given.
+             * @description The kind of code that was accepted.
              * @enum {string}
              */
             method: "totp" | "backup";
@@ -1427,11 +1420,15 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description signed_out: Nobody is signed in. */
+            /**
+             * @description password_wrong: The password is not right.
+             *     signed_out: Nobody is signed in.
+             */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2773,14 +2770,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description No Content */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["ExtendAnswer"];
-                };
+                content?: never;
             };
             /** @description pending_ended: The sign-in has ended. */
             401: {
@@ -3635,6 +3630,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -48,7 +48,6 @@ export const deActivity: ActivityTexts = {
     notice_address_code: 'Der Code für eine neue Adresse wurde eingegeben',
     notification_sent: 'Eine Sicherheits-Mail wurde verschickt',
     notification_failed: 'Eine Sicherheits-Mail konnte nicht zugestellt werden',
-    notice_dismissed: 'Ein Sicherheitshinweis wurde ausgeblendet',
     refused: 'Eine Anfrage wurde abgelehnt',
   },
   failed: {

@@ -49,7 +49,6 @@ export const enActivity = {
     notice_address_code: 'The code for a new address was entered',
     notification_sent: 'A security mail was sent',
     notification_failed: 'A security mail could not be delivered',
-    notice_dismissed: 'A security notice was dismissed',
     refused: 'A request was refused',
   },
   /** The same, where it failed or was refused. */

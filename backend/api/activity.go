@@ -1,0 +1,60 @@
+package api
+
+import (
+	"context"
+
+	"imagemaster/backend/audit"
+)
+
+// ActivityQuery names a page of events.
+type ActivityQuery struct {
+	Before int64 `query:"before" minimum:"0" doc:"Only events older than the one with this id; 0 or missing = from the newest."`
+}
+
+// EventView is one security event.
+type EventView struct {
+	ID      int64         `json:"id"`
+	At      string        `json:"at" format:"date-time"`
+	Kind    audit.Kind    `json:"kind" doc:"What happened, as a stable word."`
+	Outcome audit.Outcome `json:"outcome" enum:"ok,failed,denied"`
+	Reason  string        `json:"reason" doc:"Why it failed or was denied, or the result of a check; may be empty."`
+	Factor  string        `json:"factor" enum:",password,totp,backup"`
+	Actor   string        `json:"actor" enum:"person,operator,system"`
+	Client  ClientView    `json:"client"`
+	Address string        `json:"address" doc:"May be empty."`
+	Count   *int          `json:"count" doc:"How many tries were refused, or how many sessions ended; null where nothing was counted."`
+	Offset  *int64        `json:"clock_offset_seconds" doc:"How far the clock of the phone was off, negative = slow; null where that is not known."`
+}
+
+// ActivityPage is a page of events, the newest first.
+type ActivityPage struct {
+	Events []EventView `json:"events" nullable:"false"`
+	Before *int64      `json:"before" doc:"What to ask for the next page with; null = this is the last one."`
+}
+
+func (s *server) listActivity(ctx context.Context, in *ActivityQuery) (*body[ActivityPage], error) {
+	events, more, err := s.Auth.Activity(ctx, callerOf(ctx), in.Before)
+	if err != nil {
+		return nil, err
+	}
+	page := ActivityPage{Events: make([]EventView, len(events))}
+	for i, e := range events {
+		page.Events[i] = viewEvent(&e)
+	}
+	if more {
+		page.Before = &events[len(events)-1].ID
+	}
+	return &body[ActivityPage]{page}, nil
+}
+
+func viewEvent(e *audit.Event) EventView {
+	view := EventView{ID: e.ID, At: stamp(e.Time()), Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Factor: e.Factor,
+		Actor: e.Actor, Client: viewClient(e.UserAgent), Address: e.Address}
+	if e.Count != 0 {
+		view.Count = &e.Count
+	}
+	if e.ClockOffsetSeconds != 0 {
+		view.Offset = &e.ClockOffsetSeconds
+	}
+	return view
+}

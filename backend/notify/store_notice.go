@@ -1,0 +1,117 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// ErrNotFound says that the account has no such open notice.
+var ErrNotFound = errors.New("notify: not found")
+
+const (
+	// maxShown bounds how many notices one sign-in shows, maxRead how many are
+	// read to choose them.
+	maxShown = 20
+	maxRead  = 200
+	// operatorSpan is how far back the newest notice of the operator stands for
+	// the earlier ones: helping one person takes several commands.
+	operatorSpan = time.Hour
+)
+
+// Notify stores a notice in the transaction of the change and queues a mail to
+// each address that gets the account's notices.
+func Notify(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
+	tx = tx.WithContext(ctx)
+	if err := tx.Create(&n).Error; err != nil {
+		return fmt.Errorf("create notice: %w", err)
+	}
+	return queueNotice(ctx, tx, n, reader)
+}
+
+// ListOpen returns the notices that a session shows, the newest first: those
+// from before the session began that are not dismissed. Later ones, and those of
+// the session's own changes, wait for the next session, so a thief cannot
+// dismiss the notice of his own change. The newest PasswordKnown stands for the
+// earlier ones, which a stranger can cause every hour.
+func ListOpen(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, began time.Time) ([]Notice, error) {
+	tx = tx.WithContext(ctx)
+	newest := open(tx, accountID, sessionID, began).Where("kind = ?", PasswordKnown).Select("MAX(id)")
+	var notices []Notice
+	err := open(tx, accountID, sessionID, began).Where("kind <> ? OR id = (?)", PasswordKnown, newest).
+		Order("id DESC").Limit(maxRead).Find(&notices).Error
+	if err != nil {
+		return nil, fmt.Errorf("list notices: %w", err)
+	}
+	shown := groupOperator(notices)
+	return shown[:min(len(shown), maxShown)], nil
+}
+
+// groupOperator leaves out each notice of the operator that a newer one stands
+// for. The newest notice comes first.
+func groupOperator(notices []Notice) []Notice {
+	since := int64(0) // of the notices that the last one shown stands for
+	grouped := false
+	return slices.DeleteFunc(notices, func(n Notice) bool {
+		if !slices.Contains(operatorKinds, n.Kind) {
+			return false
+		}
+		if grouped && n.At >= since {
+			return true
+		}
+		since, grouped = n.At-operatorSpan.Milliseconds(), true
+		return false
+	})
+}
+
+// open returns the query for the notices a session may see and dismiss.
+func open(tx *gorm.DB, accountID, sessionID int64, began time.Time) *gorm.DB {
+	return tx.Model(&Notice{}).Where("account_id = ? AND session_id <> ? AND at <= ? AND dismissed_at = 0",
+		accountID, sessionID, began.UnixMilli())
+}
+
+// Dismiss closes a notice that ListOpen shows in the session, and those it
+// stands for.
+func Dismiss(ctx context.Context, tx *gorm.DB, accountID, sessionID, id int64, began, now time.Time) error {
+	tx = tx.WithContext(ctx)
+	var found Notice
+	err := open(tx, accountID, sessionID, began).Where("id = ?", id).Take(&found).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("find notice: %w", err)
+	}
+	closing := open(tx, accountID, sessionID, began)
+	switch {
+	case found.Kind == PasswordKnown:
+		closing = closing.Where("kind = ? AND id <= ?", PasswordKnown, id)
+	case slices.Contains(operatorKinds, found.Kind):
+		closing = closing.Where("kind IN ? AND id <= ? AND at >= ?", operatorKinds, id, found.At-operatorSpan.Milliseconds())
+	default:
+		closing = closing.Where("id = ?", id)
+	}
+	done := closing.UpdateColumn("dismissed_at", now.UnixMilli())
+	if done.Error != nil {
+		return fmt.Errorf("dismiss notice: %w", done.Error)
+	}
+	if done.RowsAffected == 0 { // a parallel request dismissed it
+		return ErrNotFound
+	}
+	return nil
+}
+
+// NotifiedSince says whether the account got a notice of that kind after a time.
+func NotifiedSince(ctx context.Context, tx *gorm.DB, accountID int64, kind Kind, since time.Time) (bool, error) {
+	var count int64
+	err := tx.WithContext(ctx).Model(&Notice{}).Where("account_id = ? AND kind = ? AND at > ?", accountID, kind, since.UnixMilli()).
+		Count(&count).Error
+	if err != nil {
+		return false, fmt.Errorf("find notice: %w", err)
+	}
+	return count > 0, nil
+}
