@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -107,7 +106,8 @@ func TestEndStale(t *testing.T) {
 		otto := h.newAccount("otto")
 		for _, accountID := range []int64{h.id, otto} {
 			for _, epoch := range []int64{1, 2} {
-				token := session.HashToken(fmt.Sprint(accountID, epoch))
+				token := make([]byte, 32)
+				token[0], token[1] = byte(accountID), byte(epoch)
 				for _, insert := range []string{
 					`INSERT INTO sessions (account_id, token_hash, epoch, level, created_at, expires_at, last_seen_at, password_at, address, user_agent)
 						VALUES (?, ?, ?, 1, 0, 0, 0, 0, '', '')`,

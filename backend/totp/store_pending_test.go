@@ -103,6 +103,25 @@ func TestLockPendingWantsOneThatCounts(t *testing.T) {
 	})
 }
 
+func TestAPendingKeyIsExtendedTenTimes(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		r := newKit(t, db)
+		p := r.offer(r.session.ID, nil)
+		extend := func(at time.Time) error {
+			return r.try(func(tx *database.Tx) error { return totp.ExtendPending(context.Background(), tx, p, at) })
+		}
+		r.wants(extend(noon.Add(10*time.Minute)), totp.ErrNotFound) // its time is over
+		at := noon
+		for range 10 {
+			at = at.Add(10*time.Minute - time.Millisecond)
+			r.wants(extend(at), nil)
+		}
+		r.wants(extend(at), totp.ErrNotFound)
+		r.wants(r.bind(p, at.Add(10*time.Minute)), totp.ErrNotFound)
+		r.wants(r.bind(p, at.Add(10*time.Minute-time.Millisecond)), nil)
+	})
+}
+
 func TestAPendingKeyIsWithdrawnOnce(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		r := newKit(t, db)
