@@ -1,8 +1,8 @@
 // Command imagemaster is a self-hosted sign-in with a second factor: the web
 // interface, the API and the operator's commands in one binary.
 //
-// This package only puts the parts together, in the order in which they need
-// each other, and takes them apart again when it is told to stop.
+// This package puts the parts together, starts the server and its background
+// work, and stops both in order.
 package main
 
 import (
@@ -37,64 +37,49 @@ import (
 // version is set when a release is built: -ldflags "-X main.version=1.2.3".
 var version = "development"
 
-// housekeepingInterval is how often what no longer counts is removed.
+// housekeepingInterval is how often expired rows are removed.
 const housekeepingInterval = 10 * time.Minute
 
-// noteTime is what recording a start or a stop may take.
-const noteTime = 5 * time.Second
+// recordTime is the most that recording a start or a stop may take.
+const recordTime = 5 * time.Second
 
-// drainTime is what requests under way get to finish after a signal to stop.
+// drainTime is how long requests may take to finish after a signal to stop.
 const drainTime = 10 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
-	err := run(ctx, process{os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr, time.Now})
+	err := run(ctx, cli.Process{Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "imagemaster:", err)
 	}
 	os.Exit(cli.ExitCode(err))
 }
 
-// process is everything the program takes from the process it runs in.
-type process struct {
-	args           []string
-	environ        []string
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	now            func() time.Time
-}
-
 // run carries out one command line until it is done or ctx ends.
-func run(ctx context.Context, p process) error {
-	// With this variable set, the QR library prints what it encodes: secrets.
-	if err := os.Unsetenv("QRCODE_DEBUG"); err != nil {
-		return err
-	}
-	return cli.Run(ctx, cli.Process{
-		Args: p.args, Environ: p.environ, Stdin: p.stdin, Stdout: p.stdout, Stderr: p.stderr,
-		Now: p.now, Version: version,
-		Serve: func(ctx context.Context, c config.Serve) error { return serve(ctx, p, c) },
-	})
+func run(ctx context.Context, p cli.Process) error {
+	p.Version = version
+	p.Serve = func(ctx context.Context, c config.Serve) error { return serve(ctx, p, c) }
+	return cli.Run(ctx, p)
 }
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, p process, c config.Serve) error {
+func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	system, err := cli.Open(ctx, c.Store, cli.Settings{
-		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: version, Now: p.now,
+		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: version, Now: p.Now,
 	})
 	if err != nil {
 		return err
 	}
-	s := &server{system: system, config: c, process: p, log: newLog(p.stderr)}
+	s := &server{system: system, config: c, process: p, log: newLog(p.Stderr)}
 	return errors.Join(s.run(ctx), system.Close())
 }
 
 type server struct {
 	system   *cli.System
 	config   config.Serve
-	process  process
+	process  cli.Process
 	log      *slog.Logger
 	stopping atomic.Bool
 }
@@ -113,49 +98,46 @@ func (s *server) run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	keeping, dismiss := context.WithCancel(ctx)
-	defer dismiss()
-	var kept sync.WaitGroup
-	kept.Go(func() { s.housekeep(keeping, retention) })
+	work, stopWork := context.WithCancel(ctx)
+	defer stopWork()
+	var background sync.WaitGroup
+	background.Go(func() { s.housekeep(work, retention) })
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	kept.Go(func() { s.reloadKeys(keeping, hangups) })
+	background.Go(func() { s.reloadKeys(work, hangups) })
 	if s.config.SMTP.Host != "" {
-		kept.Go(func() { s.courier().Run(keeping) })
+		background.Go(func() { s.courier().Run(work) })
 	}
 	served := make(chan error, 1)
 	go func() { served <- web.Listener(listener) }()
-	if err = s.begin(ctx); err == nil {
+	if err = errors.Join(s.record(audit.ServerStarted, s.settings()), s.greet(ctx)); err == nil {
 		select {
 		case err := <-served:
 			return fmt.Errorf("the server ended: %w", err)
 		case <-ctx.Done():
 		}
 	}
-	err = errors.Join(err, s.stop(web), s.note(audit.ServerStopped, nil))
-	// Told to stop before it has begun to accept, Fiber leaves this open.
+	err = errors.Join(err, s.stop(web), s.record(audit.ServerStopped, nil))
+	// Fiber leaves the listener open when it is stopped before it has begun to
+	// accept connections.
 	_ = listener.Close()
 	<-served
-	dismiss()
-	kept.Wait()
+	stopWork()
+	background.Wait()
 	return err
 }
 
-// begin says where to go and notes the start.
-func (s *server) begin(ctx context.Context) error {
-	return errors.Join(s.note(audit.ServerStarted, s.settings()), s.greet(ctx))
-}
-
-// note puts a start or a stop into the trail, also when the context has ended.
-func (s *server) note(kind audit.Kind, facts map[string]any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), noteTime)
+// record records a start or a stop as an audit event, also when the context of
+// run has ended.
+func (s *server) record(kind audit.Kind, facts map[string]any) error {
+	ctx, cancel := context.WithTimeout(context.Background(), recordTime)
 	defer cancel()
 	return s.system.Auth.RecordServer(ctx, kind, facts)
 }
 
-// settings are what the trail says of the configuration, which changes by a
-// restart only: whatever safety depends on, and nothing secret.
+// settings are the options that the event of a start holds: those that safety
+// depends on, and nothing secret. They change by a restart only.
 func (s *server) settings() map[string]any {
 	c := s.config
 	return map[string]any{
@@ -198,14 +180,14 @@ func (s *server) reloadKeys(ctx context.Context, hangups <-chan os.Signal) {
 	}
 }
 
-// courier sends the mails that are queued, by this instance or another.
+// courier sends the queued mails. Any instance may have queued them.
 func (s *server) courier() *notify.Courier {
 	c := s.config
 	return notify.NewCourier(notify.CourierDeps{
 		DB: s.system.DB, Keys: s.system.Keys,
 		Server: notify.Server{Host: c.SMTP.Host, Port: c.SMTP.Port, User: c.SMTP.User, Password: c.SMTP.Password, From: c.SMTP.From},
 		Sender: notify.Sender{Brand: c.BrandName, PublicURL: c.PublicURL, HelpContact: c.HelpContact},
-		Now:    s.process.now, Log: s.log, Record: s.system.Auth.RecordDelivery,
+		Now:    s.process.Now, Log: s.log, Record: s.system.Auth.RecordDelivery,
 	})
 }
 
@@ -218,7 +200,7 @@ func (s *server) build() (app, error) {
 		Auth: s.system.Auth, Keys: s.system.Keys, Sheets: sheet.NewRenderer(runtime.GOMAXPROCS(0)), PublicURL: s.config.PublicURL,
 		Brand:       api.Brand{Name: s.config.BrandName, Logo: s.config.BrandLogo.Bytes, LogoType: s.config.BrandLogo.Type},
 		HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, RequireTwoFactor: s.config.RequireTwoFactor,
-		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(web), Ready: s.ready, Log: s.log, Now: s.process.now,
+		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(web), Ready: s.ready, Log: s.log, Now: s.process.Now,
 	})
 }
 
@@ -236,7 +218,8 @@ func (s *server) ready(ctx context.Context) error {
 	return rotation.Ready(ctx, s.system.DB, s.system.Keys, s.config.KeyFile)
 }
 
-// listen takes the port, with a sentence for what goes wrong most often.
+// listen takes the port. The most common errors get a sentence that says what
+// to do.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
@@ -252,15 +235,15 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// greet prints where to go and, until there is a first administrator, the
-// one-time link that makes one. The token stands behind the #, so that it is
-// in no request line and in no proxy's log.
+// greet prints the address and, until the first administrator exists, the
+// one-time link that creates one. The token stands after the #, which browsers
+// do not send, so that no proxy can log it.
 func (s *server) greet(ctx context.Context) error {
 	token, err := s.system.Auth.NewSetupToken(ctx)
 	if err != nil {
 		return err
 	}
-	out := s.process.stdout
+	out := s.process.Stdout
 	if token != "" {
 		_, err = fmt.Fprintf(out, "To create the first administrator open, within 24 hours:\n  %s/setup#%s\n", s.config.PublicURL, token)
 		if err != nil {
@@ -274,14 +257,15 @@ func (s *server) greet(ctx context.Context) error {
 	return err
 }
 
-// app is the HTTP interface as far as it is driven from here.
+// app is the part of the HTTP interface that this package calls: starting and
+// stopping it. Its type belongs to Fiber, which only package api may import.
 type app interface {
 	Listener(listener net.Listener) error
 	ShutdownWithContext(ctx context.Context) error
 }
 
-// stop turns readiness off, lets requests under way finish, and ends the rest
-// (standards K7).
+// stop turns readiness off, lets requests finish for drainTime and cuts off the
+// rest (docs/evidence.md, K7).
 func (s *server) stop(web app) error {
 	s.stopping.Store(true)
 	s.log.Info("stopping")
@@ -295,7 +279,7 @@ func (s *server) stop(web app) error {
 	return err
 }
 
-// newLog writes lines for people to a terminal and JSON to everything else.
+// newLog writes readable lines to a terminal and JSON to anything else.
 func newLog(w io.Writer) *slog.Logger {
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		return slog.New(slog.NewTextHandler(w, nil))

@@ -42,11 +42,11 @@ func TestMain(m *testing.M) {
 func runWithMovableClock() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := process{os.Args[1:], testserver.Environ(), os.Stdin, os.Stdout, os.Stderr, time.Now}
-	if len(p.args) == 0 || p.args[0] == "serve" {
+	p := cli.Process{Args: os.Args[1:], Environ: testserver.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now}
+	if len(p.Args) == 0 || p.Args[0] == "serve" {
 		var offset atomic.Int64
-		p.now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
-		p.stdin = strings.NewReader("")
+		p.Now = func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }
+		p.Stdin = strings.NewReader("")
 		go moveClock(&offset)
 	}
 	err := run(ctx, p)
@@ -221,8 +221,8 @@ func TestTakenPort(t *testing.T) {
 	testserver.Visit(t, first.URL).Must(http.StatusOK, http.MethodGet, "/livez", nil)
 }
 
-// Who gives --listen alone is told why the printed address does not answer.
-func TestAddressNobodyReachesIsNamed(t *testing.T) {
+// With --listen alone the printed address does not answer; the server says why.
+func TestUnreachableAddressIsReported(t *testing.T) {
 	s := testserver.New(t, "--data", dataFolder(t))
 	_, port, err := net.SplitHostPort(strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
@@ -233,7 +233,7 @@ func TestAddressNobodyReachesIsNamed(t *testing.T) {
 	s.Stop()
 }
 
-func TestForeignAddress(t *testing.T) {
+func TestAddressOfAnotherMachineIsRefused(t *testing.T) {
 	s := testserver.New(t, "--data", dataFolder(t))
 	s.Cmd.Args = append(s.Cmd.Args, "--listen", "192.0.2.1:8080")
 	s.Refuses(1, "192.0.2.1:8080 is not an address of this machine")
@@ -283,7 +283,7 @@ func TestManyProcessesOnAnEmptyDatabase(t *testing.T) {
 		for _, s := range all[1:] {
 			s.Ready()
 		}
-		// Made by one, known to all.
+		// One instance creates the account, all know it.
 		all[0].SetUp()
 		for _, s := range all {
 			testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/readyz", nil)
@@ -304,7 +304,7 @@ func TestInstancesShareSessions(t *testing.T) {
 	first := testserver.New(t, "--database", o.DSN, "--key-file", key).Start()
 	first.SetUp()
 	second := testserver.New(t, "--database", o.DSN, "--key-file", key)
-	second.Cmd.Args = append(second.Cmd.Args, "--public-url", first.URL) // one address for both
+	second.Cmd.Args = append(second.Cmd.Args, "--public-url", first.URL) // the same for both
 	second.Start().Ready()
 	p := first.SignIn()
 	p.Must(http.StatusOK, http.MethodPost, "/api/two-factor/enrollment", map[string]bool{})
@@ -322,8 +322,8 @@ func TestInstancesShareSessions(t *testing.T) {
 	second.Stop()
 }
 
-// begin sends the head of a request and half of its body. The server's answer
-// to Expect proves that the request is under way.
+// begin sends the header of a request. The server's answer to Expect proves that
+// it waits for the body.
 func begin(t *testing.T, s *testserver.Instance, body string) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	host := strings.TrimPrefix(s.URL, "http://")
@@ -410,8 +410,9 @@ func TestInterruptStopsToo(t *testing.T) {
 	}
 }
 
-// The trail says when a server began, with which settings, and when it ended.
-func TestStartAndStopAreInTheTrail(t *testing.T) {
+// Audit events record when a server started, with which settings, and when it
+// stopped.
+func TestStartAndStopAreRecorded(t *testing.T) {
 	data := dataFolder(t)
 	s := testserver.New(t, "--data", data, "--require-two-factor", "--trusted-proxies", "192.0.2.0/24").Start().Ready()
 	s.Stop()
@@ -523,7 +524,7 @@ func TestOperatorCommands(t *testing.T) {
 	cmd("user", "reset-two-factor", "bob").Succeeds("")
 }
 
-// The server mails what it and the operator's commands queue.
+// The server sends the mails that it and the operator's commands have queued.
 func TestNoticesAreMailed(t *testing.T) {
 	const secret = "canary-password-at-the-mail-server"
 	mails := testmail.Start(t, testmail.Options{NoTLS: true, User: "sign-in", Password: secret})
@@ -684,7 +685,7 @@ func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	s.Stop()
 }
 
-// shuttingDown is an HTTP server that is asked to end.
+// shuttingDown is an HTTP server that records when it is shut down.
 type shuttingDown struct{ asked func(ctx context.Context) }
 
 func (shuttingDown) Listener(net.Listener) error { return nil }
@@ -694,18 +695,18 @@ func (s shuttingDown) ShutdownWithContext(ctx context.Context) error {
 	return nil
 }
 
-// Whoever asks while requests under way are finished is told to go elsewhere:
-// readiness ends before anything else does.
+// While the last requests finish, the server is not ready, so that the load
+// balancer sends new requests to other instances.
 func TestReadinessEndsFirst(t *testing.T) {
 	s := &server{log: slog.New(slog.DiscardHandler)}
 	asked := 0
 	err := s.stop(shuttingDown{func(ctx context.Context) {
 		asked++
 		if err := s.ready(ctx); !errors.Is(err, errStopping) {
-			t.Errorf("while it ends the server says %v", err)
+			t.Errorf("while the server stops, it reports %v", err)
 		}
 		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > drainTime {
-			t.Error("the end has no end")
+			t.Error("the shutdown has no deadline")
 		}
 	}})
 	if err != nil || asked != 1 {
@@ -713,8 +714,8 @@ func TestReadinessEndsFirst(t *testing.T) {
 	}
 }
 
-// A server that was told to stop closes its database: SQLite then takes its log
-// away, which a killed process leaves behind.
+// A server that stops closes its database. SQLite then deletes its log; a killed
+// process leaves it.
 func TestDatabaseIsClosedAtTheEnd(t *testing.T) {
 	data := dataFolder(t)
 	log := filepath.Join(data, database.FileName+"-wal")

@@ -1,7 +1,5 @@
-// Package backend holds no code, only checks. This file checks that the packages
-// are built on top of each other as planned: a package imports from lower
-// floors, never from its own or a higher one. docs_test.go compares the
-// documents with the code.
+// Package backend holds only the tests of the layers: a package imports packages
+// of lower floors, never of its own or a higher one.
 package backend
 
 import (
@@ -22,7 +20,7 @@ import (
 
 const module = "imagemaster/backend/"
 
-// floors lists the packages from the ground to the top.
+// floors lists the packages from the lowest floor to the highest.
 var floors = [][]string{
 	{"apperr", "config", "database"},
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
@@ -31,8 +29,8 @@ var floors = [][]string{
 	{"api", "spa", "cli"},
 }
 
-// These stand beside the floors: only tests may use them. testdb opens databases
-// through package database.
+// These packages are on no floor: only tests may import them. testdb opens
+// databases through package database.
 const (
 	testdb     = "testdb"
 	testmail   = "testmail"
@@ -41,7 +39,7 @@ const (
 
 func besideTheFloors(pkg string) bool { return pkg == testdb || pkg == testmail || pkg == testserver }
 
-// homes names the only packages that may import a library.
+// homes lists, for each library, the only packages that may import it.
 var homes = map[string][]string{
 	"github.com/alecthomas/kong":             {"cli"},
 	"github.com/alexedwards/argon2id":        {"password"},
@@ -81,7 +79,7 @@ type source struct {
 func (s source) test() bool    { return strings.HasSuffix(s.file, "_test.go") }
 func (s source) where() string { return s.pkg + "/" + s.file }
 
-// readSources reads what is really imported, in all files of all packages.
+// readSources reads the imports of all files of all packages.
 func readSources(t *testing.T) []source {
 	t.Helper()
 	var all []source
@@ -161,13 +159,13 @@ func TestImportsGoDownwards(t *testing.T) {
 func mayImport(s source, pkg string) bool {
 	switch {
 	case s.pkg == pkg:
-		return s.test() // from its own outside test package
+		return s.test() // from its own external test package
 	case besideTheFloors(pkg):
 		return s.test()
 	case s.pkg == testdb:
 		return pkg == "database"
 	case s.test():
-		return floorOf(pkg) <= floorOf(s.pkg) // neighbours make the rows a test needs
+		return floorOf(pkg) <= floorOf(s.pkg) // packages of the same floor make the rows that a test needs
 	}
 	return floorOf(pkg) < floorOf(s.pkg)
 }
@@ -183,7 +181,7 @@ func TestLibrariesStayAtHome(t *testing.T) {
 	}
 }
 
-// libraryOf returns the longest entry of homes that an import path lies in.
+// libraryOf returns the longest entry of homes that is a prefix of an import path.
 func libraryOf(imported string) string {
 	best := ""
 	for library := range maps.Keys(homes) {
@@ -194,8 +192,8 @@ func libraryOf(imported string) string {
 	return best
 }
 
-// GORM is for the files of a store, store.go and what stands beside it in
-// store_….go: whoever looks for a query looks there only.
+// Only the files store.go and store_….go import GORM, so that a reader finds
+// every query there.
 func TestGORMStaysInStores(t *testing.T) {
 	stores := 0
 	for _, s := range readSources(t) {
@@ -215,7 +213,7 @@ func TestGORMStaysInStores(t *testing.T) {
 	}
 }
 
-// The pure packages compute: they neither store nor talk.
+// The pure packages import neither the database nor the network.
 func TestPurePackagesArePure(t *testing.T) {
 	for _, s := range readSources(t) {
 		if s.test() || !slices.Contains(floors[1], s.pkg) {
@@ -229,7 +227,7 @@ func TestPurePackagesArePure(t *testing.T) {
 	}
 }
 
-// Fiber's own tests fail with a newer fasthttp, and nothing of ours would.
+// Fiber's own tests fail with a newer fasthttp; ours do not notice.
 func TestFasthttpIsHeld(t *testing.T) {
 	text, err := os.ReadFile("../go.mod")
 	if err != nil {
@@ -244,7 +242,7 @@ func TestFasthttpIsHeld(t *testing.T) {
 	}
 }
 
-// Older releases of Fiber let sessions be fixed and ids be guessed, and more
+// Older releases of Fiber allow session fixation and predictable ids
 // (CVE-2024-38513, CVE-2025-66630).
 func TestFiberIsMended(t *testing.T) {
 	text, err := os.ReadFile("../go.mod")
@@ -262,7 +260,7 @@ func TestFiberIsMended(t *testing.T) {
 	}
 }
 
-// A rule that accepts everything would pass unnoticed.
+// A rule that accepts everything would fail no other test.
 func TestRulesRefuse(t *testing.T) {
 	for _, c := range []struct {
 		from source

@@ -21,10 +21,12 @@ func TestActivity(t *testing.T) {
 		bob.signIn("bob")
 		p := w.personAt("ada", off)
 		const changes = 2*50 + 7
-		for range changes {
+		for i := range changes {
 			w.clock.move(time.Second)
-			p.home.want(200, "PATCH", "/api/profile", object("language", "de"))
-			bob.want(200, "PATCH", "/api/profile", object("language", "en"))
+			languages := []string{"de", "en"}
+			p.home.want(200, "PATCH", "/api/profile", object("language", languages[i%2]))
+			p.home.want(200, "PATCH", "/api/profile", object("language", languages[i%2])) // changes nothing
+			bob.want(200, "PATCH", "/api/profile", object("language", languages[(i+1)%2]))
 		}
 		pages, kinds, last := 0, map[string]int{}, 1e18
 		for before := ""; ; pages++ {

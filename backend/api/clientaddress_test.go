@@ -59,11 +59,11 @@ func TestForwardedThroughTheApp(t *testing.T) {
 		name    string
 		trusted []netip.Prefix
 		want    string
-		details string
+		proxy   string
 	}{
-		{"listed", []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}, "203.0.113.7", `{"proxy":"0.0.0.0"}`},
-		{"not listed", nil, "0.0.0.0", "{}"},
-		{"others listed", []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, "0.0.0.0", "{}"},
+		{"listed", []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}, "203.0.113.7", "0.0.0.0"},
+		{"not listed", nil, "0.0.0.0", ""},
+		{"others listed", []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, "0.0.0.0", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := sqlite(t, func(d *Deps) { d.TrustedProxies = c.trusted })
@@ -84,8 +84,8 @@ func TestForwardedThroughTheApp(t *testing.T) {
 				t.Errorf("notices %v, want the address %s", notices, c.want)
 			}
 			err := audit.Export(t.Context(), w.db.Read(t.Context()), time.Time{}, func(e audit.Event) error {
-				if e.Kind == audit.KeyBound && (e.Address != c.want || e.Details != c.details) {
-					t.Errorf("event %+v, want the address %s and the details %s", e, c.want, c.details)
+				if e.Kind == audit.KeyBound && (e.Address != c.want || e.Proxy != c.proxy) {
+					t.Errorf("event %+v, want the address %s and the proxy %s", e, c.want, c.proxy)
 				}
 				return nil
 			})

@@ -125,7 +125,7 @@ func (p *person) setFailures(lane throttle.Lane, failures int) {
 	p.w.t.Helper()
 	const mine = "account_id = (SELECT id FROM accounts WHERE username = ?)"
 	err := p.w.db.InTx(p.w.t.Context(), func(tx *database.Tx) error {
-		done := tx.Exec("UPDATE code_failures SET failures = ? WHERE kind = 'totp' AND lane = ? AND "+mine, failures, lane, p.name)
+		done := tx.Exec("UPDATE code_budgets SET failures = ? WHERE method = 'totp' AND lane = ? AND "+mine, failures, lane, p.name)
 		if done.Error != nil || lane == throttle.Unknown {
 			return done.Error
 		}

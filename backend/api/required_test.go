@@ -23,6 +23,7 @@ func TestRequiredTwoFactor(t *testing.T) {
 		"POST /api/session/step-up":               401, // the password in this test is wrong
 		"GET /api/two-factor":                     200,
 		"POST /api/two-factor/enrollment":         200,
+		"POST /api/two-factor/enrollment/extend":  204,
 		"POST /api/two-factor/enrollment/confirm": 401, // so is the code
 		"DELETE /api/two-factor/enrollment":       204,
 		"GET /api/profile":                        200,
@@ -36,7 +37,7 @@ func TestRequiredTwoFactor(t *testing.T) {
 		switch {
 		case route == "POST /api/setup" || strings.HasPrefix(path, "/api/sign-in"):
 			return // these ignore the session
-		case strings.HasSuffix(path, "/confirm") && opened[route] != 0:
+		case opened[route] != 0 && (strings.HasSuffix(path, "/confirm") || strings.HasSuffix(path, "/extend")):
 			b.want(200, "POST", enrollPath, "")
 		}
 		tab := b.copy() // so that a route may end this session

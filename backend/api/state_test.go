@@ -21,7 +21,8 @@ var bodies = map[string]string{
 	"PATCH /api/two-factor":                   object("phone_name", "Pixel"),
 	"POST /api/two-factor/enrollment/confirm": object("code", "123456"),
 	"PUT /api/password":                       passwords("p", "p"),
-	"POST /api/two-factor/enrollment":         object("extend", true),
+	"POST /api/two-factor/enrollment":         "",
+	"POST /api/two-factor/enrollment/extend":  "",
 	"POST /api/sign-in/extend":                "",
 	"DELETE /api/notices/1":                   "",
 	"DELETE /api/session":                     "",
@@ -203,6 +204,10 @@ func TestStepUp(t *testing.T) {
 
 		w.clock.move(6 * time.Minute)
 		owed = b.refused(403, "step_up_owed", "PUT", "/api/password", passwords(rightPassword, "seventeen purple umbrellas ~"))
+		if need := owed.json["need"].([]any); len(need) != 1 || need[0] != "code" {
+			t.Errorf("need %v although the present password came along", need)
+		}
+		owed = b.refused(403, "step_up_owed", "POST", "/api/two-factor/enrollment", "")
 		if need := owed.json["need"].([]any); len(need) != 2 || need[0] != "password" || need[1] != "code" {
 			t.Errorf("need %v", need)
 		}
@@ -265,10 +270,13 @@ func TestEnrollmentStates(t *testing.T) {
 		}
 
 		w.clock.move(9 * time.Minute)
-		longer := b.want(200, "POST", begin, object("extend", true)).json
-		if longer["secret"] != secret || longer["expires_at"] != stamp(w.clock.now().Add(10*time.Minute)) {
-			t.Errorf("extended: %v", longer)
+		if longer := b.want(204, "POST", begin+"/extend", ""); longer.body != "" {
+			t.Errorf("the extension shows %s", longer.body)
 		}
+		if ends := b.want(200, "GET", "/api/two-factor", "").json["pending_expires_at"]; ends != stamp(w.clock.now().Add(10*time.Minute)) {
+			t.Errorf("extended to %v", ends)
+		}
+		b.owes("POST", begin, "", "password") // the key is not shown again
 		w.clock.move(10*time.Minute + time.Second)
 		b.refused(409, "pending_key_ended", "POST", confirm, object("code", w.code(secret, 0)))
 		b.want(204, "POST", "/api/session/step-up", object("password", rightPassword))

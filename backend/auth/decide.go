@@ -140,6 +140,9 @@ func (s *Service) fail(ctx context.Context, tx *database.Tx, c *Caller, t try, s
 	if state, err = throttle.Fail(ctx, tx, state, now); err != nil {
 		return nil, err
 	}
+	if err := s.reportMissingFactor(ctx, tx, c); err != nil {
+		return nil, err
+	}
 	e := s.event(c, t.kind, audit.Failed)
 	e.Reason, e.Factor, e.Lane = reasons[v.code], string(state.Method), string(state.Lane)
 	e.ClockOffsetSeconds = v.offset * totp.Period
@@ -159,9 +162,6 @@ func (s *Service) fail(ctx context.Context, tx *database.Tx, c *Caller, t try, s
 		if err := session.CountDeviceFailure(ctx, tx, c.Device.ID); err != nil {
 			return nil, err
 		}
-	}
-	if err := s.reportMissingFactor(ctx, tx, c); err != nil {
-		return nil, err
 	}
 	if state.Stopped() {
 		return stopped(ctx, tx, c, state.Method)

@@ -46,7 +46,7 @@ func (h *kit) idle(count int) []totp.Key {
 				return err
 			}
 			id := fmt.Appendf(nil, "%016d", i)
-			keys[i] = totp.Key{AccountID: a.ID, Label: "x", Algorithm: "SHA1", Digits: totp.Digits, Period: totp.Period,
+			keys[i] = totp.Key{AccountID: a.ID, Label: "x",
 				Sealed: totp.Seal(h.ring, a.ID, id, totp.NewSeed())}
 			if err := tx.Create(&keys[i]).Error; err != nil {
 				return err

@@ -38,10 +38,10 @@ func (c *resumeCommand) Run(ctx context.Context, p *Process) error {
 
 type exportCommand struct {
 	config.StoreFlags `embed:""`
-	Since             string `once:"" placeholder:"DATE" help:"Leave out events from before this day (2026-11-23, in UTC) or moment (2026-11-23T14:00:00Z)."`
+	Since             string `once:"" placeholder:"DATE" help:"Leave out events before this day (2026-11-23, in UTC) or time (2026-11-23T14:00:00Z)."`
 }
 
-// Run prints the trail. Nothing in it is sealed, so the key file is not needed.
+// Run prints the events. None of them is sealed, so no key file is needed.
 func (c *exportCommand) Run(ctx context.Context, p *Process) error {
 	since, err := parseSince(c.Since)
 	if err != nil {
@@ -49,9 +49,9 @@ func (c *exportCommand) Run(ctx context.Context, p *Process) error {
 	}
 	return p.withRotation(ctx, withoutKeyFile(c.StoreFlags), func(_ config.Store, keys rotation.Service) error {
 		out := bufio.NewWriter(p.Stdout)
-		names := userNames{db: keys.DB, known: map[int64]string{}}
+		names := userNames{}
 		err := audit.Export(ctx, keys.DB.Read(ctx), since, func(e audit.Event) error {
-			name, err := names.of(ctx, e.AccountID)
+			name, err := names.of(ctx, keys.DB, e.AccountID)
 			if err != nil {
 				return err
 			}
@@ -70,30 +70,27 @@ func parseSince(text string) (time.Time, error) {
 			return since, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("--since: %q is neither a day like 2026-11-23 nor a moment like 2026-11-23T14:00:00Z", text)
+	return time.Time{}, fmt.Errorf("--since: %q is neither a day like 2026-11-23 nor a time like 2026-11-23T14:00:00Z", text)
 }
 
-// userNames remembers the names of accounts.
-type userNames struct {
-	db    *database.DB
-	known map[int64]string
-}
+// userNames looks up the user names of accounts and remembers them.
+type userNames map[int64]string
 
-// of returns the user name of an account, "" for none.
-func (n userNames) of(ctx context.Context, id *int64) (string, error) {
+// of returns the user name of an account, "" without one.
+func (n userNames) of(ctx context.Context, db *database.DB, id *int64) (string, error) {
 	if id == nil {
 		return "", nil
 	}
-	if name, ok := n.known[*id]; ok {
+	if name, ok := n[*id]; ok {
 		return name, nil
 	}
-	a, err := account.Find(ctx, n.db.Read(ctx), *id)
+	a, err := account.Find(ctx, db.Read(ctx), *id)
 	if errors.Is(err, account.ErrNotFound) {
 		a, err = &account.Account{}, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	n.known[*id] = a.Username
+	n[*id] = a.Username
 	return a.Username, nil
 }

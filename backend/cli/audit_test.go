@@ -13,7 +13,7 @@ import (
 )
 
 // exported runs the command and returns its lines.
-func (s *site) exported(args ...string) []map[string]any {
+func (s *kit) exported(args ...string) []map[string]any {
 	s.Helper()
 	out := s.cmd(append([]string{"audit", "export"}, args...)...).succeeds(s.T).stdout
 	var events []map[string]any
@@ -28,7 +28,7 @@ func (s *site) exported(args ...string) []map[string]any {
 }
 
 func TestExport(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		s.cmd("user", "disable", "anna").succeeds(s.T)
 		s.cmd("user", "enable", "anna").succeeds(s.T)
 		testdb.Exec(s.T, s.options, `INSERT INTO audit_events (at, kind, outcome, account_id, actor) VALUES (1000, 'password', 'failed', 999999, 'person')`)
@@ -58,9 +58,9 @@ func TestExport(t *testing.T) {
 	})
 }
 
-// The trail is needed most when something else is lost.
+// Events are needed most after a loss, which may be that of the key file.
 func TestExportNeedsNoKeyFile(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		if err := os.Remove(s.keyFile); err != nil {
 			s.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestExportNeedsNoKeyFile(t *testing.T) {
 }
 
 func TestExportMistakes(t *testing.T) {
-	s := newSite(t, testdb.SQLite)
+	s := newKit(t, testdb.SQLite)
 	for _, since := range []string{"yesterday", "2026-13-01", "23.11.2026", "2026-11-23 14:00"} {
 		s.cmd("audit", "export", "--since", since).fails(t, 2, "--since")
 	}
@@ -92,9 +92,9 @@ var errFull = errors.New("no space left")
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
-// Half an export must not look like a whole one.
+// An export that breaks off must not look complete.
 func TestExportThatCannotBeWritten(t *testing.T) {
-	s := newSite(t, testdb.SQLite)
+	s := newKit(t, testdb.SQLite)
 	err := Run(t.Context(), Process{Args: append([]string{"audit", "export"}, s.place...), Stdout: fullDisk{}, Stderr: &bytes.Buffer{}, Now: time.Now})
 	if !errors.Is(err, errFull) || ExitCode(err) != 1 {
 		t.Errorf("got %v", err)

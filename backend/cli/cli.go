@@ -1,17 +1,16 @@
-// Package cli is the command line: its grammar, and what the operator can do
-// with it. The server itself is started by package main, which hands its
-// function in.
+// Package cli is the command line: its grammar, and the operator's commands.
+// Package main starts the server through the function Serve of Process.
 //
-// The commands work directly on the database, beside running servers. Who may
-// use them is decided by the machine: the data folder and the key file belong
-// to one user, and a command refuses to run as anybody else, the superuser
-// included, because files it makes there would lock the server out. Every
-// recovery goes through package auth, which ends what the account has open and
-// leaves an event and a notice.
+// The commands work directly on the database, beside running servers. The file
+// system decides who may use them: the data folder and the key file belong to
+// one user, and a command refuses to run as another, even as root, because the
+// server could not open files that it creates there. Every recovery goes through
+// package auth, which ends the account's sessions, records an audit event and
+// notifies the person.
 //
-// A password never comes from an argument, which other users of the machine
-// could see: it is typed without echo or read from standard input. No message
-// repeats a password, a key or the database DSN (ASVS 16.2.5).
+// A password is typed without echo or read from standard input, never taken from
+// an argument, which other users of the machine could see. No message repeats a
+// password, a key or the database DSN (ASVS 16.2.5).
 package cli
 
 import (
@@ -29,7 +28,7 @@ import (
 	"imagemaster/backend/config"
 )
 
-// Process is what a command may use of the process it runs in.
+// Process is the part of its process that a command uses.
 type Process struct {
 	Args           []string // without the program's name
 	Environ        []string // NAME=value
@@ -57,20 +56,21 @@ func ExitCode(err error) int {
 	return 1
 }
 
-// grammar is the whole command line. Running the server needs no command.
+// grammar is the whole command line. Without a command the server runs.
 type grammar struct {
 	Version kong.VersionFlag `once:"" help:"Print the version."`
 	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
-	User    userCommands     `cmd:"" help:"See and change accounts."`
+	User    userCommands     `cmd:"" help:"List, add and change accounts."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`
-	Audit   auditCommands    `cmd:"" help:"The trail of security events."`
-	Doctor  doctorCommand    `cmd:"" help:"Check everything the server needs, and say what to do. It takes the server's options and changes nothing."`
+	Audit   auditCommands    `cmd:"" help:"Audit log of security events."`
+	Doctor  doctorCommand    `cmd:"" help:"Check everything that the server needs, and say how to correct it. Takes the options of the server and changes nothing."`
 }
 
-// Run parses the command line and carries it out. Its error is for people.
+// Run parses the command line and runs the command. Its error is a sentence for
+// people.
 func Run(ctx context.Context, p Process) (err error) {
 	defer func() {
-		// Help and version end the parser by a panic of this type.
+		// Help and version end the parser with a panic of this type.
 		if done := recover(); done != nil {
 			if _, ok := done.(printed); !ok {
 				panic(done)
@@ -86,7 +86,7 @@ func Run(ctx context.Context, p Process) (err error) {
 	return forPeople(command.Run(&p))
 }
 
-// printed tells that the parser has printed what was asked for.
+// printed is the panic after the parser has printed the help or the version.
 type printed struct{}
 
 func parse(p Process) (*kong.Context, error) {
@@ -110,7 +110,7 @@ func parse(p Process) (*kong.Context, error) {
 	return command, nil
 }
 
-// forPeople drops the code of an error that has a message.
+// forPeople returns only the message of an error that has one.
 func forPeople(err error) error {
 	var known *apperr.Error
 	if errors.As(err, &known) && known.Message != "" {
@@ -119,22 +119,34 @@ func forPeople(err error) error {
 	return err
 }
 
-type serveCommand struct {
+// serverOptions are the options of the server, which doctor takes too.
+type serverOptions struct {
 	config.ServeFlags `embed:""`
 	config.BrandFlags `embed:""`
 	config.StoreFlags `embed:""`
 }
 
+// check returns the options, or every mistake in them.
+func (o *serverOptions) check() (config.Serve, error) {
+	checked, err := config.Validate(o.StoreFlags, o.BrandFlags, o.ServeFlags, os.ReadFile)
+	if err != nil {
+		return checked, usageError{listed(err)}
+	}
+	return checked, nil
+}
+
+type serveCommand struct{ serverOptions }
+
 // Run starts the server.
 func (c *serveCommand) Run(ctx context.Context, p *Process) error {
-	checked, err := config.Validate(c.StoreFlags, c.BrandFlags, c.ServeFlags, os.ReadFile)
+	checked, err := c.check()
 	if err != nil {
-		return usageError{listed(err)}
+		return err
 	}
 	return p.Serve(ctx, checked)
 }
 
-// listed puts several mistakes on lines of their own.
+// listed puts each of several mistakes on its own line.
 func listed(err error) error {
 	text := err.Error()
 	if !strings.Contains(text, "\n") {

@@ -22,50 +22,6 @@ func TestMain(m *testing.M) {
 	testdb.Main(m)
 }
 
-// call is one use of the command line.
-type call struct {
-	args    []string
-	environ []string
-	stdin   string
-}
-
-type outcome struct {
-	served         *config.Serve
-	stdout, stderr string
-	err            error
-}
-
-func (c call) run(t *testing.T) outcome {
-	t.Helper()
-	var o outcome
-	var stdout, stderr bytes.Buffer
-	o.err = Run(t.Context(), Process{
-		Args: c.args, Environ: c.environ, Stdin: strings.NewReader(c.stdin), Stdout: &stdout, Stderr: &stderr,
-		Now: time.Now, Version: "1.2.3",
-		Serve: func(_ context.Context, s config.Serve) error { o.served = &s; return nil },
-	})
-	o.stdout, o.stderr = stdout.String(), stderr.String()
-	return o
-}
-
-// fails checks exit code and message; nothing may have been printed.
-func (c call) fails(t *testing.T, code int, want string) {
-	t.Helper()
-	o := c.run(t)
-	if ExitCode(o.err) != code || o.err == nil || !strings.Contains(o.err.Error(), want) || o.served != nil || o.stdout != "" {
-		t.Errorf("%q: got %v (code %d, printed %q), want code %d and %q", c.args, o.err, ExitCode(o.err), o.stdout, code, want)
-	}
-}
-
-func (c call) succeeds(t *testing.T) outcome {
-	t.Helper()
-	o := c.run(t)
-	if o.err != nil {
-		t.Fatalf("%q: %v", c.args, o.err)
-	}
-	return o
-}
-
 func TestServeIsTheDefault(t *testing.T) {
 	for _, args := range [][]string{{"serve", "--listen", "[::1]:9", "--require-two-factor"}, {"--listen", "[::1]:9", "--require-two-factor"}} {
 		o := call{args: args}.succeeds(t)
@@ -222,8 +178,6 @@ func TestPanicsAreNotSwallowed(t *testing.T) {
 	_ = Run(t.Context(), Process{Serve: func(context.Context, config.Serve) error { panic("fault") }})
 }
 
-const good = "green-ladder-sings-42"
-
 func TestPasswordFromStandardInput(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	add := func(name, stdin string) call {
@@ -286,7 +240,7 @@ func TestCommandsOnBothEngines(t *testing.T) {
 		for _, command := range []string{"disable", "enable", "password", "reset-two-factor"} {
 			cmd("user", command, "nobody").fails(t, 1, "no account of that name")
 		}
-		early := cmd("user", "password", "nobody") // found out before a password is read
+		early := cmd("user", "password", "nobody") // refused before a password is read
 		early.stdin = ""
 		early.fails(t, 1, "no account of that name")
 		cmd("key", "lost", "0123456789abcdef").fails(t, 1, "No key of that id")

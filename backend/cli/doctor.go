@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,24 +17,20 @@ import (
 	"imagemaster/backend/secretbox"
 )
 
-type doctorCommand struct {
-	config.ServeFlags `embed:""`
-	config.BrandFlags `embed:""`
-	config.StoreFlags `embed:""`
-}
+type doctorCommand struct{ serverOptions }
 
-// Run looks at everything a server with these options needs. Each check is one
-// line; one that fails does not keep the others from being made.
+// Run checks everything that a server with these options needs. Each check
+// prints one line. After a failed check the others still run.
 func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
-	checked, err := config.Validate(c.StoreFlags, c.BrandFlags, c.ServeFlags, os.ReadFile)
+	checked, err := c.check()
 	if err != nil {
-		return usageError{listed(err)}
+		return err
 	}
 	d := &doctor{Process: p, config: checked}
 	d.checkFolder()
 	d.checkKeyFile()
 	d.openDatabase(ctx)
-	d.checkSchema(ctx)
+	d.checkSchema()
 	d.checkKeys(ctx)
 	d.checkSeeds(ctx)
 	d.checkClock(ctx)
@@ -47,7 +42,7 @@ func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 		d.failed = errors.Join(d.failed, d.db.Close())
 	}
 	switch {
-	case d.failed != nil: // to print, that is
+	case d.failed != nil:
 		return d.failed
 	case d.problems == 1:
 		return errors.New("1 problem was found")
@@ -57,18 +52,18 @@ func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 	return nil
 }
 
-// doctor makes the checks. What an earlier one has opened, later ones use.
+// doctor runs the checks. Later checks use what earlier ones have opened.
 type doctor struct {
 	*Process
 	config   config.Serve
-	db       *database.DB       // nil = cannot be opened
-	usable   bool               // its tables are there
-	ring     *secretbox.Keyring // nil = cannot be read
+	db       *database.DB        // nil = cannot be opened
+	found    database.Inspection // of db; without an engine = it does not answer
+	ring     *secretbox.Keyring  // nil = cannot be read
 	problems int
-	failed   error
+	failed   error // to print or to close, not of a check
 }
 
-// tell prints one line. An error may have several; they are joined.
+// tell prints one line. The lines of an error are joined to one.
 func (d *doctor) tell(state, what, text string) {
 	text = strings.Join(strings.Fields(text), " ")
 	d.failed = errors.Join(d.failed, d.say("%-8s%-15s%s", state, what, text))
@@ -78,7 +73,7 @@ func (d *doctor) ok(what, format string, args ...any) {
 	d.tell("ok", what, fmt.Sprintf(format, args...))
 }
 
-// skip says why there is nothing to check.
+// skip prints why a check does not apply.
 func (d *doctor) skip(what, format string, args ...any) {
 	d.tell("-", what, fmt.Sprintf(format, args...))
 }
@@ -107,28 +102,20 @@ func (d *doctor) openDatabase(ctx context.Context) {
 	if err == nil {
 		d.db, err = database.Open(ctx, database.Options{DataDir: d.config.DataDir, DSN: d.config.DSN})
 	}
+	if err == nil {
+		d.found, err = d.db.Inspect(ctx)
+	}
 	if err != nil {
 		d.problem("database", "%v", err)
 		return
 	}
-	found, err := d.db.Inspect(ctx)
-	if err != nil {
-		d.problem("database", "%v", err)
-		return
-	}
-	d.ok("database", "%s answers", found.Engine)
+	d.ok("database", "%s answers", d.found.Engine)
 }
 
-func (d *doctor) checkSchema(ctx context.Context) {
-	if d.db == nil {
+func (d *doctor) checkSchema() {
+	switch found := d.found; {
+	case found.Engine == "":
 		d.skip("schema", "not checked without the database")
-		return
-	}
-	found, err := d.db.Inspect(ctx)
-	d.usable = err == nil && found.Schema >= found.Current
-	switch {
-	case err != nil:
-		d.problem("schema", "%v", err)
 	case found.BeforeBaseline:
 		d.problem("schema", "%v", database.ErrBeforeBaseline)
 	case found.Schema < found.Current:
@@ -140,10 +127,10 @@ func (d *doctor) checkSchema(ctx context.Context) {
 	}
 }
 
-// ready says whether database and ring can be used for a check.
+// ready reports whether the database and the key ring can be used for a check.
 func (d *doctor) ready(what string) bool {
 	switch {
-	case !d.usable:
+	case d.found.Engine == "" || d.found.Schema < d.found.Current:
 		d.skip(what, "not checked without the database and its tables")
 		return false
 	case d.ring == nil:
@@ -221,13 +208,14 @@ func describe(accounts []rotation.Unreadable) string {
 	return strings.Join(texts, "; ")
 }
 
-// maxClockOffset is how far two clocks may differ: far less than a step.
+// maxClockOffset is how far two clocks may differ, far less than the 30 seconds
+// of a one-time code.
 const maxClockOffset = 2 * time.Second
 
 // checkRetention says whether old events are still deleted.
 func (d *doctor) checkRetention(ctx context.Context) {
-	if !d.usable {
-		d.skip("retention", "not checked without the tables")
+	if d.found.Engine == "" || d.found.Schema < d.found.Current {
+		d.skip("retention", "not checked without the database and its tables")
 		return
 	}
 	stopped, err := audit.StoppedAt(ctx, d.db.Read(ctx))
@@ -248,6 +236,10 @@ func (d *doctor) checkClock(ctx context.Context) {
 		return
 	}
 	offset, doubt, known, err := d.db.ClockOffset(ctx, d.Now)
+	direction := "behind"
+	if offset > 0 {
+		direction = "ahead"
+	}
 	switch {
 	case err != nil:
 		d.problem("clock", "%v", err)
@@ -255,23 +247,17 @@ func (d *doctor) checkClock(ctx context.Context) {
 		d.skip("clock", "the embedded database has no clock of its own; keep this machine's right (NTP), codes depend on it")
 	case offset.Abs()-doubt > maxClockOffset:
 		d.problem("clock", "the database server's is %s of this machine's by %s: set both right (NTP), codes depend on it",
-			aheadOrBehind(offset), offset.Abs().Round(100*time.Millisecond))
+			direction, offset.Abs().Round(100*time.Millisecond))
 	default:
 		d.ok("clock", "agrees with the database server's within %s", maxClockOffset)
 	}
 }
 
-func aheadOrBehind(offset time.Duration) string {
-	if offset > 0 {
-		return "ahead"
-	}
-	return "behind"
-}
-
 // mailCheckTime bounds the check of the mail server.
 const mailCheckTime = 20 * time.Second
 
-// checkMail goes as far as the mail server's consent and sends nothing.
+// checkMail connects and signs in, and asks the mail server whether it would
+// take a mail. It sends none.
 func (d *doctor) checkMail(ctx context.Context) {
 	s := d.config.SMTP
 	if s.Host == "" {

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,15 +16,15 @@ import (
 	"imagemaster/backend/database"
 )
 
-// checkFolder looks at who may open the data, before opening it tightens the
-// files.
+// checkFolder checks who may open the data folder and its files. It runs before
+// the database is opened, because opening corrects the modes.
 func (d *doctor) checkFolder() {
 	if d.config.DSN != "" {
 		d.skip("data folder", "not used with a database server")
 		return
 	}
 	folder := d.config.DataDir
-	info, err := os.Stat(folder)
+	_, err := os.Stat(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		d.problem("data folder", "%s does not exist: name it with --data, or start the server, which makes it", folder)
 		return
@@ -38,55 +37,52 @@ func (d *doctor) checkFolder() {
 		d.problem("data folder", "%v", err)
 		return
 	}
-	open, err := openToOthers(folder, info)
+	open, err := openToOthers(folder)
 	switch {
 	case err != nil:
 		d.problem("data folder", "%v", err)
 	case len(open) > 0:
-		d.problem("data folder", "other users can open %s: run chmod go-rwx on it, and think of who may have read it", strings.Join(open, ", "))
+		d.problem("data folder", "other users can open %s: run chmod go-rwx on it, and consider who may have read it", strings.Join(open, ", "))
 	default:
 		d.ok("data folder", "%s and its files are for their owner only", folder)
 	}
 }
 
-// openToOthers returns what in the data folder other users can open.
-func openToOthers(folder string, info fs.FileInfo) ([]string, error) {
+// openToOthers returns the data folder and those of its files that other users
+// can open.
+func openToOthers(folder string) ([]string, error) {
 	if runtime.GOOS == "windows" {
 		return nil, nil // files have no modes there
 	}
 	var open []string
-	look := func(path string, info fs.FileInfo) {
-		if info.Mode().Perm()&0o077 != 0 {
-			open = append(open, fmt.Sprintf("%s (mode %04o)", path, info.Mode().Perm()))
-		}
-	}
-	look(folder, info)
-	for _, name := range []string{database.FileName, database.FileName + "-wal", database.FileName + "-shm"} {
-		info, err := os.Stat(filepath.Join(folder, name))
+	file := filepath.Join(folder, database.FileName)
+	for _, path := range []string{folder, file, file + "-wal", file + "-shm"} {
+		info, err := os.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		look(filepath.Join(folder, name), info)
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			open = append(open, fmt.Sprintf("%s (mode %04o)", path, mode))
+		}
 	}
 	return open, nil
 }
 
-// checkAddress compares what people type with where the server listens.
+// isHTTPS reports whether people open an https address.
+func (d *doctor) isHTTPS() bool { return strings.HasPrefix(d.config.PublicURL, "https:") }
+
+// checkAddress compares the public URL with the address the server listens on.
 func (d *doctor) checkAddress() {
-	public, err := url.Parse(d.config.PublicURL)
-	if err != nil {
-		d.problem("address", "%v", err)
-		return
-	}
 	typed, listening, differ := d.config.OtherPort()
+	local, _ := d.localClients()
 	switch {
-	case public.Scheme == "https":
+	case d.isHTTPS():
 		d.ok("address", "%s, by a proxy that connects to %s", d.config.PublicURL, d.config.Listen)
-	case len(d.callers()) > 0 && !slices.ContainsFunc(d.callers(), netip.Addr.IsLoopback):
-		d.problem("address", "%s is for this machine only, but nobody on it reaches %s: listen on 127.0.0.1, or set --public-url to what people type", d.config.PublicURL, d.config.Listen)
+	case len(local) > 0 && !slices.ContainsFunc(local, netip.Addr.IsLoopback):
+		d.problem("address", "%s is for this machine only, but no client on it reaches %s: listen on 127.0.0.1, or set --public-url to the address people open", d.config.PublicURL, d.config.Listen)
 	case differ:
 		d.problem("address", "people open port %s, the server listens on %s: make --public-url and --listen agree", typed, listening)
 	default:
@@ -94,67 +90,58 @@ func (d *doctor) checkAddress() {
 	}
 }
 
-// callers are addresses from which somebody on this machine reaches the server,
-// none where the name of another host does not tell.
-func (d *doctor) callers() []netip.Addr {
-	host, _, err := net.SplitHostPort(d.config.Listen)
-	if err != nil {
-		return nil
-	}
-	four, six := netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()
+// localClients returns the addresses from which a client on this machine
+// reaches the server, none if the server listens on a name that may be any
+// address. everywhere reports that it listens on all addresses.
+func (d *doctor) localClients() (local []netip.Addr, everywhere bool) {
+	loopback := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+	host, _, _ := net.SplitHostPort(d.config.Listen) // checked with the options
 	address, err := netip.ParseAddr(host)
 	switch {
-	case host == "" || address == netip.IPv6Unspecified() || err != nil && config.IsLoopback(host):
-		return []netip.Addr{four, six}
-	case err != nil:
-		return nil
-	case address.IsUnspecified():
-		return []netip.Addr{four}
+	case host == "" || address == netip.IPv6Unspecified():
+		return loopback, true
+	case err == nil && address.IsUnspecified():
+		return loopback[:1], true
+	case err == nil:
+		return []netip.Addr{address.Unmap()}, false
+	case config.IsLoopback(host):
+		return loopback, false
 	}
-	return []netip.Addr{address.Unmap()}
+	return nil, false
 }
 
-// Networks wider than these hold more than somebody's proxies.
+// The widest networks that can still hold nothing but proxies.
 const (
-	widestFour = 8
-	widestSix  = 16
+	widestIPv4 = 8
+	widestIPv6 = 16
 )
 
-// checkProxies looks for what makes everybody count as one address, or lets
-// anybody claim any address.
+// checkProxies finds settings with which everybody counts as one address, or
+// with which anybody can claim any address.
 func (d *doctor) checkProxies() {
 	trusted := d.config.TrustedProxies
 	for _, p := range trusted {
-		if widest := map[bool]int{true: widestFour, false: widestSix}[p.Addr().Is4()]; p.Bits() < widest {
-			d.problem("proxies", "%s holds more than your proxies: who calls from it can claim any address; name the proxies alone", p)
+		if p.Addr().Is4() && p.Bits() < widestIPv4 || p.Addr().Is6() && p.Bits() < widestIPv6 {
+			d.problem("proxies", "%s holds more than your proxies: any client in it can claim any address; name the proxies alone", p)
 			return
 		}
 	}
-	callers := d.callers()
-	onlyHere := len(callers) > 0 && !slices.ContainsFunc(callers, func(a netip.Addr) bool { return !a.IsLoopback() }) && !d.listensEverywhere()
-	known := slices.ContainsFunc(callers, func(a netip.Addr) bool {
+	local, everywhere := d.localClients()
+	onlyHere := !everywhere && len(local) > 0 && !slices.ContainsFunc(local, func(a netip.Addr) bool { return !a.IsLoopback() })
+	known := slices.ContainsFunc(local, func(a netip.Addr) bool {
 		return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(a) })
 	})
-	switch https := strings.HasPrefix(d.config.PublicURL, "https:"); {
-	case https && len(trusted) == 0:
+	switch {
+	case d.isHTTPS() && len(trusted) == 0:
 		d.problem("proxies", "https needs a proxy in front, and --trusted-proxies names none: everybody counts as the proxy's address, "+
-			"so one person's wrong passwords hold up all; name the addresses it connects from")
+			"so one person's wrong passwords slow down all; name the addresses it connects from")
 	case len(trusted) > 0 && onlyHere && !known:
-		d.problem("proxies", "only this machine reaches %s, and --trusted-proxies does not name its address: add %s", d.config.Listen, callers[0])
+		d.problem("proxies", "only this machine reaches %s, and --trusted-proxies does not name its address: add %s", d.config.Listen, local[0])
 	case len(trusted) == 0:
 		d.ok("proxies", "none")
 	default:
-		d.ok("proxies", "X-Forwarded-For is believed from %s", joinPrefixes(trusted))
+		d.ok("proxies", "X-Forwarded-For is trusted from %s", joinPrefixes(trusted))
 	}
-}
-
-func (d *doctor) listensEverywhere() bool {
-	host, _, err := net.SplitHostPort(d.config.Listen)
-	if err != nil {
-		return false
-	}
-	address, err := netip.ParseAddr(host)
-	return host == "" || err == nil && address.IsUnspecified()
 }
 
 func joinPrefixes(prefixes []netip.Prefix) string {

@@ -16,7 +16,7 @@ import (
 )
 
 // examine runs the doctor and returns its findings, by what they are about.
-func (s *site) examine(args ...string) (map[string]string, outcome) {
+func (s *kit) examine(args ...string) (map[string]string, outcome) {
 	s.Helper()
 	return findings(s.T, s.cmd(append([]string{"doctor"}, args...)...))
 }
@@ -36,7 +36,7 @@ func findings(t *testing.T, c call) (map[string]string, outcome) {
 }
 
 // finds checks that the doctor names a problem and that there is no other.
-func (s *site) finds(what, want string, args ...string) {
+func (s *kit) finds(what, want string, args ...string) {
 	s.Helper()
 	found, o := s.examine(args...)
 	if !strings.HasPrefix(found[what], "problem: ") || !strings.Contains(found[what], want) {
@@ -52,7 +52,7 @@ func (s *site) finds(what, want string, args ...string) {
 	}
 }
 
-func (s *site) isWell(args ...string) map[string]string {
+func (s *kit) isWell(args ...string) map[string]string {
 	s.Helper()
 	found, o := s.examine(args...)
 	if o.err != nil || strings.Contains(o.stdout, "problem") {
@@ -61,14 +61,15 @@ func (s *site) isWell(args ...string) map[string]string {
 	return found
 }
 
-func TestDoctorOnASoundSite(t *testing.T) {
-	eachSite(t, func(s *site) {
+func TestDoctorFindsNoProblem(t *testing.T) {
+	eachKit(t, func(s *kit) {
 		s.enroll("anna")
 		found := s.isWell()
 		want := map[string]string{
 			"data folder": "ok: " + s.options.DataDir + " and its files", "key file": "ok: " + s.keyFile + " holds " + s.ring().CurrentID(),
 			"database": "ok: SQLite 3.", "schema": "ok: version ", "keys": "ok: fit the database: " + s.ring().CurrentID() + " seals 1",
 			"accounts": "ok: every", "clock": "-: the embedded", "address": "ok: http://localhost:8080", "proxies": "ok: none", "mail": "-: not configured",
+			"retention": "ok: old events",
 		}
 		if s.options.DSN != "" {
 			want["data folder"], want["database"], want["clock"] = "-: not used", "ok: MariaDB ", "ok: agrees"
@@ -85,7 +86,7 @@ func TestDoctorOnASoundSite(t *testing.T) {
 }
 
 func TestDoctorNamesUnreadableAccounts(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		s.enroll("anna")
 		s.cmd("key", "use", s.add()).succeeds(s.T)
 		s.enroll("bert")
@@ -108,7 +109,7 @@ func TestDoctorNamesUnreadableAccounts(t *testing.T) {
 }
 
 func TestDoctorOnAWrongKeyFile(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		s.enroll("anna")
 		right, err := os.ReadFile(s.keyFile)
 		if err != nil {
@@ -149,7 +150,7 @@ func TestDoctorOnAWrongKeyFile(t *testing.T) {
 }
 
 func TestDoctorOnTheDataFolder(t *testing.T) {
-	s := newSite(t, testdb.SQLite)
+	s := newKit(t, testdb.SQLite)
 	file := filepath.Join(s.options.DataDir, database.FileName)
 	if err := os.Chmod(file, 0o640); err != nil {
 		t.Fatal(err)
@@ -178,7 +179,7 @@ func TestDoctorBeforeTheFirstStart(t *testing.T) {
 }
 
 func TestDoctorOnTheSchema(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		testdb.Exec(s.T, s.options, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
 		s.finds("schema", "99999 was made by a newer program")
 		testdb.Exec(s.T, s.options, "DELETE FROM goose_db_version WHERE version_id > 110")
@@ -192,7 +193,7 @@ func TestDoctorOnTheSchema(t *testing.T) {
 }
 
 func TestDoctorOnAnUnreachableDatabase(t *testing.T) {
-	s := newSite(t, testdb.MariaDB)
+	s := newKit(t, testdb.MariaDB)
 	s.place = []string{"--database", "anna:canary-secret@tcp(127.0.0.1:1)/x", "--key-file", s.keyFile}
 	s.finds("database", "cannot reach the database server at 127.0.0.1:1")
 	if _, o := s.examine(); strings.Contains(o.stdout+o.err.Error(), "canary-secret") {
@@ -201,7 +202,7 @@ func TestDoctorOnAnUnreachableDatabase(t *testing.T) {
 }
 
 func TestDoctorOnTheClock(t *testing.T) {
-	s := newSite(t, testdb.MariaDB)
+	s := newKit(t, testdb.MariaDB)
 	for offset, want := range map[time.Duration]string{3 * time.Second: "behind of this machine's by 3", -time.Hour: "ahead of this machine's by 1h0m", time.Second: ""} {
 		var stdout bytes.Buffer
 		err := Run(t.Context(), Process{Args: append([]string{"doctor"}, s.place...), Stdout: &stdout, Now: func() time.Time { return time.Now().Add(offset) }})
@@ -212,14 +213,14 @@ func TestDoctorOnTheClock(t *testing.T) {
 }
 
 func TestDoctorOnAddressesAndProxies(t *testing.T) {
-	s := newSite(t, testdb.SQLite)
+	s := newKit(t, testdb.SQLite)
 	https := []string{"--public-url", "https://sign-in.example.org"}
 	for _, c := range []struct {
 		args       []string
 		what, want string
 	}{
 		{[]string{"--listen", "127.0.0.1:9000"}, "address", "people open port 8080, the server listens on 9000"},
-		{[]string{"--listen", "192.0.2.1:8080"}, "address", "nobody on it reaches"},
+		{[]string{"--listen", "192.0.2.1:8080"}, "address", "no client on it reaches"},
 		{https, "proxies", "--trusted-proxies names none"},
 		{append(https, "--trusted-proxies", "10.0.0.0/8"), "proxies", "add 127.0.0.1"},
 		{append(https, "--trusted-proxies", "::1"), "proxies", "add 127.0.0.1"},
@@ -245,7 +246,7 @@ func TestDoctorOnAddressesAndProxies(t *testing.T) {
 }
 
 func TestDoctorOnMail(t *testing.T) {
-	s := newSite(t, testdb.SQLite)
+	s := newKit(t, testdb.SQLite)
 	server := testmail.Start(t, testmail.Options{NoTLS: true, User: "anna", Password: "canary-secret"})
 	mail := func(port int, password string) []string {
 		return []string{"--smtp-host", "127.0.0.1", "--smtp-port", fmt.Sprint(port), "--smtp-user", "anna", "--smtp-password", password, "--smtp-from", "im@example.org"}

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzSince: a moment that is taken is the one that was written.
+// FuzzSince: an accepted time is the one that was written.
 func FuzzSince(f *testing.F) {
 	for _, seed := range []string{"", "2026-11-23", "2026-11-23T14:00:00Z", "2026-11-23T14:00:00.5+02:00", "2026-02-30", "yesterday", "23.11.2026", "0000-01-01", "9999-12-31T23:59:60Z"} {
 		f.Add(seed)
@@ -41,8 +41,8 @@ func FuzzSince(f *testing.F) {
 	})
 }
 
-// FuzzPasswordLine: of standard input the first line is the password, whole or
-// not at all, and a refusal does not repeat it.
+// FuzzPasswordLine: the password is the whole first line of standard input, or it
+// is refused. A refusal does not repeat it.
 func FuzzPasswordLine(f *testing.F) {
 	for _, seed := range []string{"violin marmalade tundra\n", "violin\r\nsecond line", "no line end", "", "\n", " spaces \n", "\xff\n", "a\x00b\n", "tab\t\r\r\n",
 		strings.Repeat("a", maxPasswordLine-1) + "\n", strings.Repeat("a", maxPasswordLine+1)} {
@@ -55,7 +55,7 @@ func FuzzPasswordLine(f *testing.F) {
 		first = strings.TrimRight(first, "\r\n")
 		if err != nil {
 			if typed != "" || len(first) > 20 && strings.Contains(err.Error(), first) {
-				t.Errorf("%q is told in %v", input, err)
+				t.Errorf("%q is repeated: %v", input, err)
 			}
 			if first == "" && len(input) < maxPasswordLine && !errors.Is(err, errNoPassword) {
 				t.Errorf("nothing is refused with %v", err)
@@ -68,8 +68,8 @@ func FuzzPasswordLine(f *testing.F) {
 	})
 }
 
-// FuzzVariables: of the environment our own names count and nothing else, each
-// with the value behind the first equals sign.
+// FuzzVariables: only variables with our prefix count, each with the value after
+// the first equals sign.
 func FuzzVariables(f *testing.F) {
 	f.Add("IMAGEMASTER_LISTEN=127.0.0.1:1", "PATH=/bin")
 	f.Add("IMAGEMASTER_LISTEN=a=b", "IMAGEMASTER_LISTN=x")

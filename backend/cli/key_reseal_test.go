@@ -14,7 +14,7 @@ import (
 )
 
 func TestResealFailsForDamagedSeeds(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		s.enroll("anna", "bert")
 		s.cmd("key", "use", s.add()).succeeds(s.T)
 		testdb.Exec(s.T, s.options, "UPDATE totp_keys SET sealed_seed = x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627' WHERE label = 'bert'")
@@ -28,7 +28,7 @@ func TestResealFailsForDamagedSeeds(t *testing.T) {
 // A reseal that is told to stop says how far it has come. One that is killed
 // between two batches leaves every seed readable, and the next one continues.
 func TestResealStopsAndGoesOn(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		seeds := s.enroll(numbered(350)...)
 		old := s.ring().CurrentID()
 		s.cmd("key", "use", s.add()).succeeds(s.T)
@@ -58,7 +58,7 @@ func TestResealStopsAndGoesOn(t *testing.T) {
 
 // Two reseals with different keys would undo each other's work without end.
 func TestResealStopsWhenAnotherKeyIsFirst(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		seeds := s.enroll(numbered(250)...)
 		second := s.add()
 		s.cmd("key", "use", second).succeeds(s.T)
@@ -95,7 +95,7 @@ const commandVariable = "IMAGEMASTER_TEST_STALLING_COMMAND"
 
 // killReseal runs the command in a process that stops at its first output, after
 // the first batch, and kills it there.
-func (s *site) killReseal() {
+func (s *kit) killReseal() {
 	s.Helper()
 	cmd := exec.Command(os.Args[0], append([]string{"key", "reseal"}, s.place...)...)
 	cmd.Env = append(os.Environ(), commandVariable+"=1")

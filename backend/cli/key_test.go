@@ -3,140 +3,20 @@ package cli
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"imagemaster/backend/account"
-	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/testdb"
-	"imagemaster/backend/totp"
 )
 
-// site is one installation, seen from its command line.
-type site struct {
-	*testing.T
-	options database.Options
-	place   []string // options that name it
-	keyFile string
-	db      *database.DB
-}
-
-func newSite(t *testing.T, engine string) *site {
-	t.Helper()
-	s := &site{T: t, options: testdb.Options(t, engine)}
-	if s.options.DSN == "" {
-		s.place = []string{"--data", s.options.DataDir}
-		s.keyFile = filepath.Join(s.options.DataDir, config.KeyFileName)
-	} else {
-		s.keyFile = filepath.Join(t.TempDir(), "key")
-		s.place = []string{"--database", s.options.DSN, "--key-file", s.keyFile}
-		call{args: []string{"key", "new", s.keyFile}}.succeeds(t)
-	}
-	s.cmd("user", "add", "anna").succeeds(t) // makes the database, as a first start does
-	s.db = testdb.Open(t, s.options)
-	return s
-}
-
-func eachSite(t *testing.T, test func(s *site)) {
-	t.Helper()
-	testdb.EachEngine(t, func(t *testing.T, engine string) { test(newSite(t, engine)) })
-}
-
-func (s *site) cmd(args ...string) call { return call{args: append(args, s.place...), stdin: good} }
-
-func (s *site) ring() *secretbox.Keyring {
-	s.Helper()
-	ring, err := secretbox.Load(s.keyFile)
-	if err != nil {
-		s.Fatal(err)
-	}
-	return ring
-}
-
-// enroll makes accounts with authenticator keys and returns their seeds by name.
-func (s *site) enroll(names ...string) map[string][]byte {
-	s.Helper()
-	seeds := map[string][]byte{}
-	err := s.db.InTx(s.Context(), func(tx *database.Tx) error {
-		for i, name := range names {
-			a, err := account.ByFoldedName(s.Context(), tx, name)
-			if errors.Is(err, account.ErrNotFound) {
-				a, err = account.Create(s.Context(), tx, account.New{Username: name}, time.Now())
-			}
-			if err != nil {
-				return err
-			}
-			seed := totp.NewSeed()
-			seeds[name] = seed
-			keyID := fmt.Appendf(nil, "%8.8s%08d", name, i)
-			k := totp.Key{AccountID: a.ID, Label: name, Algorithm: "SHA1", Digits: totp.Digits, Period: totp.Period,
-				Sealed: totp.Seal(s.ring(), a.ID, keyID, seed)}
-			if err := tx.Create(&k).Error; err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		s.Fatal(err)
-	}
-	return seeds
-}
-
-// opens checks that every seed is what it was.
-func (s *site) opens(ring *secretbox.Keyring, seeds map[string][]byte) {
-	s.Helper()
-	for name, want := range seeds {
-		a, err := account.ByFoldedName(s.Context(), s.db.Read(s.Context()), name)
-		if err != nil {
-			s.Fatal(err)
-		}
-		k, err := totp.Find(s.Context(), s.db.Read(s.Context()), a.ID)
-		if err != nil {
-			s.Fatal(err)
-		}
-		if got, err := k.Open(ring, a.ID); err != nil || !bytes.Equal(got, want) {
-			s.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func (s *site) sealedBy(id string) int64 {
-	s.Helper()
-	n, err := totp.CountSealedBy(s.Context(), s.db.Read(s.Context()), id)
-	if err != nil {
-		s.Fatal(err)
-	}
-	return n
-}
-
-var keyIDs = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
-
-// add adds a key and returns its id.
-func (s *site) add() string {
-	s.Helper()
-	return keyIDs.FindString(s.cmd("key", "add").succeeds(s.T).stdout)
-}
-
-func numbered(count int) []string {
-	names := make([]string, count)
-	for i := range names {
-		names[i] = fmt.Sprintf("user%04d", i)
-	}
-	return names
-}
-
-// The commands in the order of the manual, and how they tell what comes next.
+// TestRotation runs the commands in the order of the guide.
 func TestRotation(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		seeds := s.enroll(numbered(230)...)
 		old := s.ring().CurrentID()
 		const reload = "Give every instance this file, and restart each one or send it SIGHUP."
@@ -183,9 +63,10 @@ func TestRotation(t *testing.T) {
 	})
 }
 
-// A key that was retired cannot be used again from an old copy of the file.
+// A key that another instance retired must not come back with an old copy of the
+// file.
 func TestRetiredKeyStaysRetired(t *testing.T) {
-	eachSite(t, func(s *site) {
+	eachKit(t, func(s *kit) {
 		s.enroll("anna")
 		old := s.ring().CurrentID()
 		copied, err := os.ReadFile(s.keyFile)
@@ -215,16 +96,9 @@ func TestRetiredKeyStaysRetired(t *testing.T) {
 	})
 }
 
-func (s *site) write(text []byte) {
-	s.Helper()
-	if err := os.WriteFile(s.keyFile, text, 0o600); err != nil {
-		s.Fatal(err)
-	}
-}
-
-// A key whose line was removed by hand can still be retired.
-func TestRetireAfterTheLineIsGone(t *testing.T) {
-	eachSite(t, func(s *site) {
+// A key whose line was deleted by hand can still be retired.
+func TestRetireKeyAlreadyRemovedByHand(t *testing.T) {
+	eachKit(t, func(s *kit) {
 		seeds := s.enroll("anna")
 		old := s.ring().CurrentID()
 		s.cmd("key", "use", s.add()).succeeds(s.T)
@@ -240,8 +114,8 @@ func TestRetireAfterTheLineIsGone(t *testing.T) {
 	})
 }
 
-func TestLostKeyIsLeftBehind(t *testing.T) {
-	eachSite(t, func(s *site) {
+func TestServerRunsWithoutALostKey(t *testing.T) {
+	eachKit(t, func(s *kit) {
 		s.enroll("anna", "bert")
 		old := s.ring().CurrentID()
 		if err := os.Rename(s.keyFile, s.keyFile+".gone"); err != nil {
@@ -271,7 +145,7 @@ func TestLostKeyIsLeftBehind(t *testing.T) {
 }
 
 func TestKeyFilesThatAreNotChanged(t *testing.T) {
-	s := newSite(t, testdb.SQLite)
+	s := newKit(t, testdb.SQLite)
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(s.keyFile, link); err != nil {
 		t.Fatal(err)
@@ -305,7 +179,7 @@ func TestKeyMistakes(t *testing.T) {
 	call{args: []string{"key", "use"}}.fails(t, 2, "<id>")
 	call{args: []string{"key", "retire"}}.fails(t, 2, "<id>")
 	call{args: []string{"key", "add", "x"}}.fails(t, 2, "unexpected argument x")
-	s := newSite(t, testdb.SQLite)
+	s := newKit(t, testdb.SQLite)
 	s.cmd("key", "use", "0123456789abcdef").fails(t, 1, "it holds "+s.ring().CurrentID())
 	s.cmd("key", "use", "../../etc/passwd").fails(t, 1, "does not hold the key")
 	s.cmd("key", "retire", "0123456789abcdef").fails(t, 1, "No key of that id")

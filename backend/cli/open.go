@@ -69,7 +69,7 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	return nil
 }
 
-// hostName is the machine's name for audit events, "" when it is not known.
+// hostName returns the machine's name for audit events, "" if it has none.
 func hostName() string {
 	name, err := os.Hostname()
 	if err != nil {
@@ -95,8 +95,8 @@ func openDatabase(ctx context.Context, store config.Store) (*database.DB, error)
 	return db, nil
 }
 
-// mustExist refuses to make a new database for a command that needs an existing
-// one. Most often --data was forgotten.
+// mustExist refuses to create a database for a command that needs an existing one.
+// Most often --data was forgotten.
 func mustExist(store config.Store) error {
 	if store.DSN != "" {
 		return nil
@@ -105,7 +105,7 @@ func mustExist(store config.Store) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database in %s: name its folder with --data, or start the server first", store.DataDir)
 	}
-	return nil // opening the database reports any other error
+	return nil // opening it reports any other error
 }
 
 // loadKeys reads the key file. Where that is allowed it makes a missing file, but

@@ -2,8 +2,8 @@
 
 package cli
 
-// checkOwner has nothing to compare where files have no numeric owner.
+// checkOwner accepts everything on systems whose files have no numeric owner.
 func checkOwner(string) error { return nil }
 
-// checkKeyFileOwner likewise.
+// checkKeyFileOwner does the same for the key file.
 func checkKeyFileOwner(string) error { return nil }

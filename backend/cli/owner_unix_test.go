@@ -10,8 +10,8 @@ import (
 	"imagemaster/backend/database"
 )
 
-// foreignFolder returns a folder that belongs to somebody else. The superuser
-// can give one away; everybody else finds one at the root.
+// foreignFolder returns a folder of another user. Root can change the owner of a
+// folder; any other user takes the root folder.
 func foreignFolder(t *testing.T) (folder, owner string) {
 	t.Helper()
 	if os.Geteuid() != 0 {

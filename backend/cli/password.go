@@ -13,12 +13,12 @@ import (
 	"golang.org/x/term"
 )
 
-// maxPasswordLine bounds what is read from standard input: more than the
-// longest password takes.
+// maxPasswordLine bounds the bytes read from standard input. The longest password
+// needs fewer.
 const maxPasswordLine = 4 << 10
 
-// askPassword asks for a new password twice on a terminal, without echo, and
-// otherwise takes the first line of standard input.
+// askPassword asks for a new password twice on a terminal, without echo. Without
+// a terminal it reads the first line of standard input.
 func (p *Process) askPassword(ctx context.Context, name string) (string, error) {
 	if file, ok := p.Stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		return p.askTwice(ctx, int(file.Fd()), name)
@@ -38,7 +38,7 @@ func (p *Process) askTwice(ctx context.Context, terminal int, name string) (stri
 	if err != nil {
 		return "", err
 	}
-	again, err := p.askOnce(ctx, terminal, "The same again: ")
+	again, err := p.askOnce(ctx, terminal, "Repeat the new password: ")
 	if err != nil {
 		return "", err
 	}
@@ -48,8 +48,8 @@ func (p *Process) askTwice(ctx context.Context, terminal int, name string) (stri
 	return first, nil
 }
 
-// askOnce reads one line without echo. When the process is told to stop
-// meanwhile it gives the terminal its echo back.
+// askOnce reads one line without echo. If ctx ends meanwhile, it turns the echo of
+// the terminal on again.
 func (p *Process) askOnce(ctx context.Context, terminal int, prompt string) (string, error) {
 	state, err := term.GetState(terminal)
 	if err != nil {
@@ -84,7 +84,7 @@ func checkTyped(typed string) (string, error) {
 		return "", errNoPassword
 	}
 	if !utf8.ValidString(typed) {
-		return "", errors.New("the password is not in UTF-8: set the terminal to it")
+		return "", errors.New("the password is not in UTF-8: set the terminal to UTF-8")
 	}
 	return typed, nil
 }

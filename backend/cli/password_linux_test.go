@@ -16,8 +16,8 @@ import (
 	"golang.org/x/term"
 )
 
-// openTerminal returns the two ends of a new pseudo-terminal: the keyboard and
-// screen of a person, and what a program sees.
+// openTerminal returns the two ends of a new pseudo-terminal: the person's
+// keyboard and screen, and the program's input and output.
 func openTerminal(t *testing.T) (person, program *os.File) {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
@@ -39,7 +39,7 @@ func openTerminal(t *testing.T) (person, program *os.File) {
 	return person, program
 }
 
-// prompts lets the test see when a prompt was printed.
+// prompts tells the test when a prompt was printed.
 type prompts struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -56,8 +56,7 @@ func (p *prompts) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// untilSilent waits until the terminal no longer echoes: only then does the
-// program read.
+// untilSilent waits until the terminal no longer echoes. Then the program reads.
 func untilSilent(t *testing.T, program *os.File) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); echoes(t, program); {
@@ -126,7 +125,7 @@ func TestPasswordIsAskedTwiceWithoutEcho(t *testing.T) {
 	}
 }
 
-// checkScreen reads what the terminal has shown up to a mark.
+// checkScreen reads the screen up to a mark and looks for the secret.
 func checkScreen(t *testing.T, person, program *os.File, secret string) {
 	t.Helper()
 	if _, err := program.WriteString("END\n"); err != nil {
@@ -147,7 +146,7 @@ func checkScreen(t *testing.T, person, program *os.File, secret string) {
 	}
 }
 
-func TestNothingTypedAtAll(t *testing.T) {
+func TestEmptyPasswordIsRefused(t *testing.T) {
 	person, program := openTerminal(t)
 	shown, answers := ask(t, t.Context(), program)
 	<-shown.seen
@@ -160,7 +159,7 @@ func TestNothingTypedAtAll(t *testing.T) {
 	}
 }
 
-func TestSignalWhileAskingGivesTheEchoBack(t *testing.T) {
+func TestSignalWhileAskingRestoresTheEcho(t *testing.T) {
 	_, program := openTerminal(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	shown, answers := ask(t, ctx, program)

@@ -17,13 +17,13 @@ type userCommands struct {
 	Add            addCommand      `cmd:"" help:"Add an account. The password must be changed at the first sign-in."`
 	List           listCommand     `cmd:"" help:"List all accounts."`
 	Password       passwordCommand `cmd:"" help:"Give an account a new password, to be changed at the next sign-in."`
-	ResetTwoFactor resetCommand    `cmd:"" name:"reset-two-factor" help:"Remove the key and the backup codes of an account that is locked out."`
-	Disable        disableCommand  `cmd:"" help:"Keep an account out."`
-	Enable         enableCommand   `cmd:"" help:"Let an account in again."`
+	ResetTwoFactor resetCommand    `cmd:"" name:"reset-two-factor" help:"Remove the second factor of a person who cannot sign in any more."`
+	Disable        disableCommand  `cmd:"" help:"Disable an account: it cannot sign in, and its sessions end."`
+	Enable         enableCommand   `cmd:"" help:"Enable a disabled account again."`
 	EndSessions    endSessions     `cmd:"" name:"end-sessions" help:"End all sessions, pending sign-ins and known browsers of every account, after an older copy of the database was restored."`
 }
 
-// existing are the options of commands on accounts that are there already.
+// existing holds the options of commands on existing accounts.
 type existing struct {
 	config.BrandFlags `embed:""`
 	config.StoreFlags `embed:""`
@@ -39,7 +39,7 @@ func (e *existing) check() (config.Store, string, error) {
 	return store, brand, nil
 }
 
-// with opens the system for one command on accounts that exist.
+// with opens the product for one command on existing accounts.
 func (e *existing) with(ctx context.Context, p *Process, do func(a *auth.Service) error) error {
 	store, brand, err := e.check()
 	if err != nil {
@@ -59,14 +59,20 @@ func (p *Process) open(ctx context.Context, store config.Store, brand string, do
 	return errors.Join(do(system.Auth), system.Close())
 }
 
+// accountCommand holds the options of commands on one existing account.
+type accountCommand struct {
+	existing
+	Name string `arg:"" help:"User name."`
+}
+
 type addCommand struct {
 	Name        string `arg:"" help:"User name."`
 	Admin       bool   `once:"" help:"Make the account an administrator."`
-	DisplayName string `once:"" placeholder:"NAME" help:"Name to show to the person."`
+	DisplayName string `once:"" placeholder:"NAME" help:"Name that is shown to the person."`
 	existing    `embed:""`
 }
 
-// Run adds an account. It may be the very first thing done in a data folder.
+// Run adds an account. It creates the database if there is none.
 func (c *addCommand) Run(ctx context.Context, p *Process) error {
 	store, brand, err := c.check()
 	if err != nil {
@@ -114,16 +120,13 @@ func (p *Process) printUsers(users []account.Account) error {
 	return table.Flush()
 }
 
-type passwordCommand struct {
-	existing
-	Name string `arg:"" help:"User name."`
-}
+type passwordCommand struct{ accountCommand }
 
 // Run sets a password.
 func (c *passwordCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
 		if err := a.KnowsUser(ctx, c.Name); err != nil {
-			return err // before anybody thinks of a password
+			return err // before asking for a password
 		}
 		typed, err := p.askPassword(ctx, c.Name)
 		if err != nil {
@@ -137,9 +140,8 @@ func (c *passwordCommand) Run(ctx context.Context, p *Process) error {
 }
 
 type resetCommand struct {
-	existing
-	Name         string `arg:"" help:"User name."`
-	KeepPassword bool   `once:"" help:"Keep the password although somebody else has had it lately."`
+	accountCommand
+	KeepPassword bool `once:"" help:"Keep the password although somebody else has had it lately."`
 }
 
 // Run removes the second factor. From then on the password alone opens the
@@ -175,12 +177,9 @@ func (c *resetCommand) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-type disableCommand struct {
-	existing
-	Name string `arg:"" help:"User name."`
-}
+type disableCommand struct{ accountCommand }
 
-// Run keeps an account out.
+// Run disables an account.
 func (c *disableCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
 		done, err := a.DisableAccount(ctx, c.Name)
@@ -192,12 +191,9 @@ func (c *disableCommand) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-type enableCommand struct {
-	existing
-	Name string `arg:"" help:"User name."`
-}
+type enableCommand struct{ accountCommand }
 
-// Run lets an account in again.
+// Run enables an account.
 func (c *enableCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
 		done, err := a.EnableAccount(ctx, c.Name)

@@ -10,8 +10,8 @@ import (
 
 const variablePrefix = "IMAGEMASTER_"
 
-// variables gives options their values from the environment. An empty variable
-// counts as not set, because that is how templates leave things out.
+// variables sets options from the environment. An empty variable counts as not
+// set, because templates leave an option out that way.
 type variables map[string]string
 
 func newVariables(environ []string) variables {
@@ -30,8 +30,8 @@ func variableOf(flag *kong.Flag) string {
 	return variablePrefix + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
 }
 
-// isSetting tells options with a variable from those that belong to one call,
-// which carry the tag "once".
+// isSetting reports whether an option has a variable. Options with the tag "once"
+// belong to one call and have none.
 func isSetting(flag *kong.Flag) bool { return flag.Name != "help" && !flag.Tag.Has("once") }
 
 // Resolve implements kong.Resolver.
@@ -42,18 +42,10 @@ func (v variables) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 	return nil, nil
 }
 
-// Validate implements kong.Resolver. A misspelt variable would otherwise leave
-// its option at the default without a word. The variables of all commands are
-// known to each, since they often stand in one file.
+// Validate implements kong.Resolver. It refuses a misspelt variable, whose option
+// would otherwise silently keep its default. Each command accepts the variables
+// of all commands, because they often stand in one file.
 func (v variables) Validate(app *kong.Application) error {
-	unknown := v.unknown(app)
-	if len(unknown) == 0 {
-		return nil
-	}
-	return fmt.Errorf("no option has the variable %s", strings.Join(unknown, ", "))
-}
-
-func (v variables) unknown(app *kong.Application) []string {
 	known := map[string]bool{}
 	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok && isSetting(flag) {
@@ -67,8 +59,11 @@ func (v variables) unknown(app *kong.Application) []string {
 			unknown = append(unknown, name)
 		}
 	}
+	if len(unknown) == 0 {
+		return nil
+	}
 	slices.Sort(unknown)
-	return unknown
+	return fmt.Errorf("no option has the variable %s", strings.Join(unknown, ", "))
 }
 
 // withVariable adds the default and the variable to an option's help.

@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	maxBrandName   = 24 // bytes, percent-encoded: more makes the QR code too fine (standards B15)
+	maxBrandName   = 24 // bytes, percent-encoded: with more the QR code is too fine (docs/evidence.md, B15)
 	maxLogo        = 64 << 10
-	maxLogoSide    = 2048 // pixels: a small file can hold a picture that fills the memory
+	maxLogoSide    = 2048 // pixels: a small file can unpack to a picture that fills the memory
 	maxHelpContact = 200
-	maxDSNFile     = 4 << 10
+	maxSecretFile  = 4 << 10
 )
 
-// checkDSN returns the DSN from the flag or its file. It is not taken apart
-// here and appears in no message.
+// checkDSN returns the DSN from the flag or its file. Package database parses it.
+// No message repeats it.
 func checkDSN(f StoreFlags, read ReadFile) (string, error) {
 	if f.DatabaseFile == "" {
 		return f.Database, nil
@@ -34,22 +34,27 @@ func checkDSN(f StoreFlags, read ReadFile) (string, error) {
 	if f.Database != "" {
 		return "", errors.New("not together with --database")
 	}
-	text, err := readUpTo(read, f.DatabaseFile, maxDSNFile)
+	return read.secret(f.DatabaseFile, "DSN", strings.TrimSpace)
+}
+
+// secret reads a file of one line. trim removes the characters that are not
+// part of the secret.
+func (read ReadFile) secret(path, what string, trim func(string) string) (string, error) {
+	text, err := read.upTo(path, maxSecretFile)
 	if err != nil {
 		return "", err
 	}
-	dsn := strings.TrimSpace(string(text))
-	if dsn == "" || strings.ContainsAny(dsn, "\r\n") {
-		return "", fmt.Errorf("%s must hold one line, the DSN", f.DatabaseFile)
+	secret := trim(string(text))
+	if secret == "" || strings.ContainsAny(secret, "\x00\r\n") {
+		return "", fmt.Errorf("%s must hold one line, the %s", path, what)
 	}
-	return dsn, nil
+	return secret, nil
 }
 
-func readUpTo(read ReadFile, path string, limit int) ([]byte, error) {
+func (read ReadFile) upTo(path string, limit int) ([]byte, error) {
 	content, err := read(path)
-	var reason *fs.PathError
-	if errors.As(err, &reason) {
-		return nil, fmt.Errorf("cannot read %s: %w", path, reason.Err)
+	if reason := (*fs.PathError)(nil); errors.As(err, &reason) {
+		err = reason.Err // without the path, which is named below
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", path, err)
@@ -65,7 +70,7 @@ func checkListen(address string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%q is not HOST:PORT, for example 127.0.0.1:8080", address)
 	}
-	if err := checkPort(port); err != nil {
+	if _, err := checkPort(port); err != nil {
 		return "", err
 	}
 	if _, err := netip.ParseAddr(host); err != nil && host != "" && !isHostName(host) {
@@ -74,15 +79,16 @@ func checkListen(address string) (string, error) {
 	return address, nil
 }
 
-func checkPort(port string) error {
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return fmt.Errorf("port %q is not a number from 1 to 65535", port)
+func checkPort(port string) (int, error) {
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("port %q is not a number from 1 to 65535", port)
 	}
-	return nil
+	return int(n), nil
 }
 
-// checkPublicURL returns the origin as browsers write it: lower case, without
-// the scheme's own port and without a slash.
+// checkPublicURL returns the origin as browsers write it: in lower case, without
+// the default port and without a slash.
 func checkPublicURL(text string) (string, error) {
 	u, err := parseURL(text)
 	if err != nil {
@@ -94,13 +100,13 @@ func checkPublicURL(text string) (string, error) {
 	return originOf(u), nil
 }
 
-// checkAppURL accepts an address with a path; empty means there is none.
+// checkAppURL accepts an address with a path, or none.
 func checkAppURL(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unprintable(r) }) {
-		return "", errors.New("must not hold spaces or signs that do not show")
+		return "", errors.New("must not hold spaces or invisible characters")
 	}
 	u, err := parseURL(text)
 	if err != nil {
@@ -127,15 +133,15 @@ func parseURL(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("must not hold a zone: write %s", address.WithZone(""))
 	}
 	if strings.HasSuffix(u.Host, ":") {
-		return nil, errors.New("there is no port after the colon")
+		return nil, errors.New("the port after the colon is missing")
 	}
 	if u.Port() != "" {
-		if err := checkPort(u.Port()); err != nil {
+		if _, err := checkPort(u.Port()); err != nil {
 			return nil, err
 		}
 	}
 	if u.Scheme == "http" && !IsLoopback(host) {
-		return nil, fmt.Errorf("must begin with https: browsers keep nothing secret over http, except for localhost and not for %s", host)
+		return nil, fmt.Errorf("must begin with https: over http browsers protect nothing, except for localhost, and %s is another host", host)
 	}
 	return u, nil
 }
@@ -146,7 +152,7 @@ func originOf(u *url.URL) string {
 	return u.Scheme + "://" + strings.TrimSuffix(host, own)
 }
 
-// IsLoopback knows the hosts browsers treat as trustworthy over http.
+// IsLoopback reports whether browsers trust a host over http.
 func IsLoopback(host string) bool {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return address.IsLoopback()
@@ -155,7 +161,7 @@ func IsLoopback(host string) bool {
 }
 
 // isHostName accepts names of letters, digits and hyphens (RFC 1123 section
-// 2.1). A last label of digits only would be read as an address.
+// 2.1). Browsers read a name whose last label is all digits as an address.
 func isHostName(host string) bool {
 	if len(host) > 253 {
 		return false
@@ -170,8 +176,8 @@ func isHostName(host string) bool {
 	return strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
-// checkProxies reads networks and single addresses. A network that holds every
-// address is refused: then anyone could claim to be anybody.
+// checkProxies reads networks and single addresses. A network of all addresses
+// is refused: every client could then claim any address.
 func checkProxies(list string) ([]netip.Prefix, error) {
 	var prefixes []netip.Prefix
 	var errs []error
@@ -183,7 +189,10 @@ func checkProxies(list string) ([]netip.Prefix, error) {
 		}
 		prefixes = append(prefixes, prefix)
 	}
-	return prefixes, joinLine(errs)
+	if err := errors.Join(errs...); err != nil {
+		return nil, errors.New(strings.ReplaceAll(err.Error(), "\n", "; ")) // one line for one option
+	}
+	return prefixes, nil
 }
 
 func parsePrefix(item string) (netip.Prefix, error) {
@@ -204,20 +213,8 @@ func parsePrefix(item string) (netip.Prefix, error) {
 	return prefix, nil
 }
 
-// joinLine joins several mistakes of one option into one line.
-func joinLine(errs []error) error {
-	if len(errs) == 0 {
-		return nil
-	}
-	texts := make([]string, len(errs))
-	for i, err := range errs {
-		texts[i] = err.Error()
-	}
-	return errors.New(strings.Join(texts, "; "))
-}
-
-// checkBrandName refuses a colon, because it separates the issuer from the
-// account in a key URI and no escaping of it is understood by all apps.
+// checkBrandName refuses a colon: it separates issuer and account in a key URI,
+// and some apps understand no escaping of it.
 func checkBrandName(name string) (string, error) {
 	name, err := checkLine(name, maxBrandName)
 	switch {
@@ -228,25 +225,14 @@ func checkBrandName(name string) (string, error) {
 	case strings.Contains(name, ":"):
 		return "", errors.New("must not contain a colon")
 	}
-	if n := encodedLength(name); n > maxBrandName {
+	// Percent-encoded (RFC 3986); QueryEscape writes a space as one plus sign.
+	if n := len(url.QueryEscape(name)) + 2*strings.Count(name, " "); n > maxBrandName {
 		return "", fmt.Errorf("takes %d bytes in the authenticator's address, at most %d fit; a space takes 3, a letter with an accent 6", n, maxBrandName)
 	}
 	return name, nil
 }
 
-// encodedLength is the length of a text in percent-encoding (RFC 3986).
-func encodedLength(text string) int {
-	n := 0
-	for _, b := range []byte(text) {
-		switch {
-		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', strings.IndexByte("-._~", b) >= 0:
-			n++
-		default:
-			n += 3
-		}
-	}
-	return n
-}
+func checkHelpContact(text string) (string, error) { return checkLine(text, maxHelpContact) }
 
 // checkLine accepts one line of text of at most limit letters.
 func checkLine(text string, limit int) (string, error) {
@@ -260,16 +246,17 @@ func checkLine(text string, limit int) (string, error) {
 	return text, nil
 }
 
-// unprintable finds what could change how the text around it is shown.
+// unprintable reports characters that are invisible or change how the text
+// around them is shown.
 func unprintable(r rune) bool {
 	return r == utf8.RuneError || r != ' ' && !unicode.IsGraphic(r) || unicode.In(r, unicode.Bidi_Control)
 }
 
-func checkLogo(path string, read ReadFile) (Logo, error) {
+func (read ReadFile) checkLogo(path string) (Logo, error) {
 	if path == "" {
 		return Logo{}, nil
 	}
-	content, err := readUpTo(read, path, maxLogo)
+	content, err := read.upTo(path, maxLogo)
 	if err != nil {
 		return Logo{}, err
 	}
@@ -284,13 +271,13 @@ func checkLogo(path string, read ReadFile) (Logo, error) {
 
 func checkPNG(path string, content []byte) error {
 	size, err := png.DecodeConfig(bytes.NewReader(content))
-	if err != nil {
-		return fmt.Errorf("%s is a damaged PNG", path)
-	}
-	if size.Width > maxLogoSide || size.Height > maxLogoSide {
+	if err == nil && (size.Width > maxLogoSide || size.Height > maxLogoSide) {
 		return fmt.Errorf("%s has %d by %d pixels, at most %d by %[4]d are allowed", path, size.Width, size.Height, maxLogoSide)
 	}
-	if _, err := png.Decode(bytes.NewReader(content)); err != nil {
+	if err == nil {
+		_, err = png.Decode(bytes.NewReader(content))
+	}
+	if err != nil {
 		return fmt.Errorf("%s is a damaged PNG", path)
 	}
 	return nil

@@ -1,18 +1,15 @@
-// Package config holds what the operator may set: the options with their
-// defaults, and their checking into values the rest of the program can use as
-// they are.
+// Package config holds the operator's options with their defaults, and checks
+// them. The rest of the program uses the checked values without a second check.
 //
-// Options come from flags and IMAGEMASTER_… variables; package cli parses both
-// into the structs below, whose tags are the one place of names, help and
-// defaults. Checking reads nothing but the files it is handed a reader for,
-// reports every mistake at once by the option's name, and never repeats a
-// secret.
+// Options come from flags and IMAGEMASTER_… variables. Package cli parses both
+// into the structs below; their tags hold all names, help texts and defaults.
+// The checks read only the files that an option names, report every mistake at
+// once by the option's name, and never repeat a secret.
 //
-// The public URL is the only source of scheme, host and origin: nothing a
-// request says can change a link, a cookie or what counts as our own page.
-// Plain http is accepted for this machine only, since browsers offer no
-// protection for cookies and no cryptography elsewhere (NIST SP 800-63B-4
-// section 3.1.4.1).
+// The public URL is the only source of scheme, host and origin. No header of a
+// request can change a link, a cookie or the origin that counts as our own.
+// Plain http is accepted for this machine only: elsewhere browsers protect no
+// cookie over http and offer no cryptography (NIST SP 800-63B-4 section 3.1.4.1).
 package config
 
 import (
@@ -27,12 +24,12 @@ import (
 // KeyFileName is the key file inside the data folder, unless another is named.
 const KeyFileName = "imagemaster.key"
 
-// StoreFlags say where the data is. Every command takes them.
+// StoreFlags say where the data is. Every command that needs data takes them.
 type StoreFlags struct {
-	Data         string `default:"./data" placeholder:"FOLDER" help:"Folder of the embedded database. It is made if missing and belongs to one user (mode 0700)."`
-	Database     string `placeholder:"DSN" help:"MySQL or MariaDB instead of the embedded database, as USER:PASSWORD@tcp(HOST:3306)/NAME; ?tls=true is needed unless the server is on this machine. Other users of this machine can see command lines: better use the variable or a file."`
+	Data         string `default:"./data" placeholder:"FOLDER" help:"Folder of the embedded database. It is created if missing, for its owner only (mode 0700)."`
+	Database     string `placeholder:"DSN" help:"MySQL or MariaDB instead of the embedded database, as USER:PASSWORD@tcp(HOST:3306)/NAME; ?tls=true is needed unless the server is on this machine. Other users of this machine can see command lines, so use the variable or a file instead."`
 	DatabaseFile string `placeholder:"FILE" help:"File that holds the DSN."`
-	KeyFile      string `placeholder:"FILE" help:"File with the keys that seal secrets in the database. With the embedded database it is made at the first start, as imagemaster.key in the data folder; with a DSN make it with 'imagemaster key new FILE' and give every instance the same."`
+	KeyFile      string `placeholder:"FILE" help:"File with the keys that seal secrets in the database. With the embedded database the first start creates it, as imagemaster.key in the data folder. With a DSN create it with 'imagemaster key new FILE' and give every instance the same file."`
 }
 
 // BrandFlags name the product.
@@ -43,21 +40,21 @@ type BrandFlags struct {
 // ServeFlags are the options of the server.
 type ServeFlags struct {
 	Listen           string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
-	PublicURL        string `default:"http://localhost:8080" name:"public-url" placeholder:"URL" help:"Address people open, without a path. It is the only source of scheme, host and links. https, or http for localhost."`
-	TrustedProxies   string `placeholder:"CIDR,…" help:"Networks or addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."`
+	PublicURL        string `default:"http://localhost:8080" name:"public-url" placeholder:"URL" help:"Address that people open, without a path. Links, cookies and the origin depend on it alone. https, or http for localhost."`
+	TrustedProxies   string `placeholder:"CIDR,…" help:"Networks or addresses of the reverse proxies whose X-Forwarded-For header is trusted, separated by commas."`
 	BrandLogo        string `placeholder:"FILE" help:"Logo, PNG or SVG of at most 64 KiB. The sheet of backup codes shows a PNG only."`
-	AppURL           string `name:"app-url" placeholder:"URL" help:"Where the button that opens the application leads. https, or http for localhost."`
-	HelpContact      string `placeholder:"TEXT" help:"Whom to ask when phone and codes are lost, for example a telephone number."`
-	SMTPHost         string `name:"smtp-host" placeholder:"HOST" help:"Mail server for security notices. Without one they are shown at the next sign-in only. It must speak TLS, unless it is this machine."`
-	SMTPPort         string `name:"smtp-port" default:"587" placeholder:"PORT" help:"Its port. On 465 the connection is encrypted from the start, on any other by STARTTLS."`
-	SMTPUser         string `name:"smtp-user" placeholder:"NAME" help:"User name at the mail server, if it wants one."`
-	SMTPPassword     string `name:"smtp-password" placeholder:"PASSWORD" help:"Password at the mail server. Other users of this machine can see command lines: better use the variable or a file."`
-	SMTPPasswordFile string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password."`
-	SMTPFrom         string `name:"smtp-from" placeholder:"ADDRESS" help:"E-mail address that mails come from. Needed with a mail server."`
-	RequireTwoFactor bool   `help:"Demand the second factor of everybody: no pause, no removal, and without it nothing but set-up."`
+	AppURL           string `name:"app-url" placeholder:"URL" help:"Address of the application, for the button that opens it. https, or http for localhost."`
+	HelpContact      string `placeholder:"TEXT" help:"Who helps when phone and backup codes are lost, for example a telephone number."`
+	SMTPHost         string `name:"smtp-host" placeholder:"HOST" help:"Mail server for security notices. Without one, notices are shown at the next sign-in only. It must support TLS, unless it is this machine."`
+	SMTPPort         string `name:"smtp-port" default:"587" placeholder:"PORT" help:"Port of the mail server. On 465 the connection is encrypted from the start, on any other port by STARTTLS."`
+	SMTPUser         string `name:"smtp-user" placeholder:"NAME" help:"User name at the mail server, if it needs one."`
+	SMTPPassword     string `name:"smtp-password" placeholder:"PASSWORD" help:"Password at the mail server. Other users of this machine can see command lines, so use the variable or a file instead."`
+	SMTPPasswordFile string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password at the mail server."`
+	SMTPFrom         string `name:"smtp-from" placeholder:"ADDRESS" help:"E-mail address of the sender. Needed with a mail server."`
+	RequireTwoFactor bool   `help:"Require a second factor of everybody. Nobody can pause or remove it, and without one only its set-up is possible."`
 }
 
-// Store is where the data is, checked.
+// Store says where the data is, checked.
 type Store struct {
 	DataDir string // absolute; not used with a DSN
 	DSN     string // "" = embedded
@@ -66,11 +63,11 @@ type Store struct {
 	MakeKeyFile bool
 }
 
-// Serve is what the server runs with, checked.
+// Serve holds the checked options of the server.
 type Serve struct {
 	Store
 	Listen           string
-	PublicURL        string // scheme and host as browsers write an origin, no slash at the end
+	PublicURL        string // an origin as browsers write it, without a slash at the end
 	TrustedProxies   []netip.Prefix
 	BrandName        string
 	BrandLogo        Logo
@@ -80,7 +77,7 @@ type Serve struct {
 	RequireTwoFactor bool
 }
 
-// SMTP is the mail server, checked.
+// SMTP holds the checked options of the mail server.
 type SMTP struct {
 	Host           string // "" = none, and then nothing else is set
 	Port           int
@@ -106,7 +103,14 @@ func (p *problems) add(option string, err error) {
 	}
 }
 
-// ValidateStore checks what every command needs.
+// value checks one option and collects its mistake.
+func value[T any](p *problems, option, text string, check func(string) (T, error)) T {
+	checked, err := check(text)
+	p.add(option, err)
+	return checked
+}
+
+// ValidateStore checks the options that say where the data is.
 func ValidateStore(f StoreFlags, read ReadFile) (Store, error) {
 	var p problems
 	s := p.store(f, read)
@@ -116,42 +120,33 @@ func ValidateStore(f StoreFlags, read ReadFile) (Store, error) {
 // ValidateBrand checks the brand name.
 func ValidateBrand(f BrandFlags) (string, error) {
 	var p problems
-	name, err := checkBrandName(f.BrandName)
-	p.add("brand-name", err)
+	name := value(&p, "brand-name", f.BrandName, checkBrandName)
 	return name, errors.Join(p.errs...)
 }
 
 // Validate checks all options of the server.
 func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (Serve, error) {
 	var p problems
-	var err error
-	s := Serve{Store: p.store(store, read), RequireTwoFactor: f.RequireTwoFactor}
-	s.Listen, err = checkListen(f.Listen)
-	p.add("listen", err)
-	s.PublicURL, err = checkPublicURL(f.PublicURL)
-	p.add("public-url", err)
-	s.TrustedProxies, err = checkProxies(f.TrustedProxies)
-	p.add("trusted-proxies", err)
-	s.BrandName, err = checkBrandName(brand.BrandName)
-	p.add("brand-name", err)
-	s.BrandLogo, err = checkLogo(f.BrandLogo, read)
-	p.add("brand-logo", err)
-	s.AppURL, err = checkAppURL(f.AppURL)
-	p.add("app-url", err)
-	s.HelpContact, err = checkLine(f.HelpContact, maxHelpContact)
-	p.add("help-contact", err)
-	s.SMTP = p.smtp(f, read)
+	s := Serve{
+		Store:            p.store(store, read),
+		Listen:           value(&p, "listen", f.Listen, checkListen),
+		PublicURL:        value(&p, "public-url", f.PublicURL, checkPublicURL),
+		TrustedProxies:   value(&p, "trusted-proxies", f.TrustedProxies, checkProxies),
+		BrandName:        value(&p, "brand-name", brand.BrandName, checkBrandName),
+		BrandLogo:        value(&p, "brand-logo", f.BrandLogo, read.checkLogo),
+		AppURL:           value(&p, "app-url", f.AppURL, checkAppURL),
+		HelpContact:      value(&p, "help-contact", f.HelpContact, checkHelpContact),
+		SMTP:             p.smtp(f, read),
+		RequireTwoFactor: f.RequireTwoFactor,
+	}
 	return s, errors.Join(p.errs...)
 }
 
 func (p *problems) store(f StoreFlags, read ReadFile) Store {
 	embedded := f.Database == "" && f.DatabaseFile == ""
-	s := Store{KeyFile: f.KeyFile, MakeKeyFile: embedded}
-	var err error
-	s.DSN, err = checkDSN(f, read)
+	dsn, err := checkDSN(f, read)
 	p.add("database-file", err)
-	s.DataDir, err = checkData(f.Data)
-	p.add("data", err)
+	s := Store{DSN: dsn, DataDir: value(p, "data", f.Data, checkData), KeyFile: f.KeyFile, MakeKeyFile: embedded}
 	if f.KeyFile == "" && embedded {
 		s.KeyFile = filepath.Join(s.DataDir, KeyFileName)
 	} else if f.KeyFile == "" {
@@ -167,9 +162,9 @@ func checkData(folder string) (string, error) {
 	return filepath.Abs(folder)
 }
 
-// OtherPort returns the port people type and the one the server listens on when
-// they are not the same and no proxy stands between them, which only a public
-// address on this machine does without.
+// OtherPort reports that people open another port than the server listens on,
+// with no proxy between them. Without a proxy the public URL is http, for this
+// machine.
 func (s Serve) OtherPort() (typed, listening string, differ bool) {
 	public, err := url.Parse(s.PublicURL)
 	if err != nil || public.Scheme != "http" || len(s.TrustedProxies) > 0 {

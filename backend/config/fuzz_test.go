@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/png"
 	"net"
@@ -13,13 +14,29 @@ import (
 	"unicode/utf8"
 )
 
-// one gives a file of that content, whatever its name.
+// one returns a reader that finds the content under every name.
 func one(content []byte) ReadFile {
 	return func(string) ([]byte, error) { return content, nil }
 }
 
-// FuzzProxies: what is believed is what was written, never everything, and a
-// mistake stays on one line.
+// FuzzPublicURL: an accepted address becomes an origin that stays the same.
+func FuzzPublicURL(f *testing.F) {
+	for _, seed := range []string{"https://login.example.org", "http://[::1]:8080", "http://localhost/", "https://a@b:1?c#d"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		origin, err := checkPublicURL(text)
+		if err != nil {
+			return
+		}
+		if again, err := checkPublicURL(origin); err != nil || again != origin {
+			t.Errorf("%q became %q, which becomes %q, %v", text, origin, again, err)
+		}
+	})
+}
+
+// FuzzProxies: the trusted networks are those in the list, never all addresses.
+// An error is one line.
 func FuzzProxies(f *testing.F) {
 	for _, seed := range []string{"10.0.0.0/8, 192.0.2.1", "::1 fd00::/8", "0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "10.0.0.1/8", "fe80::1%eth0", ",;\n", "1.2.3.4/33", "::ffff:1.2.3.4"} {
 		f.Add(seed)
@@ -36,7 +53,7 @@ func FuzzProxies(f *testing.F) {
 		for i, p := range prefixes {
 			written[i] = p.String()
 			if !p.IsValid() || p.Bits() == 0 || p.Addr().Is4In6() || p.Addr().Zone() != "" || p != p.Masked() {
-				t.Errorf("%q: believes %v", list, p)
+				t.Errorf("%q: trusts %v", list, p)
 			}
 		}
 		again, err := checkProxies(strings.Join(written, ", "))
@@ -49,13 +66,12 @@ func FuzzProxies(f *testing.F) {
 	})
 }
 
-// FuzzDSNFile: the DSN is the one line of the file, and what is refused is not
-// repeated.
+// FuzzDSNFile: the DSN is the one line of the file. A refusal does not repeat it.
 func FuzzDSNFile(f *testing.F) {
 	f.Add([]byte("user:password@tcp(db:3306)/name\n"))
 	f.Add([]byte("\r\n a:b@/c \r\n"))
 	f.Add([]byte("secret-of-the-first-line\nsecret-of-the-second"))
-	f.Add(bytes.Repeat([]byte("x"), maxDSNFile+1))
+	f.Add(bytes.Repeat([]byte("x"), maxSecretFile+1))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		dsn, err := checkDSN(StoreFlags{DatabaseFile: "dsn"}, one(content))
 		text := strings.TrimSpace(string(content))
@@ -65,7 +81,7 @@ func FuzzDSNFile(f *testing.F) {
 			}
 			return
 		}
-		if dsn == "" || dsn != text || len(content) > maxDSNFile || strings.ContainsAny(dsn, "\r\n") {
+		if dsn == "" || dsn != text || len(content) > maxSecretFile || strings.ContainsAny(dsn, "\r\n") {
 			t.Errorf("%q gives %q", content, dsn)
 		}
 		if got, err := checkDSN(StoreFlags{Database: dsn}, nil); err != nil || got != dsn {
@@ -74,18 +90,19 @@ func FuzzDSNFile(f *testing.F) {
 	})
 }
 
-// FuzzSecretFile: a password is the file without its one line end, and what is
-// refused is not repeated.
+// FuzzSecretFile: the password is the file without its one line end. A refusal
+// does not repeat it.
 func FuzzSecretFile(f *testing.F) {
 	f.Add([]byte(" a password with spaces \r\n"))
 	f.Add([]byte("a password\r\rof two lines"))
 	f.Add([]byte("\n"))
 	f.Add([]byte("nul\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		secret, err := readSecret("password", one(content))
+		secret, err := one(content).secret("file", "password", trimLineEnd)
 		if err != nil {
-			if secret != "" || len(content) > 20 && strings.Contains(err.Error(), strings.TrimSpace(string(content))) {
-				t.Errorf("%q is told in %v", content, err)
+			text := strings.TrimSpace(string(content))
+			if secret != "" || len(text) > 20 && strings.Contains(err.Error(), text) {
+				t.Errorf("%q is repeated: %v", content, err)
 			}
 			return
 		}
@@ -101,7 +118,7 @@ func FuzzSecretFile(f *testing.F) {
 	})
 }
 
-// FuzzLogo: what is served as a picture is one, and small enough to be drawn.
+// FuzzLogo: an accepted logo is a picture of its type, small enough to be drawn.
 func FuzzLogo(f *testing.F) {
 	f.Add(picture(f))
 	f.Add(picture(f)[:40])
@@ -111,7 +128,7 @@ func FuzzLogo(f *testing.F) {
 	f.Add([]byte("<svg/><script>"))
 	f.Add([]byte("\xef\xbb\xbf<svg/>"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		logo, err := checkLogo("logo", one(content))
+		logo, err := one(content).checkLogo("logo")
 		if err != nil {
 			return
 		}
@@ -143,8 +160,8 @@ func picture(f *testing.F) []byte {
 	return out.Bytes()
 }
 
-// FuzzBrandName: a name fits the address of a key, keeps its form there, and
-// cannot change how the text around it looks.
+// FuzzBrandName: an accepted name fits into a key URI and cannot change how the
+// text around it is shown.
 func FuzzBrandName(f *testing.F) {
 	for _, seed := range []string{"ImageMaster", " Tom & Co ", "a:b", "Bildmeister\u202e", "Ärzte", "\xff", "a\nb", "\u2066x", "\u00ad", "e\u0301"} {
 		f.Add(seed)
@@ -165,18 +182,19 @@ func FuzzBrandName(f *testing.F) {
 	})
 }
 
-// FuzzHelpContact: the same for the line that says who helps.
+// FuzzHelpContact: an accepted contact is one line that cannot change how the
+// text around it is shown.
 func FuzzHelpContact(f *testing.F) {
 	for _, seed := range []string{"help@example.org, room 7", "", "<b>", "a\u2028b", "\x1b[31m", strings.Repeat("ä", maxHelpContact+1)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
-		line, err := checkLine(typed, maxHelpContact)
+		line, err := checkHelpContact(typed)
 		if err != nil {
 			return
 		}
 		wantLine(t, line, maxHelpContact)
-		if again, err := checkLine(line, maxHelpContact); err != nil || again != line {
+		if again, err := checkHelpContact(line); err != nil || again != line {
 			t.Errorf("%q becomes %q, and that %q, %v", typed, line, again, err)
 		}
 	})
@@ -194,7 +212,7 @@ func wantLine(t *testing.T, text string, limit int) {
 	}
 }
 
-// FuzzAppURL: what a person is led to is https, or this machine, and nothing a
+// FuzzAppURL: an accepted address is https, or this machine, and nothing that a
 // browser would run or read in another way.
 func FuzzAppURL(f *testing.F) {
 	for _, seed := range []string{"https://app.example.org/a?b=c#d", "http://localhost:3000", "javascript:alert(1)", "https://user:secret@app.example.org",
@@ -222,7 +240,7 @@ func FuzzAppURL(f *testing.F) {
 	})
 }
 
-// FuzzListen: an address that is taken can be split as it was checked.
+// FuzzListen: an accepted address splits into the host and port that were checked.
 func FuzzListen(f *testing.F) {
 	for _, seed := range []string{"127.0.0.1:8080", "[::1]:8080", ":80", "localhost:0", "a b:1", "host:65536", "[fe80::1%eth0]:1", "::1:80"} {
 		f.Add(seed)
@@ -233,8 +251,9 @@ func FuzzListen(f *testing.F) {
 			return
 		}
 		host, port, err := net.SplitHostPort(address)
-		if err != nil || address != typed || checkPort(port) != nil || strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' }) {
-			t.Fatalf("%q is taken: %q, %q, %v", typed, host, port, err)
+		_, portErr := checkPort(port)
+		if err != nil || address != typed || portErr != nil || strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' }) {
+			t.Fatalf("%q is taken: %q, %q, %v", typed, host, port, errors.Join(err, portErr))
 		}
 		if _, err := netip.ParseAddr(host); err != nil && host != "" && strings.ContainsAny(host, " \t\r\n/@:%") {
 			t.Errorf("%q is taken with the host %q", typed, host)
@@ -242,7 +261,8 @@ func FuzzListen(f *testing.F) {
 	})
 }
 
-// FuzzMailServer: host and sender can stand in a command to the mail server.
+// FuzzMailServer: an accepted host or sender cannot end a command to the mail
+// server.
 func FuzzMailServer(f *testing.F) {
 	f.Add("mail.example.org", "sign-in@example.org")
 	f.Add("[::1]", "Sign-in <sign-in@example.org>")

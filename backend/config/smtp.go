@@ -5,41 +5,33 @@ import (
 	"fmt"
 	"net/mail"
 	"net/netip"
-	"strconv"
 	"strings"
 	"unicode"
 )
 
-const (
-	maxPasswordFile = 4 << 10
-	maxMailAddress  = 254 // RFC 5321 section 4.5.3.1.3, without the brackets
-)
+// RFC 5321 section 4.5.3.1.3, without the brackets.
+const maxMailAddress = 254
 
-// smtp checks the options of the mail server. They mean nothing without it, so
-// then they are mistakes; the port has a default.
+// smtp checks the options of the mail server. Without a mail server any of them
+// is a mistake, except the port, which has a default.
 func (p *problems) smtp(f ServeFlags, read ReadFile) SMTP {
 	if f.SMTPHost == "" {
 		for _, o := range []struct{ name, value string }{
 			{"smtp-user", f.SMTPUser}, {"smtp-password", f.SMTPPassword}, {"smtp-password-file", f.SMTPPasswordFile}, {"smtp-from", f.SMTPFrom},
 		} {
 			if o.value != "" {
-				p.add(o.name, errors.New("means nothing without --smtp-host"))
+				p.add(o.name, errors.New("has no effect without --smtp-host"))
 			}
 		}
 		return SMTP{}
 	}
-	var s SMTP
-	var err error
-	s.Host, err = checkMailHost(f.SMTPHost)
-	p.add("smtp-host", err)
-	p.add("smtp-port", checkPort(f.SMTPPort))
-	s.Port, _ = strconv.Atoi(f.SMTPPort) // checked in the line above
-	s.User, err = checkSecretLine(f.SMTPUser)
-	p.add("smtp-user", err)
-	s.Password = p.smtpPassword(f, read)
-	s.From, err = checkFrom(f.SMTPFrom)
-	p.add("smtp-from", err)
-	return s
+	return SMTP{
+		Host:     value(p, "smtp-host", f.SMTPHost, checkMailHost),
+		Port:     value(p, "smtp-port", f.SMTPPort, checkPort),
+		User:     value(p, "smtp-user", f.SMTPUser, checkSecretLine),
+		Password: p.smtpPassword(f, read),
+		From:     value(p, "smtp-from", f.SMTPFrom, checkFrom),
+	}
 }
 
 func (p *problems) smtpPassword(f ServeFlags, read ReadFile) string {
@@ -51,34 +43,23 @@ func (p *problems) smtpPassword(f ServeFlags, read ReadFile) string {
 		p.add("smtp-password", errors.New("needed with a user name; or name a file with --smtp-password-file"))
 	}
 	if f.SMTPPasswordFile == "" {
-		password, err := checkSecretLine(f.SMTPPassword)
-		p.add("smtp-password", err)
-		return password
+		return value(p, "smtp-password", f.SMTPPassword, checkSecretLine)
 	}
 	if f.SMTPPassword != "" {
 		p.add("smtp-password-file", errors.New("not together with --smtp-password"))
 		return ""
 	}
-	password, err := readSecret(f.SMTPPasswordFile, read)
+	password, err := read.secret(f.SMTPPasswordFile, "password", trimLineEnd)
 	p.add("smtp-password-file", err)
 	return password
 }
 
-// readSecret reads a file of one line. Nothing but the end of the line is cut
-// off: a password may begin or end with a space.
-func readSecret(path string, read ReadFile) (string, error) {
-	text, err := readUpTo(read, path, maxPasswordFile)
-	if err != nil {
-		return "", err
-	}
-	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-	if secret == "" || strings.ContainsAny(secret, "\x00\r\n") {
-		return "", fmt.Errorf("%s must hold one line, the password", path)
-	}
-	return secret, nil
+// trimLineEnd keeps spaces: a password may begin or end with one.
+func trimLineEnd(text string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 }
 
-// checkSecretLine refuses what would end a command or a field of it.
+// checkSecretLine refuses characters that would end a command to the mail server.
 func checkSecretLine(text string) (string, error) {
 	if strings.ContainsAny(text, "\x00\r\n") {
 		return "", errors.New("must be one line")
@@ -98,7 +79,7 @@ func checkMailHost(host string) (string, error) {
 
 func checkFrom(text string) (string, error) {
 	if text == "" {
-		return "", errors.New("needed with a mail server: the address mails come from")
+		return "", errors.New("needed with a mail server: the address of the sender")
 	}
 	parsed, err := mail.ParseAddress(text)
 	if err != nil || parsed.Address != text || len(text) > maxMailAddress || strings.ContainsFunc(text, notInAddress) {
@@ -107,7 +88,7 @@ func checkFrom(text string) (string, error) {
 	return text, nil
 }
 
-// notInAddress finds what ends a field or does not show.
+// notInAddress reports characters that are invisible or would end the address.
 func notInAddress(r rune) bool {
 	return unprintable(r) || unicode.IsSpace(r) || strings.ContainsRune(`<>(),;:"\`, r)
 }

@@ -9,7 +9,7 @@ import (
 
 const smtpSecret = "hunter2-at-the-mail-server"
 
-// withSMTP are the defaults and the options of a mail server.
+// withSMTP checks the defaults with a mail server and one change.
 func withSMTP(change func(*ServeFlags)) (SMTP, error) {
 	f := defaults[ServeFlags]()
 	f.SMTPHost, f.SMTPFrom = "mail.example.org", "sign-in@example.org"

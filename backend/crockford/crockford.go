@@ -1,8 +1,7 @@
-// Package crockford reads and writes what people copy by hand, in Crockford's
-// base32: digits and letters without I, L, O and U.
+// Package crockford writes and reads codes that people copy by hand, in
+// Crockford's base32: digits and letters without I, L, O and U.
 //
-// It knows nothing of what the symbols mean. Backup codes and the codes that
-// confirm an e-mail address are made of them.
+// Backup codes and the codes that confirm an e-mail address use it.
 package crockford
 
 import (
@@ -11,7 +10,7 @@ import (
 	"unicode"
 )
 
-// Alphabet are the symbols by value.
+// Alphabet holds the symbols in the order of their values.
 const Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 const (
@@ -19,8 +18,8 @@ const (
 	symbolBits = 5
 )
 
-// Random returns n random symbols. Each is drawn from one random byte: 256 is a
-// multiple of 32, so that all symbols are equally likely.
+// Random returns n random symbols. Each comes from one random byte; 256 is a
+// multiple of 32, so all symbols are equally likely.
 func Random(n int) string {
 	symbols := make([]byte, n)
 	rand.Read(symbols) // never fails: the process ends first
@@ -30,8 +29,8 @@ func Random(n int) string {
 	return string(symbols)
 }
 
-// Encode returns the first n symbols of some bytes, five bits a symbol; there
-// must be enough of them.
+// Encode returns n symbols for the first bytes of from, five bits for a symbol.
+// from must be long enough.
 func Encode(from []byte, n int) string {
 	symbols := make([]byte, n)
 	for i := range symbols {
@@ -77,9 +76,8 @@ func Parse(input string, n int) (symbols string, ok bool) {
 	return b.String(), true
 }
 
-// isSeparator reports spaces, dashes (the minus sign too) and format
-// characters such as zero-width spaces, which travel along when a code is
-// copied.
+// isSeparator reports spaces, dashes, the minus sign, and format characters such
+// as zero-width spaces, which are copied together with a code.
 func isSeparator(r rune) bool {
 	return unicode.IsSpace(r) || r == '\u2212' || unicode.In(r, unicode.Z, unicode.Pd, unicode.Cf)
 }

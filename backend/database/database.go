@@ -1,27 +1,27 @@
-// Package database opens the store, brings its schema up to date and runs
-// transactions. It is the only place that knows which engine is underneath.
+// Package database opens the database, brings its schema up to date and runs
+// transactions. Only this package knows which engine is in use.
 //
 // Two engines are supported: an embedded SQLite file in the data folder (the
-// default) and MySQL or MariaDB named by a DSN, for several instances. Both
-// get the same tables from migrations/sqlite and migrations/mysql, and
-// everything above this package uses only what both understand.
+// default), and MySQL or MariaDB named by a DSN, for several instances. Both
+// get the same tables from migrations/sqlite and migrations/mysql, and the
+// packages above use only SQL that both understand.
 //
-// What the rest of the product relies on:
+// The rest of the product relies on these rules:
 //
-//   - Rules that may be used once (a code, a step, a set-up) are conditional
-//     updates judged by the number of rows affected. On MySQL the driver must
-//     therefore report the rows found, not the rows changed, and transactions
-//     run in READ COMMITTED so that the WHERE clause sees what others have
-//     committed. On SQLite every transaction takes the write lock when it
-//     begins and is flushed to disk when it ends: with a weaker setting a
-//     spent code could come back after a power loss.
-//   - A transaction that loses a conflict is run again by InTx, so its
-//     function must do nothing outside the transaction.
-//   - Nothing here prints SQL, its values or the DSN: they carry password
-//     hashes, sealed seeds and the database password (ASVS 16.2.5).
-//   - The data folder can be opened by its owner only (0700), its files
-//     likewise (0600). A folder others may open is refused, because changing
-//     the mode of a folder we did not make could break something else.
+//   - A thing that can be used once (a code, a time step, the set-up) is spent
+//     by a conditional update, and the number of rows affected decides. On MySQL
+//     the driver must therefore report the rows found, not the rows changed, and
+//     transactions run in READ COMMITTED so that the WHERE clause sees what
+//     other transactions have committed. On SQLite every transaction takes the
+//     write lock when it begins and is flushed to disk when it commits: with a
+//     weaker setting a spent code could be valid again after a power loss.
+//   - InTx runs a transaction again when it loses a conflict, so its function
+//     must change nothing outside the transaction.
+//   - Nothing here prints SQL, its values or the DSN: they hold password hashes,
+//     sealed seeds and the database password (ASVS 16.2.5).
+//   - Only its owner can open the data folder (0700) and its files (0600). A
+//     folder that others may open is refused, because changing the mode of a
+//     folder we did not make could break something else.
 package database
 
 import (
@@ -34,7 +34,7 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// The engines, as Engine names them.
+// The names that Engine returns.
 const (
 	SQLite = "sqlite"
 	MySQL  = "mysql"
@@ -46,18 +46,22 @@ type Options struct {
 	DSN     string // MySQL or MariaDB; empty means embedded
 }
 
+// Tx is an open transaction, or a handle for reads. Use cases pass it on to
+// the store functions that know the tables; only those call its methods.
+type Tx = gorm.DB
+
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	engine string
 	write  *gorm.DB
 	read   *gorm.DB
 	pools  []*sql.DB
-	txOpts *sql.TxOptions
+	txOpts *sql.TxOptions // nil = the engine's own
 }
 
 // Open connects to the database and checks that it answers. It changes no
 // table: call Migrate next. Errors are sentences for the operator and never
-// contain the DSN's password.
+// hold the DSN's password.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.DSN == "" {
 		return openSQLite(ctx, o.DataDir)
@@ -73,31 +77,35 @@ func (d *DB) Engine() string { return d.engine }
 // not see the transaction's own changes.
 func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx) }
 
-// InTx runs fn in one transaction and commits if it returns nil. When another
-// transaction won a conflict it waits a moment and runs fn again, at most
-// maxTries times, so fn must be free of effects outside tx.
+// InTx runs fn in one transaction and commits if fn returns nil. When another
+// transaction wins a conflict, InTx waits a moment and runs fn again, at most
+// maxTries times, so fn must change nothing outside tx.
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return retry(ctx, maxTries, isConflict, func() error {
-		if d.txOpts == nil {
-			return d.write.WithContext(ctx).Transaction(fn)
-		}
 		return d.write.WithContext(ctx).Transaction(fn, d.txOpts)
 	})
 }
 
-// Ping reports whether the database answers and holds at least the schema this
+// ShareLock ends a SELECT in a transaction that locks the rows it finds: others
+// may lock them for reading too, nobody can change them before the transaction
+// ends. MariaDB does not know the newer words FOR SHARE. On SQLite a
+// transaction locks the whole file.
+func ShareLock(tx *Tx) string {
+	if tx.Name() == MySQL {
+		return " LOCK IN SHARE MODE"
+	}
+	return ""
+}
+
+// Ping checks that the database answers and has at least the schema that this
 // program needs. A newer schema is accepted, so that running instances stay
-// ready while the first newer one starts.
+// ready while the first instance of a newer version starts.
 func (d *DB) Ping(ctx context.Context) error {
 	have, err := d.schemaVersion(ctx)
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	want, err := latestMigration(d.engine)
-	if err != nil {
-		return err
-	}
-	if have < want {
+	if want := latestMigration(d.engine); have < want {
 		return fmt.Errorf("database: schema version is %d, this program needs %d", have, want)
 	}
 	return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// FuzzDSN: whatever a DSN asks for, what the product's safety rests on holds,
-// also after the driver has written it down; and a refusal repeats nothing.
+// FuzzDSN: no DSN can change the options that the product's safety depends on,
+// also after the driver has formatted it. A refusal repeats no part of it.
 func FuzzDSN(f *testing.F) {
 	for _, seed := range []string{
 		"user:secret@tcp(db:3306)/name?tls=true", "user@unix(/run/mysqld.sock)/name", "u:p@/name", "u:p@tcp(db)/",

@@ -6,28 +6,24 @@ import (
 	"time"
 )
 
-// Inspection is what an operator may want to know of a database.
+// Inspection describes a database to its operator.
 type Inspection struct {
-	Engine  string // as people know it, with its version
-	Schema  int64  // of the database, 0 = none yet
-	Current int64  // the schema this program was built for
+	Engine  string // name and version, such as "MariaDB 11.8.2"
+	Schema  int64  // schema version of the database, 0 = no tables yet
+	Current int64  // schema version this program was built for
 	// BeforeBaseline: Migrate will refuse the database with ErrBeforeBaseline.
 	BeforeBaseline bool
 }
 
-// Inspect looks at the database and changes nothing.
+// Inspect reads the versions and changes nothing.
 func (d *DB) Inspect(ctx context.Context) (Inspection, error) {
-	var i Inspection
+	i := Inspection{Current: latestMigration(d.engine)}
 	query := "SELECT 'SQLite ' || sqlite_version()"
 	if d.engine == MySQL {
 		query = "SELECT IF(VERSION() LIKE '%MariaDB%', CONCAT('MariaDB ', VERSION()), CONCAT('MySQL ', VERSION()))"
 	}
 	if err := d.read.WithContext(ctx).Raw(query).Scan(&i.Engine).Error; err != nil {
 		return i, fmt.Errorf("ask for the database's version: %w", err)
-	}
-	var err error
-	if i.Current, err = latestMigration(d.engine); err != nil {
-		return i, err
 	}
 	made, err := d.hasVersions(ctx)
 	if err != nil || !made {
@@ -40,14 +36,14 @@ func (d *DB) Inspect(ctx context.Context) (Inspection, error) {
 	return i, err
 }
 
-// ClockOffset returns how far the clock of the database server is ahead of
-// now, and how far the answer may be wrong because of the way it came. The
-// embedded database has no clock of its own; then ok is false.
+// ClockOffset returns how far the clock of the database server is ahead of now,
+// and by how much that may be wrong because the answer took time. The embedded
+// database has no clock of its own; then ok is false.
 func (d *DB) ClockOffset(ctx context.Context, now func() time.Time) (offset, doubt time.Duration, ok bool, err error) {
 	if d.engine != MySQL {
 		return 0, 0, false, nil
 	}
-	// The first question may have to connect.
+	// The first query may have to connect, so only the second one counts.
 	var theirs int64
 	for range 2 {
 		asked := now()

@@ -14,7 +14,7 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// Some tests need other processes: the test binary then runs itself with one
+// Some tests need other processes. The test binary then starts itself with one
 // of these jobs.
 const (
 	jobVariable = "IMAGEMASTER_TEST_JOB"
@@ -51,8 +51,8 @@ func runJob(ctx context.Context, job string) error {
 	return fmt.Errorf("no job %q", job)
 }
 
-// startJob starts this test binary with a job on the database. When the test
-// ends, so does the process.
+// startJob starts this test binary with a job on the database. The process ends
+// with the test at the latest.
 func startJob(t *testing.T, job string, o database.Options) (wait func() (string, error)) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
@@ -72,7 +72,7 @@ func startJob(t *testing.T, job string, o database.Options) (wait func() (string
 	}
 }
 
-// createAccount inserts an account with what has no default.
+// createAccount inserts an account with the columns that have no default.
 func createAccount(ctx context.Context, db *database.DB, name string) error {
 	return db.InTx(ctx, func(tx *gorm.DB) error {
 		return tx.Exec(`INSERT INTO accounts (username, username_folded, display_name, password_hash, admin, must_change_password, created_at)

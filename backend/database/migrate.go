@@ -11,16 +11,16 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Each table has its file of the same number and name for both engines. On
-// MySQL a file holds one statement that may be repeated, because a statement
-// that changes a table cannot be rolled back there. A file that has landed never
-// changes: baseline_test.go holds its hash.
+// Both engines have the same file names, one for each table. On MySQL a file
+// holds one statement that may run twice, because MySQL cannot roll back a
+// statement that changes a table. A file that has landed never changes:
+// baseline_test.go holds its hash.
 //
 //go:embed migrations
 var migrations embed.FS
 
-// maxMigrationTries bounds the tries of several processes that start at once
-// on one SQLite file.
+// maxMigrationTries bounds the tries when several processes start at the same
+// time on one SQLite file.
 const maxMigrationTries = 10
 
 // ErrBeforeBaseline refuses a database of the versions before the baseline, whose
@@ -29,9 +29,9 @@ var ErrBeforeBaseline = errors.New("the database was made by a version of this p
 	"start with a new data folder or a new database")
 
 // Migrate brings the schema up to date. Any number of processes may call it at
-// the same time on the same database. A schema made by a newer program is
-// refused, since this one does not know its rules. One from before the baseline
-// is refused with ErrBeforeBaseline, and nothing is changed.
+// the same time on the same database. It refuses a schema made by a newer
+// program, because this one does not know its rules. It refuses one from before
+// the baseline with ErrBeforeBaseline, and changes nothing in it.
 func (d *DB) Migrate(ctx context.Context) error {
 	before, err := d.beforeBaseline(ctx)
 	if err != nil {
@@ -40,11 +40,12 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if before {
 		return ErrBeforeBaseline
 	}
-	tries := 1
-	if d.engine == SQLite {
-		tries = maxMigrationTries
+	if d.engine == MySQL {
+		err = d.whileLocked(ctx, func() error { return d.up(ctx, goose.DialectMySQL) })
+	} else {
+		again := func(error) bool { return ctx.Err() == nil }
+		err = retry(ctx, maxMigrationTries, again, func() error { return d.up(ctx, goose.DialectSQLite3) })
 	}
-	err = retry(ctx, tries, func(error) bool { return ctx.Err() == nil }, func() error { return d.migrateOnce(ctx) })
 	if err != nil {
 		return fmt.Errorf("cannot bring the database up to date: %w", err)
 	}
@@ -52,25 +53,14 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot read the database's version: %w", err)
 	}
-	want, err := latestMigration(d.engine)
-	if err != nil {
-		return err
-	}
-	if have > want {
+	if want := latestMigration(d.engine); have > want {
 		return fmt.Errorf("the database was made by a newer version of this program (schema %d, this program knows %d): use that version or restore a backup", have, want)
 	}
 	return nil
 }
 
-func (d *DB) migrateOnce(ctx context.Context) error {
-	if d.engine == MySQL {
-		return d.whileLocked(ctx, func() error { return d.up(ctx, goose.DialectMySQL) })
-	}
-	return d.up(ctx, goose.DialectSQLite3)
-}
-
 func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {
-	files, err := migrationFiles(d.engine)
+	files, err := fs.Sub(migrations, "migrations/"+d.engine)
 	if err != nil {
 		return err
 	}
@@ -82,22 +72,15 @@ func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {
 	return err
 }
 
-func migrationFiles(engine string) (fs.FS, error) { return fs.Sub(migrations, "migrations/"+engine) }
-
-// latestMigration is the schema version this program was built for.
-func latestMigration(engine string) (int64, error) {
-	files, err := migrationFiles(engine)
-	if err != nil {
-		return 0, err
-	}
-	names, err := fs.Glob(files, "*.sql")
-	if err != nil || len(names) == 0 {
-		return 0, fmt.Errorf("no migrations for %s: %w", engine, err)
-	}
-	return goose.NumericComponent(names[len(names)-1])
+// latestMigration returns the schema version this program was built for. The files
+// are embedded and sorted by name, so reading them cannot fail.
+func latestMigration(engine string) int64 {
+	files, _ := migrations.ReadDir("migrations/" + engine)
+	version, _ := goose.NumericComponent(files[len(files)-1].Name())
+	return version
 }
 
-// schemaVersion is the version of the last applied migration.
+// schemaVersion returns the version of the last applied migration.
 func (d *DB) schemaVersion(ctx context.Context) (int64, error) {
 	var version int64
 	err := d.pools[len(d.pools)-1].QueryRowContext(ctx,
@@ -130,11 +113,11 @@ func (d *DB) beforeBaseline(ctx context.Context) (bool, error) {
 // mysqlLockWait keeps each wait for the lock shorter than common read timeouts.
 const mysqlLockWait = 5 * time.Second
 
-// whileLocked lets one process at a time migrate one database. The lock belongs
-// to a connection that does nothing else, and a process that dies frees it.
-// Goose's own locking would not do: it looks for pending migrations, and makes
-// its table, before it locks. The name carries the database's name, since locks
-// are shared by a whole server.
+// whileLocked lets one process at a time migrate a database. The lock belongs to
+// a connection that does nothing else; if the process dies, the server frees it.
+// Goose's own lock comes too late: Goose looks for pending migrations and
+// creates its table before it locks. Locks are shared by the whole server, so
+// the name of this one includes the database.
 func (d *DB) whileLocked(ctx context.Context, do func() error) error {
 	conn, err := d.pools[0].Conn(ctx)
 	if err != nil {
@@ -149,7 +132,7 @@ func (d *DB) whileLocked(ctx context.Context, do func() error) error {
 		}
 	}
 	err = do()
-	// When ctx has ended, so has the connection, and with it the lock.
+	// When ctx has ended, the connection is closed and the lock is free.
 	_, unlockErr := conn.ExecContext(ctx, "DO RELEASE_LOCK(CONCAT('imagemaster:', SHA1(DATABASE())))")
 	return errors.Join(err, unlockErr)
 }

@@ -106,7 +106,7 @@ func TestBothEnginesHaveTheSameTables(t *testing.T) {
 	}
 }
 
-// Text is compared byte by byte whatever the default of the server is.
+// Text is compared byte by byte, whatever the server's default is.
 func TestTextColumnsCompareBytes(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		mustCreateAccount(t, db, "anna")
@@ -272,8 +272,8 @@ func TestADatabaseFromBeforeTheBaselineIsRefused(t *testing.T) {
 	})
 }
 
-// A process may die after MySQL has made a table and before goose has written
-// down that it did.
+// A process may die after MySQL has created a table and before goose has
+// recorded the migration.
 func TestInterruptedMySQLMigrationGoesOn(t *testing.T) {
 	o := testdb.Options(t, testdb.MariaDB)
 	db := testdb.Open(t, o)

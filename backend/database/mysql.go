@@ -17,7 +17,7 @@ import (
 
 const (
 	mysqlConnections = 16
-	mysqlConnectTime = 10 * time.Second // for the first answer when opening
+	mysqlConnectTime = 10 * time.Second // until the first answer
 	// mysqlConnectionLife stays below the idle limits of servers and proxies.
 	mysqlConnectionLife = 3 * time.Minute
 )
@@ -53,14 +53,14 @@ func openMySQL(ctx context.Context, dsn string) (*DB, error) {
 	}, nil
 }
 
-// errBadDSN does not quote the DSN nor what its parser said: with a character
-// out of place any part of it may be the password.
+// errBadDSN quotes neither the DSN nor the parser's error: with one character
+// out of place, any part of it may be the password.
 var errBadDSN = errors.New("the database DSN cannot be read: write it as USER:PASSWORD@tcp(HOST:3306)/NAME or USER:PASSWORD@unix(/PATH/TO/SOCKET)/NAME, with ?tls=true for an encrypted connection")
 
 // requireTLS refuses a server on another machine unless the connection is
-// encrypted and its certificate checked: passwords' hashes and sessions would
-// be there for everybody on the way, and whoever stands in for the server could
-// say who is who. The driver's own default is a plain connection.
+// encrypted and the certificate checked. Otherwise anybody on the network could
+// read password hashes and sessions, or answer in place of the server. The
+// driver's default is a plain connection.
 func requireTLS(cfg *mysql.Config) error {
 	if cfg.TLS != nil {
 		cfg.TLS.MinVersion = tls.VersionTLS12
@@ -84,7 +84,8 @@ func isLoopback(address string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// mysqlConfig reads the DSN and forces what the product's safety rests on.
+// mysqlConfig reads the DSN and sets the options that the product's safety
+// depends on, whatever the DSN says.
 func mysqlConfig(dsn string) (*mysql.Config, error) {
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil || cfg.DBName == "" || (cfg.Net != "tcp" && cfg.Net != "unix") {
@@ -105,7 +106,7 @@ func mysqlConfig(dsn string) (*mysql.Config, error) {
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
 	}
-	// Without strict mode a value that is too long is cut and stored.
+	// Without strict mode MySQL cuts a value that is too long and stores it.
 	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'"
 	cfg.Params["innodb_lock_wait_timeout"] = "5"
 	return cfg, nil
@@ -119,7 +120,8 @@ const (
 	mysqlUnknownDatabase      = 1049
 )
 
-// mysqlUnreachable turns the failure of the first connection into a sentence.
+// mysqlUnreachable turns the error of the first connection into a sentence for
+// the operator.
 func mysqlUnreachable(cfg *mysql.Config, err error) error {
 	var server *mysql.MySQLError
 	if errors.As(err, &server) {

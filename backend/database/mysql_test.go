@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A server on another machine gets nothing without TLS and a checked
-// certificate (standards G20); the driver's default would be plain.
+// Nothing is sent to a server on another machine without TLS and a checked
+// certificate (docs/evidence.md, G20). The driver's default is plain.
 func TestRemoteServerNeedsCheckedTLS(t *testing.T) {
 	const secret = "hunter2-in-the-DSN"
 	for address, remote := range map[string]bool{
@@ -39,7 +39,7 @@ func TestRemoteServerNeedsCheckedTLS(t *testing.T) {
 			}
 		}
 	}
-	// Before anything is sent, and in one sentence.
+	// The refusal comes before anything is sent, and is one sentence.
 	_, err := Open(t.Context(), Options{DSN: "user:" + secret + "@tcp(192.0.2.1:3306)/name"})
 	if err == nil || !strings.Contains(err.Error(), "is on another machine") || strings.Contains(err.Error(), secret) {
 		t.Errorf("got %v", err)

@@ -14,15 +14,15 @@ import (
 // maxTries bounds how often a transaction is run.
 const maxTries = 5
 
-// Errors of MySQL and MariaDB after which the transaction is worth running
-// again: it was rolled back, or must be.
+// Errors of MySQL and MariaDB after which a transaction is run again: the server
+// rolled it back, or we must.
 const (
 	mysqlLockWaitTimeout = 1205
 	mysqlDeadlock        = 1213
 	mysqlRecordChanged   = 1020 // MariaDB with snapshot isolation
 )
 
-// sqliteBusy is the primary code of every "someone else holds the lock".
+// sqliteBusy is the primary code when another connection holds the lock.
 const sqliteBusy = 5
 
 // ErrConflict is what a transaction returns that has lost against another one and
@@ -42,9 +42,9 @@ func isConflict(err error) bool {
 	return errors.As(err, &lite) && lite.Code()&0xff == sqliteBusy
 }
 
-// retry runs fn until it succeeds, fails with an error that again does not
-// accept, or has been run tries times. The pauses grow and are random, so that
-// two rivals do not meet a second time.
+// retry runs fn again while its error satisfies again, at most tries times in
+// all. The pauses grow and are random, so that two transactions in conflict do
+// not collide a second time.
 func retry(ctx context.Context, tries int, again func(error) bool, fn func() error) error {
 	for try := 1; ; try++ {
 		err := fn()
@@ -54,22 +54,12 @@ func retry(ctx context.Context, tries int, again func(error) bool, fn func() err
 		if try == tries {
 			return fmt.Errorf("gave up after %d tries: %w", tries, err)
 		}
-		if pause(ctx, try) != nil {
+		// Between half and all of 10 ms, 20 ms, 40 ms and so on.
+		longest := min(10*time.Millisecond<<(try-1), time.Second)
+		select {
+		case <-ctx.Done():
 			return err
+		case <-time.After(longest/2 + rand.N(longest/2)):
 		}
-	}
-}
-
-// pause waits between half and all of 10 ms, 20 ms, 40 ms and so on, or until
-// ctx ends.
-func pause(ctx context.Context, try int) error {
-	longest := min(10*time.Millisecond<<(try-1), time.Second)
-	timer := time.NewTimer(longest/2 + rand.N(longest/2))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

@@ -17,7 +17,7 @@ import (
 // FileName is the embedded database inside the data folder.
 const FileName = "imagemaster.db"
 
-// readers is the number of connections that read beside the writing one.
+// readers is the number of reading connections beside the writing one.
 const readers = 4
 
 func openSQLite(ctx context.Context, dir string) (*DB, error) {
@@ -26,32 +26,26 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 		return nil, err
 	}
 	d := &DB{engine: SQLite}
-	// One writing connection: transactions queue in order inside the process
-	// instead of meeting at the file lock.
-	writer, err := sql.Open(gormsqlite.DriverName, sqliteDSN(path, "_txlock=immediate", "journal_mode(WAL)", "synchronous(FULL)"))
-	if err != nil {
-		return nil, sqliteUnusable(path, err)
-	}
-	writer.SetMaxOpenConns(1)
-	d.pools = append(d.pools, writer)
-	reader, err := sql.Open(gormsqlite.DriverName, sqliteDSN(path, "", "query_only(1)"))
-	if err != nil {
-		return nil, errors.Join(sqliteUnusable(path, err), d.Close())
-	}
-	reader.SetMaxOpenConns(readers)
-	reader.SetMaxIdleConns(readers)
-	d.pools = append(d.pools, reader)
-	if err := d.useSQLite(ctx, writer, reader); err != nil {
-		return nil, errors.Join(sqliteUnusable(path, err), d.Close())
+	if err := d.connectSQLite(ctx, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot open the database file %s: %w", path, err), d.Close())
 	}
 	return d, nil
 }
 
-// useSQLite makes the first connections and hands the pools to GORM. Switching
-// a new file to the write-ahead log needs the file alone and does not wait for
-// other starting processes, hence the tries.
-func (d *DB) useSQLite(ctx context.Context, writer, reader *sql.DB) error {
-	err := retry(ctx, maxMigrationTries, isConflict, func() error { return writer.PingContext(ctx) })
+func (d *DB) connectSQLite(ctx context.Context, path string) error {
+	// One writing connection: transactions queue in order inside the process
+	// instead of meeting at the file lock.
+	writer, err := d.sqlitePool(path, 1, "_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	if err != nil {
+		return err
+	}
+	reader, err := d.sqlitePool(path, readers, "_pragma=query_only(1)")
+	if err != nil {
+		return err
+	}
+	// Switching a new file to the write-ahead log needs the file alone and does
+	// not wait for other processes that start, so it is tried again.
+	err = retry(ctx, maxMigrationTries, isConflict, func() error { return writer.PingContext(ctx) })
 	if err != nil {
 		return err
 	}
@@ -67,23 +61,23 @@ func (d *DB) useSQLite(ctx context.Context, writer, reader *sql.DB) error {
 	return err
 }
 
-// sqliteDSN names the file as a URI, so that any character may be in its path.
-// The wait for locks is set before anything that could meet one.
-func sqliteDSN(path, option string, pragmas ...string) string {
-	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
-	query := "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
-	for _, pragma := range pragmas {
-		query += "&_pragma=" + pragma
+// sqlitePool makes a pool of at most a number of connections. The file is named
+// by a URI, so that any character may be in its path. The wait for locks is set
+// before anything that could meet one.
+func (d *DB) sqlitePool(path string, most int, settings string) (*sql.DB, error) {
+	file := "file:" + (&url.URL{Path: path}).EscapedPath()
+	pool, err := sql.Open(gormsqlite.DriverName, file+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&"+settings)
+	if err != nil {
+		return nil, err
 	}
-	if option != "" {
-		query += "&" + option
-	}
-	file.RawQuery = query
-	return file.String()
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	d.pools = append(d.pools, pool)
+	return pool, nil
 }
 
-// prepareFile makes the data folder and the empty database file if they are
-// missing and sees to their modes. SQLite gives its side files the mode of the
+// prepareFile creates the data folder and the empty database file if they are
+// missing, and corrects the modes. SQLite gives its side files the mode of the
 // database file.
 func prepareFile(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
@@ -118,8 +112,8 @@ func prepareFolder(dir string) error {
 	return nil
 }
 
-// tightenFiles takes away what other users were given, for example by a
-// restore from a backup.
+// tightenFiles takes the rights of other users away, which for example a restore
+// from a backup may have given.
 func tightenFiles(path string) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(name)
@@ -140,12 +134,8 @@ func folderUnusable(dir string, err error) error {
 	return fmt.Errorf("cannot use the data folder %s: %w", dir, reason(err))
 }
 
-func sqliteUnusable(path string, err error) error {
-	return fmt.Errorf("cannot open the database file %s: %w", path, err)
-}
-
-// reason drops operation and path from a file error, since the sentence around
-// it names them already.
+// reason drops operation and path from a file error: the sentence around it
+// names them already.
 func reason(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -41,7 +41,7 @@ func TestInTxRollsBack(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		err = db.InTx(ctx, func(tx *gorm.DB) error { write(tx); cancel(); return nil })
 		if err == nil {
-			t.Error("committed after the caller had left")
+			t.Error("committed although the context had ended")
 		}
 		if n := count(t, db, "SELECT completed_at FROM setup"); n != 0 {
 			t.Error("something was committed")
@@ -197,8 +197,8 @@ func TestTransactionsReadCommitted(t *testing.T) {
 
 const claims = 50
 
-// claimAll lets eight workers race for each of the one-time updates of an
-// account's epoch and books every win.
+// claimAll lets eight workers race for each one-time update of an account's
+// epoch and records every win as an audit event.
 func claimAll(ctx context.Context, db *database.DB) error {
 	const workers = 8
 	errs := make(chan error, workers)
@@ -251,7 +251,7 @@ func TestOneTimeUpdatesHaveOneWinner(t *testing.T) {
 			t.Errorf("%d claims were won twice", n)
 		}
 		if n := count(t, db, "SELECT count(*) FROM audit_events"); n == 0 {
-			t.Error("nobody won")
+			t.Error("no claim was won")
 		}
 	})
 }

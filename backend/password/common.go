@@ -11,12 +11,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Lists of common passwords hold almost nothing of 15 characters, because few
-// systems ask for so many. People who are asked reach the length by writing a
-// short password twice, adding a second one or running along the keyboard. So
-// the comparison is made with the list and with what such habits make of it:
-// a password is common when it is put together from at most two known pieces
-// and a stray character. Three words in a row are always acceptable.
+// Lists of common passwords hold few of 15 characters, because few systems ask
+// for so many. People reach that length by writing a short password twice, adding
+// a second one or typing along the keyboard. So a password is common when it
+// consists of at most two known pieces (words of the lists or sequences) and one
+// more character. Three words in a row are always accepted.
 
 var (
 	//go:embed common.txt
@@ -31,18 +30,18 @@ var (
 const (
 	minPiece     = 3  // code points in a sequence that counts as one piece
 	minWord      = 4  // code points in a listed word that counts as one piece
-	minNameWord  = 3  // code points in a name that is worth looking for
-	minRest      = 8  // signs that must be left beside names
+	minNameWord  = 3  // code points in a name that is looked for
+	minRest      = 8  // code points that must be left beside names
 	minDistinct  = 5  // different code points in a password
 	pieceCost    = 2  // a listed word or a sequence
 	looseCost    = 1  // any other code point, and each kind of punctuation
 	commonBudget = 5  // at most two pieces and one loose code point
-	endOfWalks   = -1 // no further code point
+	endOfWalks   = -1 // no code point follows
 )
 
-// keyboardWalks are runs of keys that look random and are not: rows, columns
-// and zigzags of the usual keyboards. Each key stands once, each walk goes
-// round and is also recognised backwards.
+// keyboardWalks are sequences of keys that look random and are not: rows, columns
+// and zigzags of common keyboards. No key occurs twice in a walk. After the last
+// key a walk begins again; it is recognised in both directions.
 var keyboardWalks = []string{
 	"qwertyuiopasdfghjklzxcvbnm", "qwertzuiopüasdfghjklöäyxcvbnm", "azertyuiopqsdfghjklmwxcvbn",
 	"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "1qay2wsx3edc4rfv5tgb6zhn7ujm8ik9ol0p",
@@ -74,7 +73,7 @@ func readKnownWords() words {
 	return known
 }
 
-// readWalks returns for each walk and direction the key that follows a key.
+// readWalks returns, for each walk and direction, a map from a key to the next.
 func readWalks() []map[rune]rune {
 	var all []map[rune]rune
 	for _, walk := range keyboardWalks {
@@ -89,17 +88,17 @@ func readWalks() []map[rune]rune {
 	return all
 }
 
-// folded is a password as it is compared.
+// folded is a password in the forms that are compared.
 type folded struct {
 	text    []rune // all of it, in full case folding
 	plain   []rune // without spaces and punctuation
-	letters []rune // plain with look-alike signs read as letters (p@ssw0rd), aligned with it
-	dropped int    // how many different signs plain leaves out
+	letters []rune // plain with look-alikes read as letters (p@ssw0rd); as long as plain
+	dropped int    // number of different code points that plain leaves out
 }
 
 func fold(pw string) folded {
 	f := folded{text: []rune(cases.Fold().String(norm.NFKC.String(pw)))}
-	dropped := make(map[rune]bool)
+	var dropped []rune
 	for _, r := range f.text {
 		letter, looksLike := lookAlikes[r]
 		switch {
@@ -108,10 +107,10 @@ func fold(pw string) folded {
 		case unicode.In(r, unicode.L, unicode.M, unicode.N):
 			f.plain, f.letters = append(f.plain, r), append(f.letters, r)
 		default:
-			dropped[r] = true
+			dropped = append(dropped, r)
 		}
 	}
-	f.dropped = len(dropped)
+	f.dropped = distinct(dropped)
 	return f
 }
 
@@ -120,8 +119,8 @@ var lookAlikes = map[rune]rune{
 	'@': 'a', '$': 's', '!': 'i', '|': 'l', '€': 'e', '+': 't',
 }
 
-// isCommon reports whether pw is among the first an attacker would try. Of a
-// repetition only one block counts: it is as strong as that block.
+// isCommon reports whether an attacker would try pw early. Of a repetition only
+// one block is checked, because the repetition is no stronger.
 func isCommon(pw string) bool {
 	f := fold(pw)
 	if period := smallestPeriod(f.text); len(f.text) >= 2*period {
@@ -133,7 +132,7 @@ func isCommon(pw string) bool {
 	return distinct(f.text) < minDistinct || f.isKnown()
 }
 
-// isKnown reports whether f is put together from little more than two pieces.
+// isKnown reports whether f consists of two pieces and little more.
 func (f folded) isKnown() bool {
 	return cost(f.plain, f.letters)+f.dropped*looseCost <= commonBudget
 }
@@ -162,7 +161,8 @@ func smallestPeriod(text []rune) int {
 	return len(text) - border[len(text)]
 }
 
-// cost returns the least sum of pieces that a text can be put together from.
+// cost returns the lowest cost of pieces and loose code points that make up a
+// text.
 func cost(plain, letters []rune) int {
 	least := make([]int, len(plain)+1)
 	for i := range least {
@@ -216,7 +216,7 @@ func follow(text []rune, i int, next func(rune) rune) int {
 	return i + 1
 }
 
-// step counts in the alphabet or the digits, going round at their ends.
+// step moves r in the alphabet or the digits; after the last comes the first.
 func step(r, difference rune) rune {
 	switch {
 	case 'a' <= r && r <= 'z':
@@ -227,7 +227,7 @@ func step(r, difference rune) rune {
 	return r + difference
 }
 
-// isAboutNames reports whether little is left of pw without the names.
+// isAboutNames reports whether pw holds a name and little else.
 func isAboutNames(pw string, names []string) bool {
 	f := fold(pw)
 	needles := nameWords(names)
@@ -245,8 +245,8 @@ func isAboutNames(pw string, names []string) bool {
 	return false
 }
 
-// nameWords returns the names and their parts, longest first, so that
-// anna.schmidt is looked for before anna.
+// nameWords returns the names and their parts, longest first, so that the search
+// finds anna.schmidt before anna.
 func nameWords(names []string) [][]rune {
 	var all [][]rune
 	for _, name := range names {
@@ -262,7 +262,7 @@ func nameWords(names []string) [][]rune {
 	return all
 }
 
-// indexesWithout returns the indexes of text that belong to none of needles.
+// indexesWithout returns the indexes of text that are in no needle.
 func indexesWithout(text []rune, needles [][]rune) []int {
 	var rest []int
 	for i := 0; i < len(text); {
@@ -276,7 +276,7 @@ func indexesWithout(text []rune, needles [][]rune) []int {
 	return rest
 }
 
-// lengthOfAny returns the length of the first needle text begins with, or 0.
+// lengthOfAny returns the length of the first needle that text begins with, or 0.
 func lengthOfAny(text []rune, needles [][]rune) int {
 	for _, needle := range needles {
 		if len(needle) <= len(text) && slices.Equal(text[:len(needle)], needle) {

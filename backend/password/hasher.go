@@ -11,14 +11,14 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Cost is what one run takes. It is fixed, not taken from the host: the
-// library's own defaults depend on the number of cores.
+// Cost holds the parameters of one run. They are fixed: the library's defaults
+// depend on the number of cores.
 type Cost struct {
 	MemoryKiB  uint32
 	Iterations uint32
 }
 
-// DefaultCost is the least OWASP recommends; the product runs at it.
+// DefaultCost is OWASP's minimum, and the cost of the product.
 var DefaultCost = Cost{MemoryKiB: 19456, Iterations: 2}
 
 const (
@@ -27,8 +27,8 @@ const (
 	keySize     = 32
 )
 
-// The most a stored hash may ask for: the second option of RFC 9106 section 4,
-// so that hashes taken over from elsewhere still work.
+// The bounds of a stored hash. They allow the second option of RFC 9106 section
+// 4, so that hashes from other systems work.
 const (
 	maxPHC         = 255 // bytes, the width of the column
 	maxMemoryKiB   = 65536
@@ -41,11 +41,11 @@ const (
 
 var errStoredHash = errors.New("password: stored hash cannot be used")
 
-// Hasher runs Argon2id for the whole server and hands out the slots for it.
+// Hasher runs Argon2id for the whole server, in a few slots.
 type Hasher struct {
 	cost   Cost
 	queue  queue
-	nobody string // the hash of a password nobody has
+	nobody string // a hash that no password matches
 	runs   atomic.Uint64
 }
 
@@ -80,13 +80,13 @@ func (h *Hasher) Verify(pw, phc string) (bool, error) {
 }
 
 // VerifyNobody does the work of Verify for a name that does not exist, so that
-// the answer takes as long. The caller holds a slot.
+// both take the same time. The caller holds a slot.
 func (h *Hasher) VerifyNobody(pw string) {
 	h.Verify(pw, h.nobody)
 }
 
-// Key is one run of Argon2id over a backup code with its account's salt; 32
-// bytes come back. The caller holds a slot.
+// Key returns 32 bytes: one run of Argon2id over a backup code with the salt of
+// its account. The caller holds a slot.
 func (h *Hasher) Key(code, salt []byte) []byte {
 	h.runs.Add(1)
 	return argon2.IDKey(code, salt, h.cost.Iterations, h.cost.MemoryKiB, parallelism, keySize)
@@ -97,8 +97,8 @@ func (h *Hasher) Runs() uint64 {
 	return h.runs.Load()
 }
 
-// NeedsRehash reports whether a stored hash is weaker than a new one would be,
-// or cannot be read. The password is hashed anew at the next sign-in.
+// NeedsRehash reports whether a stored hash is weaker than a new one, or cannot
+// be read. The next sign-in then replaces it.
 func (h *Hasher) NeedsRehash(phc string) bool {
 	p, err := decode(phc)
 	return err != nil || p.Memory < h.cost.MemoryKiB || p.Iterations < h.cost.Iterations ||
@@ -106,11 +106,14 @@ func (h *Hasher) NeedsRehash(phc string) bool {
 }
 
 func (c Cost) encode(salt, key []byte) string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.MemoryKiB, c.Iterations, parallelism, b64(salt), b64(key))
+	return encodePHC(c.MemoryKiB, c.Iterations, parallelism, salt, key)
 }
 
-// decode reads the parameters of a PHC string and refuses what is out of
-// bounds before anything is computed with it.
+func encodePHC(memory, iterations uint32, lanes uint8, salt, key []byte) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, iterations, lanes, b64(salt), b64(key))
+}
+
+// decode reads the parameters of a PHC string and refuses values out of bounds.
 func decode(phc string) (*argon2id.Params, error) {
 	if len(phc) > maxPHC {
 		return nil, errStoredHash
@@ -119,9 +122,9 @@ func decode(phc string) (*argon2id.Params, error) {
 	if err != nil {
 		return nil, errStoredHash
 	}
-	// The library reads numbers leniently ("m=1,t=2,p=3x"): only what this
-	// form writes back unchanged is accepted.
-	canonical := fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Iterations, p.Parallelism, b64(salt), b64(key))
+	// The library accepts damaged numbers ("m=1,t=2,p=3x"). Only a text that is
+	// the same when written again is accepted here.
+	canonical := encodePHC(p.Memory, p.Iterations, p.Parallelism, salt, key)
 	inBounds := p.Memory >= 8*uint32(p.Parallelism) && p.Memory <= maxMemoryKiB &&
 		p.Iterations >= 1 && p.Iterations <= maxIterations &&
 		p.Parallelism >= 1 && p.Parallelism <= maxParallelism &&

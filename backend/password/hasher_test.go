@@ -181,7 +181,7 @@ func TestRunsCountsEveryRun(t *testing.T) {
 	}
 }
 
-// The hash of nobody must cost what a new hash costs.
+// The hash of VerifyNobody must cost the same as a new hash.
 func TestNobodyHasTheSameParameters(t *testing.T) {
 	h := NewHasher(1, DefaultCost)
 	p, err := decode(h.nobody)

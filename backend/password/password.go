@@ -1,20 +1,22 @@
 // Package password decides which passwords are acceptable and computes and
 // checks their Argon2id hashes.
 //
-// What is stored: a PHC string with its own 16-byte salt, made with m=19456
-// KiB, t=2, p=1 (OWASP's minimum), so that a stolen table costs about 40 ms and
-// 19 MiB a guess. Rules for new passwords follow NIST SP 800-63B-4 section
-// 3.1.1.2: at least 15 code points, at least 64 accepted (here 256), every
-// character allowed, no composition rules, and a list of passwords that are
-// too common. Normalisation to NFC is the one change made to what was typed.
+// Stored is a PHC string with its own 16-byte salt, made with m=19456 KiB, t=2,
+// p=1 (OWASP's minimum), so that a guess against a stolen table costs about 40
+// ms and 19 MiB. Rules for new passwords follow NIST SP 800-63B-4 section
+// 3.1.1.2: at least 15 code points, at most 256 (the standard wants at least
+// 64), every character allowed, no composition rules, and no common passwords.
+// The password is normalised to NFC and not changed otherwise.
 //
-// What an attacker could try: guessing (tries are counted by package
-// throttle; Check keeps away what would be guessed first), telling from the
-// time taken whether a name exists (VerifyNobody does the same work), a damaged
-// or forged stored hash that asks for gigabytes (bounds are checked before
-// anything is computed), and sending so many sign-ins that hashing uses up the
-// memory. Against the last, every Argon2id run of a server happens in one of a
-// few slots, which Hasher hands out; see Enter.
+// An attacker could
+//   - guess: package throttle counts tries, and Check refuses the passwords that
+//     would be guessed first;
+//   - measure the time to find out whether a name exists: VerifyNobody does the
+//     same work for a name that does not;
+//   - forge a stored hash that asks for gigabytes: the bounds are checked before
+//     anything is computed;
+//   - send so many sign-ins that hashing uses up the memory: every Argon2id run
+//     of a server takes one of a few slots, see Enter.
 package password
 
 import (
@@ -33,16 +35,15 @@ const (
 )
 
 // Normalize returns the form in which a password is checked and hashed.
-// Keyboards and systems type the same letter in different byte sequences; NFC
-// makes them one.
+// Keyboards and systems send the same letter as different bytes; NFC makes them
+// equal.
 func Normalize(pw string) string {
 	return norm.NFC.String(pw)
 }
 
-// Check says whether pw may become somebody's password. context holds words an
-// attacker would try first: user name, display name, brand. The error is
-// apperr.Invalid for the field "password" with the reason too_short, too_long,
-// contains_name or common.
+// Check checks a new password. context holds words that an attacker would try
+// first: user name, display name, brand. The error is apperr.Invalid for the
+// field "password" with the reason too_short, too_long, contains_name or common.
 func Check(pw string, context ...string) error {
 	pw = Normalize(pw)
 	switch length := utf8.RuneCountInString(pw); {

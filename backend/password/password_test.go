@@ -128,9 +128,9 @@ func TestCheckDoesNotEchoThePassword(t *testing.T) {
 	}
 }
 
-// OWASP ASVS 6.2.4 wants the 3000 most common passwords which satisfy the
-// length rule. Almost none exist in any list, so the ones the habits named in
-// common.go give from the top of the list are counted.
+// OWASP ASVS 6.2.4 asks for the 3000 most common passwords that satisfy the
+// length rule. Lists hold almost none, so this test builds them from the top of
+// the list in the ways that common.go describes.
 func TestListCoversThreeThousandLongPasswords(t *testing.T) {
 	var top []string
 	for line := range strings.Lines(commonText) {

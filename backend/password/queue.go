@@ -15,38 +15,37 @@ const (
 	placesPerSource = 2
 )
 
-// queue hands out slots for hashing. Who comes when all are taken waits in one
-// of two lines; the preferred line (sessions and devices that have signed in
-// before) goes first, and when the queue is full its people take the place of
-// the last one in the other line. So a flood of sign-ins from strangers makes
-// strangers wait, not the people who work here.
+// queue gives out slots for hashing. When all are taken, callers wait in line.
+// Preferred callers (sessions, and browsers that have signed in before) go ahead
+// of the others; when the line is full, a preferred caller replaces the last one
+// if that is not preferred. So a flood of sign-ins from unrecognised browsers
+// delays those browsers only.
 type queue struct {
-	mu        sync.Mutex
-	free      int
-	capacity  int // waiting, both lines together
-	preferred []*waiter
-	ordinary  []*waiter
-	places    map[string]int // ordinary places held or waited for, by address
+	mu       sync.Mutex
+	free     int
+	capacity int            // of the line
+	line     []*waiter      // preferred callers first
+	places   map[string]int // slots and waiting places of ordinary callers, by address
 }
 
-// waiter is one caller. The answer is sent once, under the lock, by whoever
-// takes the waiter out of its line.
+// waiter is one caller. Its answer is sent once, under the lock, when it is taken
+// out of the line.
 type waiter struct {
 	address   string
 	preferred bool
-	answer    chan bool // true: the slot is yours; false: make room
+	answer    chan bool // true: the waiter has a slot; false: it was replaced
 }
 
 func newQueue(slots int) queue {
 	return queue{free: slots, capacity: slots * waitingPerSlot, places: make(map[string]int)}
 }
 
-// Enter waits for a slot, at most two seconds, and returns the function that
-// gives it back, which may be called more than once. It is called before a
-// name is looked up, so that being refused tells nothing about the name.
-// Callers that are not preferred have at most two places per address (an IPv6
-// caller counts as its /64: the caller of Enter decides what an address is).
-// The error is apperr.Busy with Wait, or ctx's when the caller went away.
+// Enter waits at most two seconds for a slot and returns the function that gives
+// it back, which may be called more than once. Call it before a name is looked
+// up, so that a refusal reveals nothing about the name. Ordinary callers have at
+// most two places for each address; the caller of Enter decides what an address
+// is (an IPv6 client counts as its /64). The error is apperr.Busy with Wait, or
+// that of ctx.
 func (h *Hasher) Enter(ctx context.Context, address string, preferred bool) (leave func(), err error) {
 	q := &h.queue
 	w := &waiter{address: address, preferred: preferred, answer: make(chan bool, 1)}
@@ -59,25 +58,23 @@ func (h *Hasher) Enter(ctx context.Context, address string, preferred bool) (lea
 	return sync.OnceFunc(func() { q.leave(w) }), nil
 }
 
-// join takes a free slot at once (the answer is then already there) or a place
-// in a line.
+// join takes a free slot, and answers at once, or a place in line.
 func (q *queue) join(w *waiter) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !w.preferred && q.places[w.address] >= placesPerSource {
 		return busy()
 	}
-	switch {
+	switch last := len(q.line) - 1; {
 	case q.free > 0:
 		q.free--
 		w.answer <- true
-	case len(q.preferred)+len(q.ordinary) < q.capacity:
+	case len(q.line) < q.capacity:
 		q.lineUp(w)
-	case w.preferred && len(q.ordinary) > 0:
-		last := len(q.ordinary) - 1
-		q.forget(q.ordinary[last])
-		q.ordinary[last].answer <- false
-		q.ordinary = q.ordinary[:last]
+	case w.preferred && !q.line[last].preferred:
+		q.forget(q.line[last])
+		q.line[last].answer <- false
+		q.line = q.line[:last]
 		q.lineUp(w)
 	default:
 		return busy()
@@ -88,12 +85,13 @@ func (q *queue) join(w *waiter) error {
 	return nil
 }
 
+// lineUp puts w at the end of the line, or of its preferred part.
 func (q *queue) lineUp(w *waiter) {
-	if w.preferred {
-		q.preferred = append(q.preferred, w)
-	} else {
-		q.ordinary = append(q.ordinary, w)
+	at := len(q.line)
+	for w.preferred && at > 0 && !q.line[at-1].preferred {
+		at--
 	}
+	q.line = slices.Insert(q.line, at, w)
 }
 
 func (q *queue) wait(ctx context.Context, w *waiter) error {
@@ -114,8 +112,8 @@ func (q *queue) wait(ctx context.Context, w *waiter) error {
 	}
 }
 
-// abandon takes w out of its line. If w was answered at the same moment, a slot
-// it was given goes on to the next.
+// abandon takes w out of the line. If w was given a slot at the same moment, the
+// next waiter gets it.
 func (q *queue) abandon(w *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -127,9 +125,7 @@ func (q *queue) abandon(w *waiter) {
 		}
 	default:
 		q.forget(w)
-		same := func(other *waiter) bool { return other == w }
-		q.preferred = slices.DeleteFunc(q.preferred, same)
-		q.ordinary = slices.DeleteFunc(q.ordinary, same)
+		q.line = slices.DeleteFunc(q.line, func(other *waiter) bool { return other == w })
 	}
 }
 
@@ -140,19 +136,14 @@ func (q *queue) leave(w *waiter) {
 	q.pass()
 }
 
-// pass gives a slot to the next in line, preferred first. The lock is held.
+// pass gives a slot to the first in line. The lock is held.
 func (q *queue) pass() {
-	line := &q.preferred
-	if len(*line) == 0 {
-		line = &q.ordinary
-	}
-	if len(*line) == 0 {
+	if len(q.line) == 0 {
 		q.free++
 		return
 	}
-	next := (*line)[0]
-	*line = (*line)[1:]
-	next.answer <- true
+	q.line[0].answer <- true
+	q.line = q.line[1:]
 }
 
 // forget gives back the place of an ordinary caller. The lock is held.

@@ -12,8 +12,8 @@ import (
 	"imagemaster/backend/apperr"
 )
 
-// The tests run in a synctest bubble: its clock stands still while anything
-// can go on, and synctest.Wait returns when everybody waits.
+// The tests run in a synctest bubble: its clock moves only when all goroutines
+// wait, and synctest.Wait returns at that moment.
 
 func mustBeBusy(t *testing.T, err error) {
 	t.Helper()
@@ -32,14 +32,14 @@ func mustEnter(t *testing.T, h *Hasher, address string, preferred bool) (leave f
 	return leave
 }
 
-// mustBeEmpty checks that every slot and place came back.
+// mustBeEmpty checks that every slot and place is free again.
 func mustBeEmpty(t *testing.T, h *Hasher, slots int) {
 	t.Helper()
 	q := &h.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.free != slots || len(q.preferred) != 0 || len(q.ordinary) != 0 || len(q.places) != 0 {
-		t.Errorf("left behind: free %d of %d, lines %d and %d, places %v", q.free, slots, len(q.preferred), len(q.ordinary), q.places)
+	if q.free != slots || len(q.line) != 0 || len(q.places) != 0 {
+		t.Errorf("left behind: free %d of %d, %d in line, places %v", q.free, slots, len(q.line), q.places)
 	}
 }
 
@@ -95,7 +95,7 @@ func TestPreferredGoFirstAndInOrder(t *testing.T) {
 				order = append(order, c.name) // one slot: one at a time
 				leave()
 			}()
-			synctest.Wait() // each stands in line before the next comes
+			synctest.Wait() // each waits in line before the next one enters
 		}
 		hold()
 		synctest.Wait()
@@ -163,7 +163,7 @@ func TestFullQueueRefusesAtOnceAndMakesRoomForPreferred(t *testing.T) {
 			synctest.Wait()
 		}
 		start := time.Now()
-		_, err := h.Enter(context.Background(), "stranger", false)
+		_, err := h.Enter(context.Background(), "one more", false)
 		mustBeBusy(t, err)
 		if time.Since(start) != 0 {
 			t.Error("a full queue let the caller wait")
@@ -176,7 +176,7 @@ func TestFullQueueRefusesAtOnceAndMakesRoomForPreferred(t *testing.T) {
 			}
 		}()
 		synctest.Wait()
-		mustBeBusy(t, results[waitingPerSlot-1]) // the last to come makes room
+		mustBeBusy(t, results[waitingPerSlot-1]) // the last one was replaced
 		hold()
 		synctest.Wait()
 		if preferred != nil {
@@ -251,7 +251,7 @@ func TestCancelledCallerLeavesTheLine(t *testing.T) {
 	})
 }
 
-// A slot given at the moment its caller goes away must reach the next.
+// A slot that is given to a caller who leaves at that moment goes to the next.
 func TestSlotGivenToSomebodyWhoLeft(t *testing.T) {
 	h := NewHasher(1, DefaultCost)
 	q := &h.queue
@@ -263,12 +263,12 @@ func TestSlotGivenToSomebodyWhoLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	hold()          // answers gone
-	q.abandon(gone) // which does not look any more
+	hold()          // gives the slot to gone
+	q.abandon(gone) // before gone has read its answer
 	select {
 	case granted := <-next.answer:
 		if !granted {
-			t.Error("the next was sent away")
+			t.Error("the next waiter was refused")
 		}
 	default:
 		t.Error("the slot is lost")
@@ -293,7 +293,7 @@ func TestAtLeastOneSlot(t *testing.T) {
 	mustBeEmpty(t, h, 1)
 }
 
-// The real thing, for the race detector: many goroutines, real hashes.
+// Many goroutines with real hashes, for the race detector.
 func TestManyRealCallers(t *testing.T) {
 	h := NewHasher(2, DefaultCost)
 	var wg sync.WaitGroup

@@ -2,19 +2,17 @@
 // correction level M, and the quiet zone of four modules inside the picture,
 // without which readers fail on pages with a dark background.
 //
-// The result is the data of one SVG path, so that the page needs no image
-// request, no inline style and no second encoder. The text is a key URI and
-// holds a seed: nothing is stored, cached or logged here, and the environment
-// variable with which the library would log it is removed before its first
-// use. Path data gives the seed away as the text does; the answer that carries
-// it is never cached.
+// The result is the data of one SVG path, so the page needs no image request, no
+// inline style and no encoder of its own. The text is a key URI and holds a
+// seed, so nothing is stored, cached or logged here. The library would log the
+// text if an environment variable is set, which is removed before the first use.
+// Path data is as secret as the text; the response that holds it is never cached.
 package qr
 
 import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"sync"
 
 	"github.com/yeqown/go-qrcode/v2"
@@ -22,23 +20,20 @@ import (
 
 const quietZone = 4
 
-// errEncode stands for every error of the library, whose texts could hold a
-// part of ours.
+// errEncode replaces every error of the library, because those may quote the text.
 var errEncode = errors.New("qr: text cannot be encoded")
 
-var silenceLibrary = sync.OnceValue(func() error { return os.Unsetenv("QRCODE_DEBUG") })
+var silenceLibrary = sync.OnceFunc(func() { _ = os.Unsetenv("QRCODE_DEBUG") })
 
-// Path returns the dark modules of the QR code of text as path data for an
-// SVG with viewBox "0 0 modules modules"; modules counts the quiet zone. The
-// path must be filled dark on a white ground in every theme: many readers do
-// not see inverted codes.
+// Path returns the dark modules of the QR code of text as path data for an SVG
+// with viewBox "0 0 modules modules". modules includes the quiet zone. Every
+// theme must fill the path dark on white: many readers cannot read inverted
+// codes.
 func Path(text string) (modules int, path string, err error) {
 	if text == "" {
 		return 0, "", errors.New("qr: no text")
 	}
-	if err := silenceLibrary(); err != nil {
-		return 0, "", fmt.Errorf("qr: %w", err)
-	}
+	silenceLibrary()
 	code, err := qrcode.NewWith(text, qrcode.WithEncodingMode(qrcode.EncModeByte), qrcode.WithErrorCorrectionLevel(qrcode.ErrorCorrectionMedium))
 	if err != nil {
 		return 0, "", errEncode
@@ -50,8 +45,8 @@ func Path(text string) (modules int, path string, err error) {
 	return w.modules, string(w.path), nil
 }
 
-// pathWriter is the library's Writer. It makes each run of dark modules in a
-// row one rectangle.
+// pathWriter implements the library's Writer. It draws each run of dark modules
+// in a row as one rectangle.
 type pathWriter struct {
 	modules int
 	path    []byte
@@ -63,7 +58,7 @@ func (w *pathWriter) Write(m qrcode.Matrix) error {
 		for x := 0; x < len(row); {
 			length := darkRun(row[x:])
 			if length > 0 {
-				w.rectangle(x+quietZone, y+quietZone, length)
+				w.path = fmt.Appendf(w.path, "M%d %dh%dv1h-%dz", x+quietZone, y+quietZone, length, length)
 			}
 			x += max(1, length)
 		}
@@ -72,19 +67,6 @@ func (w *pathWriter) Write(m qrcode.Matrix) error {
 }
 
 func (w *pathWriter) Close() error { return nil }
-
-// rectangle appends "Mx yhNv1h-Nz".
-func (w *pathWriter) rectangle(x, y, length int) {
-	w.path = append(w.path, 'M')
-	w.path = strconv.AppendInt(w.path, int64(x), 10)
-	w.path = append(w.path, ' ')
-	w.path = strconv.AppendInt(w.path, int64(y), 10)
-	w.path = append(w.path, 'h')
-	w.path = strconv.AppendInt(w.path, int64(length), 10)
-	w.path = append(w.path, "v1h-"...)
-	w.path = strconv.AppendInt(w.path, int64(length), 10)
-	w.path = append(w.path, 'z')
-}
 
 // darkRun returns how many dark modules row begins with.
 func darkRun(row []bool) int {

@@ -70,8 +70,8 @@ func TestLongestKeyURIHas57Modules(t *testing.T) {
 	}
 }
 
-// At level M a key URI of 151 bytes needs 49 modules; at L it would be 45, at Q
-// 57. Both sides' quiet zones are counted as well.
+// At level M a key URI of 151 bytes needs 49 modules, at L 45 and at Q 57. The
+// quiet zones of both sides are added.
 func TestLevelIsM(t *testing.T) {
 	text := texts[1] + strings.Repeat("x", 151-len(texts[1]))
 	modules, _, err := Path(text)
@@ -123,8 +123,8 @@ func TestRefusedTexts(t *testing.T) {
 	}
 }
 
-// The library logs what it encodes when a variable is set. This needs a fresh
-// process, because the library looks once.
+// The library logs the text when a variable is set. This needs a new process,
+// because the library reads the variable once.
 func TestNothingIsLogged(t *testing.T) {
 	if os.Getenv("QRCODE_DEBUG") == "1" {
 		var logged bytes.Buffer

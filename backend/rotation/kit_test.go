@@ -160,7 +160,7 @@ func (k *kit) accounts(names ...string) []totp.Key {
 				return err
 			}
 			id := fmt.Appendf(nil, "%016d", a.ID)
-			keys[i] = totp.Key{AccountID: a.ID, Label: "x", Algorithm: "SHA1", Digits: totp.Digits, Period: totp.Period,
+			keys[i] = totp.Key{AccountID: a.ID, Label: "x",
 				Sealed: totp.Seal(k.ring, a.ID, id, totp.NewSeed())}
 			if err := tx.Create(&keys[i]).Error; err != nil {
 				return err
@@ -183,11 +183,11 @@ func numbered(count int) []string {
 // instance.
 func (k *kit) offer(accountID int64) *totp.Pending {
 	k.Helper()
-	p := &totp.Pending{AccountID: accountID, Epoch: 1, Label: "x", Number: 1,
+	p := &totp.Pending{AccountID: accountID, Epoch: 1, Label: "x",
 		Sealed: totp.Seal(k.ring, accountID, []byte("a pending key id"), totp.NewSeed())}
 	k.inTx(func(tx *database.Tx) error {
 		s := &session.Session{AccountID: accountID, Epoch: 1, Level: session.LevelPassword}
-		if _, _, err := session.Begin(k.ctx, tx, s, now); err != nil {
+		if _, _, err := session.Create(k.ctx, tx, s, now); err != nil {
 			return err
 		}
 		p.SessionID = s.ID

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,32 +24,22 @@ type fonts struct {
 	regular, bold, mono *face
 }
 
-// face is one font file with what is needed to measure text. It is read only
-// once made.
+// face is one font file with the widths of its characters. It never changes.
 type face struct {
 	name   string // as a font family of the document
 	file   []byte
 	em     float64
-	glyphs map[rune]float64 // advance width in units of em, of every character the font has
+	glyphs map[rune]float64 // advance width in units of em, of every character in the font
 }
 
 var loadFonts = sync.OnceValues(func() (*fonts, error) {
-	regular, err := newFace("go", goregular.TTF)
-	if err != nil {
-		return nil, err
-	}
-	bold, err := newFace("gobold", gobold.TTF)
-	if err != nil {
-		return nil, err
-	}
-	mono, err := newFace("gomono", gomonobold.TTF)
-	if err != nil {
-		return nil, err
-	}
-	return &fonts{regular: regular, bold: bold, mono: mono}, nil
+	regular, err1 := newFace("go", goregular.TTF)
+	bold, err2 := newFace("gobold", gobold.TTF)
+	mono, err3 := newFace("gomono", gomonobold.TTF)
+	return &fonts{regular: regular, bold: bold, mono: mono}, errors.Join(err1, err2, err3)
 })
 
-// lastCharacter is beyond everything the Go fonts have.
+// lastCharacter ends the search: the Go fonts have nothing beyond it.
 const lastCharacter = '\uFFFC'
 
 func newFace(name string, file []byte) (*face, error) {
@@ -75,8 +66,8 @@ func newFace(name string, file []byte) (*face, error) {
 	return f, nil
 }
 
-// forDocument returns the fonts for one document. The writer changes the bytes
-// it is given, so each document gets a copy.
+// forDocument returns the fonts for one document. The writer changes the bytes,
+// so each document gets a copy.
 func (f *fonts) forDocument() []*entity.CustomFont {
 	var all []*entity.CustomFont
 	for _, face := range []*face{f.regular, f.bold, f.mono} {
@@ -89,23 +80,16 @@ func (f *face) props(size float64) *props.Font {
 	return &props.Font{Family: f.name, Style: fontstyle.Normal, Size: size, Color: &ink}
 }
 
-// normal composes letters and accents, because the fonts have no accents by
-// themselves, and makes all white space single spaces.
+// normal joins letters and accents, because the fonts have no separate accents,
+// and turns all white space into single spaces.
 func normal(s string) string {
 	return strings.Join(strings.Fields(norm.NFC.String(s)), " ")
 }
 
-// covers reports whether the font has every character of s.
-func (f *face) covers(s string) bool {
-	for _, r := range s {
-		if _, ok := f.glyphs[r]; !ok {
-			return false
-		}
-	}
-	return true
-}
+// covers reports whether the font has every character of s, which is normal.
+func (f *face) covers(s string) bool { return f.restrict(s) == s }
 
-// restrict returns s without the characters the font does not have.
+// restrict returns s without the characters that the font does not have.
 func (f *face) restrict(s string) string {
 	return normal(strings.Map(func(r rune) rune {
 		if _, ok := f.glyphs[r]; !ok {
@@ -124,11 +108,11 @@ func (f *face) width(s string, size float64) float64 {
 	return sum / f.em * size * pointInMM
 }
 
-// wrap breaks s into lines of at most width millimetres, at spaces where it
-// can. It returns at most the given number of lines; if s is longer, the last
-// one ends with an ellipsis.
+// wrap breaks s into lines of at most width millimetres, at spaces where
+// possible. It returns at most most lines; if s is longer, the last line ends
+// with an ellipsis.
 func (f *face) wrap(s string, size, width float64, most int) []string {
-	width -= 0.2 // Maroto measures again and must come to the same lines
+	width -= 0.2 // Maroto measures again and must get the same lines
 	var lines []string
 	for rest := s; rest != ""; {
 		if len(lines) == most-1 {
@@ -141,7 +125,7 @@ func (f *face) wrap(s string, size, width float64, most int) []string {
 	return lines
 }
 
-// split returns the first line of s and what follows it.
+// split returns the first line of s and the rest.
 func (f *face) split(s string, size, width float64) (first, rest string) {
 	if f.width(s, size) <= width {
 		return s, ""
@@ -161,7 +145,7 @@ func (f *face) shorten(s string, size, width float64) string {
 }
 
 // cut returns the longest beginning of s that is not wider than width, but at
-// least one character, so that wrapping always goes on.
+// least one character, so that wrap always ends.
 func (f *face) cut(s string, size, width float64) string {
 	used := 0.0
 	for i, r := range s {

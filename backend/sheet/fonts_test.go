@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The fonts must have every character of our own words, and every line must
-// be filled in, in every language.
+// The fonts must have every character of our own texts, and no text may be empty,
+// in every language.
 func TestFontsCoverOurOwnTexts(t *testing.T) {
 	fonts, err := loadFonts()
 	if err != nil {
@@ -31,7 +31,7 @@ func TestFontsCoverOurOwnTexts(t *testing.T) {
 		}
 	}
 	if !fonts.mono.covers("0123456789ABCDEFGHJKMNPQRSTVWXYZ-") || !fonts.regular.covers("□…") || !fonts.bold.covers("…") {
-		t.Error("a sign of the sheet is missing in a font")
+		t.Error("a character of the sheet is missing in a font")
 	}
 }
 

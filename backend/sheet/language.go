@@ -7,13 +7,13 @@ import (
 	"strconv"
 )
 
-var errWriter = errors.New("sheet: the document has another form than expected")
+var errWriter = errors.New("sheet: the document has an unexpected form")
 
-// withLanguage completes the catalog of a document with its language and the
-// wish to show its title instead of a file name (PDF 32000-1 sections 14.9.2
-// and 12.2), which screen readers need and the writer cannot set. The catalog
-// is the last object in front of the table of offsets, so that only the place
-// of the table changes.
+// withLanguage adds two entries to the catalog of a document that the writer
+// cannot set and screen readers need: the language, and that viewers show the
+// title instead of the file name (PDF 32000-1 sections 14.9.2 and 12.2). The
+// catalog is the last object before the table of offsets, so only the offset of
+// the table changes.
 func withLanguage(pdf []byte, language string) ([]byte, error) {
 	const catalogEnd, start = "\n>>\nendobj\nxref\n", "\nstartxref\n"
 	entry := fmt.Sprintf("\n/Lang (%s)\n/ViewerPreferences <</DisplayDocTitle true>>", language)

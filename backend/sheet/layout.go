@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/johnfercher/maroto/v2/pkg/components/col"
 	"github.com/johnfercher/maroto/v2/pkg/components/image"
@@ -14,14 +13,11 @@ import (
 	"github.com/johnfercher/maroto/v2/pkg/consts/align"
 	"github.com/johnfercher/maroto/v2/pkg/consts/extension"
 	"github.com/johnfercher/maroto/v2/pkg/core"
-	"github.com/johnfercher/maroto/v2/pkg/core/entity"
 	"github.com/johnfercher/maroto/v2/pkg/props"
 )
 
-type entityConfig = entity.Config
-
-// Sizes in points; 12 is the least that is comfortable to read (NIST SP
-// 800-63B-4 section 8.1.1).
+// Sizes in points. At least 12 is comfortable to read (NIST SP 800-63B-4 section
+// 8.1.1).
 const (
 	bodySize  = 12
 	brandSize = 15
@@ -45,8 +41,8 @@ const (
 	pointInMM   = 25.4 / 72
 )
 
-// The colours of the product; in grey they are near black, a middle grey that
-// is still easy to read, and a hairline.
+// The colours of the product. Printed in grey, text is near black or a middle
+// grey that is still easy to read.
 var (
 	ink    = props.Color{Red: 0x12, Green: 0x19, Blue: 0x26}
 	muted  = props.Color{Red: 0x4a, Green: 0x55, Blue: 0x67}
@@ -54,14 +50,14 @@ var (
 	rule   = props.Color{Red: 0x9a, Green: 0xa3, Blue: 0xb1}
 )
 
-// row is one row of the page before its final height is known: it may grow by
-// up to stretch.
+// row is one row of the page before its final height is known. It may grow by at
+// most stretch.
 type row struct {
 	height, stretch float64
 	cols            []core.Col
 }
 
-// stretch gives the rows their heights.
+// stretch distributes the free space and returns the finished rows.
 func stretch(rows []row, available float64) ([]core.Row, error) {
 	var used, wanted float64
 	for _, r := range rows {
@@ -86,7 +82,7 @@ func gap(height, stretch float64) row {
 	return row{height: height, stretch: stretch, cols: []core.Col{col.New(contentWidth)}}
 }
 
-// hairline is a rule over the whole width.
+// hairline is a line over the whole width.
 func hairline(thickness float64, color props.Color) row {
 	return row{height: 1, cols: []core.Col{
 		line.NewCol(contentWidth, props.Line{Color: &color, Thickness: thickness, SizePercent: 100, OffsetPercent: 50}),
@@ -98,8 +94,7 @@ func cell(width int, f *face, size float64, color props.Color, content string, t
 	return text.NewCol(width, content, props.Text{Family: f.name, Size: size, Color: &color, Top: top, Align: align.Left})
 }
 
-// labelled is a label with its lines of text beside it. Both are wrapped
-// already.
+// labelled is a label with lines of text beside it. The lines are wrapped already.
 func (p *page) labelled(label string, f *face, lines []string) []row {
 	labels := p.fonts.bold.wrap(label, bodySize, labelWidth-4, len(lines)+2)
 	var rows []row
@@ -119,7 +114,7 @@ func at(lines []string, i int) string {
 	return ""
 }
 
-// header is the logo and the brand, the title and one sentence.
+// header holds the logo, the brand, the title and one sentence.
 func (p *page) header() []row {
 	brandWidth := contentWidth
 	var cols []core.Col
@@ -143,7 +138,7 @@ func (p *page) header() []row {
 	return append(rows, gap(2.5, 3))
 }
 
-// facts say whose sheet it is and which one.
+// facts identify the account and the set of codes.
 func (p *page) facts() []row {
 	rows := p.labelled(p.texts.account, p.fonts.bold, p.account())
 	rows = append(rows, p.labelled(p.texts.created, p.fonts.regular, []string{p.texts.date(p.CreatedAt.UTC())})...)
@@ -152,8 +147,8 @@ func (p *page) facts() []row {
 	return append(rows, gap(2.5, 3))
 }
 
-// account is the display name, if the fonts have all of it, and what they have
-// of the user name.
+// account returns the display name, if the fonts have all its characters, and
+// the characters of the user name that the fonts have.
 func (p *page) account() []string {
 	bold := p.fonts.bold
 	username, display := bold.restrict(p.Username), normal(p.DisplayName)
@@ -173,7 +168,7 @@ func (p *page) account() []string {
 	return append(bold.wrap(display, bodySize, valueWidth, 1), bold.wrap(username, bodySize, valueWidth, 2)...)
 }
 
-// codes are two columns, read along the rows.
+// codes holds the codes in two columns, numbered along the rows.
 func (p *page) codes() []row {
 	rows := []row{hairline(0.25, rule)}
 	for i := 0; i < len(p.Codes); i += 2 {
@@ -196,7 +191,7 @@ func (p *page) code(i int) []core.Col {
 	}
 }
 
-// instructions say how a code is used and what to do when something is lost.
+// instructions explain how to use a code and what to do after a loss.
 func (p *page) instructions() []row {
 	var rows []row
 	add := func(label, content string, most int) {
@@ -226,5 +221,5 @@ func (p *page) footer() []row {
 }
 
 func (p *page) brand() string {
-	return strings.TrimSpace(p.fonts.bold.restrict(p.Brand))
+	return p.fonts.bold.restrict(p.Brand)
 }

@@ -14,7 +14,7 @@ func TestStretchRefusesTooMuch(t *testing.T) {
 	}
 }
 
-// Whatever the names are, everything finds its place on the page.
+// FuzzLayout: with any names, everything fits on the page.
 func FuzzLayout(f *testing.F) {
 	f.Add("anna", "Anna Schmidt", "ImageMaster", "help desk", "https://login.example.org")
 	f.Add("\xff", "\u202e\u0000", "图像", strings.Repeat("W", 500), strings.Repeat("/", 500))

@@ -10,18 +10,18 @@ import (
 	xdraw "golang.org/x/image/draw"
 )
 
-// logoDots is how many pixels a millimetre of the logo has: 600 to the inch.
+// logoDots is the number of pixels in a millimetre of the logo: 600 to the inch.
 const logoDots = 24
 
-// maxLogoPixels bounds what a small file can unpack to.
+// maxLogoPixels bounds the size that a small file can unpack to.
 const maxLogoPixels = 4096
 
-// pngForDocument returns the logo on white, as a PNG of the plain kind every
-// PDF writer can read, and how wide that is in whole millimetres; it is
-// logoHeight high. Without a picture it returns nil.
+// pngForDocument returns the logo on white, as a plain PNG that every PDF writer
+// can read, logoHeight high, and its width in whole millimetres. It returns nil
+// if logo is no PNG.
 func pngForDocument(logo []byte) (picture []byte, width int) {
 	header, err := png.DecodeConfig(bytes.NewReader(logo))
-	if err != nil || header.Width > maxLogoPixels || header.Height > maxLogoPixels || header.Width < 1 || header.Height < 1 {
+	if err != nil || header.Width > maxLogoPixels || header.Height > maxLogoPixels {
 		return nil, 0
 	}
 	source, err := png.Decode(bytes.NewReader(logo))
@@ -40,8 +40,8 @@ func pngForDocument(logo []byte) (picture []byte, width int) {
 	return out.Bytes(), width
 }
 
-// fit returns the largest rectangle with the shape of bounds that is no higher
-// and no wider than a logo may be, at the left and in the middle of the height.
+// fit returns the largest rectangle with the proportions of bounds that is not
+// larger than a logo may be. It is at the left, vertically in the middle.
 func fit(bounds image.Rectangle) image.Rectangle {
 	const mostWidth, mostHeight = logoWidth * logoDots, logoHeight * logoDots
 	sourceWidth, sourceHeight := float64(bounds.Dx()), float64(bounds.Dy())

@@ -48,8 +48,8 @@ func TestLogo(t *testing.T) {
 	}
 }
 
-// TestLogoSize measures the logo on the page: as high as its line, unless it
-// would be wider than it may, and the name right behind it.
+// TestLogoSize measures the logo on the page: as high as its row, unless it would
+// be too wide, and the brand right after it.
 func TestLogoSize(t *testing.T) {
 	for _, c := range []struct {
 		paper         string
@@ -92,7 +92,7 @@ func TestLogoSize(t *testing.T) {
 	}
 }
 
-// solid is a picture of one dark colour.
+// solid returns a picture of one dark colour.
 func solid(size image.Point) []byte {
 	img := image.NewNRGBA(image.Rectangle{Max: size})
 	draw.Draw(img, img.Rect, image.NewUniform(color.NRGBA{R: 0x1d, G: 0x4f, B: 0xd7, A: 0xff}), image.Point{}, draw.Src)
@@ -103,7 +103,7 @@ func solid(size image.Point) []byte {
 	return b.Bytes()
 }
 
-// inked is the smallest rectangle around everything inside that is not white.
+// inked returns the smallest rectangle around all dark pixels inside.
 func inked(page *image.Gray, inside image.Rectangle) (ink image.Rectangle) {
 	for y := inside.Min.Y; y < inside.Max.Y; y++ {
 		for x := inside.Min.X; x < inside.Max.X; x++ {
@@ -115,15 +115,15 @@ func inked(page *image.Gray, inside image.Rectangle) (ink image.Rectangle) {
 	return ink
 }
 
-// hugeHeader is a small file that says it is a picture of 100000 by 100000.
+// hugeHeader returns a small file whose header says 100000 by 100000 pixels.
 func hugeHeader() []byte {
 	file := logo(8, 8)
 	copy(file[16:], []byte{0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0})
 	return file
 }
 
-// FuzzLogo: whatever the operator's picture is, the sheet gets none or one of
-// a size it has room for, which every PDF writer can read.
+// FuzzLogo: from any file the sheet gets no logo, or one that fits and that every
+// PDF writer can read.
 func FuzzLogo(f *testing.F) {
 	var wide bytes.Buffer
 	if err := png.Encode(&wide, image.NewNRGBA(image.Rect(0, 0, 40, 1))); err != nil {
@@ -141,7 +141,7 @@ func FuzzLogo(f *testing.F) {
 			t.Fatalf("%d mm wide", width)
 		}
 		if _, err := png.Decode(bytes.NewReader(logo)); err != nil {
-			t.Fatalf("a picture was made of no picture: %v", err)
+			t.Fatalf("a logo was made of a damaged picture: %v", err)
 		}
 		picture, err := png.Decode(bytes.NewReader(out))
 		if err != nil {

@@ -35,8 +35,8 @@ var (
 	linePlace = regexp.MustCompile(`<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">([^<]*)`)
 )
 
-// checkPlaces wants all text 12 mm away from the edges of the area that A4 and
-// Letter share, as high as a line of 12 points, and no two words in one place.
+// checkPlaces checks that all text is 12 mm away from the edges of the area that
+// A4 and Letter share, at least 12 points high, and that no words overlap.
 func checkPlaces(t *testing.T, boxes string) {
 	t.Helper()
 	const margin, sharedWidth, sharedHeight = 12 / pointInMM, a4Width / pointInMM, letterHeight / pointInMM
@@ -81,8 +81,8 @@ func number(t *testing.T, s string) float64 {
 	return n
 }
 
-// On a printer without colour every word stands out from white paper as much as
-// text on a screen must (WCAG 2.2, 1.4.3).
+// Printed in grey, every word has the contrast that text on a screen must have
+// (WCAG 2.2, 1.4.3).
 func TestReadableInGrey(t *testing.T) {
 	s := ordinary()
 	s.LogoPNG = nil
@@ -120,7 +120,7 @@ func TestReadableInGrey(t *testing.T) {
 	}
 }
 
-// contrast is how a grey stands out from white (WCAG 2.2, relative luminance).
+// contrast returns the contrast of a grey to white (WCAG 2.2, relative luminance).
 func contrast(grey byte) float64 {
 	v := float64(grey) / 255
 	if v <= 0.04045 {
@@ -159,8 +159,8 @@ func picture(t *testing.T, pdf []byte, perInch int) *image.Gray {
 	return grey
 }
 
-// Codes are set in a face of fixed width: the widest letters take no more room
-// than the narrowest digits, so that each sign has its place and its shape.
+// Codes are set in a monospaced font: the widest letters are as wide as the
+// narrowest digits.
 func TestCodesAreInAFixedFace(t *testing.T) {
 	widths := map[string]float64{}
 	for _, m := range linePlace.FindAllStringSubmatch(tool(t, mustRender(t, ordinary()), "pdftotext", "-bbox-layout"), -1) {

@@ -1,23 +1,23 @@
-// Package sheet prints a set of backup codes on one page of PDF, the paper a
-// person keeps in a drawer for the day the phone is gone.
+// Package sheet makes a PDF page with a set of backup codes, which a person
+// prints and keeps in case the phone is lost.
 //
-// The document is built in memory in the request that made the codes and is
-// handed over with them; nothing is stored, cached or written to a file here.
-// It holds the codes, whose they are and how they are used; never a password,
-// a seed, a key URI or a link with a token, and its properties hold nothing
-// secret. Someone who finds the sheet still needs the password (NIST SP
-// 800-63B-4 section 2.2.1). It is not encrypted: all PDF offers here is RC4,
-// and a password for the sheet would be one more thing to lose.
+// The document is built in memory, in the request that created the codes, and
+// returned with them. Nothing is stored, cached or written to a file here. The
+// page holds the codes, the account and instructions, never a password, a seed,
+// a key URI or a link with a token. Its properties hold nothing secret. Somebody
+// who finds the sheet still needs the password (NIST SP 800-63B-4 section
+// 2.2.1). It is not encrypted: the PDF writer offers only RC4, and a password
+// for the sheet could be lost too.
 //
-// The text is real text of at least 12 points in the Go fonts, whose mono cut
-// tells 0 from O and 1 from l and which cover Latin, Greek and Cyrillic. The
-// page stays inside the area A4 and Letter share, so a printer with the other
-// paper cuts nothing off, and it says nothing by colour alone. Title and
-// language are set for screen readers.
+// All text is real text of at least 12 points in the Go fonts. Their monospaced
+// font shows 0 and O, 1 and l as different shapes; they cover Latin, Greek and
+// Cyrillic. The content fits on A4 and Letter, so that a printer with the other
+// paper cuts nothing off. No information depends on colour. Title and language
+// are set for screen readers.
 //
-// Names, brand and contact come from people and may hold any character. What
-// the fonts cannot show is left out, and lines are cut rather than pushed off
-// the page: no input makes a second page, an empty box or a crash.
+// Names, brand and contact come from people and may hold any character.
+// Characters that the fonts do not have are left out, and long lines are cut: no
+// input makes a second page, an empty box or a crash.
 package sheet
 
 import (
@@ -29,6 +29,7 @@ import (
 	"github.com/johnfercher/maroto/v2"
 	"github.com/johnfercher/maroto/v2/pkg/config"
 	"github.com/johnfercher/maroto/v2/pkg/core"
+	"github.com/johnfercher/maroto/v2/pkg/core/entity"
 )
 
 // Paper sizes.
@@ -37,26 +38,26 @@ const (
 	Letter = "letter"
 )
 
-// maxCodes is how many codes the page has room for.
+// maxCodes is how many codes fit on the page.
 const maxCodes = 10
 
-// Sheet is what is printed.
+// Sheet is the content of a page.
 type Sheet struct {
 	Brand       string
-	LogoPNG     []byte // nil: no logo; a picture that cannot be read is left out
+	LogoPNG     []byte // nil: no logo; a damaged picture is left out
 	Username    string
 	DisplayName string
 	CreatedAt   time.Time
 	SetNumber   int
 	CheckWord   string
 	Codes       []string // as they are shown, at most ten
-	HelpContact string   // who helps; empty: the line is left out
+	HelpContact string   // empty: the line is left out
 	SignInURL   string
 	Language    string // "de", else English
 	Paper       string // Letter, else A4
 }
 
-// Renderer makes documents, a few at a time: each takes a core for some 25 ms
+// Renderer makes a few documents at a time: each takes one core for about 25 ms,
 // and some megabytes.
 type Renderer struct {
 	slots chan struct{}
@@ -68,8 +69,8 @@ func NewRenderer(slots int) *Renderer {
 	return &Renderer{slots: make(chan struct{}, max(1, slots))}
 }
 
-// Render returns the sheet as a PDF of one page. It waits for its turn until
-// ctx ends.
+// Render returns the sheet as a PDF of one page. It waits for a slot until ctx
+// ends.
 func (r *Renderer) Render(ctx context.Context, s Sheet) ([]byte, error) {
 	select {
 	case r.slots <- struct{}{}:
@@ -97,13 +98,13 @@ func render(s Sheet) ([]byte, error) {
 	document.AddRows(rows...)
 	pdf, err := document.Generate()
 	if err != nil {
-		return nil, errors.New("sheet: document could not be made") // the cause may quote the text
+		return nil, errors.New("sheet: the document cannot be made") // the cause may quote the text
 	}
 	return withLanguage(pdf.GetBytes(), p.texts.language)
 }
 
-// The page in millimetres. The content has one size for both papers: as wide
-// as A4 and as high as Letter allow.
+// The page in millimetres. The content has one size for both papers: the width
+// of A4 and the height of Letter, less the margins.
 const (
 	contentWidth  = 174
 	contentHeight = 249.4
@@ -113,8 +114,8 @@ const (
 	a4Width       = 210
 	a4Height      = 297
 
-	// rounding is kept free: a sum that comes out a trace too high would make
-	// Maroto begin a second page.
+	// rounding stays free: with a sum that is slightly too high Maroto would
+	// begin a second page.
 	rounding = 0.5
 )
 
@@ -132,9 +133,9 @@ func (p *page) size() (width, height float64) {
 	return a4Width, a4Height
 }
 
-// config is made anew for every document, because Maroto and its writer keep
-// and change what it holds.
-func (p *page) config() *entityConfig {
+// config returns a new configuration for every document, because Maroto and its
+// writer keep and change it.
+func (p *page) config() *entity.Config {
 	width, height := p.size()
 	side := (width - contentWidth) / 2
 	return config.NewBuilder().
@@ -160,8 +161,7 @@ func (p *page) title() string {
 	return title
 }
 
-// rows returns the rows of the page, with the space that is left given to the
-// rows that can use it.
+// rows returns the rows of the page. Rows that may grow share the free space.
 func (p *page) rows() ([]core.Row, error) {
 	var all []row
 	for _, section := range []func() []row{p.header, p.facts, p.codes, p.instructions, p.footer} {

@@ -33,7 +33,7 @@ func ordinary() Sheet {
 	}
 }
 
-// long is the most there can be of everything.
+// long returns a sheet with the longest value in every field.
 func long() Sheet {
 	s := ordinary()
 	s.Brand = strings.Repeat("WÄ", 100)
@@ -70,8 +70,8 @@ func mustRender(t testing.TB, s Sheet) []byte {
 	return pdf
 }
 
-// tool runs one of poppler's programs over a document. It skips where the
-// program is missing, which the full run does not allow.
+// tool runs one of poppler's programs on a document. Without the program it skips
+// the test, or fails it if nothing may be skipped.
 func tool(t *testing.T, pdf []byte, name string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
@@ -167,13 +167,13 @@ func TestDocumentProperties(t *testing.T) {
 			}
 		}
 		fonts := tool(t, pdf, "pdffonts")
-		if n := strings.Count(fonts, "yes no  yes"); n != 3 { // embedded, with the way back to text
+		if n := strings.Count(fonts, "yes no  yes"); n != 3 { // embedded, with a mapping to text
 			t.Errorf("%d of 3 fonts are embedded:\n%s", n, fonts)
 		}
 	}
 }
 
-func TestNothingThatOpensADoor(t *testing.T) {
+func TestSheetHoldsNoOtherSecret(t *testing.T) {
 	text := strings.ToLower(tool(t, mustRender(t, ordinary()), "pdftotext", "-raw"))
 	for _, never := range []string{"otpauth", "secret", "token", "#", "?code", "im_session"} {
 		if strings.Contains(text, never) {
@@ -216,7 +216,7 @@ func TestNamesInAllScripts(t *testing.T) {
 	}
 }
 
-func TestWhatIsMissingLeavesNoTrace(t *testing.T) {
+func TestEmptyFieldsAreLeftOut(t *testing.T) {
 	s := ordinary()
 	s.Brand, s.LogoPNG, s.HelpContact, s.SignInURL = "图像", nil, "", ""
 	pdf := mustRender(t, s)
@@ -266,8 +266,8 @@ func TestRendererIsBounded(t *testing.T) {
 	}
 }
 
-// The writer changes what it is given; under the race detector this finds
-// anything two documents share.
+// The writer changes its input. With the race detector this test finds anything
+// that two documents share.
 func TestParallelDocuments(t *testing.T) {
 	r := NewRenderer(4)
 	var wg sync.WaitGroup

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// texts are all words of the sheet in one language.
+// texts holds all text of the sheet in one language.
 type texts struct {
 	language      string // RFC 5646
-	documentTitle string // set number
+	documentTitle string // with the number of the set
 	title, lead   string
 
 	account, created, set string
 	checkWord             string
-	otherScript           string // in place of a user name the fonts have no letter of
+	otherScript           string // replaces a user name of which the fonts have no letter
 	months                [12]string
 	dateForm              string // day, month, year, time
 

@@ -25,14 +25,13 @@ const (
 	Password = "correct-horse-DSN-password"
 )
 
-// private is this process's server.
+// private is the server of this test process.
 var private server
 
 type server struct {
 	once    sync.Once
 	durable bool
-	missing error // no MariaDB on this machine
-	failed  error // there is one, but it does not start
+	err     error // of the start; exec.ErrNotFound where MariaDB is not installed
 	folder  string
 	admin   *sql.DB
 	guard   *exec.Cmd
@@ -49,44 +48,37 @@ func Durable(t testing.TB) {
 	private.durable = true
 }
 
-// need starts the server, or ends the test and says why it cannot run.
+// need starts the server. If it cannot, it skips or fails the test.
 func (s *server) need(t testing.TB) {
 	t.Helper()
 	s.once.Do(s.start)
-	switch {
-	case s.failed != nil:
-		t.Fatalf("start MariaDB: %v", s.failed)
-	case s.missing != nil && os.Getenv(RequireMariaDB) == "1":
-		t.Fatalf("%s=1 but %v", RequireMariaDB, s.missing)
-	case s.missing != nil:
-		t.Skipf("no test on MariaDB: %v", s.missing)
+	if errors.Is(s.err, exec.ErrNotFound) && os.Getenv(RequireMariaDB) != "1" {
+		t.Skipf("no test on MariaDB: %v", s.err)
+	}
+	if s.err != nil {
+		t.Fatalf("start MariaDB: %v", s.err)
 	}
 }
 
 func (s *server) start() {
-	install, err := find("mariadb-install-db")
-	if err != nil {
-		s.missing = err
+	install, err1 := find("mariadb-install-db")
+	daemon, err2 := find("mariadbd")
+	if s.err = errors.Join(err1, err2); s.err != nil {
 		return
 	}
-	daemon, err := find("mariadbd")
-	if err != nil {
-		s.missing = err
-		return
-	}
-	if s.failed = s.launch(install, daemon); s.failed != nil {
+	if s.err = s.launch(install, daemon); s.err != nil {
 		s.stop()
 	}
 }
 
-// find looks in the places where distributions keep servers, too.
+// find searches the PATH and the folders where distributions put servers.
 func find(name string) (string, error) {
 	for _, candidate := range []string{name, "/usr/sbin/" + name, "/usr/local/sbin/" + name, "/usr/libexec/" + name} {
 		if path, err := exec.LookPath(candidate); err == nil {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("%s is not installed", name)
+	return "", fmt.Errorf("%s: %w", name, exec.ErrNotFound)
 }
 
 func (s *server) launch(install, daemon string) error {
@@ -102,8 +94,9 @@ func (s *server) launch(install, daemon string) error {
 	if err := os.Mkdir(scratch, 0o700); err != nil {
 		return err
 	}
-	// A folder for temporary tables of its own: their names hold a process id
-	// only, and in a shared one a starting server removes those of the others.
+	// The server needs its own folder for temporary tables. Their names hold only
+	// a process id, and in a shared folder a starting server removes those of the
+	// others.
 	out, err := exec.Command(install, "--no-defaults", "--user="+me.Username, "--datadir="+data, "--tmpdir="+scratch,
 		"--auth-root-authentication-method=normal", "--skip-test-db").CombinedOutput()
 	if err != nil {
@@ -125,12 +118,11 @@ func (s *server) launch(install, daemon string) error {
 
 // runGuarded starts the server below a shell which waits until this process
 // closes a pipe, or dies and thereby closes it, then kills the server and
-// removes its folder. The shell has a process group of its own, so that an
-// interrupt at the terminal does not reach it first.
+// removes its folder. An interrupt at the terminal must not end the shell first,
+// so it ignores signals.
 func (s *server) runGuarded(daemon string, args ...string) error {
-	const script = `folder=$1; shift; "$@" & server=$!; read -r _; kill -9 $server; wait $server; rm -rf "$folder"`
+	const script = `trap "" INT QUIT HUP; folder=$1; shift; "$@" & server=$!; read -r _; kill -9 $server; wait $server; rm -rf "$folder"`
 	s.guard = exec.Command("/bin/sh", append([]string{"-c", script, "sh", s.folder, daemon}, args...)...)
-	s.guard.SysProcAttr = ownGroup()
 	log, err := os.Create(filepath.Join(s.folder, "log"))
 	if err != nil {
 		return err

@@ -5,17 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
-	"strings"
+	"slices"
 	"sync"
 	"testing"
 
 	"imagemaster/backend/database"
 )
 
-// Claim is something that only one of many may win. Run tries once; lost says
-// whether an error means that somebody else was faster.
+// Claim is an act that a limited number of callers may win. Run tries once; Lost
+// reports whether an error means that another caller was faster.
 type Claim struct {
 	Name string
 	Run  func(ctx context.Context, db *database.DB, arg string) error
@@ -23,20 +24,19 @@ type Claim struct {
 }
 
 const (
-	processes      = 2
-	claimsEach     = 100
-	claimVariable  = "IMAGEMASTER_TEST_CLAIM"
-	claimArgument  = "IMAGEMASTER_TEST_CLAIM_ARGUMENT"
-	claimDatabase  = "IMAGEMASTER_TEST_CLAIM_DATABASE"
-	claimsReadyMsg = "ready"
+	processes     = 2
+	claimsEach    = 100
+	claimVariable = "IMAGEMASTER_TEST_CLAIM"
+	claimArgument = "IMAGEMASTER_TEST_CLAIM_ARGUMENT"
+	claimDatabase = "IMAGEMASTER_TEST_CLAIM_DATABASE"
+	ready         = "ready"
 )
 
-// Tally is what a race came to.
+// Tally is the result of a race.
 type Tally struct{ Won, Lost int }
 
-// Race lets two further processes try a claim a hundred times each, all at the
-// same time, on one database, and returns what came of it. The claim must be
-// given to Main by its name.
+// Race starts two further processes. Each tries the claim a hundred times in
+// parallel, on the same database. The package must have given the claim to Main.
 func Race(t *testing.T, o database.Options, name, arg string) Tally {
 	t.Helper()
 	options, err := json.Marshal(o)
@@ -45,10 +45,12 @@ func Race(t *testing.T, o database.Options, name, arg string) Tally {
 	}
 	racers := make([]*racer, processes)
 	for i := range racers {
-		racers[i] = startRacer(t, []string{claimVariable + "=" + name, claimArgument + "=" + arg, claimDatabase + "=" + string(options)})
+		racers[i] = startRacer(t, claimVariable+"="+name, claimArgument+"="+arg, claimDatabase+"="+string(options))
 	}
 	for _, r := range racers {
-		r.await(t, claimsReadyMsg)
+		if line := r.line(t); line != ready {
+			t.Fatalf("a racing process printed %q, want %q", line, ready)
+		}
 	}
 	for _, r := range racers {
 		if _, err := fmt.Fprintln(r.in, "go"); err != nil {
@@ -57,7 +59,13 @@ func Race(t *testing.T, o database.Options, name, arg string) Tally {
 	}
 	var sum Tally
 	for _, r := range racers {
-		one := r.finish(t)
+		var one Tally
+		if line := r.line(t); json.Unmarshal([]byte(line), &one) != nil {
+			t.Fatalf("a racing process printed %q, want its tally", line)
+		}
+		if err := r.cmd.Wait(); err != nil {
+			t.Fatalf("a racing process failed: %v", err)
+		}
 		sum.Won += one.Won
 		sum.Lost += one.Lost
 	}
@@ -69,20 +77,19 @@ func All() int { return processes * claimsEach }
 
 type racer struct {
 	cmd *exec.Cmd
-	in  *os.File
+	in  io.Writer
 	out *bufio.Scanner
 }
 
-func startRacer(t *testing.T, env []string) *racer {
+func startRacer(t *testing.T, env ...string) *racer {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
-	stdin, in, err := os.Pipe()
+	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stdin = stdin
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -90,59 +97,27 @@ func startRacer(t *testing.T, env []string) *racer {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stdin.Close()
-	t.Cleanup(func() {
-		in.Close()
-		cmd.Process.Kill()
-	})
+	t.Cleanup(func() { cmd.Process.Kill() })
 	return &racer{cmd: cmd, in: in, out: bufio.NewScanner(out)}
 }
 
-func (r *racer) await(t *testing.T, want string) {
+// line returns the next line that the process prints.
+func (r *racer) line(t *testing.T) string {
 	t.Helper()
-	if !r.out.Scan() || r.out.Text() != want {
-		t.Fatalf("a racing process said %q, want %q", r.out.Text(), want)
-	}
-}
-
-func (r *racer) finish(t *testing.T) Tally {
-	t.Helper()
-	var tally Tally
 	if !r.out.Scan() {
 		t.Fatal("a racing process ended without a result")
 	}
-	if err := json.Unmarshal(r.out.Bytes(), &tally); err != nil {
-		t.Fatalf("a racing process said %q: %v", r.out.Text(), err)
-	}
-	if err := r.cmd.Wait(); err != nil {
-		t.Fatalf("a racing process failed: %v", err)
-	}
-	return tally
+	return r.out.Text()
 }
 
-// runClaim is the life of a racing process; false when this is none.
-func runClaim(claims []Claim) bool {
-	name := os.Getenv(claimVariable)
-	if name == "" {
-		return false
+// runClaim is what a racing process runs instead of the tests.
+func runClaim(claims []Claim, name string) error {
+	i := slices.IndexFunc(claims, func(c Claim) bool { return c.Name == name })
+	if i < 0 {
+		return fmt.Errorf("no such claim: %s", name)
 	}
-	for _, c := range claims {
-		if c.Name == name {
-			if err := c.compete(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
-			}
-			return true
-		}
-	}
-	fmt.Fprintln(os.Stderr, "no such claim:", name)
-	os.Exit(1)
-	return true
-}
-
-func (c Claim) compete() error {
 	var o database.Options
-	if err := json.NewDecoder(strings.NewReader(os.Getenv(claimDatabase))).Decode(&o); err != nil {
+	if err := json.Unmarshal([]byte(os.Getenv(claimDatabase)), &o); err != nil {
 		return err
 	}
 	ctx := context.Background()
@@ -151,9 +126,9 @@ func (c Claim) compete() error {
 		return err
 	}
 	defer db.Close()
-	fmt.Println(claimsReadyMsg)
+	fmt.Println(ready)
 	bufio.NewScanner(os.Stdin).Scan()
-	tally, err := c.tryAll(ctx, db, os.Getenv(claimArgument))
+	tally, err := claims[i].tryAll(ctx, db, os.Getenv(claimArgument))
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,29 +22,30 @@ import (
 	"imagemaster/backend/database"
 )
 
-// The engines to ask for.
+// The engines.
 const (
 	SQLite  = "sqlite"
 	MariaDB = "mariadb"
 )
 
-// RequireMariaDB is the variable that turns a missing MariaDB from a skip into
-// a failure.
+// RequireMariaDB is the variable with which a test fails where MariaDB is
+// missing, instead of being skipped.
 const RequireMariaDB = "IMAGEMASTER_TEST_REQUIRE_MARIADB"
 
-// Main runs a package's tests, stops the private server and exits. The claims
-// are what Race may have further processes try.
+// Main runs a package's tests, stops the private server and exits. In a process
+// that Race has started it runs the claim instead.
 func Main(m *testing.M, claims ...Claim) {
-	if runClaim(claims) {
+	if name := os.Getenv(claimVariable); name != "" {
+		if err := runClaim(claims, name); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		os.Exit(0)
 	}
 	code := m.Run()
-	Stop()
+	private.stop()
 	os.Exit(code)
 }
-
-// Stop ends the private server, for a TestMain that has more to do than Main.
-func Stop() { private.stop() }
 
 // Each runs fn once per engine, each time on a fresh migrated database.
 func Each(t *testing.T, fn func(t *testing.T, db *database.DB)) {

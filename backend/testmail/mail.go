@@ -43,7 +43,7 @@ func readMail(raw []byte) (m Mail, err error) {
 	return m, m.readParts(read)
 }
 
-// readParts wants exactly a text and an HTML form, in this order.
+// readParts reads exactly two parts, plain text and HTML in this order.
 func (m *Mail) readParts(read *mail.Message) error {
 	kind, parameters, err := mime.ParseMediaType(read.Header.Get("Content-Type"))
 	if err != nil {

@@ -1,7 +1,7 @@
-// A mail server for the tests of the product: the SMTP protocol as
-// https://nodemailer.com/extras/smtp-server/ speaks it, in a process of its own.
-// It reads its options as one line of JSON from standard input, prints what
-// happens as lines of JSON, and ends with standard input.
+// A mail server for the tests, with the SMTP implementation of
+// https://nodemailer.com/extras/smtp-server/. It reads its options as one line
+// of JSON from standard input, prints events as lines of JSON, and ends when
+// standard input is closed.
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { SMTPServer } from 'smtp-server'
@@ -13,7 +13,6 @@ lines.once('line', (line) => start(JSON.parse(line)))
 lines.once('close', () => process.exit(0))
 
 function start({ key, cert, implicitTLS, noTLS, user, password, silent, refuse, port }) {
-  let connections = 0
   const server = new SMTPServer({
     key,
     cert,
@@ -25,12 +24,12 @@ function start({ key, cert, implicitTLS, noTLS, user, password, silent, refuse, 
     disableReverseLookup: true,
     closeTimeout: 0,
     onConnect(session, done) {
-      tell({ event: 'connect', number: ++connections })
+      tell({ event: 'connect' })
       if (!silent) done()
     },
     onAuth(auth, session, done) {
       const right = auth.username === user && auth.password === password
-      tell({ event: 'auth', user: auth.username, password: auth.password, secure: session.secure, right })
+      tell({ event: 'auth', user: auth.username, password: auth.password, secure: session.secure })
       if (right) return done(null, { user })
       done(new Error('Authentication failed'))
     },

@@ -1,15 +1,13 @@
 // Package testmail gives a test a real mail server: an SMTP server process with
-// STARTTLS and a certificate of its own authority. It listens on this machine
-// only and ends with the test, also when the test process is killed.
+// STARTTLS and its own certificate. It listens on this machine only and ends
+// with the test, also when the test process is killed.
 //
 // It is the smtp-server of Node.js, installed with the project's other npm
 // packages.
 package testmail
 
 import (
-	"bufio"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,12 +22,12 @@ import (
 	"time"
 )
 
-// require is the variable that turns a missing program from a skip into a
-// failure, for all tests that need one.
+// require is the variable with which tests fail instead of being skipped when a
+// program is missing. All tests that need programs read the same one.
 const require = "IMAGEMASTER_TEST_REQUIRE_MARIADB"
 
-// Host is the name in the server's certificate. It leads nowhere: connect with
-// Dial.
+// Host is the name in the server's certificate. No DNS server knows it: connect
+// with Dial.
 const Host = "mail.example.test"
 
 // giveUp bounds every wait for the server.
@@ -37,12 +35,13 @@ const giveUp = 30 * time.Second
 
 // Options say how the server behaves.
 type Options struct {
-	ImplicitTLS    bool // speak TLS from the first byte
-	NoTLS          bool // offer no STARTTLS, and take passwords without
-	User, Password string
-	Silent         bool   // take connections and never say a word
-	Refuse         string // answer to every recipient, such as "550 5.1.1 no such mailbox"
-	Port           int    // 0 = any free one
+	ImplicitTLS bool   `json:"implicitTLS"` // speak TLS from the first byte
+	NoTLS       bool   `json:"noTLS"`       // offer no STARTTLS, and take passwords without
+	User        string `json:"user"`
+	Password    string `json:"password"`
+	Silent      bool   `json:"silent"` // take connections and never answer
+	Refuse      string `json:"refuse"` // answer to every recipient, such as "550 5.1.1 no such mailbox"
+	Port        int    `json:"port"`   // 0 = any free one
 }
 
 // Server is one running mail server.
@@ -59,31 +58,17 @@ type Server struct {
 	ended   bool
 }
 
-// event is one line of what the server tells.
+// event is one line that the server prints.
 type event struct {
-	Event    string    `json:"event"`
-	Port     int       `json:"port"`
-	From     string    `json:"from"`
-	To       addresses `json:"to"`
-	Secure   bool      `json:"secure"`
-	Helo     string    `json:"helo"`
-	Raw      string    `json:"raw"`
-	User     string    `json:"user"`
-	Password string    `json:"password"`
-	Text     string    `json:"text"`
-}
-
-// addresses are one or several.
-type addresses []string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (s *addresses) UnmarshalJSON(text []byte) error {
-	var one string
-	if json.Unmarshal(text, &one) == nil {
-		*s = addresses{one}
-		return nil
-	}
-	return json.Unmarshal(text, (*[]string)(s))
+	Event    string   `json:"event"`
+	Port     int      `json:"port"`
+	From     string   `json:"from"`
+	To       []string `json:"to"`
+	Secure   bool     `json:"secure"`
+	Helo     string   `json:"helo"`
+	Raw      []byte   `json:"raw"` // base64
+	User     string   `json:"user"`
+	Password string   `json:"password"`
 }
 
 // Start runs a mail server until the test ends or Stop is called.
@@ -107,7 +92,11 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	t.Cleanup(s.Stop)
 	go s.follow(stdout)
-	if err := json.NewEncoder(stdin).Encode(o.settings()); err != nil {
+	settings := struct {
+		Options
+		certificate
+	}{o, serverCertificate()}
+	if err := json.NewEncoder(stdin).Encode(settings); err != nil {
 		t.Fatal(err)
 	}
 	s.Port = s.wait("listening", 1)[0].Port
@@ -116,8 +105,8 @@ func Start(t testing.TB, o Options) *Server {
 
 var script = filepath.Join("backend", "testmail", "server.js")
 
-// need returns the project's folder, or ends the test and says why it cannot
-// run.
+// need returns the project's folder. Where a program is missing it skips the
+// test, or fails it if nothing may be skipped.
 func need(t testing.TB) string {
 	t.Helper()
 	root, err := find()
@@ -134,43 +123,20 @@ func find() (root string, err error) {
 	if _, err := exec.LookPath("node"); err != nil {
 		return "", errors.New("node is not installed")
 	}
-	if root, err = filepath.Abs("."); err != nil {
-		return "", err
-	}
-	for !exists(filepath.Join(root, "go.mod")) {
-		if filepath.Dir(root) == root {
-			return "", errors.New("the project's folder is not above this one")
+	root, err = filepath.Abs(".")
+	for ; err == nil && root != filepath.Dir(root); root = filepath.Dir(root) {
+		if _, err := os.Stat(filepath.Join(root, "node_modules", "smtp-server", "package.json")); err == nil {
+			return root, nil
 		}
-		root = filepath.Dir(root)
 	}
-	if !exists(filepath.Join(root, "node_modules", "smtp-server", "package.json")) {
-		return "", errors.New("the npm package smtp-server is not installed (npm ci)")
-	}
-	return root, nil
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// settings are the options as the process reads them.
-func (o Options) settings() map[string]any {
-	pair := authority().pair
-	return map[string]any{
-		"key": pair.key, "cert": pair.cert, "implicitTLS": o.ImplicitTLS, "noTLS": o.NoTLS,
-		"user": o.User, "password": o.Password, "silent": o.Silent, "refuse": o.Refuse, "port": o.Port,
-	}
+	return "", errors.Join(err, errors.New("the npm package smtp-server is not installed (npm ci)"))
 }
 
 func (s *Server) follow(stdout io.Reader) {
-	lines := bufio.NewReader(stdout)
+	lines := json.NewDecoder(stdout)
 	for {
-		line, err := lines.ReadBytes('\n')
 		var e event
-		if err == nil {
-			err = json.Unmarshal(line, &e)
-		}
+		err := lines.Decode(&e)
 		s.mu.Lock()
 		if err == nil {
 			s.events = append(s.events, e)
@@ -185,7 +151,8 @@ func (s *Server) follow(stdout io.Reader) {
 	}
 }
 
-// of returns the events of one kind so far, and what closes at the next one.
+// of returns the events of one kind so far, and a channel that the next event
+// closes.
 func (s *Server) of(kind string) (found []event, changed chan struct{}, ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -197,7 +164,7 @@ func (s *Server) of(kind string) (found []event, changed chan struct{}, ended bo
 	return found, s.changed, s.ended
 }
 
-// wait returns the events of one kind once there are n.
+// wait waits until there are n events of one kind, and returns them.
 func (s *Server) wait(kind string, n int) []event {
 	s.t.Helper()
 	timeout := time.After(giveUp)
@@ -225,18 +192,18 @@ func (s *Server) Stop() {
 	}
 }
 
-// Dial connects to the server, whatever the address.
+// Dial connects to the server and ignores the address.
 func (s *Server) Dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)))
 }
 
-// Connections returns how many clients have come so far.
+// Connections returns how many clients have connected so far.
 func (s *Server) Connections() int {
 	found, _, _ := s.of("connect")
 	return len(found)
 }
 
-// WaitConnections waits until n clients have come.
+// WaitConnections waits until n clients have connected.
 func (s *Server) WaitConnections(n int) { s.t.Helper(); s.wait("connect", n) }
 
 // Login is an attempt to sign in at the mail server.
@@ -262,7 +229,7 @@ func (s *Server) Mails() []Mail {
 	return s.read(found)
 }
 
-// WaitMails returns the mails received once there are n.
+// WaitMails waits until n mails are received, and returns them.
 func (s *Server) WaitMails(n int) []Mail {
 	s.t.Helper()
 	return s.read(s.wait("mail", n))
@@ -272,12 +239,9 @@ func (s *Server) read(found []event) []Mail {
 	s.t.Helper()
 	mails := make([]Mail, len(found))
 	for i, e := range found {
-		raw, err := base64.StdEncoding.DecodeString(e.Raw)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		if mails[i], err = readMail(raw); err != nil {
-			s.t.Fatalf("%v in:\n%s", err, raw)
+		var err error
+		if mails[i], err = readMail(e.Raw); err != nil {
+			s.t.Fatalf("%v in:\n%s", err, e.Raw)
 		}
 		mails[i].EnvelopeFrom, mails[i].EnvelopeTo, mails[i].Secure, mails[i].Helo = e.From, fmt.Sprint(e.To), e.Secure, e.Helo
 	}

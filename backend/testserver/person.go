@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Person is a browser.
+// Person is a person's browser.
 type Person struct {
 	URL  string
 	HTTP *http.Client
@@ -28,28 +28,18 @@ func Visit(t *testing.T, url string) *Person {
 	return &Person{t: t, URL: url, HTTP: &http.Client{Jar: jar, Timeout: GiveUp}}
 }
 
-// Send asks for a route and returns status and decoded answer.
+// Send sends a request and returns the status and the decoded answer.
 func (p *Person) Send(method, path string, body any) (int, map[string]any) {
 	p.t.Helper()
-	status, answer, err := p.try(method, path, body)
+	var content bytes.Buffer
+	if body != nil {
+		if err := json.NewEncoder(&content).Encode(body); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	request, err := http.NewRequest(method, p.URL+path, &content)
 	if err != nil {
 		p.t.Fatal(err)
-	}
-	return status, answer
-}
-
-func (p *Person) try(method, path string, body any) (int, map[string]any, error) {
-	var content io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return 0, nil, err
-		}
-		content = bytes.NewReader(text)
-	}
-	request, err := http.NewRequest(method, p.URL+path, content)
-	if err != nil {
-		return 0, nil, err
 	}
 	request.Header.Set("Origin", p.URL)
 	request.Header.Set("Content-Type", "application/json")
@@ -57,19 +47,20 @@ func (p *Person) try(method, path string, body any) (int, map[string]any, error)
 	request.Header.Set("X-CSRF-Token", p.csrf)
 	response, err := p.HTTP.Do(request)
 	if err != nil {
-		return 0, nil, err
+		p.t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	var answer map[string]any
 	err = json.NewDecoder(response.Body).Decode(&answer)
 	var syntax *json.SyntaxError
-	if errors.Is(err, io.EOF) || errors.As(err, &syntax) {
-		err = nil // no content, or a text such as that of /readyz
+	// There may be no content, or plain text such as that of /readyz.
+	if err != nil && !errors.Is(err, io.EOF) && !errors.As(err, &syntax) {
+		p.t.Fatal(err)
 	}
-	return response.StatusCode, answer, err
+	return response.StatusCode, answer
 }
 
-// Must is Send for an answer with a known status.
+// Must sends a request and checks the status.
 func (p *Person) Must(status int, method, path string, body any) map[string]any {
 	p.t.Helper()
 	got, answer := p.Send(method, path, body)

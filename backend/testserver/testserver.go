@@ -1,8 +1,9 @@
-// Package testserver runs the program in processes of their own, as an operator
-// does, and asks them over HTTP, as a browser does.
+// Package testserver runs the product in processes of their own, as an operator
+// does, and sends them HTTP requests, as a browser does.
 //
-// The program is the test binary itself: with Variable set its TestMain runs the
-// product instead of the tests. A process ends with the test that started it.
+// The program is the test binary itself: with Variable set, its TestMain runs
+// the product instead of the tests. A process ends with the test that started
+// it.
 package testserver
 
 import (
@@ -22,12 +23,13 @@ import (
 	"time"
 )
 
-// Variable makes the test binary the product, but for its clock: a line on
-// standard input such as 1h30m moves it forward, and a line on standard output
-// says that it was moved. End-to-end tests use it too.
+// Variable makes the test binary the product with a movable clock: a line such
+// as 1h30m on standard input moves it forward, and a line on standard output
+// confirms it. End-to-end tests use it too.
 const Variable = "IMAGEMASTER_TEST_SERVER"
 
-// Environ leaves out the variables of tests, which the product refuses.
+// Environ returns the environment without the variables of tests, which the
+// product would refuse.
 func Environ() []string {
 	return slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "IMAGEMASTER_TEST_") })
 }
@@ -41,11 +43,11 @@ type Instance struct {
 	URL   string         // of a server
 	Stdin io.WriteCloser // once it is started
 	t     *testing.T
-	lines chan string // standard output
-	ended chan struct{}
+	lines chan string   // of standard output
+	ended chan struct{} // closed when the process has ended
 	code  int
 	mu    sync.Mutex
-	out   bytes.Buffer // both outputs
+	out   bytes.Buffer // standard output and standard error
 }
 
 // Write collects what the process prints.
@@ -55,7 +57,7 @@ func (i *Instance) Write(p []byte) (int, error) {
 	return i.out.Write(p)
 }
 
-// Output is what was printed so far; all of it once the process has ended.
+// Output returns what was printed so far.
 func (i *Instance) Output() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -127,7 +129,7 @@ func (i *Instance) follow(stdout io.Reader) {
 	close(i.ended)
 }
 
-// Until returns the first line of standard output that holds a text.
+// Until waits for a line of standard output that holds a text, and returns it.
 func (i *Instance) Until(text string) string {
 	i.t.Helper()
 	timeout := time.After(GiveUp)
@@ -147,7 +149,7 @@ func (i *Instance) Until(text string) string {
 	}
 }
 
-// Ready waits until the server answers.
+// Ready waits until the server accepts requests.
 func (i *Instance) Ready() *Instance {
 	i.t.Helper()
 	i.Until(" is ready at ")
@@ -179,7 +181,7 @@ func (i *Instance) Signal(s os.Signal) {
 	}
 }
 
-// Stop ends a server as an operator does.
+// Stop ends the server with SIGTERM and returns what it printed.
 func (i *Instance) Stop() string {
 	i.t.Helper()
 	i.Signal(syscall.SIGTERM)
@@ -190,7 +192,7 @@ func (i *Instance) Stop() string {
 	return out
 }
 
-// Refuses runs the product and checks that it ends with one clear sentence.
+// Refuses runs the product and checks that it ends with a code and one line.
 func (i *Instance) Refuses(code int, want string) string {
 	i.t.Helper()
 	got, out := i.Start().End()
@@ -211,13 +213,13 @@ func (i *Instance) Succeeds(stdin string) string {
 	return out
 }
 
-// The first administrator, whom SetUp makes.
+// The first administrator, created by SetUp.
 const (
 	GoodPassword = "green-ladder-sings-42"
 	GoodName     = "anna"
 )
 
-// SetUp makes the first administrator with the link a server has printed.
+// SetUp creates the first administrator with the link that the server printed.
 func (i *Instance) SetUp() {
 	i.t.Helper()
 	link := i.Until("/setup#")
@@ -240,7 +242,7 @@ func (i *Instance) SignIn() *Person {
 	return p
 }
 
-// UntilLogged waits until a text was logged so often.
+// UntilLogged waits until a text was logged a number of times.
 func (i *Instance) UntilLogged(text string, times int) {
 	i.t.Helper()
 	for deadline := time.Now().Add(GiveUp); strings.Count(i.Output(), text) < times; time.Sleep(5 * time.Millisecond) {
@@ -250,7 +252,7 @@ func (i *Instance) UntilLogged(text string, times int) {
 	}
 }
 
-// Enroll leaves a sealed seed in the database and returns the secret key.
+// Enroll begins an enrolment, which stores a sealed seed, and returns the key.
 func (i *Instance) Enroll() string {
 	i.t.Helper()
 	answer := i.SignIn().Must(http.StatusOK, http.MethodPost, "/api/two-factor/enrollment", map[string]bool{})

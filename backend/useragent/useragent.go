@@ -1,15 +1,15 @@
-// Package useragent tells the browser and the system from what a browser calls
-// itself, for a person who looks for the one that is not hers.
+// Package useragent names the browser and the operating system in a User-Agent
+// header, so that a person can recognise her own sessions in a list.
 //
-// Anyone can send any text, so the result decides nothing. It is one of the
-// names below or empty and never a part of the text itself, so it can be shown
-// and mailed as it is.
+// Any client can send any text, so the result decides nothing. It is empty or
+// one of the names below, never a part of the text, so it is safe to show and to
+// mail.
 package useragent
 
 import "strings"
 
-// Names in the order they are looked for: what several browsers put into their
-// User-Agent comes after what only one of them does.
+// Names in the order of the search. A sign that several browsers send comes after
+// the signs that only one of them sends.
 var (
 	browsers = []struct{ sign, name string }{
 		{"Edg/", "Edge"}, {"EdgA/", "Edge"}, {"EdgiOS/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"},
@@ -22,8 +22,8 @@ var (
 	}
 )
 
-// Parse returns the names of browser and system, "" where the text does not
-// say.
+// Parse returns the names of browser and system, "" where the text holds no known
+// sign.
 func Parse(userAgent string) (browser, system string) {
 	return firstOf(browsers, userAgent), firstOf(systems, userAgent)
 }

@@ -25,8 +25,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// FuzzParse: the result is one of our own names, for a sign the text has, and
-// what a stranger adds behind a text never takes a name away again.
+// FuzzParse: the result is one of our own names, for a sign that the text holds.
+// Text added at the end never removes a name.
 func FuzzParse(f *testing.F) {
 	f.Add("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", " Edg/1")
 	f.Add("Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) Version/18.5 Safari/605.1.15", "\xff")

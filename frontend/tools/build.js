@@ -1,6 +1,5 @@
-// Builds the web interface and the one static binary that carries it. What has
-// not changed since it was last built is not built again.
-// As a script (`npm run build`) it builds both, whatever was built before.
+// Builds the web interface and the static binary that embeds it, each only if
+// its sources have changed. As a script (`npm run build`) it always builds both.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -44,7 +43,7 @@ export async function buildBinary() {
   })
 }
 
-/** Builds unless sources and product are those of the last successful build. */
+/** Builds unless sources and product are unchanged since the last good build. */
 async function unlessCurrent(name, sources, product, build) {
   const stamp = join(stamps, name)
   const state = () => `${fingerprint(sources())} ${identity(product)}`
@@ -55,7 +54,7 @@ async function unlessCurrent(name, sources, product, build) {
   writeFileSync(stamp, `${before} ${identity(product)}`)
 }
 
-/** A hash over names and contents of all files below the given paths. */
+/** Returns a hash of the names and contents of all files below the paths. */
 function fingerprint(paths) {
   const hash = createHash('sha256')
   for (const path of paths.flatMap(filesBelow).sort()) {
@@ -76,7 +75,7 @@ function filesBelow(path) {
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
 }
 
-/** Tells whether a product is still the one we made, without reading it. */
+/** Identifies a product by size and time, without reading it. */
 function identity(product) {
   const { size, mtimeMs } = statSync(product)
   return `${size} ${mtimeMs}`

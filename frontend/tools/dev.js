@@ -1,6 +1,6 @@
 // `npm run dev`: Vite with hot reload on http://localhost:5173, and behind it
-// the Go server, built and started again whenever Go code changes. Arguments
-// go to the server: npm run dev -- --require-two-factor
+// the Go server, which is built and started again when Go code changes. The
+// server gets the arguments: npm run dev -- --require-two-factor
 import { spawn } from 'node:child_process'
 import { mkdirSync, watch } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -81,7 +81,7 @@ function watchGo(changed) {
   const heard = (name) => {
     if (!/\.(go|sql|mod|sum)$/.test(name ?? '') || basename(name).endsWith('_test.go')) return
     clearTimeout(timer)
-    timer = setTimeout(changed, 150) // an editor's save is several events
+    timer = setTimeout(changed, 150) // one save in an editor causes several events
   }
   watch(root, (_, name) => heard(name))
   watch(join(root, 'backend'), { recursive: true }, (_, name) => heard(name))
@@ -91,7 +91,7 @@ function start(name, shade, command, args, env = {}) {
   const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, ...(colour ? { FORCE_COLOR: '1' } : {}), ...env },
-    stdio: ['pipe', 'pipe', 'pipe'], // an open input: Vite ends with its input
+    stdio: ['pipe', 'pipe', 'pipe'], // Vite ends when its input is closed
   })
   children.add(child)
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,5 +1,5 @@
-// `npm run fuzz`: every fuzz target of the Go code, one after the other. The
-// time for each is an argument, and so are the targets, by package or name:
+// `npm run fuzz`: runs the fuzz targets of the Go code one after another. The
+// arguments are the time for each, and packages or targets:
 // npm run fuzz -- 10m api FuzzDSN
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
@@ -9,14 +9,14 @@ import { cache, checkVersions, Failure, go, isScript, main, read, root } from '.
 
 const folder = join(cache, 'fuzz')
 
-// What Go reports when the time is over while an input is under way, although
-// nothing was found.
+// Go reports this when the time ends while an input runs, although nothing was
+// found.
 const outOfTime = /^\s*context deadline exceeded$/m
 const found = /Failing input written to|panic:|fuzzing process (hung|terminated)/
 
 /**
- * Runs the targets for a time each. Guided runs are built with what tells the
- * fuzzer where an input leads; that takes minutes the first time.
+ * Runs each target for the given time. A guided run is built with coverage
+ * instrumentation for the fuzzer, which takes minutes the first time.
  */
 export async function fuzz({ time, guided, names = [] }) {
   mkdirSync(folder, { recursive: true })
@@ -58,7 +58,7 @@ function targetsOf(program) {
   return listed.split('\n').filter((line) => line.startsWith('Fuzz'))
 }
 
-/** Runs one target and shows what it says when it fails. */
+/** Runs one target and prints its output when it fails. */
 async function survives(program, place, target, { time, workers }) {
   const began = Date.now()
   const args = ['-test.run', '^$', '-test.fuzz', `^${target}$`, '-test.fuzztime', time, '-test.parallel', workers]

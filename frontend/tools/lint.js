@@ -1,6 +1,6 @@
-// `npm run lint`: how the code is written, Go and front end. `npm run format`
-// (the argument --write) mends what can be mended by itself. The checks are
-// also sections of `npm test`.
+// `npm run lint` checks format, style and types of the Go code and the front
+// end. `npm run format` (the argument --write) corrects what it can. `npm test`
+// runs the same checks.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'

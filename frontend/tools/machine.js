@@ -1,6 +1,5 @@
-// The programs that the tests need beside Go and Node.js. Where Debian's apt is
-// at hand, and with it the right to install, they are installed; elsewhere the
-// reader is told which are missing.
+// The programs that the tests need besides Go and Node.js. With Debian's apt and
+// the right to use it, missing ones are installed. Otherwise an error lists them.
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
@@ -45,7 +44,7 @@ export async function installPrograms() {
 
 function isMissing({ program, variable }) {
   if (variable && process.env[variable]) return false
-  // Debian keeps servers in sbin, which is not on everybody's path.
+  // Debian puts servers into sbin, which is not in every PATH.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
   return !folders.some((folder) => isExecutable(join(folder, program)))
 }
@@ -59,7 +58,7 @@ function isExecutable(path) {
   }
 }
 
-/** The command that may install packages here without asking, or null. */
+/** Returns the command that can install packages without a prompt, or null. */
 function aptCommand() {
   const quiet = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get']
   if (read('apt-get', ['--version']) === null) return null

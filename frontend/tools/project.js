@@ -1,26 +1,26 @@
-// What the other scripts share: where things are, how a command is run, and
-// which Go and Node.js the project needs. No dependencies: these scripts run
-// before any package is installed.
+// Shared by the other scripts: paths, running commands, and the check of the Go
+// and Node.js versions. No dependencies: the scripts run before any package is
+// installed.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
-// Written so that an old Node.js gets as far as checkVersions.
+// Uses only old features, so that an old Node.js reaches checkVersions.
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '')
 export const binary = join(root, process.platform === 'win32' ? 'imagemaster.exe' : 'imagemaster')
 
-/** Where the scripts keep what only they need; gone with the npm packages. */
+/** The scripts' own files. They are deleted together with the npm packages. */
 export const cache = join(root, 'node_modules', '.cache', 'imagemaster')
 
-/** A step that failed in a way the reader can mend: printed without a stack. */
+/** An error that the reader can correct. It is printed without a stack. */
 export class Failure extends Error {}
 
-/** Tells whether a module was started as the script. */
+/** Reports whether a module is the script that was started. */
 export const isScript = (url) => realpathSync(process.argv[1]) === fileURLToPath(url)
 
-/** Ends the script with one clear sentence when something fails. */
+/** Runs the script and prints an error as one sentence. */
 export async function main(work) {
   try {
     await work()
@@ -30,7 +30,7 @@ export async function main(work) {
   }
 }
 
-/** Runs a command with the terminal's own input and output. */
+/** Runs a command with the input and output of the terminal. */
 export function run(
   command,
   args,
@@ -56,7 +56,7 @@ export function read(command, args) {
   return result.status === 0 ? result.stdout : null
 }
 
-/** Runs the command line tool of an installed npm package. */
+/** Runs the command of an installed npm package. */
 export function tool(name, args, options) {
   return run(process.execPath, [toolPath(name), ...args], { ...options, name: `${name} ${args[0]}` })
 }
@@ -72,8 +72,8 @@ export function go(args, options = {}) {
 }
 
 /**
- * Calls stop once when the process that started us is gone. The shell between
- * npm and a script does not hand signals on: it ends and leaves us behind.
+ * Calls stop once when the parent process has ended. The shell between npm and
+ * a script ends at a signal and does not pass it on.
  */
 export function whenAbandoned(stop) {
   const parent = process.ppid
@@ -85,7 +85,7 @@ export function whenAbandoned(stop) {
   watch.unref()
 }
 
-/** Refuses to go on with a Go or Node.js that is missing or too old. */
+/** Fails if Go or Node.js is missing or too old. */
 export function checkVersions() {
   const wantedNode = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node.replace(/^\D+/, '')
   if (older(process.versions.node, wantedNode)) {
@@ -107,7 +107,7 @@ function older(found, wanted) {
   return found.localeCompare(wanted, 'en', { numeric: true }) < 0
 }
 
-/** Installs the npm packages when the lock file asks for others than are there. */
+/** Installs the npm packages if they differ from the lock file. */
 export async function installPackages() {
   if (packagesCurrent()) return
   console.log('Installing npm packages')

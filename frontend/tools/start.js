@@ -1,5 +1,5 @@
-// `npm start`: builds what is missing or out of date and runs the product with
-// the given arguments: npm start -- --listen 127.0.0.1:9000
+// `npm start` builds the product if it is out of date and runs it with the given
+// arguments: npm start -- --listen 127.0.0.1:9000
 import { spawn } from 'node:child_process'
 import process from 'node:process'
 import { buildBinary, buildWeb } from './build.js'
@@ -15,8 +15,8 @@ await main(async () => {
 
 function serve(args) {
   const child = spawn(binary, ['serve', ...args], { cwd: root, stdio: 'inherit' })
-  // A terminal sends Ctrl-C to both of us; a second copy would cut the
-  // server's orderly stop short.
+  // A terminal sends Ctrl-C to both processes. A second signal would end the
+  // server before its requests are finished.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill('SIGTERM'))
   whenAbandoned(() => child.kill('SIGTERM'))
