@@ -155,3 +155,23 @@ func TestLimits(t *testing.T) {
 		t.Errorf("the set-up link lives for %v, want a day", SetupTokenLifetime)
 	}
 }
+
+func TestPauseEndsByTheClock(t *testing.T) {
+	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	at := func(d time.Duration) int64 { return noon.Add(d).UnixMilli() }
+	for name, c := range map[string]struct {
+		account      Account
+		paused, over bool
+	}{
+		"never paused":      {Account{}, false, false},
+		"open end":          {Account{PausedAt: at(-time.Hour)}, true, false},
+		"until later":       {Account{PausedAt: at(-time.Hour), PausedUntil: at(time.Millisecond)}, true, false},
+		"until now":         {Account{PausedAt: at(-time.Hour), PausedUntil: at(0)}, false, true},
+		"ended":             {Account{PausedAt: at(-time.Hour), PausedUntil: at(-time.Minute)}, false, true},
+		"end without start": {Account{PausedUntil: at(time.Hour)}, false, false},
+	} {
+		if paused, over := c.account.Paused(noon), c.account.PauseOver(noon); paused != c.paused || over != c.over {
+			t.Errorf("%s: paused is %v, over is %v", name, paused, over)
+		}
+	}
+}

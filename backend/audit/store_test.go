@@ -124,20 +124,122 @@ func TestPruneTakesTheOldInBatches(t *testing.T) {
 	})
 }
 
-// The proxy a request came through stands among the details.
-func TestRecordNamesTheProxy(t *testing.T) {
+// Facts of an event are columns. In an exported line they stand among the details,
+// where readers of the log look for them; what says nothing is left out.
+func TestRecordKeepsItsColumns(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
-		for _, details := range []string{"", `{"count":2}`} {
+		full := audit.Event{At: start.UnixMilli(), Kind: audit.SignIn, Outcome: audit.OK, Details: `{"level":2}`,
+			Proxy: "192.0.2.1", NameHash: strings.Repeat("h", 32), Count: 3, ClockOffsetSeconds: -90}
+		err := db.InTx(t.Context(), func(tx *database.Tx) error {
+			return audit.Record(t.Context(), tx, full, audit.Event{At: start.UnixMilli(), Kind: audit.SignOut, Outcome: audit.OK})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := exported(t, db, time.Time{})
+		if len(got) != 2 {
+			t.Fatalf("recorded %+v", got)
+		}
+		if e := got[0]; e.Proxy != full.Proxy || e.NameHash != full.NameHash || e.Count != 3 || e.ClockOffsetSeconds != -90 || e.Details != full.Details {
+			t.Errorf("recorded %+v", e)
+		}
+		for i, want := range []string{
+			`"details":{"clock_offset_seconds":-90,"count":3,"level":2,"name_hash":"` + full.NameHash + `","proxy":"192.0.2.1"}}`, `"details":{}}`,
+		} {
+			var line bytes.Buffer
+			if err := audit.WriteLine(&line, got[i], ""); err != nil || !strings.HasSuffix(line.String(), want+"\n") {
+				t.Errorf("%s, %v\nwant at its end %s", line.String(), err, want)
+			}
+		}
+	})
+}
+
+// The twentieth wrong code of unknown browsers says that the password is known to
+// somebody. Wrong codes of other browsers, accounts, times and acts do not count.
+func TestNthUnknownFailure(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		anna, otto := int64(7), int64(8)
+		wrong := func(minute int, kind audit.Kind) audit.Event {
+			return audit.Event{At: start.Add(time.Duration(minute) * time.Minute).UnixMilli(), Kind: kind, Outcome: audit.Failed, AccountID: &anna, Lane: "unknown"}
+		}
+		store := func(e audit.Event) {
+			t.Helper()
+			if err := db.InTx(t.Context(), func(tx *database.Tx) error { return audit.Record(t.Context(), tx, e) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		nth := func(n int, since time.Time) time.Time {
+			t.Helper()
+			at, err := audit.NthUnknownFailure(t.Context(), db.Read(t.Context()), anna, n, since)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return at
+		}
+		kinds := []audit.Kind{audit.SecondFactor, audit.StepUpCode, audit.Resumed}
+		for i := range 19 {
+			store(wrong(19-i, kinds[i%3])) // stored in another order than that of their times
+		}
+		known, foreign, denied := wrong(30, audit.SecondFactor), wrong(31, audit.SecondFactor), wrong(32, audit.SecondFactor)
+		known.Lane, foreign.AccountID, denied.Outcome = "known", &otto, audit.Denied
+		for _, e := range []audit.Event{known, foreign, denied, wrong(33, audit.Password), wrong(34, audit.EnrollmentCode)} {
+			store(e)
+		}
+		if at := nth(20, start); !at.IsZero() {
+			t.Errorf("19 are as good as 20: %v", at)
+		}
+		store(wrong(40, audit.SecondFactor))
+		first := start.Add(time.Minute)
+		if at := nth(20, first); !at.Equal(first) {
+			t.Errorf("the 20th newest is of %v, want %v", at, first)
+		}
+		if at := nth(20, first.Add(time.Millisecond)); !at.IsZero() {
+			t.Errorf("since later, the 20th newest is of %v", at)
+		}
+		if at := nth(1, start); !at.Equal(start.Add(40 * time.Minute)) {
+			t.Errorf("the newest is of %v", at)
+		}
+	})
+}
+
+// The tries that were held back in an hour become one event when it is over.
+func TestHeldBackTriesBecomeOneEvent(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		id := int64(7)
+		held := audit.Event{At: start.UnixMilli(), Kind: audit.SecondFactor, Factor: "totp", Reason: audit.ReasonWait, AccountID: &id}
+		nobody := audit.Event{At: start.UnixMilli(), Kind: audit.Password, Factor: "password", Reason: audit.ReasonWait}
+		flush := func(at time.Time) (n int) {
+			t.Helper()
+			err := db.InTx(t.Context(), func(tx *database.Tx) (err error) {
+				n, err = audit.FlushThrottled(t.Context(), tx, audit.Event{At: at.UnixMilli(), Version: "1", Host: "h"}, 10)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		for i := range 12 {
+			e := held
+			e.At += int64(i) * 5 * time.Minute.Milliseconds()
 			err := db.InTx(t.Context(), func(tx *database.Tx) error {
-				return audit.Record(t.Context(), tx, audit.Event{At: start.UnixMilli(), Kind: audit.SignIn, Outcome: audit.OK, Details: details, Proxy: "192.0.2.1"})
+				return errors.Join(audit.CountThrottled(t.Context(), tx, e), audit.CountThrottled(t.Context(), tx, nobody))
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		got := exported(t, db, time.Time{})
-		if len(got) != 2 || got[0].Details != `{"proxy":"192.0.2.1"}` || got[1].Details != `{"count":2,"proxy":"192.0.2.1"}` {
-			t.Errorf("recorded %+v", got)
+		if n := flush(start.Add(time.Hour - time.Millisecond)); n != 0 {
+			t.Errorf("%d events before the hour is over", n)
+		}
+		if a, b := flush(start.Add(time.Hour)), flush(start.Add(time.Hour)); a != 2 || b != 0 {
+			t.Errorf("%d events, and then %d", a, b)
+		}
+		for _, e := range exported(t, db, time.Time{}) {
+			if e.Count != 12 || e.Outcome != audit.Denied || e.Reason != audit.ReasonWait || e.At != start.Add(time.Hour).UnixMilli()-1 || e.Version != "1" || e.Host != "h" ||
+				(e.Kind == audit.SecondFactor) != (e.AccountID != nil && *e.AccountID == id && e.Factor == "totp") {
+				t.Errorf("event is %+v", e)
+			}
 		}
 	})
 }
@@ -149,7 +251,7 @@ func TestLine(t *testing.T) {
 	events := []audit.Event{
 		{ID: 3, At: start.UnixMilli() + 42, Kind: audit.SecondFactor, Outcome: audit.Failed, Reason: "wrong", AccountID: &id, Actor: audit.Person,
 			SessionID: 9, Factor: "totp", Lane: "known", Address: "2001:db8::1", UserAgent: "a\n{\"kind\":\"x\"}\r\u2028\x1b[31m\"", RequestID: "r", Version: "1", Host: "h",
-			Details: `{"clock_offset_seconds": -60}`},
+			ClockOffsetSeconds: -60},
 		{ID: 4, At: start.UnixMilli(), Kind: audit.Refused, Outcome: audit.Denied, Details: "{damaged"},
 	}
 	for _, e := range events {

@@ -116,6 +116,8 @@ func (d *doctor) checkSchema() {
 	switch found := d.found; {
 	case found.Engine == "":
 		d.skip("schema", "not checked without the database")
+	case found.BeforeBaseline:
+		d.problem("schema", "%v", database.ErrBeforeBaseline)
 	case found.Schema < found.Current:
 		d.problem("schema", "version %d, this program needs %d: start the server, which brings it up to date", found.Schema, found.Current)
 	case found.Schema > found.Current:

@@ -187,6 +187,8 @@ func TestDoctorOnTheSchema(t *testing.T) {
 		if !strings.Contains(found["schema"], "problem: version 110") || !strings.HasPrefix(found["keys"], "-: ") {
 			s.Errorf("found %v", found)
 		}
+		testdb.Exec(s.T, s.options, "DELETE FROM goose_db_version", "INSERT INTO goose_db_version (version_id, is_applied) VALUES (30, 1)")
+		s.finds("schema", "from before its present baseline and cannot be upgraded")
 	})
 }
 

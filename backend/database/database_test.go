@@ -191,8 +191,8 @@ func TestDeletingAnAccountDeletesItsRows(t *testing.T) {
 		}
 		run(`INSERT INTO sessions (account_id, token_hash, level, epoch, created_at, expires_at, last_seen_at, password_at, address, user_agent)
 			SELECT id, ?, 1, 1, 0, 0, 0, 0, '', '' FROM accounts`, make([]byte, 32))
-		run(`INSERT INTO pending_keys (session_id, account_id, key_id, sealed_seed, ring_key_id, label, number, created_at, expires_at, epoch)
-			SELECT id, account_id, ?, ?, '', '', 1, 0, 0, 1 FROM sessions`, make([]byte, 16), []byte{1})
+		run(`INSERT INTO pending_keys (session_id, account_id, key_id, sealed_seed, ring_key_id, label, created_at, expires_at, epoch)
+			SELECT id, account_id, ?, ?, '', '', 0, 0, 1 FROM sessions`, make([]byte, 16), []byte{1})
 		run("INSERT INTO audit_events (at, kind, outcome, account_id) SELECT 1, 'sign_in', 'ok', id FROM accounts")
 		run("DELETE FROM accounts")
 		for table, want := range map[string]int64{"sessions": 0, "pending_keys": 0, "audit_events": 1} {

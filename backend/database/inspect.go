@@ -11,6 +11,8 @@ type Inspection struct {
 	Engine  string // name and version, such as "MariaDB 11.8.2"
 	Schema  int64  // schema version of the database, 0 = no tables yet
 	Current int64  // schema version this program was built for
+	// BeforeBaseline: Migrate will refuse the database with ErrBeforeBaseline.
+	BeforeBaseline bool
 }
 
 // Inspect reads the versions and changes nothing.
@@ -23,16 +25,14 @@ func (d *DB) Inspect(ctx context.Context) (Inspection, error) {
 	if err := d.read.WithContext(ctx).Raw(query).Scan(&i.Engine).Error; err != nil {
 		return i, fmt.Errorf("ask for the database's version: %w", err)
 	}
-	var made int64
-	query = "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'"
-	if d.engine == MySQL {
-		query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'goose_db_version'"
-	}
-	if err := d.read.WithContext(ctx).Raw(query).Scan(&made).Error; err != nil || made == 0 {
+	made, err := d.hasVersions(ctx)
+	if err != nil || !made {
 		return i, err
 	}
-	var err error
-	i.Schema, err = d.schemaVersion(ctx)
+	if i.Schema, err = d.schemaVersion(ctx); err != nil {
+		return i, err
+	}
+	i.BeforeBaseline, err = d.beforeBaseline(ctx)
 	return i, err
 }
 

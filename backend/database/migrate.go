@@ -13,7 +13,8 @@ import (
 
 // Both engines have the same file names, one for each table. On MySQL a file
 // holds one statement that may run twice, because MySQL cannot roll back a
-// statement that changes a table.
+// statement that changes a table. A file that has landed never changes:
+// baseline_test.go holds its hash.
 //
 //go:embed migrations
 var migrations embed.FS
@@ -22,11 +23,23 @@ var migrations embed.FS
 // time on one SQLite file.
 const maxMigrationTries = 10
 
+// ErrBeforeBaseline refuses a database of the versions before the baseline, whose
+// migrations were numbered from 1 to 99. The baseline begins at 100.
+var ErrBeforeBaseline = errors.New("the database was made by a version of this program from before its present baseline and cannot be upgraded: " +
+	"start with a new data folder or a new database")
+
 // Migrate brings the schema up to date. Any number of processes may call it at
 // the same time on the same database. It refuses a schema made by a newer
-// program, because this one does not know its rules.
+// program, because this one does not know its rules. It refuses one from before
+// the baseline with ErrBeforeBaseline, and changes nothing in it.
 func (d *DB) Migrate(ctx context.Context) error {
-	var err error
+	before, err := d.beforeBaseline(ctx)
+	if err != nil {
+		return fmt.Errorf("cannot read the database's version: %w", err)
+	}
+	if before {
+		return ErrBeforeBaseline
+	}
 	if d.engine == MySQL {
 		err = d.whileLocked(ctx, func() error { return d.up(ctx, goose.DialectMySQL) })
 	} else {
@@ -73,6 +86,28 @@ func (d *DB) schemaVersion(ctx context.Context) (int64, error) {
 	err := d.pools[len(d.pools)-1].QueryRowContext(ctx,
 		"SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = 1").Scan(&version)
 	return version, err
+}
+
+// hasVersions says whether any migration was ever applied.
+func (d *DB) hasVersions(ctx context.Context) (bool, error) {
+	query := "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'"
+	if d.engine == MySQL {
+		query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'goose_db_version'"
+	}
+	var tables int
+	err := d.pools[len(d.pools)-1].QueryRowContext(ctx, query).Scan(&tables)
+	return tables == 1, err
+}
+
+// beforeBaseline says whether a version from before the baseline made the schema.
+func (d *DB) beforeBaseline(ctx context.Context) (bool, error) {
+	made, err := d.hasVersions(ctx)
+	if err != nil || !made {
+		return false, err
+	}
+	var applied int
+	err = d.pools[len(d.pools)-1].QueryRowContext(ctx, "SELECT count(*) FROM goose_db_version WHERE version_id BETWEEN 1 AND 99").Scan(&applied)
+	return applied > 0, err
 }
 
 // mysqlLockWait keeps each wait for the lock shorter than common read timeouts.

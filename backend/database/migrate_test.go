@@ -1,6 +1,8 @@
 package database_test
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -196,8 +198,8 @@ func TestPingWantsTheSchema(t *testing.T) {
 		if err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		testdb.Exec(t, o, "DELETE FROM goose_db_version WHERE version_id > 5")
-		if err := db.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "schema version is 5") {
+		testdb.Exec(t, o, "DELETE FROM goose_db_version WHERE version_id > 105")
+		if err := db.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "schema version is 105,") {
 			t.Errorf("an old schema is reported as %v", err)
 		}
 	})
@@ -239,6 +241,37 @@ func TestNewerSchemaIsRefusedAtStartOnly(t *testing.T) {
 	})
 }
 
+// A database from before the baseline is refused by a clear sentence, and nothing
+// in it is changed.
+func TestADatabaseFromBeforeTheBaselineIsRefused(t *testing.T) {
+	testdb.EachEngine(t, func(t *testing.T, engine string) {
+		for _, version := range []int64{1, 30, 99} {
+			o := testdb.Options(t, engine)
+			db := testdb.Open(t, o)
+			testdb.Exec(t, o,
+				"CREATE TABLE goose_db_version (id INTEGER NOT NULL PRIMARY KEY, version_id BIGINT NOT NULL, is_applied INTEGER NOT NULL)",
+				fmt.Sprintf("INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (1, 0, 1), (2, %d, 1)", version),
+				"CREATE TABLE accounts (id INTEGER NOT NULL PRIMARY KEY, username TEXT)",
+				"INSERT INTO accounts (id, username) VALUES (7, 'anna')")
+			err := db.Migrate(t.Context())
+			const want = "the database was made by a version of this program from before its present baseline and cannot be upgraded: " +
+				"start with a new data folder or a new database"
+			if !errors.Is(err, database.ErrBeforeBaseline) || err.Error() != want {
+				t.Errorf("version %d gives %v", version, err)
+			}
+			if got := allRows(t, db); !slices.Equal(got, []string{`accounts.id "7"`, `accounts.username "anna"`}) {
+				t.Errorf("version %d: the database holds %v", version, got)
+			}
+			if n := count(t, db, "SELECT count(*) FROM goose_db_version"); n != 2 {
+				t.Errorf("version %d: %d migrations are recorded, want 2", version, n)
+			}
+			if found, err := db.Inspect(t.Context()); err != nil || !found.BeforeBaseline || found.Schema != version {
+				t.Errorf("version %d: inspected %+v, %v", version, found, err)
+			}
+		}
+	})
+}
+
 // A process may die after MySQL has created a table and before goose has
 // recorded the migration.
 func TestInterruptedMySQLMigrationGoesOn(t *testing.T) {
@@ -247,7 +280,7 @@ func TestInterruptedMySQLMigrationGoesOn(t *testing.T) {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	testdb.Exec(t, o, "DELETE FROM goose_db_version WHERE version_id > 1", "DELETE FROM setup")
+	testdb.Exec(t, o, "DELETE FROM goose_db_version WHERE version_id > 100", "DELETE FROM setup")
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -101,6 +101,37 @@ func TestInTxRepeatsAfterBusy(t *testing.T) {
 	}
 }
 
+// A store that sees that another transaction was faster has it run again, and
+// nothing stays of the run that lost.
+func TestInTxRepeatsAfterErrConflict(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		for _, c := range []struct{ conflicts, runs int }{{0, 1}, {1, 2}, {4, 5}, {5, 5}, {9, 5}} {
+			before := count(t, db, "SELECT completed_at FROM setup")
+			runs := 0
+			err := db.InTx(t.Context(), func(tx *gorm.DB) error {
+				runs++
+				if err := tx.Exec("UPDATE setup SET completed_at = completed_at + 1").Error; err != nil {
+					return err
+				}
+				if runs <= c.conflicts {
+					return fmt.Errorf("wrapped: %w", database.ErrConflict)
+				}
+				return nil
+			})
+			want := int64(1)
+			if c.conflicts >= 5 {
+				want = 0
+			}
+			if runs != c.runs || errors.Is(err, database.ErrConflict) != (want == 0) {
+				t.Errorf("%d conflicts: ran %d times and gave %v", c.conflicts, runs, err)
+			}
+			if n := count(t, db, "SELECT completed_at FROM setup") - before; n != want {
+				t.Errorf("%d conflicts: written %d times, want %d", c.conflicts, n, want)
+			}
+		}
+	})
+}
+
 // Two transactions lock two rows in opposite order. One of them is the victim
 // of the server's deadlock detection and must succeed in its next run.
 func TestInTxRepeatsAfterDeadlock(t *testing.T) {

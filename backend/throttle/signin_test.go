@@ -16,24 +16,60 @@ func attempt(name, address string) throttle.SignInAttempt {
 	return throttle.SignInAttempt{NameKey: name, Address: address}
 }
 
+// failSignIn judges a wrong password and counts it, in one transaction.
+func failSignIn(ctx context.Context, db *database.DB, a throttle.SignInAttempt, at time.Time) error {
+	return db.InTx(ctx, func(tx *database.Tx) error {
+		s, err := throttle.LockSignIn(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if wait := s.Wait(at); wait > 0 {
+			return &throttle.WaitError{Left: wait}
+		}
+		return throttle.FailSignIn(ctx, tx, s, at)
+	})
+}
+
+// signIn gives a wrong password and returns how long it must wait, 0 = it was
+// counted.
 func (d *kit) signIn(a throttle.SignInAttempt, at time.Time) time.Duration {
 	d.Helper()
-	err := d.db.InTx(context.Background(), func(tx *database.Tx) error {
-		return throttle.ReserveSignIn(context.Background(), tx, a, at)
-	})
+	before := d.signInWait(a, at)
+	err := failSignIn(context.Background(), d.db, a, at)
 	var wait *throttle.WaitError
-	if errors.As(err, &wait) {
+	switch {
+	case err == nil && before == 0:
+		return 0
+	case errors.As(err, &wait) && wait.Left == before:
 		return wait.Left
 	}
-	if err != nil {
-		d.Fatal(err)
-	}
+	d.Fatalf("a wait of %v was read, then: %v", before, err)
 	return 0
 }
 
+// signInWait reads the wait without a lock.
+func (d *kit) signInWait(a throttle.SignInAttempt, at time.Time) time.Duration {
+	d.Helper()
+	s, err := throttle.ReadSignIn(context.Background(), d.db.Read(context.Background()), a)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return s.Wait(at)
+}
+
+// right gives a right password that must not wait.
 func (d *kit) right(a throttle.SignInAttempt, at time.Time) {
 	d.Helper()
-	d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.ReleaseSignIn(ctx, tx, a, at) })
+	d.in(func(ctx context.Context, tx *database.Tx) error {
+		s, err := throttle.LockSignIn(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if wait := s.Wait(at); wait > 0 {
+			return &throttle.WaitError{Left: wait}
+		}
+		return throttle.PassSignIn(ctx, tx, s, at)
+	})
 }
 
 func TestPasswordCurvePerNameAndAddress(t *testing.T) {
@@ -72,7 +108,7 @@ func TestAKnownBrowserHasItsOwnCurve(t *testing.T) {
 		if wait := d.signIn(attempt("anna", "192.0.2.1"), noon); wait != 0 {
 			t.Errorf("a known browser's failures count against its address: %v", wait)
 		}
-		d.right(a, noon)
+		d.right(a, noon.Add(30*time.Second))
 		if wait := d.signIn(a, noon); wait != 0 {
 			t.Errorf("wait is %v after a right password", wait)
 		}
@@ -130,16 +166,45 @@ func TestRightPasswordsCostNothing(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
 		a := attempt("anna", "192.0.2.1")
-		for i := range 110 {
-			if wait := d.signIn(a, noon); wait != 0 {
-				t.Fatalf("right password %d waits %v", i, wait)
-			}
+		for range 110 {
 			d.right(a, noon)
+		}
+		if n := d.number("SELECT count(*) FROM sign_in_budgets"); n != 0 {
+			t.Errorf("right passwords have opened %d budgets", n)
 		}
 	})
 }
 
-// A held back try must not be counted by any budget.
+// A right password ends the wait of its name and address. What counts for others
+// too stays: the failures of the day and those of the address.
+func TestARightPasswordEndsOnlyItsOwnCurve(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		d := newKit(t, db)
+		a := attempt("anna", "192.0.2.1")
+		for range 6 {
+			for range 5 {
+				if wait := d.signIn(a, noon); wait != 0 {
+					t.Fatalf("wait is %v", wait)
+				}
+			}
+			at := noon.Add(10 * time.Minute) // the address waits no longer, the day does not end
+			d.right(a, at)
+		}
+		if wait := d.signIn(attempt("otto", "192.0.2.1"), noon); wait != 20*time.Second {
+			t.Errorf("after 30 failures the address waits %v", wait)
+		}
+		for i := range 70 {
+			if wait := d.signIn(attempt("anna", strconv.Itoa(i)), noon); wait != 0 {
+				t.Fatalf("try %d waits %v", i, wait)
+			}
+		}
+		if wait := d.signIn(attempt("anna", "new"), noon); wait != 24*time.Hour {
+			t.Errorf("after 100 failures the name waits %v", wait)
+		}
+	})
+}
+
+// A try that waits is read and locked, and counted by no budget.
 func TestAHeldBackTryIsNotCounted(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
@@ -151,6 +216,27 @@ func TestAHeldBackTryIsNotCounted(t *testing.T) {
 			if wait := d.signIn(attempt("other"+strconv.Itoa(i), "192.0.2.1"), noon); wait != 0 {
 				t.Fatalf("try %d waits %v", i, wait)
 			}
+		}
+		if wait := d.signIn(attempt("another", "192.0.2.1"), noon); wait != 20*time.Second {
+			t.Errorf("after 30 failures the address waits %v", wait)
+		}
+	})
+}
+
+// The wait for the wrong passwords of others does not meet a new password.
+func TestForgetDay(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		d := newKit(t, db)
+		for i := range 101 {
+			d.signIn(attempt("anna", strconv.Itoa(i)), noon)
+			d.signIn(attempt("otto", strconv.Itoa(i)), noon)
+		}
+		d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.ForgetDay(ctx, tx, "anna") })
+		if wait := d.signInWait(attempt("anna", "new"), noon); wait != 0 {
+			t.Errorf("wait is %v", wait)
+		}
+		if wait := d.signInWait(attempt("otto", "new"), noon); wait != 24*time.Hour {
+			t.Errorf("another name waits %v", wait)
 		}
 	})
 }

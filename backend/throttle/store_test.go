@@ -3,7 +3,6 @@ package throttle_test
 import (
 	"context"
 	"errors"
-	"strconv"
 	"testing"
 	"time"
 
@@ -15,25 +14,23 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func TestMain(m *testing.M) {
-	testdb.Main(m, testdb.Claim{
-		Name: "reserve",
-		Run: func(ctx context.Context, db *database.DB, arg string) error {
-			id, err := strconv.ParseInt(arg, 10, 64)
-			if err != nil {
-				return err
-			}
-			return db.InTx(ctx, func(tx *database.Tx) error {
-				_, err := throttle.Reserve(ctx, tx, budget(id, throttle.TOTP, throttle.Unknown), noon)
-				return err
-			})
-		},
-		Lost: func(err error) bool { var wait *throttle.WaitError; return errors.As(err, &wait) },
-	})
+func budget(id int64, method throttle.Method, lane throttle.Lane) throttle.Budget {
+	return throttle.Budget{AccountID: id, Method: method, Lane: lane}
 }
 
-func budget(id int64, kind throttle.Kind, lane throttle.Lane) throttle.Budget {
-	return throttle.Budget{AccountID: id, Kind: kind, Lane: lane}
+// fail judges a wrong code and counts it, in one transaction.
+func fail(ctx context.Context, db *database.DB, b throttle.Budget, at time.Time) (s throttle.State, err error) {
+	err = db.InTx(ctx, func(tx *database.Tx) error {
+		if s, err = throttle.Lock(ctx, tx, b); err != nil {
+			return err
+		}
+		if held := s.Refusal(at); held != nil {
+			return held
+		}
+		s, err = throttle.Fail(ctx, tx, s, at)
+		return err
+	})
+	return s, err
 }
 
 // kit is a database with one account whose tries are counted.
@@ -54,10 +51,11 @@ func newAccount(d *kit, name string) (id int64) {
 	d.Helper()
 	d.in(func(ctx context.Context, tx *database.Tx) error {
 		a, err := account.Create(ctx, tx, account.New{Username: name, PasswordHash: "x"}, noon)
-		if err == nil {
-			id = a.ID
+		if err != nil {
+			return err
 		}
-		return err
+		id = a.ID
+		return throttle.Create(ctx, tx, id)
 	})
 	return id
 }
@@ -70,49 +68,73 @@ func (d *kit) in(work func(ctx context.Context, tx *database.Tx) error) {
 	}
 }
 
-func (d *kit) reserve(b throttle.Budget, at time.Time) (*throttle.Reservation, error) {
-	var r *throttle.Reservation
-	err := d.db.InTx(context.Background(), func(tx *database.Tx) (err error) {
-		r, err = throttle.Reserve(context.Background(), tx, b, at)
-		return err
-	})
-	return r, err
-}
-
-func (d *kit) mustReserve(b throttle.Budget, at time.Time) *throttle.Reservation {
+func (d *kit) fail(b throttle.Budget, at time.Time) throttle.State {
 	d.Helper()
-	r, err := d.reserve(b, at)
+	s, err := fail(context.Background(), d.db, b, at)
 	if err != nil {
 		d.Fatal(err)
 	}
-	return r
+	return s
+}
+
+// settle judges a right code and calls Pass or Reset, in one transaction.
+func (d *kit) settle(b throttle.Budget, at time.Time, decide func(context.Context, *database.Tx, throttle.State) error) {
+	d.Helper()
+	d.in(func(ctx context.Context, tx *database.Tx) error {
+		s, err := throttle.Lock(ctx, tx, b)
+		if err != nil {
+			return err
+		}
+		return errors.Join(s.Refusal(at), decide(ctx, tx, s))
+	})
+}
+
+func (d *kit) read(b throttle.Budget) throttle.State {
+	d.Helper()
+	s, err := throttle.Read(context.Background(), d.db.Read(context.Background()), b)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return s
 }
 
 func (d *kit) mustWait(b throttle.Budget, at time.Time, want time.Duration) {
 	d.Helper()
-	_, err := d.reserve(b, at)
-	var wait *throttle.WaitError
-	if !errors.As(err, &wait) || wait.Left != want {
-		d.Errorf("got %v, want a wait of %v", err, want)
+	for name, held := range map[string]error{"read": d.read(b).Refusal(at), "locked": func() error {
+		_, err := fail(context.Background(), d.db, b, at)
+		return err
+	}()} {
+		var wait *throttle.WaitError
+		if !errors.As(held, &wait) || wait.Left != want {
+			d.Errorf("%s: got %v, want a wait of %v", name, held, want)
+		}
 	}
+}
+
+func (d *kit) number(query string, args ...any) (n int64) {
+	d.Helper()
+	if err := d.db.Read(context.Background()).Raw(query, args...).Scan(&n).Error; err != nil {
+		d.Fatal(err)
+	}
+	return n
 }
 
 // The whole curve: 5 free, 30 s doubling to 1 h, 34 tries in the first day.
 func TestCurve(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
-		b := budget(d.id, throttle.TOTP, throttle.Unknown)
+		b := budget(d.id, throttle.App, throttle.Unknown)
 		at, tries := noon, 0
 		waits := []time.Duration{0, 0, 0, 0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute,
 			8 * time.Minute, 16 * time.Minute, 32 * time.Minute, time.Hour, time.Hour}
 		for at.Before(noon.Add(24 * time.Hour)) {
-			r := d.mustReserve(b, at)
+			s := d.fail(b, at)
 			want := time.Hour
 			if tries < len(waits) {
 				want = waits[tries]
 			}
-			if r.Wait() != want || r.TriesLeft() != max(4-tries, 0) {
-				t.Fatalf("try %d: wait %v, want %v; %d tries left", tries+1, r.Wait(), want, r.TriesLeft())
+			if s.Wait() != want || s.TriesLeft() != max(4-tries, 0) {
+				t.Fatalf("try %d: wait %v, want %v; %d tries left", tries+1, s.Wait(), want, s.TriesLeft())
 			}
 			tries++
 			if want > 0 {
@@ -131,7 +153,7 @@ func TestLanesStopAndThenTheKeyIsDead(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
 		dead := func() bool {
-			got, err := throttle.Dead(context.Background(), db.Read(context.Background()), d.id, throttle.TOTP)
+			got, err := throttle.Dead(context.Background(), db.Read(context.Background()), d.id, throttle.App)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,29 +161,32 @@ func TestLanesStopAndThenTheKeyIsDead(t *testing.T) {
 		}
 		at := noon
 		for lane, stop := range map[throttle.Lane]int{throttle.Known: 40, throttle.Unknown: 60} {
-			b := budget(d.id, throttle.TOTP, lane)
+			b := budget(d.id, throttle.App, lane)
 			if dead() {
 				t.Fatal("dead before both lanes are stopped")
 			}
 			for n := 1; n <= stop; n++ {
 				at = at.Add(time.Hour)
-				if r := d.mustReserve(b, at); r.Stopped() != (n == stop) {
-					t.Fatalf("%s: stopped is %v after %d", lane, r.Stopped(), n)
+				if s := d.fail(b, at); s.Stopped() != (n == stop) {
+					t.Fatalf("%s: stopped is %v after %d", lane, s.Stopped(), n)
 				}
 			}
-			if _, err := d.reserve(b, at.Add(1000*time.Hour)); !errors.Is(err, throttle.ErrStopped) {
+			if _, err := fail(context.Background(), db, b, at.Add(1000*time.Hour)); !errors.Is(err, throttle.ErrStopped) {
 				t.Errorf("%s: got %v", lane, err)
 			}
 		}
 		if !dead() {
 			t.Error("both lanes are stopped and the key is not dead")
 		}
-		d.mustReserve(budget(d.id, throttle.Backup, throttle.Known), at) // the other kind is not concerned
+		d.fail(budget(d.id, throttle.BackupCode, throttle.Known), at) // the other method is not concerned
 		d.in(func(ctx context.Context, tx *database.Tx) error {
-			return throttle.ResetKind(ctx, tx, d.id, throttle.TOTP)
+			return throttle.ResetMethod(ctx, tx, d.id, throttle.App)
 		})
 		if dead() {
 			t.Error("dead after a new key was bound")
+		}
+		if s := d.read(budget(d.id, throttle.BackupCode, throttle.Known)); s.TriesLeft() != 4 {
+			t.Errorf("a new key leaves %d tries with a backup code, want 4", s.TriesLeft())
 		}
 	})
 }
@@ -169,63 +194,130 @@ func TestLanesStopAndThenTheKeyIsDead(t *testing.T) {
 func TestBudgetsAreApart(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
-		full := budget(d.id, throttle.TOTP, throttle.Unknown)
+		full := budget(d.id, throttle.App, throttle.Unknown)
 		for range 5 {
-			d.mustReserve(full, noon)
+			d.fail(full, noon)
 		}
 		d.mustWait(full, noon, 30*time.Second)
-		for _, b := range []throttle.Budget{
-			budget(d.id, throttle.TOTP, throttle.Known),
-			budget(d.id, throttle.Backup, throttle.Unknown),
-			budget(newAccount(d, "otto"), throttle.TOTP, throttle.Unknown),
-		} {
-			if r := d.mustReserve(b, noon); r.TriesLeft() != 4 {
-				t.Errorf("%+v: %d tries left", b, r.TriesLeft())
+		others := []throttle.Budget{
+			budget(d.id, throttle.App, throttle.Known),
+			budget(d.id, throttle.BackupCode, throttle.Unknown),
+			budget(newAccount(d, "otto"), throttle.App, throttle.Unknown),
+		}
+		for _, b := range others {
+			if s := d.fail(b, noon); s.TriesLeft() != 4 {
+				t.Errorf("%+v: %d tries left", b, s.TriesLeft())
 			}
 		}
-		d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.Reset(ctx, tx, full) })
-		if r := d.mustReserve(full, noon); r.TriesLeft() != 4 {
-			t.Errorf("after a reset: %d tries left", r.TriesLeft())
+		d.settle(full, noon.Add(30*time.Second), throttle.Reset)
+		if s := d.fail(full, noon); s.TriesLeft() != 4 {
+			t.Errorf("after a reset: %d tries left", s.TriesLeft())
+		}
+		for _, b := range others {
+			if s := d.read(b); s.TriesLeft() != 4 {
+				t.Errorf("%+v: %d tries left after the reset of another", b, s.TriesLeft())
+			}
+		}
+		d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.ResetAll(ctx, tx, d.id) })
+		for b, want := range map[throttle.Budget]int{full: 5, others[0]: 5, others[1]: 5, others[2]: 4} {
+			if s := d.read(b); s.TriesLeft() != want {
+				t.Errorf("%+v: %d tries left after the account's reset, want %d", b, s.TriesLeft(), want)
+			}
 		}
 	})
 }
 
-func TestReleaseGivesBackOneTryAndItsWait(t *testing.T) {
+// The four budgets are there before the first try, and go with the account.
+func TestBudgetsAreMadeWithTheAccount(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
-		b := budget(d.id, throttle.TOTP, throttle.Known)
-		release := func(r *throttle.Reservation) {
-			d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.Release(ctx, tx, r) })
+		if n := d.number("SELECT count(*) FROM code_budgets WHERE account_id = ? AND failures = 0", d.id); n != 4 {
+			t.Errorf("%d budgets, want 4", n)
 		}
+		if _, err := fail(context.Background(), db, budget(d.id+1, throttle.App, throttle.Known), noon); err == nil {
+			t.Error("a try without a budget is allowed")
+		}
+		d.in(func(_ context.Context, tx *database.Tx) error { return tx.Exec("DELETE FROM accounts").Error })
+		if n := d.number("SELECT count(*) FROM code_budgets"); n != 0 {
+			t.Errorf("%d budgets of no account", n)
+		}
+	})
+}
+
+// A right code in a step-up neither costs a try nor ends the counting.
+func TestPassCostsNoTryAndEndsNoCounting(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		d := newKit(t, db)
+		b := budget(d.id, throttle.App, throttle.Known)
 		at := noon
 		for range 7 {
 			at = at.Add(10 * time.Minute)
-			d.mustReserve(b, at)
+			d.fail(b, at)
 		}
 		at = at.Add(10 * time.Minute)
 		for range 3 { // the eighth try was right each time
-			release(d.mustReserve(b, at))
+			d.settle(b, at, throttle.Pass)
 		}
-		if r := d.mustReserve(b, at); r.Wait() != 4*time.Minute {
-			t.Errorf("wait is %v: a right answer used up a try", r.Wait())
+		if s := d.fail(b, at); s.Wait() != 4*time.Minute {
+			t.Errorf("wait is %v: a right code has changed the counting", s.Wait())
 		}
 		d.mustWait(b, at, 4*time.Minute)
 	})
 }
 
-// A failure between a reservation and its release keeps its wait.
-func TestReleaseKeepsTheWaitOfOthers(t *testing.T) {
+// Each decision writes the row, also one that changes no other column: in a
+// cluster, only rows that are written collide.
+func TestEachDecisionRaisesTheSerial(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
-		b := budget(d.id, throttle.TOTP, throttle.Unknown)
-		for range 5 {
-			d.mustReserve(b, noon)
+		b := budget(d.id, throttle.App, throttle.Known)
+		serial := func() int64 {
+			return d.number("SELECT serial FROM code_budgets WHERE account_id = ? AND method = 'totp' AND lane = 'known'", d.id)
 		}
-		right := d.mustReserve(b, noon.Add(30*time.Second))
-		at := noon.Add(90 * time.Second)
-		d.mustReserve(b, at)
-		d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.Release(ctx, tx, right) })
-		d.mustWait(b, at, time.Minute)
+		for i, decide := range []func(){
+			func() { d.settle(b, noon, throttle.Pass) },
+			func() { d.settle(b, noon, throttle.Reset) },
+			func() { d.fail(b, noon) },
+			func() {
+				d.in(func(ctx context.Context, tx *database.Tx) error {
+					return throttle.ResetMethod(ctx, tx, d.id, throttle.App)
+				})
+			},
+			func() {
+				d.in(func(ctx context.Context, tx *database.Tx) error { return throttle.ResetAll(ctx, tx, d.id) })
+			},
+		} {
+			if decide(); serial() != int64(i+1) {
+				t.Errorf("serial is %d after %d decisions", serial(), i+1)
+			}
+		}
+	})
+}
+
+// A decision about a budget that has changed since it was read does nothing.
+func TestAStaleStateDecidesNothing(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		d := newKit(t, db)
+		b := budget(d.id, throttle.App, throttle.Unknown)
+		for range 4 {
+			d.fail(b, noon)
+		}
+		stale := d.read(b)
+		d.fail(b, noon)
+		for name, decide := range map[string]func(ctx context.Context, tx *database.Tx) error{
+			"pass":  func(ctx context.Context, tx *database.Tx) error { return throttle.Pass(ctx, tx, stale) },
+			"reset": func(ctx context.Context, tx *database.Tx) error { return throttle.Reset(ctx, tx, stale) },
+			"fail": func(ctx context.Context, tx *database.Tx) error {
+				_, err := throttle.Fail(ctx, tx, stale, noon)
+				return err
+			},
+		} {
+			ctx := context.Background()
+			if err := db.InTx(ctx, func(tx *database.Tx) error { return decide(ctx, tx) }); err == nil {
+				t.Errorf("%s: a stale state was accepted", name)
+			}
+		}
+		d.mustWait(b, noon, 30*time.Second)
 	})
 }
 
@@ -233,31 +325,16 @@ func TestReleaseKeepsTheWaitOfOthers(t *testing.T) {
 func TestAClockSetBackDoesNotLengthenAWait(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
-		b := budget(d.id, throttle.TOTP, throttle.Unknown)
+		b := budget(d.id, throttle.App, throttle.Unknown)
 		for range 5 {
-			d.mustReserve(b, noon)
+			d.fail(b, noon)
 		}
 		d.mustWait(b, noon.Add(-30*time.Second), 30*time.Second)
 		earlier := noon.Add(-48 * time.Hour)
-		if r := d.mustReserve(b, earlier); r.Wait() != time.Minute {
-			t.Errorf("wait is %v", r.Wait())
+		if s := d.fail(b, earlier); s.Wait() != time.Minute {
+			t.Errorf("wait is %v", s.Wait())
 		}
 		d.mustWait(b, earlier, time.Minute)
-		d.mustReserve(b, earlier.Add(time.Minute))
-	})
-}
-
-func TestTwoHundredParallelTriesDoNotOvershoot(t *testing.T) {
-	testdb.EachEngine(t, func(t *testing.T, engine string) {
-		o := testdb.Options(t, engine)
-		db := testdb.Open(t, o)
-		if err := db.Migrate(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		d := newKit(t, db)
-		got := testdb.Race(t, o, "reserve", strconv.FormatInt(d.id, 10))
-		if got.Won != 5 || got.Lost != testdb.All()-5 {
-			t.Errorf("%d tries allowed, %d held back", got.Won, got.Lost)
-		}
+		d.fail(b, earlier.Add(time.Minute))
 	})
 }
