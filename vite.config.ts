@@ -41,8 +41,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: 'main', test: /frontend\/src\/main\.ts$/, priority: 1 },
-            { name: 'shared', test: /frontend\/src\/(components|lib)\/|@lucide/, minShareCount: 2 },
+            { name: 'main', test: /frontend\/src\/app\/main\.ts$/, priority: 1 },
+            { name: 'shared', test: /frontend\/src\/(ui|lib)\/|@lucide/, minShareCount: 2 },
           ],
         },
       },

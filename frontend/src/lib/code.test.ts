@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
-import { en } from '../texts/en'
-import { enRoom } from '../texts/en-room'
+import { enRoom } from '../settings/en'
 import { type CodeKind, eitherCodeMistake, kindOf, savedCodeMistake } from './code'
+import { en } from './en'
 import { i18n } from './i18n.svelte'
 
 beforeAll(() => {

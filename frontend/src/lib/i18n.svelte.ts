@@ -1,7 +1,7 @@
-import type { Texts } from '../texts/en'
-import type { ActivityTexts } from '../texts/en-activity'
-import type { RoomTexts } from '../texts/en-room'
-import type { SettingsTexts } from '../texts/en-settings'
+import type { RoomTexts } from '../settings/en'
+import type { ActivityTexts } from '../settings/en-activity'
+import type { SettingsTexts } from '../settings/en-two-factor'
+import type { Texts } from './en'
 import { recall, remember } from './store'
 
 export const languages = ['en', 'de'] as const
@@ -17,20 +17,20 @@ export type Part = 'door' | 'room' | 'settings' | 'activity'
 
 const catalogs: Record<Part, Record<Language, () => Promise<Partial<Everything>>>> = {
   door: {
-    en: () => import('../texts/en').then((module) => module.en),
-    de: () => import('../texts/de').then((module) => module.de),
+    en: () => import('./en').then((module) => module.en),
+    de: () => import('./de').then((module) => module.de),
   },
   room: {
-    en: () => import('../texts/en-room').then((module) => module.enRoom),
-    de: () => import('../texts/de-room').then((module) => module.deRoom),
+    en: () => import('../settings/en').then((module) => module.enRoom),
+    de: () => import('../settings/de').then((module) => module.deRoom),
   },
   settings: {
-    en: () => import('../texts/en-settings').then((module) => module.enSettings),
-    de: () => import('../texts/de-settings').then((module) => module.deSettings),
+    en: () => import('../settings/en-two-factor').then((module) => module.enSettings),
+    de: () => import('../settings/de-two-factor').then((module) => module.deSettings),
   },
   activity: {
-    en: () => import('../texts/en-activity').then((module) => ({ activity: module.enActivity })),
-    de: () => import('../texts/de-activity').then((module) => ({ activity: module.deActivity })),
+    en: () => import('../settings/en-activity').then((module) => ({ activity: module.enActivity })),
+    de: () => import('../settings/de-activity').then((module) => ({ activity: module.deActivity })),
   },
 }
 

@@ -1,0 +1,78 @@
+// The security events of an account in plain words.
+
+import type { ActivityEvent } from '../lib/api-later'
+import { regional } from '../lib/dates'
+import { pick } from '../lib/problems'
+import type { ActivityTexts } from './en-activity'
+
+type Told = Pick<ActivityEvent, 'kind' | 'outcome' | 'reason' | 'factor' | 'count' | 'clock_offset_seconds'>
+
+/** What happened, in one sentence. */
+export function headline(event: Told, texts: ActivityTexts): string {
+  if (event.outcome === 'ok') return pick<string>(texts.happened, event.kind) ?? texts.other
+  return pick<string>(texts.failed, event.kind) ?? texts.otherFailed
+}
+
+/** Why, with what and how often; empty where there is nothing to add. */
+export function explanation(event: Told, texts: ActivityTexts): string {
+  return [accepted(event, texts), reason(event, texts), clock(event, texts), count(event, texts)]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function accepted({ outcome, reason, factor }: Told, texts: ActivityTexts) {
+  return outcome === 'ok' && !reason ? pick<string>(texts.accepted, factor) : undefined
+}
+
+function reason(event: Told, texts: ActivityTexts) {
+  // How many tries were held back says why as well.
+  if (event.count !== null && event.outcome !== 'ok') return undefined
+  const what = pick<string>(texts.factors, event.factor) ?? texts.factors.other
+  return pick<(what: string) => string>(texts.reasons, event.reason)?.(what)
+}
+
+function clock({ clock_offset_seconds: offset }: Told, texts: ActivityTexts) {
+  if (!offset) return undefined
+  const minutes = Math.max(1, Math.round(Math.abs(offset) / 60))
+  return offset < 0 ? texts.clockSlow(minutes) : texts.clockFast(minutes)
+}
+
+function count({ count: n, outcome }: Told, texts: ActivityTexts) {
+  if (n === null) return undefined
+  return outcome === 'ok' ? texts.ended(n) : texts.heldBack(n)
+}
+
+interface Day {
+  /** The first moment of the day's newest event. */
+  time: string
+  events: ActivityEvent[]
+}
+
+/** The events by day of this device's time zone, in the order they come. */
+export function byDay(events: ActivityEvent[]): Day[] {
+  const days: Day[] = []
+  for (const event of events) {
+    const last = days.at(-1)
+    if (last && sameDay(last.time, event.at)) last.events.push(event)
+    else days.push({ time: event.at, events: [event] })
+  }
+  return days
+}
+
+/** "Today", "Yesterday", or the date with its day of the week; the year where it is another one. */
+export function dayName(time: string, now: number, language: string, texts: ActivityTexts): string {
+  const at = new Date(time)
+  const today = new Date(now)
+  if (sameDay(at, today)) return texts.today
+  if (sameDay(at, new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1))) return texts.yesterday
+  return new Intl.DateTimeFormat(regional(language), {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    ...(at.getFullYear() !== today.getFullYear() && { year: 'numeric' }),
+  }).format(at)
+}
+
+function sameDay(one: string | Date, other: string | Date): boolean {
+  return new Date(one).toDateString() === new Date(other).toDateString()
+}
