@@ -35,14 +35,14 @@ export default defineConfig({
     sourcemap: false,
     modulePreload: { polyfill: false },
     cssTarget: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
-    // The first page costs one script and one style sheet, not one for each
-    // module that another page shares with it.
+    // The first page costs one script and one style sheet, not one for each module
+    // that another page shares with it.
     rolldownOptions: {
       output: {
         codeSplitting: {
           groups: [
             { name: 'main', test: /frontend\/src\/app\/main\.ts$/, priority: 1 },
-            { name: 'shared', test: /frontend\/src\/(ui|lib)\/|@lucide/, minShareCount: 2 },
+            { name: 'shared', test: /frontend\/src\/|@lucide/, minShareCount: 2 },
           ],
         },
       },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { detour, opens } from './guard'
+import { requiredPage } from '../lib/navigation'
+import { detour } from './guard'
 
 const anonymous = { state: 'anonymous', next: 'done' } as const
 const pending = { state: 'pending', next: 'done' } as const
@@ -7,7 +8,7 @@ const signedIn = { state: 'signed_in', next: 'done' } as const
 const mustSetUp = { state: 'signed_in', next: 'set_up' } as const
 const mustChange = { state: 'signed_in', next: 'change_password' } as const
 
-test('nobody signed in: a page of the room leads to Sign in and is remembered', () => {
+test('signed out: a page of the settings leads to Sign in and is remembered', () => {
   expect(detour(anonymous, '/two-factor', null)).toEqual({ to: '/sign-in', next: '/two-factor' })
   expect(detour(anonymous, '/', null)).toEqual({ to: '/sign-in' })
   expect(detour(anonymous, '/sign-in', null)).toBeNull()
@@ -24,20 +25,23 @@ test('a code is owed: only Verification opens, and the page asked for stays reme
   expect(detour(anonymous, '/verify', '/password')).toEqual({ to: '/sign-in', next: '/password' })
 })
 
-test('signed in: the entrance leads to the page asked for, never off the site', () => {
+test('signed in: Sign in leads to the page asked for, never off the site', () => {
   expect(detour(signedIn, '/sign-in', '/two-factor')).toEqual({ to: '/two-factor' })
   expect(detour(signedIn, '/verify', null)).toEqual({ to: '/' })
   expect(detour(signedIn, '/sign-in', '//evil.example/')).toEqual({ to: '/' })
   expect(detour(signedIn, '/two-factor', null)).toBeNull()
 })
 
-test('something has to be done first: only its page opens', () => {
+test('while something is required first, only its page opens', () => {
   expect(detour(mustSetUp, '/', null)).toEqual({ to: '/two-factor' })
   expect(detour(mustSetUp, '/two-factor', null)).toBeNull()
   expect(detour(mustChange, '/two-factor', null)).toEqual({ to: '/password' })
   expect(detour(mustChange, '/sign-in', '/two-factor')).toEqual({ to: '/password' })
-  expect(opens('set_up', '/password')).toBe(false)
-  expect(opens('done', '/password')).toBe(true)
+  expect(['done', 'set_up', 'change_password'].map((next) => requiredPage(next as 'done'))).toEqual([
+    null,
+    '/two-factor',
+    '/password',
+  ])
 })
 
 test('first start and unknown pages open to everybody', () => {

@@ -4,19 +4,21 @@ import { session } from '../lib/session.svelte'
 import { theme } from '../lib/theme.svelte'
 import { takeSetupToken } from '../sign-in/setup-token'
 import App from './App.svelte'
+import { firstTexts } from './texts'
 import '../styles/app.css'
 
-// Nothing is drawn before the theme, the language and the session are known,
-// so nothing flashes and no page shows that is about to be left.
+// Nothing is drawn before the theme, the language and the session are known. So
+// nothing flashes, and no page shows that is left at once.
 theme.start()
 takeSetupToken()
 
 const target = document.getElementById('app')
-if (!target) throw new Error('the page has no place for the application')
+if (!target) throw new Error('index.html has no element for the application')
 
 try {
-  await Promise.all([i18n.start(), session.load()])
-  mount(App, { target })
+  await Promise.all([i18n.start(firstTexts), session.load()])
+  // Over an insecure connection nothing else can work, and nobody else loads this page.
+  mount(isSecureContext ? App : (await import('./Insecure.svelte')).default, { target })
 } catch (error) {
   target.textContent = 'The server cannot be reached. Load the page again.'
   throw error

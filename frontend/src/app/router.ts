@@ -1,25 +1,33 @@
 import { createRouter } from 'sv-router'
-import { i18n, type Part } from '../lib/i18n.svelte'
+import { i18n } from '../lib/i18n.svelte'
+import { connectRouter, type Path } from '../lib/navigation'
 import { session } from '../lib/session.svelte'
+import { laterTexts } from '../lib/texts'
+import { activityTexts, settingsTexts, twoFactorTexts } from '../settings/texts'
 import SignIn from '../sign-in/SignIn.svelte'
 import SignInLayout from '../sign-in/SignInLayout.svelte'
+import { verifyTexts } from '../sign-in/texts'
 import { detour, normal } from './guard'
 
-// Only the first page is in the first download; every other one is fetched when it is opened.
-const Settings = () => import('../settings/SettingsLayout.svelte')
+// The first download holds only the first page. Every other page is loaded when it opens.
+const SettingsLayout = () => import('../settings/SettingsLayout.svelte')
 
-// Nobody waits at one page for the texts of another.
-const texts: Record<string, Part[]> = {
-  '/sign-in': [],
-  '/': ['room'],
-  '/verify': ['room'],
-  '/setup': ['room'],
-  '/activity': ['room', 'settings', 'activity'],
+/** What a page needs beyond the texts of the first page. */
+const settings = [laterTexts, settingsTexts]
+const texts: Partial<Record<Path, Parameters<typeof i18n.enter>[0]>> = {
+  '/verify': [laterTexts, verifyTexts],
+  '/setup': [laterTexts, verifyTexts],
+  '/': settings,
+  '/two-factor': [...settings, twoFactorTexts],
+  '/sessions': settings,
+  '/activity': [...settings, activityTexts],
+  '/password': settings,
+  '/profile': settings,
 }
 
-export const { p, navigate, route } = createRouter({
+const { navigate, route } = createRouter({
   '/': {
-    layout: Settings,
+    layout: SettingsLayout,
     '/': () => import('../settings/Home.svelte'),
     '/two-factor': () => import('../settings/TwoFactor.svelte'),
     '/sessions': () => import('../settings/Sessions.svelte'),
@@ -33,15 +41,17 @@ export const { p, navigate, route } = createRouter({
   '*': () => import('./NotFound.svelte'),
   hooks: {
     async beforeLoad({ pathname, search: { next } }) {
-      // The router has to know of this navigation before another one may take its place.
+      // The router has to know of this navigation before another one may replace it.
       await null
       if (follow(pathname, typeof next === 'string' ? next : null)) throw new Error('detour')
-      await i18n.enter(...(texts[normal(pathname)] ?? ['room', 'settings']))
+      await i18n.enter(texts[normal(pathname) as Path] ?? [])
     },
   },
 })
 
-/** Leaves a page that does not open in this state; true when it did. */
+connectRouter({ navigate: (to, options) => navigate(to, options), route })
+
+/** Leaves a page that does not open in this state; true if it did. */
 export function follow(path: string, asked: string | null): boolean {
   if (path === '/verify' && session.current?.state === 'signed_in' && session.backupCodesLeft !== null) return false
   const away = session.current && detour(session.current, path, asked)

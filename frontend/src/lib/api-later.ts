@@ -1,5 +1,5 @@
-// The endpoints that no page before the first sign-in calls, apart from api.ts
-// so that the first page does not carry them.
+// The endpoints that the first page does not call. They are not in api.ts, so that
+// the first page does not load them.
 import { type Answer, client, send } from './api'
 
 export * from './api'
@@ -21,16 +21,18 @@ export const createAdministrator = (body: {
 }) => send(client.POST('/api/setup', { body }))
 
 export const verifySignIn = (code: string) => send(client.POST('/api/sign-in/verify', { body: { code } }))
+export const cancelSignIn = () => send(client.DELETE('/api/sign-in'))
 export const extendSignIn = () => send(client.POST('/api/sign-in/extend'))
 
+export const signOut = () => send(client.DELETE('/api/session'))
 export const stepUp = (body: { password?: string; code?: string }) =>
   send(client.POST('/api/session/step-up', { body }))
 export const dismissNotice = (id: number) => send(client.DELETE('/api/notices/{id}', { params: { path: { id } } }))
 
 export const getTwoFactor = () => send(client.GET('/api/two-factor'))
 export const renamePhone = (phone_name: string) => send(client.PATCH('/api/two-factor', { body: { phone_name } }))
-export const beginEnrollment = (extend: boolean) =>
-  send(client.POST('/api/two-factor/enrollment', { body: extend ? { extend } : {} }))
+export const beginEnrollment = () => send(client.POST('/api/two-factor/enrollment'))
+export const extendEnrollment = () => send(client.POST('/api/two-factor/enrollment/extend'))
 export const cancelEnrollment = () => send(client.DELETE('/api/two-factor/enrollment'))
 export const confirmEnrollment = (code: string, phone_name: string) =>
   send(client.POST('/api/two-factor/enrollment/confirm', { body: { code, phone_name } }))
@@ -51,12 +53,13 @@ export const confirmBackupCodes = (number: number) =>
 export const checkBackupCode = (code: string) =>
   send(client.POST('/api/two-factor/backup-codes/check', { body: { code } }))
 
-export const changePassword = (password: string) => send(client.PUT('/api/password', { body: { password } }))
+export const changePassword = (current_password: string, password: string) =>
+  send(client.PUT('/api/password', { body: { current_password, password } }))
 
 export const getSessions = () => send(client.GET('/api/sessions'))
 export const endSession = (id: number) => send(client.DELETE('/api/sessions/{id}', { params: { path: { id } } }))
 export const endOtherSessions = () => send(client.DELETE('/api/sessions'))
 
-/** A page of events, older than the one with the id; null = from the newest. */
+/** Reads a page of events that are older than the one with the id; null = from the newest. */
 export const getActivity = (before: number | null) =>
   send(client.GET('/api/activity', { params: { query: before === null ? {} : { before } } }))

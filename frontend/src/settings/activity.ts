@@ -3,41 +3,41 @@
 import type { ActivityEvent } from '../lib/api-later'
 import { regional } from '../lib/dates'
 import { pick } from '../lib/problems'
-import type { ActivityTexts } from './en-activity'
+import type { Texts } from './en-activity'
 
 type Told = Pick<ActivityEvent, 'kind' | 'outcome' | 'reason' | 'factor' | 'count' | 'clock_offset_seconds'>
 
 /** What happened, in one sentence. */
-export function headline(event: Told, texts: ActivityTexts): string {
+export function headline(event: Told, texts: Texts): string {
   if (event.outcome === 'ok') return pick<string>(texts.happened, event.kind) ?? texts.other
   return pick<string>(texts.failed, event.kind) ?? texts.otherFailed
 }
 
 /** Why, with what and how often; empty where there is nothing to add. */
-export function explanation(event: Told, texts: ActivityTexts): string {
+export function explanation(event: Told, texts: Texts): string {
   return [accepted(event, texts), reason(event, texts), clock(event, texts), count(event, texts)]
     .filter(Boolean)
     .join(' ')
 }
 
-function accepted({ outcome, reason, factor }: Told, texts: ActivityTexts) {
+function accepted({ outcome, reason, factor }: Told, texts: Texts) {
   return outcome === 'ok' && !reason ? pick<string>(texts.accepted, factor) : undefined
 }
 
-function reason(event: Told, texts: ActivityTexts) {
+function reason(event: Told, texts: Texts) {
   // How many tries were held back says why as well.
   if (event.count !== null && event.outcome !== 'ok') return undefined
   const what = pick<string>(texts.factors, event.factor) ?? texts.factors.other
   return pick<(what: string) => string>(texts.reasons, event.reason)?.(what)
 }
 
-function clock({ clock_offset_seconds: offset }: Told, texts: ActivityTexts) {
+function clock({ clock_offset_seconds: offset }: Told, texts: Texts) {
   if (!offset) return undefined
   const minutes = Math.max(1, Math.round(Math.abs(offset) / 60))
   return offset < 0 ? texts.clockSlow(minutes) : texts.clockFast(minutes)
 }
 
-function count({ count: n, outcome }: Told, texts: ActivityTexts) {
+function count({ count: n, outcome }: Told, texts: Texts) {
   if (n === null) return undefined
   return outcome === 'ok' ? texts.ended(n) : texts.heldBack(n)
 }
@@ -60,7 +60,7 @@ export function byDay(events: ActivityEvent[]): Day[] {
 }
 
 /** "Today", "Yesterday", or the date with its day of the week; the year where it is another one. */
-export function dayName(time: string, now: number, language: string, texts: ActivityTexts): string {
+export function dayName(time: string, now: number, language: string, texts: Texts): string {
   const at = new Date(time)
   const today = new Date(now)
   if (sameDay(at, today)) return texts.today

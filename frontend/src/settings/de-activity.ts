@@ -1,10 +1,9 @@
-import type { ActivityTexts } from './en-activity'
+import { plural } from '../lib/plural'
+import type { Texts } from './en-activity'
 
-const times = (n: number, one: string, many: string) => (n === 1 ? one : many)
-
-export const deActivity: ActivityTexts = {
+export const texts: Texts = {
   title: 'Aktivität',
-  lead: 'Alles, was die Sicherheit Ihres Kontos betraf, das Neueste zuerst.',
+  lead: 'Die Sicherheitsereignisse Ihres Kontos, das neueste zuerst.',
   today: 'Heute',
   yesterday: 'Gestern',
   older: 'Ältere anzeigen',
@@ -28,14 +27,14 @@ export const deActivity: ActivityTexts = {
     step_up_code: 'Code bestätigt',
     password_changed: 'Das Passwort wurde geändert',
     password_known:
-      'Jemand hatte das richtige Passwort, aber keinen richtigen Code: Ändern Sie das Passwort, wenn Sie das nicht waren',
+      'Jemand hat das richtige Passwort eingegeben, aber keinen richtigen Code: Ändern Sie das Passwort, wenn Sie das nicht waren',
     enrollment_begun: 'Ein neuer Schlüssel für eine Authenticator-App wurde angezeigt',
     enrollment_cancelled: 'Das Einrichten eines neuen Schlüssels wurde abgebrochen',
     enrollment_code: 'Ein neuer Schlüssel wurde bestätigt',
     key_bound: 'Die Zwei-Faktor-Authentifizierung wurde eingerichtet',
     key_moved: 'Die Codes wurden auf ein anderes Telefon umgezogen',
     key_removed: 'Der Sicherheitsschlüssel wurde entfernt',
-    phone_renamed: 'Das Telefon bekam einen anderen Namen',
+    phone_renamed: 'Das Telefon wurde umbenannt',
     paused: 'Die Zwei-Faktor-Authentifizierung wurde vorübergehend deaktiviert',
     resumed: 'Die Zwei-Faktor-Authentifizierung wurde wieder aktiviert',
     codes_generated: 'Neue Backup-Codes wurden erzeugt',
@@ -63,7 +62,7 @@ export const deActivity: ActivityTexts = {
     notification_failed: 'Eine Sicherheits-Mail konnte nicht zugestellt werden',
     refused: 'Eine Anfrage wurde abgelehnt',
   },
-  other: 'An der Sicherheit des Kontos hat sich etwas getan',
+  other: 'Ein Sicherheitsereignis',
   otherFailed: 'Etwas wurde abgelehnt',
 
   factors: {
@@ -85,7 +84,7 @@ export const deActivity: ActivityTexts = {
     too_many: () => 'Davor gab es zu viele falsche Versuche.',
     unreadable: () => 'Der Server konnte den Sicherheitsschlüssel nicht lesen.',
     expired: () => 'Die Zeit war abgelaufen.',
-    evicted: () => 'Eine neuere trat an ihre Stelle, weil es zu viele waren.',
+    evicted: () => 'Es waren zu viele, deshalb wurde sie durch eine neuere ersetzt.',
     valid: (what) => `${what} war gültig.`,
     used: (what) => `${what} war schon verwendet worden.`,
     cross_site: () => 'Sie kam von einer anderen Website.',
@@ -94,10 +93,10 @@ export const deActivity: ActivityTexts = {
     undelivered: () => 'Der Mailserver nahm sie nicht an.',
     too_late: () => 'Sie war zu alt, als der Mailserver wieder erreichbar war.',
   },
-  clockSlow: (minutes) => `Die Uhr des Telefons ging etwa ${times(minutes, '1 Minute', `${minutes} Minuten`)} nach.`,
-  clockFast: (minutes) => `Die Uhr des Telefons ging etwa ${times(minutes, '1 Minute', `${minutes} Minuten`)} vor.`,
+  clockSlow: (minutes) => `Die Uhr des Telefons ging etwa ${plural(minutes, '1 Minute', `${minutes} Minuten`)} nach.`,
+  clockFast: (minutes) => `Die Uhr des Telefons ging etwa ${plural(minutes, '1 Minute', `${minutes} Minuten`)} vor.`,
   heldBack: (n) =>
-    times(n, '1 Versuch wurde in einer Stunde zurückgehalten.', `${n} Versuche wurden in einer Stunde zurückgehalten.`),
-  ended: (n) => times(n, '1 Sitzung wurde beendet.', `${n} Sitzungen wurden beendet.`),
+    plural(n, '1 Versuch wurde in einer Stunde abgelehnt.', `${n} Versuche wurden in einer Stunde abgelehnt.`),
+  ended: (n) => plural(n, '1 Sitzung wurde beendet.', `${n} Sitzungen wurden beendet.`),
   actors: { operator: 'Durch den Betreiber', system: 'Durch den Server' },
 }

@@ -1,12 +1,64 @@
-import type { SettingsTexts } from './en-two-factor'
+import type { Texts } from './en-two-factor'
 
-const times = (n: number, one: string, many: string) => (n === 1 ? one : many)
+export const texts: Texts = {
+  twoFactor: {
+    title: 'Zwei-Faktor-Authentifizierung',
+    lead: 'Ein zweiter Schritt schützt Ihr Konto, selbst wenn jemand Ihr Passwort kennt.',
+    required: 'Ihre Organisation verlangt die Zwei-Faktor-Authentifizierung. Richten Sie sie ein, um weiterzumachen.',
+    status: 'Status',
+    whyTitle: 'Authenticator-App',
+    why: 'Nach dem Passwort geben Sie einen kurzen Code ein, den nur Ihr Telefon kennt. Jeder Code gilt einmal. Das Einrichten dauert mit jeder Authenticator-App etwa zwei Minuten.',
+    setUp: 'Authenticator einrichten',
+    protectedTitle: 'Ihr Konto ist geschützt',
+    since: (when) => `Aktiviert seit ${when}`,
+    lastUsed: (when) => `letzter Code: ${when}`,
+    brokenTitle: 'Ihr Schlüssel kann nicht verwendet werden',
+    dead: 'Es gab zu viele falsche Codes. Der Schlüssel ist deshalb endgültig gesperrt. Mit „Auf anderes Telefon umziehen“ bekommen Sie einen neuen, auch auf demselben Telefon: Bestätigen Sie mit Passwort und Backup-Code. Ohne Backup-Code bitten Sie um Hilfe.',
+    unreadable:
+      'Der Server kann Ihren Schlüssel nicht lesen. Mit „Auf anderes Telefon umziehen“ bekommen Sie einen neuen, auch auf demselben Telefon: Bestätigen Sie mit Passwort und Backup-Code. Ohne Backup-Code bitten Sie um Hilfe.',
+    pausedTitle: 'Ihr Konto verlangt keinen Code',
+    pausedUntil: (when) => `Deaktiviert bis ${when}. Ihr Schlüssel und Ihre Backup-Codes bleiben.`,
+    pausedOpen: 'Deaktiviert, bis Sie wieder aktivieren. Ihr Schlüssel und Ihre Backup-Codes bleiben.',
+    appTitle: 'Authenticator-App',
+    appText: 'Die Codes zeigt der Eintrag in Ihrer App mit dem Namen',
+    newPhone: 'Neues Telefon? Ziehen Sie um, bevor Sie das alte weggeben.',
+    phoneName: 'Name des Telefons',
+    phoneHint: 'Damit Sie wissen, welches Telefon die Codes zeigt.',
+    phoneSaved: 'Der Name des Telefons ist gespeichert.',
+  },
 
-export const deSettings: SettingsTexts = {
+  enroll: {
+    title: 'Authenticator einrichten',
+    scanTitle: 'Barcode scannen',
+    scan: 'Scannen Sie diesen Barcode mit der Kamera Ihres Telefons oder geben Sie den folgenden geheimen Schlüssel ein',
+    secretKey: 'Geheimer Schlüssel',
+    copyKey: 'Geheimen Schlüssel kopieren',
+    copied: 'Kopiert',
+    copyFailed: 'Das Kopieren hat nicht geklappt. Markieren Sie den Schlüssel und kopieren Sie ihn selbst.',
+    qrName: (service) => `QR-Code zum Einrichten von ${service}`,
+    openApp: 'In Authenticator-App öffnen',
+    phoneName: 'Name des Telefons',
+    codeTitle: 'Code eingeben',
+    codeLead:
+      'Wenn Sie den Barcode gescannt haben, geben Sie den 6-stelligen Bestätigungscode ein, den die Authenticator-App erzeugt.',
+    code: 'Code',
+    codeMissing: 'Code: Geben Sie die 6 Ziffern ein, die Ihre Authenticator-App zeigt.',
+    codeMalformed: 'Code: Geben Sie genau 6 Ziffern ein. Das zählte nicht als Versuch.',
+    submit: 'Prüfen und speichern',
+    ending: 'Dieser Schlüssel endet in',
+    goOn: 'Schlüssel länger behalten',
+    expiredTitle: 'Dieser Schlüssel ist abgelaufen',
+    expired:
+      'Der Schlüssel wurde nicht rechtzeitig bestätigt, oder es gab zu viele falsche Codes. Löschen Sie den gescannten Eintrag aus Ihrer App und beginnen Sie mit einem neuen Schlüssel.',
+    newKey: 'Neuen Schlüssel anzeigen',
+    replaced:
+      'Das ist ein neuer Schlüssel. Wenn Sie den früheren gescannt haben, löschen Sie dessen Eintrag aus Ihrer App.',
+    done: 'Die Zwei-Faktor-Authentifizierung ist aktiviert. Alle anderen Sitzungen Ihres Kontos wurden beendet.',
+  },
+
   move: {
-    button: 'Auf anderes Telefon umziehen',
     title: 'Auf ein anderes Telefon umziehen?',
-    lead: 'Sie bekommen einen neuen Schlüssel für das neue Telefon. Das alte Telefon funktioniert, bis ein Code vom neuen richtig war.',
+    lead: 'Sie bekommen einen neuen Schlüssel für das neue Telefon. Das alte Telefon funktioniert, bis Sie einen richtigen Code vom neuen eingeben.',
     leadBroken: 'Sie bekommen einen neuen Schlüssel. Er ersetzt den jetzigen, der sich nicht mehr verwenden lässt.',
     owed: 'Sie brauchen einen neuen Schlüssel, bevor Sie weitermachen können.',
     keeps: 'Ihre Backup-Codes bleiben. Alle anderen Sitzungen Ihres Kontos enden mit dem Umzug.',
@@ -21,6 +73,7 @@ export const deSettings: SettingsTexts = {
 
   backupCodes: {
     title: 'Backup-Codes',
+    have: 'Sie haben',
     use: 'Verwenden Sie einen, wenn Ihr Telefon nicht zur Hand ist; jeder gilt einmal.',
     none: 'Ohne sie sperrt ein verlorenes Telefon Sie aus.',
     dead: 'Es gab zu viele falsche Backup-Codes. Dieser Satz ist deshalb endgültig gesperrt. Erzeugen Sie neue Codes.',
@@ -71,7 +124,7 @@ export const deSettings: SettingsTexts = {
     checkWord: 'Prüfwort',
     once: 'Jeder Code gilt einmal, in beliebiger Reihenfolge.',
     signIn: 'Anmelden unter',
-    help: 'Alles verloren?',
+    help: 'Wenn Telefon und Codes verloren sind',
     older: 'Dieses Blatt ersetzt alle früheren. Vernichten Sie ältere Blätter.',
   },
 
@@ -108,7 +161,7 @@ export const deSettings: SettingsTexts = {
     title: 'Sicherheitshinweise und Telefon',
     titleAlone: 'Sicherheitshinweise',
     address: 'Sicherheitshinweise gehen an',
-    hint: 'Eine E-Mail-Adresse. Sie erfährt von jeder Änderung an Ihrem zweiten Faktor und an Ihrem Passwort.',
+    hint: 'Eine E-Mail-Adresse. Dorthin geht eine Nachricht über jede Änderung an Ihrem zweiten Faktor oder Ihrem Passwort.',
     noMail: 'Dieser Server verschickt keine E\u2011Mails. Hinweise sehen Sie bei der nächsten Anmeldung.',
     savedAddress: 'Die E-Mail-Adresse ist gespeichert.',
     cleared: 'Die E-Mail-Adresse ist entfernt.',
@@ -123,40 +176,5 @@ export const deSettings: SettingsTexts = {
     confirm: 'Adresse bestätigen',
     again: 'Neuen Code schicken',
     confirmed: 'Die Adresse ist bestätigt. Sicherheitshinweise gehen ab jetzt dorthin.',
-  },
-
-  sessions: {
-    title: 'Sitzungen',
-    lead: 'Hier sind Sie angemeldet. Beenden Sie jede Sitzung, die Sie nicht erkennen.',
-    current: 'Diese Sitzung',
-    unknown: 'Unbekannter Browser',
-    on: 'unter',
-    started: (when) => `Begonnen ${when}`,
-    seen: (when) => `Zuletzt gesehen ${when}`,
-    activeNow: 'Jetzt aktiv',
-    raw: 'Wie der Browser sich nennt',
-    rawEmpty: 'Der Browser sagt nichts über sich.',
-    end: 'Beenden',
-    endTitle: 'Diese Sitzung beenden?',
-    endText: 'Wer sie verwendet, muss sich neu anmelden.',
-    endNow: 'Sitzung beenden',
-    ended: 'Die Sitzung ist beendet.',
-    endOthers: 'Alle anderen Sitzungen beenden',
-    endOthersTitle: 'Alle anderen Sitzungen beenden?',
-    endOthersText: (n) =>
-      times(n, '1 andere Sitzung muss sich neu anmelden.', `${n} andere Sitzungen müssen sich neu anmelden.`),
-    othersEnded: 'Alle anderen Sitzungen sind beendet.',
-  },
-
-  profile: {
-    title: 'Profil',
-    lead: 'Wie diese Seiten Sie nennen und wie sie aussehen.',
-    username: 'Benutzername',
-    fields: { display_name: 'Vollständiger Name', language: 'Sprache', theme: 'Darstellung' },
-    languageAuto: 'Wie der Browser es wünscht',
-    themeAuto: 'Wie das System eingestellt ist',
-    day: 'Hell',
-    night: 'Dunkel',
-    saved: (what) => `Gespeichert: ${what}.`,
   },
 }

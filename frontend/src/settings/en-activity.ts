@@ -1,18 +1,17 @@
-// The English sentences of the page Activity. The words on the left are those of
-// the server's trail; a test holds them against its list.
+// The words on the left are those of the server's audit events. A test compares
+// them with the server's list.
+import { plural } from '../lib/plural'
 
-const times = (n: number, one: string, many: string) => (n === 1 ? one : many)
-
-export const enActivity = {
+export const texts = {
   title: 'Activity',
-  lead: 'Everything that touched the safety of your account, the newest first.',
+  lead: 'The security events of your account, newest first.',
   today: 'Today',
   yesterday: 'Yesterday',
   older: 'Show older',
   all: 'This is everything there is.',
   on: 'on',
 
-  /** What happened, where it went well. */
+  /** What happened, if it succeeded. */
   happened: {
     setup_completed: 'The account was created as the first administrator',
     account_created: 'The account was created',
@@ -29,14 +28,14 @@ export const enActivity = {
     step_up_password: 'Password confirmed',
     step_up_code: 'Code confirmed',
     password_changed: 'The password was changed',
-    password_known: 'Someone had the right password, but no right code: change the password if that was not you',
+    password_known: 'Someone entered the right password, but no right code: change the password if that was not you',
     enrollment_begun: 'A new key was shown for an authenticator app',
     enrollment_cancelled: 'The set-up of a new key was cancelled',
     enrollment_code: 'A new key was confirmed',
     key_bound: 'Two-factor authentication was set up',
     key_moved: 'The codes were moved to a different phone',
     key_removed: 'The security key was removed',
-    phone_renamed: 'The phone was given another name',
+    phone_renamed: 'The phone was renamed',
     paused: 'Two-factor authentication was disabled temporarily',
     resumed: 'Two-factor authentication was enabled again',
     codes_generated: 'New backup codes were generated',
@@ -45,14 +44,14 @@ export const enActivity = {
     profile_changed: 'The profile was changed',
     notice_address_changed: 'The address for security notices was changed',
     notice_address_requested: 'A code was mailed to confirm an address for security notices',
-    notice_address_cancelled: 'A new address for security notices was given up',
+    notice_address_cancelled: 'A new address for security notices was cancelled',
     notice_address_code: 'The code for a new address was entered',
     notification_sent: 'A security mail was sent',
     notification_failed: 'A security mail could not be delivered',
     notice_dismissed: 'A security notice was dismissed',
     refused: 'A request was refused',
   },
-  /** The same, where it failed or was refused. */
+  /** What happened, if it failed or was refused. */
   failed: {
     password: 'Sign-in refused',
     second_factor: 'Verification refused',
@@ -66,7 +65,7 @@ export const enActivity = {
     refused: 'A request was refused',
   },
   /** For a word that is newer than this page. */
-  other: 'Something happened to the safety of the account',
+  other: 'A security event',
   otherFailed: 'Something was refused',
 
   factors: {
@@ -83,28 +82,28 @@ export const enActivity = {
     account_disabled: () => 'The account was disabled.',
     replayed: (what: string) => `${what} had been used already.`,
     replaced: (what: string) => `${what} was from an older set.`,
-    wait: (what: string) => `${what} was not looked at, because of too many wrong ones before.`,
-    stopped: (what: string) => `${what} was not looked at, because no more tries were left.`,
+    wait: (what: string) => `${what} was not checked, because there had been too many wrong ones.`,
+    stopped: (what: string) => `${what} was not checked, because no more tries were left.`,
     clock_changed: () => "The server's clock had been changed.",
     too_many: () => 'There were too many wrong tries before.',
     unreadable: () => 'The server could not read the security key.',
     expired: () => 'Its time was over.',
-    evicted: () => 'A newer one took its place, because there were too many.',
+    evicted: () => 'There were too many, so a newer one replaced it.',
     valid: (what: string) => `${what} was valid.`,
     used: (what: string) => `${what} had been used already.`,
     cross_site: () => 'It came from another site.',
     csrf: () => 'It came from a page that was out of date, or from another site.',
     rejected: () => 'There is no such mailbox.',
-    undelivered: () => 'The mail server did not take it.',
+    undelivered: () => 'The mail server did not accept it.',
     too_late: () => 'It was too old when the mail server could be reached again.',
   },
   clockSlow: (minutes: number) =>
-    `The clock of the phone was about ${times(minutes, '1 minute', `${minutes} minutes`)} slow.`,
+    `The clock of the phone was about ${plural(minutes, '1 minute', `${minutes} minutes`)} slow.`,
   clockFast: (minutes: number) =>
-    `The clock of the phone was about ${times(minutes, '1 minute', `${minutes} minutes`)} fast.`,
-  heldBack: (n: number) => times(n, '1 try was held back within an hour.', `${n} tries were held back within an hour.`),
-  ended: (n: number) => times(n, '1 session was ended.', `${n} sessions were ended.`),
+    `The clock of the phone was about ${plural(minutes, '1 minute', `${minutes} minutes`)} fast.`,
+  heldBack: (n: number) => plural(n, '1 try was refused within an hour.', `${n} tries were refused within an hour.`),
+  ended: (n: number) => plural(n, '1 session was ended.', `${n} sessions were ended.`),
   actors: { operator: 'By the operator', system: 'By the server' },
 }
 
-export type ActivityTexts = typeof enActivity
+export type Texts = typeof texts

@@ -4,6 +4,7 @@ import type { NewCodes } from '../lib/api-later'
 import { utcDateTime } from '../lib/dates'
 import { i18n } from '../lib/i18n.svelte'
 import { session } from '../lib/session.svelte'
+import { twoFactorTexts } from './texts'
 
 /** The printed sheet, from the answer that made the codes. */
 export function pdfOf({ pdf }: NewCodes): Blob {
@@ -12,7 +13,7 @@ export function pdfOf({ pdf }: NewCodes): Blob {
 
 /** What stands in the head of a sheet, label and value. */
 export function headOf(codes: NewCodes): [label: string, value: string][] {
-  const t = i18n.t.sheet
+  const t = twoFactorTexts.t.sheet
   const { username = '', display_name: name } = session.current?.account ?? {}
   return [
     [t.account, name && name !== username ? `${name} (${username})` : username],
@@ -24,7 +25,7 @@ export function headOf(codes: NewCodes): [label: string, value: string][] {
 
 /** The sheet as plain text, in lines that every editor on every system shows as lines. */
 export function textOf(codes: NewCodes): string {
-  const t = i18n.t.sheet
+  const t = twoFactorTexts.t.sheet
   const { brand, secure_public_url: address, help_contact: help } = session.current ?? {}
   const facts = (rows: [string, string][]) => rows.map(([label, value]) => `${label}: ${value}`)
   const lines = [

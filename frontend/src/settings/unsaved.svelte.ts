@@ -1,9 +1,9 @@
 import { blockNavigation } from 'sv-router'
-import { i18n } from '../lib/i18n.svelte'
 import { session } from '../lib/session.svelte'
+import { settingsTexts } from './texts'
 
 /** Asks before a page with unsaved changes is left. To be called while a component is set up. */
-export function askBeforeLeaving(unsaved: () => boolean, question = () => i18n.t.twoFactor.unsaved) {
+export function askBeforeLeaving(unsaved: () => boolean, question = () => settingsTexts.t.unsaved) {
   $effect(() => {
     if (!unsaved()) return
     // Whoever is no longer signed in has to go, saved or not.
