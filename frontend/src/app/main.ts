@@ -7,8 +7,8 @@ import App from './App.svelte'
 import { firstTexts } from './texts'
 import '../styles/app.css'
 
-// Nothing is drawn before the theme, the language and the session are known. So
-// nothing flashes, and no page shows that is left at once.
+// Nothing is drawn before the theme, the language and the session are known, so
+// that no wrong colour, text or page is visible for a moment.
 theme.start()
 takeSetupToken()
 

@@ -97,6 +97,14 @@ test('a step-up says which kind of code was given', () => {
   )
 })
 
+test('a key that was offered and replaced is not called a code', () => {
+  const replaced = { ...event, kind: 'enrollment_cancelled', reason: 'replaced' }
+  expect(explanation(replaced, english)).toBe('A new key replaced it.')
+  expect(explanation({ ...replaced, kind: 'second_factor', outcome: 'failed', factor: 'backup' }, english)).toBe(
+    'The backup code was from an older set.',
+  )
+})
+
 test('events are kept in order, by day of this time zone', () => {
   const at = (time: string, id: number) => ({ ...event, at: new Date(time).toISOString(), id })
   const events = [at('2026-11-23T10:00', 3), at('2026-11-23T00:00', 2), at('2026-11-22T23:59', 1)]

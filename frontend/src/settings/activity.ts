@@ -1,4 +1,4 @@
-// The security events of an account in plain words.
+// Describes security events in plain words.
 
 import type { ActivityEvent } from '../lib/api-later'
 import { regional } from '../lib/dates'
@@ -7,13 +7,13 @@ import type { Texts } from './en-activity'
 
 type Told = Pick<ActivityEvent, 'kind' | 'outcome' | 'reason' | 'factor' | 'count' | 'clock_offset_seconds'>
 
-/** What happened, in one sentence. */
+/** Says what happened. */
 export function headline(event: Told, texts: Texts): string {
   if (event.outcome === 'ok') return pick<string>(texts.happened, event.kind) ?? texts.other
   return pick<string>(texts.failed, event.kind) ?? texts.otherFailed
 }
 
-/** Why, with what and how often; empty where there is nothing to add. */
+/** Says why, with which factor and how often; may be empty. */
 export function explanation(event: Told, texts: Texts): string {
   return [accepted(event, texts), reason(event, texts), clock(event, texts), count(event, texts)]
     .filter(Boolean)
@@ -25,8 +25,10 @@ function accepted({ outcome, reason, factor }: Told, texts: Texts) {
 }
 
 function reason(event: Told, texts: Texts) {
-  // How many tries were held back says why as well.
+  // The sentence with the number of refused tries says why.
   if (event.count !== null && event.outcome !== 'ok') return undefined
+  // A replaced key is not a code.
+  if (event.reason === 'replaced' && event.factor === '') return texts.replacedKey
   const what = pick<string>(texts.factors, event.factor) ?? texts.factors.other
   return pick<(what: string) => string>(texts.reasons, event.reason)?.(what)
 }
@@ -39,16 +41,16 @@ function clock({ clock_offset_seconds: offset }: Told, texts: Texts) {
 
 function count({ count: n, outcome }: Told, texts: Texts) {
   if (n === null) return undefined
-  return outcome === 'ok' ? texts.ended(n) : texts.heldBack(n)
+  return outcome === 'ok' ? texts.ended(n) : texts.refusedTries(n)
 }
 
 interface Day {
-  /** The first moment of the day's newest event. */
+  /** The time of the day's newest event. */
   time: string
   events: ActivityEvent[]
 }
 
-/** The events by day of this device's time zone, in the order they come. */
+/** Groups events by day in this device's time zone and keeps their order. */
 export function byDay(events: ActivityEvent[]): Day[] {
   const days: Day[] = []
   for (const event of events) {
@@ -59,7 +61,7 @@ export function byDay(events: ActivityEvent[]): Day[] {
   return days
 }
 
-/** "Today", "Yesterday", or the date with its day of the week; the year where it is another one. */
+/** "Today", "Yesterday", or the date with its day of the week; with the year if it is not the present one. */
 export function dayName(time: string, now: number, language: string, texts: Texts): string {
   const at = new Date(time)
   const today = new Date(now)

@@ -93,9 +93,10 @@ export const texts: Texts = {
     undelivered: () => 'Der Mailserver nahm sie nicht an.',
     too_late: () => 'Sie war zu alt, als der Mailserver wieder erreichbar war.',
   },
+  replacedKey: 'Ein neuer Schlüssel hat ihn ersetzt.',
   clockSlow: (minutes) => `Die Uhr des Telefons ging etwa ${plural(minutes, '1 Minute', `${minutes} Minuten`)} nach.`,
   clockFast: (minutes) => `Die Uhr des Telefons ging etwa ${plural(minutes, '1 Minute', `${minutes} Minuten`)} vor.`,
-  heldBack: (n) =>
+  refusedTries: (n) =>
     plural(n, '1 Versuch wurde in einer Stunde abgelehnt.', `${n} Versuche wurden in einer Stunde abgelehnt.`),
   ended: (n) => plural(n, '1 Sitzung wurde beendet.', `${n} Sitzungen wurden beendet.`),
   actors: { operator: 'Durch den Betreiber', system: 'Durch den Server' },

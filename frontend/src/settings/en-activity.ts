@@ -74,7 +74,7 @@ export const texts = {
     backup: 'The backup code',
     other: 'What was entered',
   },
-  /** What it was done with. */
+  /** The factor that was used. */
   accepted: { totp: 'With a code from the app.', backup: 'With a backup code.' },
   reasons: {
     wrong: (what: string) => `${what} was not right.`,
@@ -97,11 +97,13 @@ export const texts = {
     undelivered: () => 'The mail server did not accept it.',
     too_late: () => 'It was too old when the mail server could be reached again.',
   },
+  replacedKey: 'A new key replaced it.',
   clockSlow: (minutes: number) =>
     `The clock of the phone was about ${plural(minutes, '1 minute', `${minutes} minutes`)} slow.`,
   clockFast: (minutes: number) =>
     `The clock of the phone was about ${plural(minutes, '1 minute', `${minutes} minutes`)} fast.`,
-  heldBack: (n: number) => plural(n, '1 try was refused within an hour.', `${n} tries were refused within an hour.`),
+  refusedTries: (n: number) =>
+    plural(n, '1 try was refused within an hour.', `${n} tries were refused within an hour.`),
   ended: (n: number) => plural(n, '1 session was ended.', `${n} sessions were ended.`),
   actors: { operator: 'By the operator', system: 'By the server' },
 }

@@ -1,4 +1,4 @@
-/** Whether the dialog is open that ends a pause. Banner and page open the same one. */
+/** Tells whether the dialog that ends a pause is open. The banner and the page open the same one. */
 class Enabling {
   open = $state(false)
 }

@@ -1,17 +1,17 @@
-// What leaves the page with a new set of backup codes: the sheet to print, and
-// the same as plain text. Nothing of it is kept.
+// The sheet of a new set of backup codes: as PDF and as plain text. Nothing of it is
+// kept.
 import type { NewCodes } from '../lib/api-later'
 import { utcDateTime } from '../lib/dates'
 import { i18n } from '../lib/i18n.svelte'
 import { session } from '../lib/session.svelte'
 import { twoFactorTexts } from './texts'
 
-/** The printed sheet, from the answer that made the codes. */
+/** Returns the sheet to print. It came with the codes. */
 export function pdfOf({ pdf }: NewCodes): Blob {
   return new Blob([Uint8Array.from(atob(pdf), (sign) => sign.charCodeAt(0))], { type: 'application/pdf' })
 }
 
-/** What stands in the head of a sheet, label and value. */
+/** Returns the facts at the head of a sheet. */
 export function headOf(codes: NewCodes): [label: string, value: string][] {
   const t = twoFactorTexts.t.sheet
   const { username = '', display_name: name } = session.current?.account ?? {}
@@ -23,7 +23,7 @@ export function headOf(codes: NewCodes): [label: string, value: string][] {
   ]
 }
 
-/** The sheet as plain text, in lines that every editor on every system shows as lines. */
+/** Returns the sheet as plain text, with line ends that every editor understands. */
 export function textOf(codes: NewCodes): string {
   const t = twoFactorTexts.t.sheet
   const { brand, secure_public_url: address, help_contact: help } = session.current ?? {}

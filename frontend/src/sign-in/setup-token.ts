@@ -1,8 +1,8 @@
 /**
  * The one-time token of the address `/setup#TOKEN`, held in memory only.
  *
- * The fragment never reaches a server; it is removed at once, so that neither
- * the history nor a later look at the address bar gives it away.
+ * A fragment never reaches a server. It is removed at once, so that neither the
+ * history nor the address bar shows it later.
  */
 export const setupToken = { value: '' }
 
