@@ -17,8 +17,9 @@ if (!target) throw new Error('index.html has no element for the application')
 
 try {
   await Promise.all([i18n.start(firstTexts), session.load()])
-  // Over an insecure connection nothing else can work, and nobody else loads this page.
-  mount(isSecureContext ? App : (await import('./Insecure.svelte')).default, { target })
+  if (isSecureContext) mount(App, { target })
+  // Nothing else can work over an insecure connection. No await: the module needs this one to be finished.
+  else void import('./Insecure.svelte').then(({ default: Insecure }) => mount(Insecure, { target }))
 } catch (error) {
   target.textContent = 'The server cannot be reached. Load the page again.'
   throw error
