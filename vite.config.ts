@@ -4,13 +4,12 @@ import type { Plugin } from 'vite'
 import { compression } from 'vite-plugin-compression2'
 import { defineConfig } from 'vitest/config'
 
-// The Go server of `npm run dev`. Its public URL is the address of the dev
-// server, because it refuses any other Host header.
+// The Go server of `npm run dev`. It is started with the dev server's address
+// as its public URL, because it refuses any other Host.
 const server = { target: 'http://localhost:8080', changeOrigin: false }
 
-// The script blocks the first paint, so that no other theme is visible before
-// the stored one. Vite rewrites the script tag without the attribute, so this
-// plugin adds it.
+// The script holds back the first paint, so that a stored theme never flashes.
+// Vite writes the script tag anew and drops the attribute, hence a plugin.
 const blockFirstPaint: Plugin = {
   name: 'block-first-paint',
   transformIndexHtml: {
@@ -22,8 +21,7 @@ const blockFirstPaint: Plugin = {
 export default defineConfig({
   root: 'frontend',
   plugins: [
-    // Vite minifies. Tailwind would add fallbacks that the browsers below do not
-    // need.
+    // Vite minifies; for the browsers below Tailwind would add needless fallbacks.
     tailwindcss({ optimize: false }),
     svelte({ configFile: false }),
     blockFirstPaint,
@@ -32,20 +30,19 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
-    // The content security policy allows no data: addresses, and the product
-    // ships no sources.
+    // The policy allows no data: addresses, and the product ships no sources.
     assetsInlineLimit: 0,
     sourcemap: false,
     modulePreload: { polyfill: false },
     cssTarget: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
-    // The first page loads one script and one style sheet, not one for each
-    // module that it shares with other pages.
+    // The first page costs one script and one style sheet, not one for each module
+    // that another page shares with it.
     rolldownOptions: {
       output: {
         codeSplitting: {
           groups: [
-            { name: 'main', test: /frontend\/src\/main\.ts$/, priority: 1 },
-            { name: 'shared', test: /frontend\/src\/(components|lib)\/|@lucide/, minShareCount: 2 },
+            { name: 'main', test: /frontend\/src\/app\/main\.ts$/, priority: 1 },
+            { name: 'shared', test: /frontend\/src\/|@lucide/, minShareCount: 2 },
           ],
         },
       },

@@ -71,7 +71,7 @@ test('an edit of a Svelte file and of a Go file shows', async ({ page: tab, requ
   await tab.goto(`${page}/sign-in`)
   await expect(tab.getByRole('heading', { name: 'Sign in' })).toBeVisible()
 
-  await edit('frontend/src/pages/SignIn.svelte', '</PageHead>', '</PageHead><p>Edited while running</p>')
+  await edit('frontend/src/sign-in/SignIn.svelte', '</PageHead>', '</PageHead><p>Edited while running</p>')
   await expect(tab.getByText('Edited while running')).toBeVisible()
 
   await edit('backend/api/health.go', 'SendString("alive\\n")', 'SendString("edited\\n")')

@@ -1,12 +1,12 @@
 // The JSON API: one function per endpoint, one error class.
 //
-// Each request carries the fixed header that only our own page can set, and
-// the token bound to the session. Secrets are never kept here.
+// Each change carries the fixed header that only our own page can set, and the
+// token bound to the session. No secret is kept here.
 import createClient, { type Middleware } from 'openapi-fetch'
 import type { CodeKind } from './code'
-import type { paths } from './schema'
+import type { components, paths } from './schema'
 
-/** What an endpoint answers when all is well. */
+/** The answer of an endpoint that succeeds. */
 export type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends {
   responses: { 200: { content: { 'application/json': infer Body } } }
 }
@@ -22,24 +22,28 @@ export type BackupCodes = NonNullable<TwoFactor['backup_codes']>
 export type ProfileChange = { display_name?: string; language?: '' | 'en' | 'de'; theme?: '' | 'day' | 'night' }
 export type Factor = 'password' | 'code'
 
-/** What the server says of a failure (RFC 9457), as far as the pages use it. */
+/** The codes of the server, and those of failures that only the pages know. */
+export type Code =
+  | components['schemas']['Problem']['code']
+  | 'codes_not_shown'
+  | 'mailed_code_wrong'
+  | 'network'
+  | 'not_arrived'
+
+/** What the pages use of a problem (RFC 9457). */
 export interface Problem {
-  code: string
+  code: Code
   tries_left?: number | null
   wait_seconds?: number | null
   clock_offset_seconds?: number | null
   need?: Factor[] | null
   errors?: { pointer: string; reason: string }[] | null
   request_id?: string
-  /** Which kind of code it was about; added on this side. */
+  /** Which kind of code was sent. The page adds it. */
   kind?: CodeKind
-  /** True where wrong codes end a key that is not in use yet, and make nobody wait; added on this side. */
+  /** True if the code was for a key that is not in use yet: too many wrong codes end that key. The page adds it. */
   offered?: boolean
 }
-
-/** The codes that have no answer of the server behind them. */
-const NETWORK = 'network'
-const INTERNAL = 'internal'
 
 const TIMEOUT = 30_000
 
@@ -52,30 +56,30 @@ export class ApiError extends Error {
     this.problem = problem
   }
 
-  get code(): string {
+  get code(): Code {
     return this.problem.code
   }
 
-  /** True when nobody knows whether the request arrived. */
+  /** True if the request may have reached the server, or not. */
   get unknownOutcome(): boolean {
-    return this.code === NETWORK
+    return this.code === 'network'
   }
 }
 
 let csrf = ''
 let stateChanged: () => void = () => {}
 
-/** Sets the token which every later change carries. */
+/** Sets the token that every later change carries. */
 export function useCsrf(token: string) {
   csrf = token
 }
 
-/** Sets what happens when an answer shows that the page's idea of the session is out of date. */
+/** Sets what runs when an answer shows that the page's copy of the session is out of date. */
 export function onStateChanged(callback: () => void) {
   stateChanged = callback
 }
 
-const outOfDate = new Set([
+const outOfDate = new Set<Code>([
   'signed_out',
   'pending_ended',
   'second_factor_owed',
@@ -111,7 +115,7 @@ export async function send<T>(request: Promise<Result<T>>): Promise<T> {
   try {
     result = await request
   } catch {
-    throw new ApiError({ code: NETWORK })
+    throw new ApiError({ code: 'network' })
   }
   if (result.response.ok) return result.data as T
   const error = new ApiError(toProblem(result.error))
@@ -121,15 +125,13 @@ export async function send<T>(request: Promise<Result<T>>): Promise<T> {
 
 function toProblem(body: unknown): Problem {
   const known = typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string'
-  return known ? (body as Problem) : { code: INTERNAL }
+  return known ? (body as Problem) : { code: 'internal' }
 }
 
 export const getSession = (background: boolean) =>
   send(client.GET('/api/session', { headers: background ? { 'X-Background': '1' } : {} }))
-export const signOut = () => send(client.DELETE('/api/session'))
 
 export const signIn = (username: string, password: string) =>
   send(client.POST('/api/sign-in', { body: { username, password } }))
-export const cancelSignIn = () => send(client.DELETE('/api/sign-in'))
 
 export const changeProfile = (body: ProfileChange) => send(client.PATCH('/api/profile', { body }))

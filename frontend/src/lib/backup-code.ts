@@ -1,13 +1,13 @@
-// Reads a backup code as the server does, so that a typing error is told at
-// once. Nothing is known here of which codes are right.
+// Reads a backup code as the server does, so that a typing error is found at once.
+// The page does not know which codes are right.
 import { withoutSeparators } from './format'
 
 const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const LENGTH = 16
 
 /**
- * What is wrong with an entry: it has not the form of a code, or its last
- * symbol, which is computed from the others, tells that one of them is wrong.
+ * Says what is wrong with an entry: it does not have the form of a code, or its
+ * last symbol, which is computed from the others, does not fit them.
  */
 export function backupCodeMistake(input: string): 'form' | 'typing' | undefined {
   const values = [...withoutSeparators(input)].map(valueIn)
@@ -20,7 +20,7 @@ function valueIn(symbol: string): number {
   return SYMBOLS.indexOf(upper.replace('O', '0').replace(/[IL]/, '1'))
 }
 
-/** Luhn's algorithm modulo 32 over the code with its check symbol: 0 where it fits. */
+/** Luhn's algorithm modulo 32 over the code with its check symbol: 0 if it fits. */
 function checkSum(values: number[]): number {
   const base = SYMBOLS.length
   const parts = values.map((value, at) => {

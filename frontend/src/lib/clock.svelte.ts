@@ -1,6 +1,6 @@
 import { createSubscriber } from 'svelte/reactivity'
 
-/** The server's time. Whatever shows it is drawn anew each second, and nothing ticks while nobody looks. */
+/** The server's time. It ticks each second while a component shows it. */
 class Clock {
   #offset = 0
   #watch = createSubscriber((update) => {
@@ -8,7 +8,7 @@ class Clock {
     return () => clearInterval(timer)
   })
 
-  /** Takes over the server's time, as this device's clock may be wrong. */
+  /** Sets the server's time, because this device's clock may be wrong. */
   set(serverTime: string) {
     this.#offset = Date.parse(serverTime) - Date.now()
   }
@@ -19,7 +19,7 @@ class Clock {
     return this.peek()
   }
 
-  /** The same, at this moment only. */
+  /** The same without ticking. */
   peek(): number {
     return Date.now() + this.#offset
   }

@@ -3,7 +3,7 @@ import { clock } from './clock.svelte'
 import { type CodeKind, eitherCodeMistake, kindOf } from './code'
 import { waitUntil } from './problems'
 
-/** Lets a failure say which kind of code it was about. */
+/** Adds the kind of code to a failure. */
 export async function ofKind<T>(kind: CodeKind, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
@@ -12,10 +12,10 @@ export async function ofKind<T>(kind: CodeKind, action: () => Promise<T>): Promi
   }
 }
 
-/** One field that takes both kinds of code: what is typed, and how long each kind has to wait. */
+/** A field that takes both kinds of code: its value, and how long each kind has to wait. */
 export class CodeEntry {
   value = $state('')
-  /** The kind the field is made for at the moment. Either is taken all the same. */
+  /** The kind that the field shows. Both kinds are accepted anyway. */
   kind = $state<CodeKind>('totp')
   #waits = $state<Record<CodeKind, number | null>>({ totp: null, backup: null })
 
@@ -30,7 +30,7 @@ export class CodeEntry {
     this.kind = this.kind === 'totp' ? 'backup' : 'totp'
   }
 
-  /** Sends the code. A failure says of which kind it was, since a wait holds back that kind only. */
+  /** Sends the code. A failure carries its kind, because a wait is for that kind only. */
   async send<T>(action: (code: string) => Promise<T>): Promise<T> {
     const kind = kindOf(this.value)
     try {

@@ -1,11 +1,10 @@
 import { beforeAll, expect, test } from 'vitest'
-import { en } from '../texts/en'
-import { enRoom } from '../texts/en-room'
 import { type CodeKind, eitherCodeMistake, kindOf, savedCodeMistake } from './code'
-import { i18n } from './i18n.svelte'
+import { texts } from './en-later'
+import { laterTexts } from './texts'
 
 beforeAll(() => {
-  i18n.t = Object.assign({}, i18n.t, en, enRoom)
+  laterTexts.t = texts
 })
 
 const code = 'Q95T-Y1SD-39K3-3H94'
@@ -18,18 +17,18 @@ test.each(['totp', 'backup'] as const)('a field made for %s takes both kinds', (
 })
 
 test('what is wrong is told for the kind that was meant', () => {
-  expect(mistake('', 'totp')).toBe(enRoom.code.missing)
-  expect(mistake('12345', 'totp')).toBe(enRoom.code.malformed)
-  expect(mistake('1234567', 'totp')).toBe(enRoom.code.malformed)
-  expect(mistake('Q95T-Y1', 'totp')).toBe(enRoom.code.malformedBackup.form)
-  expect(mistake('1234567890123456', 'totp')).toBe(enRoom.code.malformedBackup.typing)
-  expect(mistake('', 'backup')).toBe(enRoom.code.missingBackup)
-  expect(mistake('12345', 'backup')).toBe(enRoom.code.malformedBackup.form)
-  expect(mistake(`8${code.slice(1)}`, 'backup')).toBe(enRoom.code.malformedBackup.typing)
+  expect(mistake('', 'totp')).toBe(texts.code.missing)
+  expect(mistake('12345', 'totp')).toBe(texts.code.malformed)
+  expect(mistake('1234567', 'totp')).toBe(texts.code.malformed)
+  expect(mistake('Q95T-Y1', 'totp')).toBe(texts.code.malformedBackup.form)
+  expect(mistake('1234567890123456', 'totp')).toBe(texts.code.malformedBackup.typing)
+  expect(mistake('', 'backup')).toBe(texts.code.missingBackup)
+  expect(mistake('12345', 'backup')).toBe(texts.code.malformedBackup.form)
+  expect(mistake(`8${code.slice(1)}`, 'backup')).toBe(texts.code.malformedBackup.typing)
 })
 
 test('a saved code is never six digits', () => {
-  expect(savedCodeMistake(entered('123456'))).toBe(enRoom.code.malformedBackup.form)
+  expect(savedCodeMistake(entered('123456'))).toBe(texts.code.malformedBackup.form)
   expect(savedCodeMistake(entered(code))).toBeUndefined()
 })
 

@@ -1,4 +1,4 @@
-/** How a help contact is reached, if it is an address. */
+/** Returns the link to a help contact, if it is an address. */
 export function contactLink(contact: string): string | null {
   if (/^[^\s@/]+@[^\s@/]+\.[^\s@/]+$/.test(contact)) return `mailto:${contact}`
   if (/^https:\/\/\S+$/.test(contact)) return contact

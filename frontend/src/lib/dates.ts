@@ -1,6 +1,6 @@
 // Dates and durations in words, in the person's language and time zone.
 
-/** The browser's own region of the language, so that dates look as at home. */
+/** Returns the language with the browser's region, so that dates have the usual form. */
 export function regional(language: string): string {
   const preferred = globalThis.navigator?.languages ?? []
   return preferred.find((tag) => tag.split('-')[0] === language) ?? language
@@ -14,7 +14,7 @@ export function dateTime(time: string, language: string): string {
   return new Intl.DateTimeFormat(regional(language), { dateStyle: 'long', timeStyle: 'short' }).format(new Date(time))
 }
 
-/** The date and the time in UTC, which is what the printed sheet says. */
+/** Returns date and time in UTC, as on the printed sheet. */
 export function utcDateTime(time: string, language: string): string {
   const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
     day: 'numeric',
@@ -34,7 +34,7 @@ export function clockTime(time: string, language: string): string {
   return new Intl.DateTimeFormat(regional(language), { timeStyle: 'short' }).format(new Date(time))
 }
 
-/** "today, 09:12" for today, else the date and the time. */
+/** "today, 09:12", or date and time for other days. */
 export function moment(time: string, language: string, now: number): string {
   const at = new Date(time)
   const today = new Date(now)

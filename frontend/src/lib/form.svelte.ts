@@ -1,30 +1,32 @@
 import { tick } from 'svelte'
-import { ApiError } from './api'
+import { ApiError, type Code } from './api'
 import { fieldSentence, sentence } from './problems'
 import { title } from './title.svelte'
 
-/** Thrown by an action when a person turns away from it: nothing to report. */
+/** An action throws it when the person cancels. There is nothing to report. */
 export class Cancelled extends Error {}
 
-/** Says in words what the browser or we find wrong with an input. */
+/** Says what is wrong with an input. */
 type Check = (input: HTMLInputElement) => string | undefined
 
 interface Options<Name extends string> {
-  /** Per field; they run on submit, then while typing. */
+  /** They run on submit, and from then on while typing. */
   checks: Partial<Record<Name, Check>>
-  /** Codes which belong to a field and not above the form. */
-  fieldOf?: (code: string) => Name | undefined
-  /** Reads the state again when nobody knows whether a change arrived; undefined = still unknown. */
+  /** For password fields that are not called Password. */
+  labels?: Partial<Record<Name, () => string>>
+  /** Returns the field that shows the failure. Other failures are shown above the form. */
+  fieldOf?: (code: Code) => Name | undefined
+  /** Asks the server whether a change that got no answer was made; undefined = still unknown. */
   arrived?: () => Promise<boolean | undefined>
 }
 
 /** One form: its errors, where they are shown, and where the focus goes. */
 export class Form<Name extends string> {
   errors = $state<Partial<Record<Name, string>>>({})
-  /** What went wrong with the form as a whole. */
+  /** What is wrong with the form as a whole. */
   problem = $state('')
   busy = $state(false)
-  /** The last failure, for what a page shows beyond a sentence. */
+  /** The last failure, for pages that show more than its sentence. */
   failure = $state.raw<ApiError | null>(null)
   #options: Options<Name>
   #element: HTMLFormElement | undefined
@@ -41,12 +43,12 @@ export class Form<Name extends string> {
     element.addEventListener('input', revise)
     return () => {
       element.removeEventListener('input', revise)
-      // A dialog that is closed takes its error with it.
+      // The error disappears with its form.
       if (this.#failed) title.error = false
     }
   }
 
-  /** Checks the fields and runs the action; true when it has worked. */
+  /** Checks the fields and runs the action; true if it succeeded. */
   async submit(event: SubmitEvent, action: () => Promise<unknown>): Promise<boolean> {
     event.preventDefault()
     if (this.busy) return false
@@ -68,7 +70,7 @@ export class Form<Name extends string> {
     }
   }
 
-  /** Shows a failure; true when the change turns out to have worked. */
+  /** Shows a failure; true if the change was made after all. */
   async fail(error: unknown): Promise<boolean> {
     if (error instanceof Cancelled) return false
     if (!(error instanceof ApiError)) throw error
@@ -87,7 +89,7 @@ export class Form<Name extends string> {
     title.error = false
   }
 
-  /** What a failure turns out to be after reading the state again; null = the change did work. */
+  /** If the outcome is unknown, asks the server; null = the change was made. */
   async #settle(error: ApiError): Promise<ApiError | null> {
     if (!error.unknownOutcome || !this.#options.arrived) return error
     const arrived = await this.#options.arrived()
@@ -96,14 +98,15 @@ export class Form<Name extends string> {
   }
 
   #place(error: ApiError) {
-    const field = this.#options.fieldOf?.(error.code)
+    const { checks, fieldOf, labels } = this.#options
+    const field = fieldOf?.(error.code)
     if (field) {
       this.errors[field] = sentence(error.problem)
       return
     }
     for (const { pointer, reason } of error.problem.errors ?? []) {
       const name = pointer.replace(/^#?\//, '') as Name
-      if (name in this.#options.checks) this.errors[name] = fieldSentence(name, reason)
+      if (name in checks) this.errors[name] = fieldSentence(name, reason, labels?.[name]?.())
     }
     if (Object.keys(this.errors).length === 0) this.problem = sentence(error.problem)
   }
@@ -132,7 +135,7 @@ export class Form<Name extends string> {
     return this.problem !== '' || Object.keys(this.errors).length > 0
   }
 
-  /** The focus goes to the first field with an error, else to the box above the form. */
+  /** Moves the focus to the first field with an error, else to the box above the form. */
   async #showErrors() {
     title.error = true
     await tick()

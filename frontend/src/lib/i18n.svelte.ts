@@ -1,7 +1,3 @@
-import type { Texts } from '../texts/en'
-import type { ActivityTexts } from '../texts/en-activity'
-import type { RoomTexts } from '../texts/en-room'
-import type { SettingsTexts } from '../texts/en-settings'
 import { recall, remember } from './store'
 
 export const languages = ['en', 'de'] as const
@@ -10,72 +6,73 @@ export type Language = (typeof languages)[number]
 /** What each language calls itself. */
 export const languageNames: Record<Language, string> = { en: 'English', de: 'Deutsch' }
 
-type Everything = Texts & RoomTexts & SettingsTexts & { activity: ActivityTexts }
-
-/** The first page, what every page behind it needs, the pages of the settings, and the page Activity. */
-export type Part = 'door' | 'room' | 'settings' | 'activity'
-
-const catalogs: Record<Part, Record<Language, () => Promise<Partial<Everything>>>> = {
-  door: {
-    en: () => import('../texts/en').then((module) => module.en),
-    de: () => import('../texts/de').then((module) => module.de),
-  },
-  room: {
-    en: () => import('../texts/en-room').then((module) => module.enRoom),
-    de: () => import('../texts/de-room').then((module) => module.deRoom),
-  },
-  settings: {
-    en: () => import('../texts/en-settings').then((module) => module.enSettings),
-    de: () => import('../texts/de-settings').then((module) => module.deSettings),
-  },
-  activity: {
-    en: () => import('../texts/en-activity').then((module) => ({ activity: module.enActivity })),
-    de: () => import('../texts/de-activity').then((module) => ({ activity: module.deActivity })),
-  },
+/** Texts in the language that is shown. Empty until they are loaded: a page opens only after its texts. */
+export class ShownTexts<Texts extends object> {
+  t = $state.raw({} as Texts)
 }
 
-/**
- * The language and its texts. Only the catalogs in use are loaded: those of the
- * first page before anything is drawn, the others before the next page opens.
- */
+type Modules<Texts> = Record<Language, () => Promise<{ texts: Texts }>>
+
+interface Loadable {
+  /** Loads the texts of a language and returns a function that shows them. */
+  load(language: Language): Promise<() => void>
+}
+
+/** Texts that are loaded when the first page that needs them opens. */
+export class Catalog<Texts extends object> extends ShownTexts<Texts> implements Loadable {
+  #modules: Modules<Texts>
+
+  constructor(modules: Modules<Texts>) {
+    super()
+    this.#modules = modules
+  }
+
+  async load(language: Language): Promise<() => void> {
+    const { texts } = await this.#modules[language]()
+    return () => {
+      this.t = texts
+    }
+  }
+}
+
+/** The language of the pages. Only the texts that a page has asked for are loaded. */
 class I18n {
   language = $state<Language>('en')
-  // Set by use() before anything is drawn, and by enter() before a page needs the rest.
-  t = $state.raw({} as Everything)
   #wanted: Language = 'en'
-  #parts = new Set<Part>(['door'])
-  #shown = new Set<Part>()
+  #asked = new Set<Loadable>()
+  #shown = new Set<Loadable>()
 
-  /** Shows a language, loading its texts first. Of two calls at once the later one decides. */
+  /** Shows a language after loading its texts. Of two calls at the same time the later one decides. */
   async use(language: Language) {
     this.#wanted = language
-    const parts = [...this.#parts]
-    const texts = await Promise.all(parts.map((part) => catalogs[part][language]()))
+    const catalogs = [...this.#asked]
+    const show = await Promise.all(catalogs.map((catalog) => catalog.load(language)))
     if (this.#wanted !== language) return
-    this.t = Object.assign({}, this.t, ...texts)
-    for (const part of parts) this.#shown.add(part)
+    for (const each of show) each()
+    for (const catalog of catalogs) this.#shown.add(catalog)
     this.language = language
     document.documentElement.lang = language
   }
 
-  /** Loads the texts that a page needs beyond those of the first one. */
-  async enter(...parts: Part[]) {
-    for (const part of parts) this.#parts.add(part)
-    while (parts.some((part) => !this.#shown.has(part))) await this.use(this.#wanted)
+  /** Loads the texts that a page needs. */
+  async enter(catalogs: Loadable[]) {
+    for (const catalog of catalogs) this.#asked.add(catalog)
+    while (catalogs.some((catalog) => !this.#shown.has(catalog))) await this.use(this.#wanted)
   }
 
-  /** Shows the language a person picked and remembers it. */
+  /** Shows the language that a person chose and remembers it. */
   async choose(language: Language) {
     remember('language', language)
     await this.use(language)
   }
 
-  /** Before anyone has signed in: the switch, then the browser. */
-  start(): Promise<void> {
+  /** Loads the texts of the first page. Before anyone has signed in, the remembered choice decides, then the browser. */
+  start(first: Loadable): Promise<void> {
+    this.#asked.add(first)
     return this.followProfile('')
   }
 
-  /** The profile goes before the switch, the switch before the browser. */
+  /** Shows the language of the profile, else the remembered choice, else the language of the browser. */
   followProfile(language: string): Promise<void> {
     return this.use(asLanguage(language) ?? asLanguage(recall('language')) ?? fromBrowser())
   }

@@ -1,30 +1,30 @@
-/** What a person can ask for on one page and the page Two-Factor Authentication carries out. */
-export type Wish = 'move' | 'generate' | 'check' | 'codes'
+/** An action that a person can start on another page, and that the page Two-Factor Authentication carries out. */
+export type Action = 'move' | 'generate' | 'check' | 'codes'
 
 /**
- * A wish that waits for the page it is meant for, which takes it once:
+ * Holds the action until that page opens and takes it:
  * `$effect(() => { if (intent.take('move')) void askMove() })`.
  *
- * It is held in memory only: an address that starts something sensitive could
- * be put before a person by anybody.
+ * It is held in memory only. If an address could start a sensitive action, anybody
+ * could send such a link.
  */
 class Intent {
-  #wish = $state<Wish | null>(null)
+  #action = $state<Action | null>(null)
 
-  want(wish: Wish) {
-    this.#wish = wish
+  ask(action: Action) {
+    this.#action = action
   }
 
-  /** True once, if this is what was asked for. */
-  take(wish: Wish): boolean {
-    if (this.#wish !== wish) return false
-    this.#wish = null
+  /** Returns true once, if this action was asked for. */
+  take(action: Action): boolean {
+    if (this.#action !== action) return false
+    this.#action = null
     return true
   }
 
-  /** Forgets what was asked for: the page it was meant for is left. */
+  /** Forgets the action when that page is left. */
   drop() {
-    this.#wish = null
+    this.#action = null
   }
 }
 

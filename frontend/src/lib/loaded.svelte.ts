@@ -1,7 +1,7 @@
 import { ApiError } from './api'
 import { sentence } from './problems'
 
-/** What a page reads from the server when it opens, and reads again after each change. */
+/** Data that a page reads from the server when it opens and after each change. */
 export class Loaded<T> {
   value = $state.raw<T | null>(null)
   problem = $state('')
@@ -12,7 +12,7 @@ export class Loaded<T> {
     void this.load()
   }
 
-  /** True when the server has answered. */
+  /** True if the server has answered. */
   async load(): Promise<boolean> {
     try {
       this.value = await this.#read()

@@ -1,20 +1,13 @@
 import { beforeAll, expect, test } from 'vitest'
-import { de } from '../texts/de'
-import { deActivity } from '../texts/de-activity'
-import { deRoom } from '../texts/de-room'
-import { deSettings } from '../texts/de-settings'
-import { en } from '../texts/en'
-import { enActivity } from '../texts/en-activity'
-import { enRoom } from '../texts/en-room'
-import { enSettings } from '../texts/en-settings'
-import { i18n } from './i18n.svelte'
+import type { Code } from './api'
+import { texts as first } from './en'
+import { texts as later } from './en-later'
 import { fieldSentence, sentence, waitUntil } from './problems'
-
-const english = { ...en, ...enRoom, ...enSettings, activity: enActivity }
-const german = { ...de, ...deRoom, ...deSettings, activity: deActivity }
+import { laterTexts, sharedTexts } from './texts'
 
 beforeAll(() => {
-  i18n.t = english
+  sharedTexts.t = first
+  laterTexts.t = later
 })
 
 test('a wrong password or name is told as one', () => {
@@ -23,20 +16,39 @@ test('a wrong password or name is told as one', () => {
 
 test('a wrong code says how many tries are left, or that there is a wait', () => {
   expect(sentence({ code: 'code_wrong', tries_left: 4 })).toBe(
-    'That code is not right. You have 4 tries left before you have to wait.',
+    'That code is not right. You have 4 tries left before you have to wait. Check that your phone shows the right time.',
   )
   expect(sentence({ code: 'code_wrong', tries_left: 1 })).toContain('1 try left')
   expect(sentence({ code: 'code_wrong', tries_left: 0, wait_seconds: 30 })).toBe(
-    'That code is not right. Wait before you try again.',
+    'That code is not right. Wait before you try again. Check that your phone shows the right time.',
   )
-  expect(sentence({ code: 'code_wrong' })).toBe('That code is not right.')
 })
 
 test('a wrong code for a key that is not in use yet says that the key will end', () => {
   expect(sentence({ code: 'code_wrong', tries_left: 9, offered: true })).toBe(
-    'That code is not right. You have 9 tries left before this key ends.',
+    'That code is not right. You have 9 tries left before this key ends. Check that your phone shows the right time.',
   )
   expect(sentence({ code: 'code_wrong', tries_left: 1, offered: true })).toContain('1 try left before this key ends.')
+})
+
+test('a wrong code from the app always asks to check the time, unless the server knows how far the phone is off', () => {
+  const hint = / Check that your phone shows the right time\.$/
+  for (const kind of ['totp', undefined] as const) {
+    expect(sentence({ code: 'code_wrong', tries_left: 4, ...(kind && { kind }) })).toMatch(hint)
+    expect(sentence({ code: 'code_wrong', wait_seconds: 30, ...(kind && { kind }) })).toMatch(hint)
+  }
+  expect(sentence({ code: 'code_wrong', kind: 'totp', clock_offset_seconds: -240 })).not.toMatch(hint)
+  expect(sentence({ code: 'code_wrong', kind: 'backup', tries_left: 4 })).not.toMatch(hint)
+  expect(sentence({ code: 'code_used', kind: 'totp', tries_left: 4 })).not.toMatch(hint)
+  expect(sentence({ code: 'mailed_code_wrong' })).not.toMatch(hint)
+})
+
+test('where only the app is asked for a code, no sentence points to a backup code', () => {
+  const codes = [...Object.keys(first.problems), ...Object.keys(later.problems)] as Code[]
+  expect(codes.length).toBeGreaterThan(40)
+  for (const code of codes.filter((code) => code !== 'code_replaced' && code !== 'codes_not_shown')) {
+    expect(sentence({ code }), code).not.toContain('backup code')
+  }
 })
 
 test('a spent code says so', () => {
@@ -65,27 +77,19 @@ test('a clock that is off is named in whole minutes', () => {
 })
 
 test('an unknown failure names the request, if there is one', () => {
-  expect(sentence({ code: 'something_new', request_id: 'r-17' })).toContain('name r-17.')
+  expect(sentence({ code: 'something_new' as Code, request_id: 'r-17' })).toContain('mention request r-17.')
   expect(sentence({ code: 'internal' })).toBe('Something went wrong on the server. Try again.')
 })
 
 test('a field names itself; an unknown reason is not left without words', () => {
   expect(fieldSentence('password', 'too_short')).toBe('Password: use at least 15 characters.')
-  expect(fieldSentence('password', 'something_new')).toBe(en.problems.plain.invalid)
-  expect(fieldSentence('toString', 'name')).toBe(en.problems.plain.invalid)
+  expect(fieldSentence('password', 'too_short', 'New password')).toBe('New password: use at least 15 characters.')
+  expect(fieldSentence('password', 'something_new')).toBe(first.problems.invalid)
+  expect(fieldSentence('toString', 'name')).toBe(first.problems.invalid)
 })
 
 test('a wait is counted from now', () => {
   expect(waitUntil({ code: 'code_wait', wait_seconds: 30 }, 1000)).toBe(31_000)
   expect(waitUntil({ code: 'code_wrong', wait_seconds: null }, 1000)).toBeNull()
   expect(waitUntil(undefined, 1000)).toBeNull()
-})
-
-test('both languages say something of their own for each text', () => {
-  const shown = (texts: object): string[] =>
-    Object.values(texts).flatMap((value) =>
-      typeof value === 'string' ? [value] : typeof value === 'function' ? [value.toString()] : shown(value),
-    )
-  const same = shown(english).filter((text) => shown(german).includes(text))
-  expect(same.filter((text) => text.includes(' '))).toEqual([])
 })

@@ -1,70 +1,92 @@
-import type { Problem } from './api'
-import { i18n } from './i18n.svelte'
+// Turns a failure into one sentence. The sentences stand in the texts, one for
+// each code: a code without a sentence does not compile. The server's own words
+// (title and detail) are never shown.
+import type { Code, Problem } from './api'
+import { laterTexts, sharedTexts } from './texts'
 
-/** The failures of a code that was compared. */
-const costsTry = new Set(['code_wrong', 'code_used', 'code_replaced'])
+/** The codes that the first page can meet. Their sentences are loaded with it. */
+type FirstCode =
+  | 'busy'
+  | 'credentials_wrong'
+  | 'cross_site'
+  | 'csrf'
+  | 'internal'
+  | 'invalid'
+  | 'misdirected'
+  | 'network'
+  | 'not_arrived'
+  | 'request_timeout'
+  | 'sign_in_wait'
+  | 'unavailable'
 
-/** What a failure means, in one or two sentences of the person's language. */
+/**
+ * One sentence, or one for each kind of code, since the other kind may still
+ * work. Where only the app is asked for a code, totpOnly does not point to backup
+ * codes.
+ */
+type Sentence = string | { totp: string; backup?: string; totpOnly?: string }
+
+export type FirstProblems = Record<FirstCode, string>
+export type LaterProblems = Record<Exclude<Code, FirstCode>, Sentence>
+
+/** The failures after which the server has counted a try. */
+const costsTry = new Set<Code>(['code_wrong', 'code_used', 'code_replaced'])
+
+/** Says what a failure means and what to do, in the person's language. */
 export function sentence(problem: Problem): string {
-  const { problems } = i18n.t
-  const known = ofKind(problem) ?? plain(problem.code) ?? ofCode(problem)
-  if (known) return `${known} ${triesSentence(problem)}`.trim()
-  return problem.request_id ? problems.internalWithId(problem.request_id) : problems.internal
+  const known = clockSentence(problem) ?? ofCode(problem)
+  const { problems, requestId } = sharedTexts.t
+  if (!known || problem.code === 'internal') {
+    return join(problems.internal, problem.request_id && requestId(problem.request_id))
+  }
+  return join(known, triesSentence(problem), checkTime(problem))
 }
 
-/** What is wrong with one field, from the stable word the server uses. */
-export function fieldSentence(field: string, reason: string): string {
-  const reasons = pick<Record<string, string>>(i18n.t.reasons, field)
-  return pick<string>(reasons, reason) ?? i18n.t.problems.plain.invalid
+/** Says what is wrong with one field, from the server's word for it. Only password fields have different labels. */
+export function fieldSentence(field: string, reason: string, label = sharedTexts.t.password): string {
+  type Reasons = Record<string, string | ((label: string) => string)>
+  const found = pick(pick<Reasons>(laterTexts.t.reasons, field), reason)
+  return (typeof found === 'function' ? found(label) : found) ?? sharedTexts.t.problems.invalid
 }
 
-/** The moment a wait is over, in milliseconds since 1970; null where there is none. */
+/** Returns when a wait is over, in milliseconds since 1970; null if there is none. */
 export function waitUntil(problem: Partial<Problem> | null | undefined, now: number): number | null {
   return problem?.wait_seconds ? now + problem.wait_seconds * 1000 : null
 }
 
-/** The sentence for a code that needs no facts. On the first page only its own are loaded. */
-function plain(code: string): string | undefined {
-  return pick<string>(i18n.t.problems.plain, code) ?? pick<string>(i18n.t.roomProblems, code)
-}
-
-/** A text by the server's word for it, which may be newer than this page. */
+/** Returns the text for a word of the server. The word may be newer than this page. */
 export function pick<T>(texts: Record<string, T> | undefined, word: string): T | undefined {
   return texts && Object.hasOwn(texts, word) ? texts[word] : undefined
 }
 
-/** The sentence where it matters which kind of code it was: the other kind may still work. */
-function ofKind({ code, kind }: Problem): string | undefined {
-  return kind && pick<string>(i18n.t.codeProblems.ofKind[kind], code)
-}
-
-function ofCode(problem: Problem): string | undefined {
-  const texts = i18n.t.codeProblems
-  switch (problem.code) {
-    case 'code_wrong':
-      return clockSentence(problem) ?? texts.code_wrong
-    case 'code_used':
-      return texts.code_used
-    case 'password_wrong':
-      return texts.password_wrong
-    default:
-      return undefined
-  }
-}
-
-/** How many tries are left, where a failure says so. */
+/** Says how many tries are left, if the failure says so. */
 export function triesSentence({ code, tries_left, wait_seconds, offered }: Problem): string {
-  const texts = i18n.t.codeProblems
-  if (code === 'password_wrong') return typeof tries_left === 'number' ? texts.passwordTriesLeft(tries_left) : ''
+  const { tries } = laterTexts.t
+  if (code === 'password_wrong') return typeof tries_left === 'number' ? tries.leftForPassword(tries_left) : ''
   if (!costsTry.has(code)) return ''
-  if (wait_seconds) return texts.waitFirst
+  if (wait_seconds) return tries.wait
   if (typeof tries_left !== 'number' || tries_left <= 0) return ''
-  return offered ? texts.keyTriesLeft(tries_left) : texts.triesLeft(tries_left)
+  return offered ? tries.leftForKey(tries_left) : tries.left(tries_left)
 }
 
-/** Names a clock that is off; the server tells it only where that gives nothing away. */
-function clockSentence({ clock_offset_seconds: offset }: Problem): string | undefined {
-  if (!offset) return undefined
+function ofCode({ code, kind }: Problem): string | undefined {
+  const found = pick<Sentence>(sharedTexts.t.problems, code) ?? pick<Sentence>(laterTexts.t.problems, code)
+  if (typeof found !== 'object') return found
+  return (kind === undefined ? found.totpOnly : found[kind]) ?? found.totp
+}
+
+/** Names a clock that is off. The server tells it only if that helps nobody to guess. */
+function clockSentence({ code, clock_offset_seconds: offset }: Problem): string | undefined {
+  if (code !== 'code_wrong' || !offset) return undefined
   const minutes = Math.max(1, Math.round(Math.abs(offset) / 60))
-  return offset < 0 ? i18n.t.codeProblems.clockSlow(minutes) : i18n.t.codeProblems.clockFast(minutes)
+  return offset < 0 ? laterTexts.t.clock.slow(minutes) : laterTexts.t.clock.fast(minutes)
+}
+
+/** Helps with a phone that is fast. The server never says so at a sign-in, so every wrong code gets it. */
+function checkTime({ code, kind, clock_offset_seconds: offset }: Problem): string {
+  return code === 'code_wrong' && kind !== 'backup' && !offset ? laterTexts.t.clock.check : ''
+}
+
+function join(...sentences: (string | undefined)[]): string {
+  return sentences.filter(Boolean).join(' ')
 }

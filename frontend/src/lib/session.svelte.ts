@@ -4,32 +4,32 @@ import { i18n } from './i18n.svelte'
 import { theme } from './theme.svelte'
 
 /**
- * Who is signed in, as the server last said it.
+ * Who is signed in, as the server last said.
  *
- * The server is asked once before anything is shown, then again after each
- * change, when the window gets the focus, and when an answer does not fit what
- * the page believes. An answer of 401 alone never signs anybody out here.
+ * The page asks the server once before it shows anything, then again after each
+ * change, when the window gets the focus, and when an answer does not fit this
+ * copy. An answer of 401 alone never signs anybody out here.
  */
 class SessionStore {
   current = $state.raw<api.Session | null>(null)
-  /** True while the server has not answered the first question. */
+  /** True while the server has not answered the first request. */
   unreachable = $state(false)
-  /** What has ended without the person asking for it, until the next sign-in. */
+  /** What has ended although the person did not end it, until the next sign-in. */
   ended = $state<'pending' | 'signed_in' | null>(null)
-  /** How many backup codes the sign-in with one has left, until the person goes on from there. */
+  /** How many backup codes are left after a sign-in with one, until the person goes on. */
   backupCodesLeft = $state<number | null>(null)
 
   #asked = 0
 
-  /** Asks the server. Questions in the background do not count as activity. */
+  /** Asks the server. Requests in the background do not count as activity. */
   async load({ background = false } = {}): Promise<boolean> {
     const turn = ++this.#asked
     try {
       let session = await api.getSession(background)
-      // A step-up changes the token: a question from before it finds nobody.
+      // If the session's token has changed meanwhile, the old one belongs to nobody.
       if (session.state === 'anonymous' && this.current?.state === 'signed_in')
         session = await api.getSession(background)
-      // A later question has been asked meanwhile: its answer is the newer one.
+      // If a later request has been sent meanwhile, its answer is the newer one.
       if (turn === this.#asked) await this.#take(session)
       this.unreachable = false
       return true
@@ -44,31 +44,13 @@ class SessionStore {
     if (!(await this.load())) throw new api.ApiError({ code: 'network' })
   }
 
-  /** Asks the server whether a change that nobody answered did arrive; undefined = still unknown. */
+  /** Asks the server whether a change that got no answer was made; undefined = still unknown. */
   async settle(arrived: (session: api.Session) => boolean): Promise<boolean | undefined> {
     if (!(await this.load()) || !this.current) return undefined
     return arrived(this.current)
   }
 
-  /** Ends a pending sign-in. */
-  async cancelSignIn() {
-    await api.cancelSignIn()
-    await this.renew()
-    this.ended = null
-  }
-
-  /** Signs out and loads the page anew, which wipes whatever was held in memory. */
-  async signOut() {
-    try {
-      await api.signOut()
-    } catch (error) {
-      await this.load()
-      if (this.current?.state === 'signed_in') throw error
-    }
-    location.replace('/sign-in')
-  }
-
-  /** Keeps what a switch was set to where the profile would undo it with the next page. */
+  /** Stores a chosen language or theme in the profile, if the profile would undo the choice on the next page. */
   async keep(choice: api.ProfileChange) {
     const { state, account } = this.current ?? {}
     if (state !== 'signed_in' || !(choice.language ? account?.language : account?.theme)) return
@@ -76,14 +58,14 @@ class SessionStore {
       await api.changeProfile(choice)
       await this.load()
     } catch {
-      // The choice then lasts until the page is closed.
+      // Then the choice lasts until the page is closed.
     }
   }
 
   async #take(session: api.Session) {
     const before = this.current
     if (before?.account && session.account && before.account.id !== session.account.id) {
-      // Another tab has signed in as somebody else: nothing of this page may stay.
+      // Another tab has signed in as somebody else. The page must forget everything.
       location.reload()
       return
     }

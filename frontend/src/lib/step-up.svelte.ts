@@ -1,13 +1,13 @@
 import { ApiError, type Factor } from './api'
 import { Cancelled } from './form.svelte'
 
-/** The question for factors that are owed before something sensitive. */
+/** Asks for the password or a code before a sensitive change. */
 class StepUp {
-  /** What is owed; null while nothing is asked. */
+  /** What the dialog asks for; null while it is closed. */
   need = $state.raw<Factor[] | null>(null)
   #answer: { given: () => void; cancelled: (reason: Cancelled) => void } | undefined
 
-  /** Runs an action; where factors are owed, asks for them and then runs it again. */
+  /** Runs an action. If the server asks for a step-up first, asks the person and then runs the action again. */
   async around<T>(action: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -19,7 +19,7 @@ class StepUp {
     }
   }
 
-  /** All that was owed has been given. */
+  /** The server has accepted what was asked for. */
   given() {
     this.need = null
     this.#answer?.given()

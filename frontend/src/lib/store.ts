@@ -1,8 +1,8 @@
-// What this browser remembers: the language and the theme, never more.
+// This browser remembers the language and the theme, nothing else.
 
 const picked: Partial<Record<'language' | 'theme', string>> = {}
 
-/** Reads a remembered choice; a browser that forbids storage remembers it until the page is closed. */
+/** Reads a remembered choice. If the browser forbids storage, it lasts until the page is closed. */
 export function recall(name: 'language' | 'theme'): string | null {
   try {
     return localStorage.getItem(name)
@@ -11,12 +11,12 @@ export function recall(name: 'language' | 'theme'): string | null {
   }
 }
 
-/** Remembers a choice, where the browser allows it. */
+/** Remembers a choice, if the browser allows it. */
 export function remember(name: 'language' | 'theme', value: string) {
   picked[name] = value
   try {
     localStorage.setItem(name, value)
   } catch {
-    // The choice then lasts until the page is closed.
+    // Then the choice lasts until the page is closed.
   }
 }

@@ -1,13 +1,13 @@
-/** The pages a person may be sent to after signing in. */
+/** The pages that a person may be sent to after signing in. */
 export const targets = ['/', '/two-factor', '/sessions', '/activity', '/password', '/profile'] as const
 export type Target = (typeof targets)[number]
 
 /**
- * The page to open after signing in, from what the address asks for.
+ * Returns the page to open after signing in, from the page that the address asks for.
  *
- * Only a path of this site that names one of our own pages is followed; it is
- * parsed and built anew, so nothing of the input reaches the address bar. What
- * else is asked for leads to Home (ASVS 3.7.2).
+ * Only a path of this site that names one of our own pages is followed. It is
+ * parsed and built anew, so no part of the input reaches the address bar. Any
+ * other input leads to Home (ASVS 3.7.2).
  */
 export function targetOf(asked: string | null): Target {
   if (!asked || !/^\/(?![/\\])/.test(asked) || /\p{Cc}/u.test(asked)) return '/'

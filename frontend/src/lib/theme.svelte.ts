@@ -3,7 +3,7 @@ import { recall, remember } from './store'
 
 type ThemeName = 'day' | 'night'
 
-/** The theme: the profile's, else the one picked with the button, else the system's. */
+/** The theme of the profile, else the one chosen with the button, else that of the system. */
 class Theme {
   #system = new MediaQuery('(prefers-color-scheme: dark)')
   #chosen = $state<ThemeName | null>(null)
@@ -17,7 +17,7 @@ class Theme {
     this.followProfile('')
   }
 
-  /** The profile goes before the button, the button before the system. */
+  /** Applies the theme of the profile, else the remembered choice, else that of the system. */
   followProfile(theme: string) {
     this.#apply(theme || recall('theme'))
   }

@@ -1,6 +1,6 @@
 const SHOWN_FOR = 6000
 
-/** One short message about something that has just worked. */
+/** One short message about an action that has succeeded. */
 class Toast {
   message = $state('')
   #timer: ReturnType<typeof setTimeout> | undefined

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { requiredPage } from '../lib/navigation'
+import { detour } from './guard'
+
+const anonymous = { state: 'anonymous', next: 'done' } as const
+const pending = { state: 'pending', next: 'done' } as const
+const signedIn = { state: 'signed_in', next: 'done' } as const
+const mustSetUp = { state: 'signed_in', next: 'set_up' } as const
+const mustChange = { state: 'signed_in', next: 'change_password' } as const
+
+test('signed out: a page of the settings leads to Sign in and is remembered', () => {
+  expect(detour(anonymous, '/two-factor', null)).toEqual({ to: '/sign-in', next: '/two-factor' })
+  expect(detour(anonymous, '/', null)).toEqual({ to: '/sign-in' })
+  expect(detour(anonymous, '/sign-in', null)).toBeNull()
+})
+
+test('a page is found however its path is written', () => {
+  expect(detour(anonymous, '/Two-Factor/', null)).toEqual({ to: '/sign-in', next: '/two-factor' })
+})
+
+test('a code is owed: only Verification opens, and the page asked for stays remembered', () => {
+  expect(detour(pending, '/verify', null)).toBeNull()
+  expect(detour(pending, '/sign-in', '/password')).toEqual({ to: '/verify', next: '/password' })
+  expect(detour(pending, '/two-factor', null)).toEqual({ to: '/verify', next: '/two-factor' })
+  expect(detour(anonymous, '/verify', '/password')).toEqual({ to: '/sign-in', next: '/password' })
+})
+
+test('signed in: Sign in leads to the page asked for, never off the site', () => {
+  expect(detour(signedIn, '/sign-in', '/two-factor')).toEqual({ to: '/two-factor' })
+  expect(detour(signedIn, '/verify', null)).toEqual({ to: '/' })
+  expect(detour(signedIn, '/sign-in', '//evil.example/')).toEqual({ to: '/' })
+  expect(detour(signedIn, '/two-factor', null)).toBeNull()
+})
+
+test('while something is required first, only its page opens', () => {
+  expect(detour(mustSetUp, '/', null)).toEqual({ to: '/two-factor' })
+  expect(detour(mustSetUp, '/two-factor', null)).toBeNull()
+  expect(detour(mustChange, '/two-factor', null)).toEqual({ to: '/password' })
+  expect(detour(mustChange, '/sign-in', '/two-factor')).toEqual({ to: '/password' })
+  expect(['done', 'set_up', 'change_password'].map((next) => requiredPage(next as 'done'))).toEqual([
+    null,
+    '/two-factor',
+    '/password',
+  ])
+})
+
+test('first start and unknown pages open to everybody', () => {
+  for (const place of [anonymous, pending, signedIn, mustSetUp]) {
+    expect(detour(place, '/setup', null)).toBeNull()
+    expect(detour(place, '/no/such/page', null)).toBeNull()
+  }
+})

@@ -1,0 +1,26 @@
+import { mount } from 'svelte'
+import { i18n } from '../lib/i18n.svelte'
+import { session } from '../lib/session.svelte'
+import { theme } from '../lib/theme.svelte'
+import { takeSetupToken } from '../sign-in/setup-token'
+import App from './App.svelte'
+import { firstTexts } from './texts'
+import '../styles/app.css'
+
+// Nothing is drawn before the theme, the language and the session are known, so
+// that no wrong colour, text or page is visible for a moment.
+theme.start()
+takeSetupToken()
+
+const target = document.getElementById('app')
+if (!target) throw new Error('index.html has no element for the application')
+
+try {
+  await Promise.all([i18n.start(firstTexts), session.load()])
+  if (isSecureContext) mount(App, { target })
+  // Nothing else can work over an insecure connection. No await: the module needs this one to be finished.
+  else void import('./Insecure.svelte').then(({ default: Insecure }) => mount(Insecure, { target }))
+} catch (error) {
+  target.textContent = 'The server cannot be reached. Load the page again.'
+  throw error
+}

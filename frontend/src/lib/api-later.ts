@@ -1,0 +1,65 @@
+// The endpoints that the first page does not call. They are not in api.ts, so that
+// the first page does not load them.
+import { type Answer, client, send } from './api'
+
+export * from './api'
+
+export type NewCodes = Answer<'/api/two-factor/backup-codes', 'post'>
+export type SavedCode = Answer<'/api/two-factor/backup-codes/check', 'post'>
+export type Paper = 'a4' | 'letter'
+export type SessionItem = Answer<'/api/sessions', 'get'>['sessions'][number]
+type ActivityPage = Answer<'/api/activity', 'get'>
+export type ActivityEvent = ActivityPage['events'][number]
+export type PauseLength = 'hour' | 'day' | 'week' | 'open'
+
+export const getSetup = () => send(client.GET('/api/setup'))
+export const createAdministrator = (body: {
+  token: string
+  username: string
+  password: string
+  display_name: string
+}) => send(client.POST('/api/setup', { body }))
+
+export const verifySignIn = (code: string) => send(client.POST('/api/sign-in/verify', { body: { code } }))
+export const cancelSignIn = () => send(client.DELETE('/api/sign-in'))
+export const extendSignIn = () => send(client.POST('/api/sign-in/extend'))
+
+export const signOut = () => send(client.DELETE('/api/session'))
+export const stepUp = (body: { password?: string; code?: string }) =>
+  send(client.POST('/api/session/step-up', { body }))
+export const dismissNotice = (id: number) => send(client.DELETE('/api/notices/{id}', { params: { path: { id } } }))
+
+export const getTwoFactor = () => send(client.GET('/api/two-factor'))
+export const renamePhone = (phone_name: string) => send(client.PATCH('/api/two-factor', { body: { phone_name } }))
+export const beginEnrollment = () => send(client.POST('/api/two-factor/enrollment'))
+export const extendEnrollment = () => send(client.POST('/api/two-factor/enrollment/extend'))
+export const cancelEnrollment = () => send(client.DELETE('/api/two-factor/enrollment'))
+export const confirmEnrollment = (code: string, phone_name: string) =>
+  send(client.POST('/api/two-factor/enrollment/confirm', { body: { code, phone_name } }))
+
+export const pauseTwoFactor = (length: PauseLength) =>
+  send(client.POST('/api/two-factor/disable', { body: { mode: 'pause', for: length } }))
+export const removeKey = () => send(client.POST('/api/two-factor/disable', { body: { mode: 'remove' } }))
+export const enableTwoFactor = (code: string) => send(client.POST('/api/two-factor/enable', { body: { code } }))
+export const setNoticeAddress = (email: string, language: 'en' | 'de') =>
+  send(client.PUT('/api/notice-address', { body: { email, language } }))
+export const confirmNoticeAddress = (code: string) =>
+  send(client.POST('/api/notice-address/confirm', { body: { code } }))
+
+export const generateBackupCodes = (paper: Paper, language: 'en' | 'de') =>
+  send(client.POST('/api/two-factor/backup-codes', { body: { paper, language } }))
+export const confirmBackupCodes = (number: number) =>
+  send(client.POST('/api/two-factor/backup-codes/confirm', { body: { number } }))
+export const checkBackupCode = (code: string) =>
+  send(client.POST('/api/two-factor/backup-codes/check', { body: { code } }))
+
+export const changePassword = (current_password: string, password: string) =>
+  send(client.PUT('/api/password', { body: { current_password, password } }))
+
+export const getSessions = () => send(client.GET('/api/sessions'))
+export const endSession = (id: number) => send(client.DELETE('/api/sessions/{id}', { params: { path: { id } } }))
+export const endOtherSessions = () => send(client.DELETE('/api/sessions'))
+
+/** Reads a page of events that are older than the one with the id; null = from the newest. */
+export const getActivity = (before: number | null) =>
+  send(client.GET('/api/activity', { params: { query: before === null ? {} : { before } } }))

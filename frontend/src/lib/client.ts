@@ -1,4 +1,0 @@
-/** "Firefox on Windows"; empty where nothing is known. */
-export function clientLabel({ browser, system }: { browser: string; system: string }, on: string): string {
-  return [browser, system].filter(Boolean).join(` ${on} `)
-}

@@ -1,0 +1,153 @@
+import type { Texts } from './en-later'
+import { plural } from './plural'
+
+export const texts: Texts = {
+  cancel: 'Abbrechen',
+  close: 'Schließen',
+  save: 'Speichern',
+  move: 'Auf anderes Telefon umziehen',
+  generate: 'Backup-Codes erzeugen',
+  unsavedSet: (n) => `Sie haben nicht bestätigt, dass Satz ${n} gespeichert ist.`,
+  generateNew: 'Erzeugen Sie neue Codes.',
+
+  moreTime: 'Sie haben jetzt mehr Zeit.',
+  noMoreTime: 'Das lässt sich nicht weiter verlängern. Schließen Sie es ab oder beginnen Sie noch einmal.',
+  session: {
+    ending: 'Sie werden abgemeldet in',
+    goOn: 'Angemeldet bleiben',
+    endingForGood: 'Diese Sitzung lässt sich nicht verlängern. Sie müssen sich neu anmelden in',
+  },
+
+  code: {
+    label: 'Bestätigungscode',
+    hint: '6 Ziffern',
+    backupHint: '16 Buchstaben und Ziffern, zum Beispiel 7K2M\u2011Q9XA\u20114TBD\u2011R8WC',
+    typeBackup: 'Backup-Code eingeben',
+    typeDigits: '6-stelligen Code eingeben',
+    missing: 'Bestätigungscode: Geben Sie die 6 Ziffern ein, die Ihre Authenticator-App zeigt.',
+    malformed: 'Bestätigungscode: Geben Sie genau 6 Ziffern ein. Das zählte nicht als Versuch.',
+    missingBackup: 'Backup-Code: Geben Sie einen Code von Ihrem Blatt ein.',
+    malformedBackup: {
+      form: 'Backup-Code: Geben Sie alle 16 Buchstaben und Ziffern ein. Das zählte nicht als Versuch.',
+      typing:
+        'Backup-Code: Darin ist ein Tippfehler. Vergleichen Sie ihn mit Ihrem Blatt. Das zählte nicht als Versuch.',
+    },
+  },
+
+  newPassword: {
+    hint: 'Mindestens 15 Zeichen. Ein Satz, den Sie sich merken können, ist eine gute Wahl.',
+    missing: (label) => `${label}: Geben Sie das Passwort ein, das Sie verwenden möchten.`,
+  },
+
+  reasons: {
+    username: {
+      empty: 'Benutzername: Wählen Sie einen Benutzernamen.',
+      too_long: 'Benutzername: Verwenden Sie höchstens 64 Zeichen.',
+      not_allowed: 'Benutzername: Verwenden Sie Buchstaben, Ziffern und Zeichen, aber keine Leerzeichen.',
+      taken: 'Benutzername: Dieser ist vergeben. Wählen Sie einen anderen.',
+    },
+    password: {
+      empty: (label) => `${label}: Geben Sie ein Passwort ein.`,
+      unchanged: (label) => `${label}: Das ist Ihr jetziges. Wählen Sie ein anderes.`,
+      too_short: (label) => `${label}: Verwenden Sie mindestens 15 Zeichen.`,
+      too_long: (label) => `${label}: Verwenden Sie höchstens 256 Zeichen.`,
+      common: (label) =>
+        `${label}: Dieses steht auf Listen häufig verwendeter Passwörter. Wählen Sie ein anderes, etwa einige Wörter ohne Zusammenhang.`,
+      contains_name: (label) =>
+        `${label}: Es ist Ihrem Benutzernamen oder dem Namen dieses Dienstes zu ähnlich. Wählen Sie ein anderes.`,
+    },
+    display_name: {
+      too_long: 'Vollständiger Name: Verwenden Sie höchstens 100 Zeichen.',
+      not_allowed: 'Vollständiger Name: Ein Zeichen darin kann nicht verwendet werden.',
+    },
+    email: {
+      not_allowed: 'Sicherheitshinweise gehen an: Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.',
+    },
+    phone_name: {
+      too_long: 'Name des Telefons: Verwenden Sie höchstens 40 Zeichen.',
+      not_allowed: 'Name des Telefons: Ein Zeichen darin kann nicht verwendet werden.',
+    },
+    code: {
+      malformed: 'Code: Geben Sie genau 6 Ziffern ein. Das zählte nicht als Versuch.',
+    },
+  },
+
+  problems: {
+    address_code_ended: 'Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.',
+    bad_request: 'Der Server konnte diese Anfrage nicht lesen. Laden Sie die Seite neu.',
+    clock_changed: {
+      totp: 'Die Uhr des Servers wurde verstellt. Verwenden Sie einen Backup-Code.',
+      totpOnly: 'Die Uhr des Servers wurde verstellt. Bitten Sie um Hilfe.',
+    },
+    code_replaced:
+      'Dieser Backup-Code ist aus einem älteren Satz und gilt nicht mehr. Nehmen Sie einen aus dem neuesten.',
+    code_stopped: {
+      totp: 'Es gab zu viele falsche Codes aus der App. In diesem Browser gelten sie nicht mehr. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe.',
+      backup:
+        'Es gab zu viele falsche Backup-Codes. In diesem Browser gelten sie nicht mehr. Verwenden Sie einen Code aus der App oder bitten Sie um Hilfe.',
+      totpOnly:
+        'Es gab zu viele falsche Codes. Von diesem Browser werden keine Codes mehr angenommen. Bitten Sie um Hilfe.',
+    },
+    code_used: {
+      totp: 'Dieser Code wurde schon verwendet. Warten Sie auf den nächsten.',
+      backup: 'Dieser Backup-Code wurde schon verwendet. Nehmen Sie einen anderen.',
+    },
+    code_wait: {
+      totp: 'Es gab zu viele falsche Codes aus der App. Warten Sie, bevor Sie den nächsten eingeben, oder verwenden Sie einen Backup-Code.',
+      backup:
+        'Es gab zu viele falsche Backup-Codes. Warten Sie, bevor Sie den nächsten eingeben, oder verwenden Sie einen Code aus der App.',
+      totpOnly: 'Es gab zu viele falsche Codes. Warten Sie, bevor Sie es wieder versuchen.',
+    },
+    code_wrong: {
+      totp: 'Dieser Code ist nicht richtig.',
+      backup: 'Dieser Backup-Code ist nicht richtig. Vergleichen Sie ihn mit Ihrem Blatt.',
+    },
+    codes_not_shown:
+      'Die Verbindung wurde unterbrochen. Neue Backup-Codes wurden erzeugt, konnten aber nicht angezeigt werden. Erzeugen Sie sie noch einmal.',
+    headers_too_large:
+      'Der Browser hat zu viele Daten gesendet. Löschen Sie die Cookies dieser Website und laden Sie die Seite neu.',
+    key_dead: {
+      totp: 'Es gab zu viele falsche Codes. Ihr Schlüssel ist deshalb endgültig gesperrt. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen Schlüssel zu bekommen.',
+      backup:
+        'Es gab zu viele falsche Backup-Codes. Dieser Satz ist deshalb endgültig gesperrt. Verwenden Sie einen Code aus der App oder bitten Sie um Hilfe.',
+      totpOnly:
+        'Es gab zu viele falsche Codes. Ihr Schlüssel ist deshalb endgültig gesperrt. Bitten Sie um Hilfe, um einen neuen zu bekommen.',
+    },
+    key_unreadable: {
+      totp: 'Der Server kann Ihren Schlüssel nicht lesen. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen Schlüssel zu bekommen.',
+      totpOnly: 'Der Server kann Ihren Schlüssel nicht lesen. Bitten Sie um Hilfe, um einen neuen zu bekommen.',
+    },
+    mail_wait: 'Es wurden zu viele Codes verschickt. Warten Sie, bevor Sie einen weiteren anfordern.',
+    mailed_code_wrong: 'Dieser Code ist nicht richtig. Vergleichen Sie ihn mit der E-Mail.',
+    method_not_allowed: 'Diese Seite passt nicht zum Server. Laden Sie die Seite neu.',
+    not_found: 'Das gibt es nicht mehr.',
+    password_change_owed: 'Wählen Sie zuerst ein neues Passwort.',
+    password_wrong: 'Dieses Passwort ist nicht richtig.',
+    pending_ended: 'Diese Anmeldung ist beendet. Beginnen Sie noch einmal mit Ihrem Passwort.',
+    pending_key_ended: 'Dieser Schlüssel ist abgelaufen. Beginnen Sie mit einem neuen.',
+    second_factor_owed: 'Ihr Konto verlangt jetzt einen Code. Bestätigen Sie ihn und versuchen Sie es dann wieder.',
+    set_up_owed: 'Richten Sie zuerst die Zwei-Faktor-Authentifizierung ein.',
+    setup_closed: 'Dieser Server hat bereits einen Administrator.',
+    setup_token_wrong: 'Dieser Link ist falsch oder zu alt. Starten Sie den Server neu, um einen neuen zu bekommen.',
+    signed_out: 'Sie sind abgemeldet. Melden Sie sich wieder an.',
+    step_up_owed: 'Bestätigen Sie, dass Sie es sind, und versuchen Sie es dann wieder.',
+    too_large: 'Das ist zu lang.',
+    two_factor_required: 'Ihre Organisation verlangt die Zwei-Faktor-Authentifizierung. Sie bleibt deshalb aktiviert.',
+    unsupported_media: 'Der Server konnte diese Anfrage nicht lesen. Laden Sie die Seite neu.',
+    wrong_state: 'Diese Seite war nicht mehr aktuell. Sehen Sie sie noch einmal an und versuchen Sie es wieder.',
+  },
+
+  tries: {
+    left: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor Sie warten müssen.`,
+    leftForKey: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor dieser Schlüssel abläuft.`,
+    leftForPassword: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor Sie abgemeldet werden.`,
+    wait: 'Warten Sie, bevor Sie es wieder versuchen.',
+  },
+  clock: {
+    slow: (minutes) =>
+      `Dieser Code war vor etwa ${plural(minutes, '1 Minute', `${minutes} Minuten`)} richtig. Die Uhr Ihres Telefons scheint nachzugehen. Schalten Sie Datum und Uhrzeit auf automatisch und geben Sie dann einen neuen Code ein.`,
+    fast: (minutes) =>
+      `Dieser Code wird in etwa ${plural(minutes, '1 Minute', `${minutes} Minuten`)} richtig sein. Die Uhr Ihres Telefons scheint vorzugehen. Schalten Sie Datum und Uhrzeit auf automatisch und geben Sie dann einen neuen Code ein.`,
+    check: 'Prüfen Sie, ob Ihr Telefon die richtige Uhrzeit zeigt.',
+  },
+}

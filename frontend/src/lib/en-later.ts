@@ -1,0 +1,150 @@
+import { plural } from './plural'
+import type { LaterProblems } from './problems'
+
+export const texts = {
+  cancel: 'Cancel',
+  close: 'Close',
+  save: 'Save',
+  move: 'Move to Different Phone',
+  generate: 'Generate Backup Codes',
+  unsavedSet: (n: number) => `You have not confirmed saving set ${n}.`,
+  generateNew: 'Generate new codes.',
+
+  moreTime: 'You have more time now.',
+  noMoreTime: 'This cannot be made longer any more. Finish it, or start again.',
+  session: {
+    ending: 'You will be signed out in',
+    goOn: 'Stay signed in',
+    endingForGood: 'This session cannot be made longer. You have to sign in again in',
+  },
+
+  code: {
+    label: 'Verification code',
+    hint: '6 digits',
+    backupHint: '16 letters and digits, such as 7K2M\u2011Q9XA\u20114TBD\u2011R8WC',
+    typeBackup: 'Type a backup code',
+    typeDigits: 'Type a 6-digit code',
+    missing: 'Verification code: enter the 6 digits your authenticator app shows.',
+    malformed: 'Verification code: enter exactly 6 digits. This did not count as a try.',
+    missingBackup: 'Backup code: enter one from your sheet.',
+    malformedBackup: {
+      form: 'Backup code: enter all 16 letters and digits. This did not count as a try.',
+      typing: 'Backup code: there is a typing error in it. Compare it with your sheet. This did not count as a try.',
+    },
+  },
+
+  newPassword: {
+    hint: 'At least 15 characters. A sentence you can remember is a good choice.',
+    missing: (label: string) => `${label}: enter the password you want to use.`,
+  },
+
+  /** What is wrong with a field, by its name and the word of the server. */
+  reasons: {
+    username: {
+      empty: 'User name: choose a user name.',
+      too_long: 'User name: use at most 64 characters.',
+      not_allowed: 'User name: use letters, digits and signs, and no spaces.',
+      taken: 'User name: this one is taken. Choose another.',
+    },
+    password: {
+      empty: (label: string) => `${label}: enter a password.`,
+      unchanged: (label: string) => `${label}: that is your present one. Choose another.`,
+      too_short: (label: string) => `${label}: use at least 15 characters.`,
+      too_long: (label: string) => `${label}: use at most 256 characters.`,
+      common: (label: string) =>
+        `${label}: this one is on lists of often used passwords. Choose another, such as a few unrelated words.`,
+      contains_name: (label: string) =>
+        `${label}: it is too close to your user name or the name of this service. Choose another.`,
+    },
+    display_name: {
+      too_long: 'Full name: use at most 100 characters.',
+      not_allowed: 'Full name: it has a character that cannot be used.',
+    },
+    email: {
+      not_allowed: 'Security notices go to: enter an e-mail address such as name@example.com.',
+    },
+    phone_name: {
+      too_long: 'Phone name: use at most 40 characters.',
+      not_allowed: 'Phone name: it has a character that cannot be used.',
+    },
+    code: {
+      malformed: 'Code: enter exactly 6 digits. This did not count as a try.',
+    },
+  },
+
+  problems: {
+    address_code_ended: 'That code is no longer valid. Ask for a new one.',
+    bad_request: 'The server could not read this request. Load the page again.',
+    clock_changed: {
+      totp: "The server's clock was changed. Use a backup code.",
+      totpOnly: "The server's clock was changed. Ask for help.",
+    },
+    code_replaced: 'That backup code is from an older set and no longer valid. Use one of the newest set.',
+    code_stopped: {
+      totp: 'There were too many wrong codes from the app. This browser cannot use them any more. Use a backup code, or ask for help.',
+      backup:
+        'There were too many wrong backup codes. This browser cannot use them any more. Use a code from the app, or ask for help.',
+      totpOnly: 'There were too many wrong codes. No more codes are taken from this browser. Ask for help.',
+    },
+    code_used: {
+      totp: 'That code has been used already. Wait for the next one.',
+      backup: 'That backup code has been used already. Use another one.',
+    },
+    code_wait: {
+      totp: 'There were too many wrong codes from the app. Wait before you enter the next one, or use a backup code.',
+      backup: 'There were too many wrong backup codes. Wait before you enter the next one, or use a code from the app.',
+      totpOnly: 'There were too many wrong codes. Wait before you try again.',
+    },
+    code_wrong: {
+      totp: 'That code is not right.',
+      backup: 'That backup code is not right. Compare it with your sheet.',
+    },
+    codes_not_shown:
+      'The connection was interrupted. New backup codes were made, but they could not be shown. Generate them again.',
+    headers_too_large: 'The browser sent too much data. Delete the cookies of this site, then load the page again.',
+    key_dead: {
+      totp: 'There were too many wrong codes, so your key is blocked for good. Use a backup code, or ask for help to get a new key.',
+      backup:
+        'There were too many wrong backup codes, so this set is blocked for good. Use a code from the app, or ask for help.',
+      totpOnly: 'There were too many wrong codes, so your key is blocked for good. Ask for help to get a new one.',
+    },
+    key_unreadable: {
+      totp: 'The server cannot read your key. Use a backup code, or ask for help to get a new key.',
+      totpOnly: 'The server cannot read your key. Ask for help to get a new one.',
+    },
+    mail_wait: 'Too many codes were mailed. Wait before you ask for another.',
+    mailed_code_wrong: 'That code is not right. Compare it with the mail.',
+    method_not_allowed: 'This page does not match the server. Load the page again.',
+    not_found: 'This does not exist any more.',
+    password_change_owed: 'Choose a new password first.',
+    password_wrong: 'That password is not right.',
+    pending_ended: 'This sign-in has ended. Start again with your password.',
+    pending_key_ended: 'This key has ended. Start again with a new one.',
+    second_factor_owed: 'Your account asks for a code now. Verify it, then try again.',
+    set_up_owed: 'Set up two-factor authentication first.',
+    setup_closed: 'This server has its administrator already.',
+    setup_token_wrong: 'This link is not right or too old. Restart the server to get a new one.',
+    signed_out: 'You are signed out. Sign in again.',
+    step_up_owed: 'Confirm that it is you, then try again.',
+    too_large: 'That is too long.',
+    two_factor_required: 'Your organisation asks for two-factor authentication, so it stays on.',
+    unsupported_media: 'The server could not read this request. Load the page again.',
+    wrong_state: 'This page was out of date. Look at it again, then try once more.',
+  } satisfies LaterProblems,
+
+  tries: {
+    left: (n: number) => `You have ${plural(n, '1 try', `${n} tries`)} left before you have to wait.`,
+    leftForKey: (n: number) => `You have ${plural(n, '1 try', `${n} tries`)} left before this key ends.`,
+    leftForPassword: (n: number) => `You have ${plural(n, '1 try', `${n} tries`)} left before you are signed out.`,
+    wait: 'Wait before you try again.',
+  },
+  clock: {
+    slow: (minutes: number) =>
+      `That code was right about ${plural(minutes, '1 minute', `${minutes} minutes`)} ago. The clock of your phone seems to be slow. Turn on automatic date and time, then enter a new code.`,
+    fast: (minutes: number) =>
+      `That code will be right in about ${plural(minutes, '1 minute', `${minutes} minutes`)}. The clock of your phone seems to be fast. Turn on automatic date and time, then enter a new code.`,
+    check: 'Check that your phone shows the right time.',
+  },
+}
+
+export type Texts = typeof texts

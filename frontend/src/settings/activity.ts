@@ -1,0 +1,80 @@
+// Describes security events in plain words.
+
+import type { ActivityEvent } from '../lib/api-later'
+import { regional } from '../lib/dates'
+import { pick } from '../lib/problems'
+import type { Texts } from './en-activity'
+
+type Told = Pick<ActivityEvent, 'kind' | 'outcome' | 'reason' | 'factor' | 'count' | 'clock_offset_seconds'>
+
+/** Says what happened. */
+export function headline(event: Told, texts: Texts): string {
+  if (event.outcome === 'ok') return pick<string>(texts.happened, event.kind) ?? texts.other
+  return pick<string>(texts.failed, event.kind) ?? texts.otherFailed
+}
+
+/** Says why, with which factor and how often; may be empty. */
+export function explanation(event: Told, texts: Texts): string {
+  return [accepted(event, texts), reason(event, texts), clock(event, texts), count(event, texts)]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function accepted({ outcome, reason, factor }: Told, texts: Texts) {
+  return outcome === 'ok' && !reason ? pick<string>(texts.accepted, factor) : undefined
+}
+
+function reason(event: Told, texts: Texts) {
+  // The sentence with the number of refused tries says why.
+  if (event.count !== null && event.outcome !== 'ok') return undefined
+  // A replaced key is not a code.
+  if (event.reason === 'replaced' && event.factor === '') return texts.replacedKey
+  const what = pick<string>(texts.factors, event.factor) ?? texts.factors.other
+  return pick<(what: string) => string>(texts.reasons, event.reason)?.(what)
+}
+
+function clock({ clock_offset_seconds: offset }: Told, texts: Texts) {
+  if (!offset) return undefined
+  const minutes = Math.max(1, Math.round(Math.abs(offset) / 60))
+  return offset < 0 ? texts.clockSlow(minutes) : texts.clockFast(minutes)
+}
+
+function count({ count: n, outcome }: Told, texts: Texts) {
+  if (n === null) return undefined
+  return outcome === 'ok' ? texts.ended(n) : texts.refusedTries(n)
+}
+
+interface Day {
+  /** The time of the day's newest event. */
+  time: string
+  events: ActivityEvent[]
+}
+
+/** Groups events by day in this device's time zone and keeps their order. */
+export function byDay(events: ActivityEvent[]): Day[] {
+  const days: Day[] = []
+  for (const event of events) {
+    const last = days.at(-1)
+    if (last && sameDay(last.time, event.at)) last.events.push(event)
+    else days.push({ time: event.at, events: [event] })
+  }
+  return days
+}
+
+/** "Today", "Yesterday", or the date with its day of the week; with the year if it is not the present one. */
+export function dayName(time: string, now: number, language: string, texts: Texts): string {
+  const at = new Date(time)
+  const today = new Date(now)
+  if (sameDay(at, today)) return texts.today
+  if (sameDay(at, new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1))) return texts.yesterday
+  return new Intl.DateTimeFormat(regional(language), {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    ...(at.getFullYear() !== today.getFullYear() && { year: 'numeric' }),
+  }).format(at)
+}
+
+function sameDay(one: string | Date, other: string | Date): boolean {
+  return new Date(one).toDateString() === new Date(other).toDateString()
+}

@@ -1,0 +1,42 @@
+import { plural } from '../lib/plural'
+import type { Texts } from './en-verify'
+
+export const texts: Texts = {
+  verify: {
+    title: 'Bestätigung',
+    lead: (brand) =>
+      `Lesen Sie einen Bestätigungscode in der Authenticator-App ab oder geben Sie einen der Backup-Codes ein, die Sie von ${brand} bekommen haben.`,
+    submit: 'Bestätigen',
+    lost: 'Telefon und Codes verloren?',
+    lostHelp: 'Hier bekommen Sie Hilfe:',
+    lostNoContact:
+      'Wenden Sie sich an die Betreiber dieses Servers. Sie können die Zwei-Faktor-Authentifizierung Ihres Kontos zurücksetzen.',
+    ending: 'Diese Anmeldung endet in',
+    goOn: 'Ich brauche mehr Zeit',
+  },
+
+  afterBackup: {
+    title: 'Sie haben einen Backup-Code verwendet',
+    have: 'Sie haben noch',
+    left: (n) => plural(n, 'unbenutzten Backup-Code.', 'unbenutzte Backup-Codes.'),
+    once: 'Der eingegebene gilt nicht noch einmal: Haken Sie ihn auf Ihrem Blatt ab.',
+    few: 'Es sind nur noch wenige Codes übrig. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
+    none: 'Das war Ihr letzter Code. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
+    moveHint: 'Ist Ihr Telefon verloren oder kaputt? Ziehen Sie die Codes jetzt auf ein anderes um.',
+    goOn: 'Weiter',
+  },
+
+  setup: {
+    title: 'Erster Start',
+    lead: 'Legen Sie den Administrator dieses Servers an. Das geht genau einmal.',
+    username: 'Benutzername',
+    displayName: 'Vollständiger Name',
+    submit: 'Administrator anlegen',
+    created: 'Der Administrator ist angelegt. Melden Sie sich jetzt an.',
+    noToken:
+      'Öffnen Sie den ganzen Link, den der Server beim Start ausgegeben hat. Er endet mit einem Einmalschlüssel.',
+    closed: 'Dieser Server hat bereits einen Administrator.',
+    toSignIn: 'Zur Anmeldung',
+    usernameMissing: 'Benutzername: Wählen Sie einen Benutzernamen.',
+  },
+}
