@@ -82,10 +82,14 @@ export const texts: Texts = {
       codes_generated: 'Neue Backup-Codes wurden erzeugt. Die früheren gelten nicht mehr.',
       backup_code_used: 'Ein Backup-Code wurde verwendet.',
       password_known: 'Jemand kannte Ihr Passwort, aber nicht Ihren Code.',
+      session_evicted:
+        'Sie hatten 20 Sitzungen, deshalb hat eine neue Anmeldung die beendet, die am längsten unbenutzt war.',
       notice_address_changed: 'Die E-Mail-Adresse für Sicherheitshinweise wurde geändert.',
       password_changed: 'Ihr Passwort wurde geändert.',
       operator_password: 'Der Betreiber hat für Ihr Konto ein neues Passwort gesetzt.',
       operator_reset: 'Der Betreiber hat die Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt.',
+      operator_recovery:
+        'Der Betreiber hat die Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt und ein neues Passwort gesetzt.',
       operator_disabled: 'Der Betreiber hat Ihr Konto gesperrt.',
       operator_enabled: 'Der Betreiber hat Ihr Konto wieder freigegeben.',
       other: 'Eine Sicherheitseinstellung Ihres Kontos wurde geändert.',
