@@ -39,7 +39,7 @@ func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInp
 	if err != nil || s.addressStays(present, address) {
 		return err
 	}
-	if err := s.requireFresh(c, false); err != nil {
+	if err := c.requireFresh(s.Now(), false); err != nil {
 		return err
 	}
 	language := c.Account.Language
@@ -142,24 +142,6 @@ func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed str
 		}
 		return refused, audit.Record(ctx, tx, e)
 	})
-}
-
-// viewAddress adds where notices go. If they are mailed, an address that was
-// never confirmed is shown as waiting for its code.
-func (s *Service) viewAddress(ctx context.Context, c *Caller, view *TwoFactorView) error {
-	a, err := notify.FindAddress(ctx, s.DB.Read(ctx), c.Account.ID)
-	if err != nil {
-		return err
-	}
-	view.Mail = s.Mail
-	view.NoticeAddress, view.PendingAddress = a.Address, a.PendingAddress
-	if s.Mail && !a.Confirmed() {
-		view.NoticeAddress = ""
-		if view.PendingAddress == "" {
-			view.PendingAddress = a.Address
-		}
-	}
-	return nil
 }
 
 // RecordDelivery records that a mail was sent or given up.

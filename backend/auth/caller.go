@@ -104,6 +104,29 @@ func (c *Caller) ready(allowed ...Next) error {
 	return nil
 }
 
+// requireFresh refuses an act whose factors were not given lately: the password,
+// and a code whenever there is a second factor, each at most
+// session.FactorFreshness ago (D1, D8). With backup, the backup code that opened
+// the session counts as the code for session.BackupPower, so that one last code is
+// enough to get to a new phone.
+func (c *Caller) requireFresh(now time.Time, backup bool) error {
+	var need []apperr.Need
+	if !c.Session.PasswordFresh(now) {
+		need = append(need, apperr.NeedPassword)
+	}
+	if c.owesCode(now, backup) {
+		need = append(need, apperr.NeedCode)
+	}
+	if need == nil {
+		return nil
+	}
+	return errStepUpOwed(need...)
+}
+
+func (c *Caller) owesCode(now time.Time, backup bool) bool {
+	return c.factors.Any() && !c.Session.CodeFresh(now) && !(backup && c.Session.BackupCounts(now))
+}
+
 // knownTo says whether the caller's browser is a live device of the account.
 func (c *Caller) knownTo(a *account.Account) bool {
 	return c.Device != nil && c.Device.AccountID == a.ID && c.Device.Epoch == a.Epoch

@@ -57,20 +57,6 @@ func (s *Service) decide(ctx context.Context, c *Caller, t try) error {
 	return s.inTx(ctx, func(tx *database.Tx) (refused, err error) { return s.judge(ctx, tx, c, t, budget) })
 }
 
-// inTx runs a transaction that also commits when it refuses: the refusal is
-// recorded and counted in it.
-func (s *Service) inTx(ctx context.Context, fn func(tx *database.Tx) (refused, err error)) error {
-	var refused error
-	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
-		refused, err = fn(tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return refused
-}
-
 // judge is the deciding transaction.
 func (s *Service) judge(ctx context.Context, tx *database.Tx, c *Caller, t try, budget throttle.Budget) (refused, err error) {
 	now := s.Now()

@@ -37,7 +37,7 @@ func (s *Service) BeginEnrollment(ctx context.Context, c *Caller) (Enrollment, e
 	if err := c.ready(NextSetUp); err != nil {
 		return Enrollment{}, err
 	}
-	if err := s.requireFresh(c, true); err != nil {
+	if err := c.requireFresh(s.Now(), true); err != nil {
 		return Enrollment{}, err
 	}
 	pending, err := s.shownKey(ctx, s.DB.Read(ctx), c)
@@ -304,4 +304,15 @@ func (s *Service) RenamePhone(ctx context.Context, c *Caller, name string) error
 		}
 		return s.recordOK(ctx, tx, c, audit.PhoneRenamed)
 	})
+}
+
+// boundErr turns the store's words for "another request was faster" into answers.
+func boundErr(err error) error {
+	switch {
+	case errors.Is(err, totp.ErrNotFound):
+		return apperr.Of(apperr.PendingKeyEnded)
+	case errors.Is(err, totp.ErrChanged):
+		return apperr.Of(apperr.WrongState)
+	}
+	return err
 }

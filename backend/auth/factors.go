@@ -2,12 +2,11 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"imagemaster/backend/account"
-	"imagemaster/backend/apperr"
+	"imagemaster/backend/backupcode"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/database"
 	"imagemaster/backend/session"
@@ -83,41 +82,27 @@ func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, e
 	return NextDone, err
 }
 
-// KeyState says what can be done with the account's key.
-type KeyState string
-
-// The key states.
-const (
-	KeyNone       KeyState = "none"
-	KeyLive       KeyState = "live"
-	KeyDead       KeyState = "dead"       // too many wrong codes: a new one must be bound
-	KeyUnreadable KeyState = "unreadable" // its seed cannot be opened with the key ring
-)
-
-func (s *Service) keyState(ctx context.Context, f Factors) (KeyState, error) {
-	if f.App == nil {
-		return KeyNone, nil
-	}
-	if _, err := f.App.Open(s.Keys, f.App.AccountID); err != nil {
-		return KeyUnreadable, nil
-	}
-	dead, err := throttle.Dead(ctx, s.DB.Read(ctx), f.App.AccountID, throttle.App)
+// createAccount makes an account and the budgets of its second factors.
+func (s *Service) createAccount(ctx context.Context, tx *database.Tx, n account.New) (*account.Account, error) {
+	a, err := account.Create(ctx, tx, n, s.Now())
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if dead {
-		return KeyDead, nil
-	}
-	return KeyLive, nil
+	return a, throttle.Create(ctx, tx, a.ID)
 }
 
-// boundErr turns the store's words for "another request was faster" into answers.
-func boundErr(err error) error {
-	switch {
-	case errors.Is(err, totp.ErrNotFound):
-		return apperr.Of(apperr.PendingKeyEnded)
-	case errors.Is(err, totp.ErrChanged):
-		return apperr.Of(apperr.WrongState)
+// removeFactors deletes an account's key, backup codes and salt, its pause, and
+// its failures. The numbers of keys and sets go on counting. The caller then
+// raises the epoch.
+func removeFactors(ctx context.Context, tx *database.Tx, accountID int64) error {
+	if err := totp.Remove(ctx, tx, accountID); err != nil {
+		return err
 	}
-	return err
+	if err := backupcode.Remove(ctx, tx, accountID); err != nil {
+		return err
+	}
+	if err := account.ForgetFactors(ctx, tx, accountID); err != nil {
+		return err
+	}
+	return throttle.ResetAll(ctx, tx, accountID)
 }

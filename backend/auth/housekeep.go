@@ -12,9 +12,6 @@ import (
 	"imagemaster/backend/totp"
 )
 
-// batch is how many rows one transaction of the housekeeping touches.
-const batch = 200
-
 // Housekeep deletes what no longer counts, in small transactions, and notifies
 // people of sign-ins that were never finished. Nothing depends on it for safety:
 // every rule compares times for itself. Instances may run it side by side.
@@ -32,28 +29,6 @@ func (s *Service) Housekeep(ctx context.Context) error {
 		s.inBatches(ctx, s.endKeys),
 		s.inBatches(ctx, s.endSessions),
 	)
-}
-
-func counted(step func(context.Context, *database.Tx) (int64, error)) func(context.Context, *database.Tx) (int, error) {
-	return func(ctx context.Context, tx *database.Tx) (int, error) {
-		n, err := step(ctx, tx)
-		return int(n), err
-	}
-}
-
-// inBatches repeats a step, each time in a transaction of its own, until it
-// finds less than a whole batch.
-func (s *Service) inBatches(ctx context.Context, step func(ctx context.Context, tx *database.Tx) (int, error)) error {
-	for {
-		var n int
-		err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
-			n, err = step(ctx, tx)
-			return err
-		})
-		if err != nil || n < batch {
-			return err
-		}
-	}
 }
 
 // endKeys ends pending keys whose time is over.

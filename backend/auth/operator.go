@@ -65,15 +65,6 @@ func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
 	})
 }
 
-// createAccount makes an account and the budgets of its second factors.
-func (s *Service) createAccount(ctx context.Context, tx *database.Tx, n account.New) (*account.Account, error) {
-	a, err := account.Create(ctx, tx, n, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	return a, throttle.Create(ctx, tx, a.ID)
-}
-
 // ListUsers returns all accounts by name.
 func (s *Service) ListUsers(ctx context.Context) ([]account.Account, error) {
 	return account.List(ctx, s.DB.Read(ctx))

@@ -7,12 +7,9 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
-	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
-	"imagemaster/backend/throttle"
-	"imagemaster/backend/totp"
 )
 
 // Pause stops the sign-in from asking for a second factor for a time, 0 = until it
@@ -62,7 +59,7 @@ func (s *Service) weaken(ctx context.Context, c *Caller, change func(tx *databas
 	if !c.factors.Any() {
 		return Issued{}, apperr.Of(apperr.WrongState)
 	}
-	if err := s.requireFresh(c, false); err != nil {
+	if err := c.requireFresh(s.Now(), false); err != nil {
 		return Issued{}, err
 	}
 	var issued Issued
@@ -75,22 +72,6 @@ func (s *Service) weaken(ctx context.Context, c *Caller, change func(tx *databas
 		return err
 	})
 	return issued, err
-}
-
-// removeFactors deletes an account's key, backup codes and salt, its pause, and
-// its failures. The numbers of keys and sets go on counting. The caller then
-// raises the epoch.
-func removeFactors(ctx context.Context, tx *database.Tx, accountID int64) error {
-	if err := totp.Remove(ctx, tx, accountID); err != nil {
-		return err
-	}
-	if err := backupcode.Remove(ctx, tx, accountID); err != nil {
-		return err
-	}
-	if err := account.ForgetFactors(ctx, tx, accountID); err != nil {
-		return err
-	}
-	return throttle.ResetAll(ctx, tx, accountID)
 }
 
 // Enable ends a pause. It wants a 6-digit code: proof that the phone is at hand

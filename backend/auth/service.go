@@ -25,6 +25,7 @@
 package auth
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -60,6 +61,20 @@ type Service struct {
 // New returns a Service.
 func New(d Deps) *Service {
 	return &Service{Deps: d, nameKey: d.Keys.Subkey("imagemaster/name/v1"), codes: notify.NewCodes(d.Keys)}
+}
+
+// inTx runs a transaction that also commits when it refuses: the refusal is
+// recorded and counted in it.
+func (s *Service) inTx(ctx context.Context, fn func(tx *database.Tx) (refused, err error)) error {
+	var refused error
+	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+		refused, err = fn(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return refused
 }
 
 // hashName hides a name: people type passwords into the wrong field (H10).

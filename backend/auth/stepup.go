@@ -13,30 +13,6 @@ import (
 	"imagemaster/backend/throttle"
 )
 
-// requireFresh refuses an action whose factors were not given lately: the
-// password, and a code whenever there is a second factor, each at most
-// session.FactorFreshness ago (D1, D8). With backup, the backup code that opened
-// the session counts as the code for session.BackupPower, so that one last code
-// is enough to get to a new phone.
-func (s *Service) requireFresh(c *Caller, backup bool) error {
-	var need []apperr.Need
-	if !c.Session.PasswordFresh(s.Now()) {
-		need = append(need, apperr.NeedPassword)
-	}
-	if s.codeOwed(c, backup) {
-		need = append(need, apperr.NeedCode)
-	}
-	if need == nil {
-		return nil
-	}
-	return errStepUpOwed(need...)
-}
-
-func (s *Service) codeOwed(c *Caller, backup bool) bool {
-	now := s.Now()
-	return c.factors.Any() && !c.Session.CodeFresh(now) && !(backup && c.Session.BackupCounts(now))
-}
-
 // StepUpInput is what a person enters in the step-up dialog; nil = not given.
 type StepUpInput struct {
 	Password, Code *string

@@ -6,9 +6,38 @@ import (
 	"time"
 
 	"imagemaster/backend/backupcode"
+	"imagemaster/backend/notify"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
 )
+
+// KeyState says what can be done with the account's key.
+type KeyState string
+
+// The key states.
+const (
+	KeyNone       KeyState = "none"
+	KeyLive       KeyState = "live"
+	KeyDead       KeyState = "dead"       // too many wrong codes: a new one must be bound
+	KeyUnreadable KeyState = "unreadable" // its seed cannot be opened with the key ring
+)
+
+func (s *Service) keyState(ctx context.Context, f Factors) (KeyState, error) {
+	if f.App == nil {
+		return KeyNone, nil
+	}
+	if _, err := f.App.Open(s.Keys, f.App.AccountID); err != nil {
+		return KeyUnreadable, nil
+	}
+	dead, err := throttle.Dead(ctx, s.DB.Read(ctx), f.App.AccountID, throttle.App)
+	if err != nil {
+		return "", err
+	}
+	if dead {
+		return KeyDead, nil
+	}
+	return KeyLive, nil
+}
 
 // TwoFactorView is what the page of the second factor shows. Zero times = never.
 type TwoFactorView struct {
@@ -80,4 +109,22 @@ func (s *Service) codesView(ctx context.Context, c *Caller) (*BackupCodesView, e
 		Left: left, Dead: dead, Number: set.Number, CheckWord: set.CheckWord,
 		CreatedAt: unixTime(set.CreatedAt), ConfirmedAt: unixTime(set.ConfirmedAt), CheckedAt: unixTime(set.CheckedAt),
 	}, err
+}
+
+// viewAddress adds where notices go. If they are mailed, an address that was
+// never confirmed is shown as waiting for its code.
+func (s *Service) viewAddress(ctx context.Context, c *Caller, view *TwoFactorView) error {
+	a, err := notify.FindAddress(ctx, s.DB.Read(ctx), c.Account.ID)
+	if err != nil {
+		return err
+	}
+	view.Mail = s.Mail
+	view.NoticeAddress, view.PendingAddress = a.Address, a.PendingAddress
+	if s.Mail && !a.Confirmed() {
+		view.NoticeAddress = ""
+		if view.PendingAddress == "" {
+			view.PendingAddress = a.Address
+		}
+	}
+	return nil
 }
