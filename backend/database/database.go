@@ -121,14 +121,11 @@ func (d *DB) Close() error {
 }
 
 // newGORM wraps a connection pool. The logger is silent because GORM logs
-// statements with their values. Errors for duplicate and foreign keys come
-// back as gorm.ErrDuplicatedKey and gorm.ErrForeignKeyViolated on both engines.
-// SQLite's statements are prepared once: parsing them is half their time. MySQL's
-// driver sends statement and values together, in one round trip.
-func newGORM(dialector gorm.Dialector, engine string) (*gorm.DB, error) {
+// statements with their values. Both engines report duplicate keys as
+// gorm.ErrDuplicatedKey and missing foreign keys as gorm.ErrForeignKeyViolated.
+func newGORM(dialector gorm.Dialector) (*gorm.DB, error) {
 	return gorm.Open(dialector, &gorm.Config{
 		SkipDefaultTransaction: true,
-		PrepareStmt:            engine == SQLite,
 		TranslateError:         true,
 		Logger:                 logger.Discard,
 	})

@@ -43,7 +43,7 @@ func openMySQL(ctx context.Context, dsn string) (*DB, error) {
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(mysqlUnreachable(cfg, err), pool.Close())
 	}
-	db, err := newGORM(gormmysql.New(gormmysql.Config{Conn: pool, DisableWithReturning: true}), MySQL)
+	db, err := newGORM(gormmysql.New(gormmysql.Config{Conn: pool, DisableWithReturning: true}))
 	if err != nil {
 		return nil, errors.Join(mysqlUnreachable(cfg, err), pool.Close())
 	}

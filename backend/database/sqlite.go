@@ -12,6 +12,7 @@ import (
 	"runtime"
 
 	gormsqlite "github.com/libtnb/sqlite"
+	"modernc.org/sqlite"
 )
 
 // FileName is the embedded database inside the data folder.
@@ -54,10 +55,10 @@ func (d *DB) connectSQLite(ctx context.Context, path string) error {
 	if err := writer.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables); err != nil {
 		return err
 	}
-	if d.write, err = newGORM(gormsqlite.New(gormsqlite.Config{Conn: writer}), SQLite); err != nil {
+	if d.write, err = newGORM(gormsqlite.New(gormsqlite.Config{Conn: writer})); err != nil {
 		return err
 	}
-	d.read, err = newGORM(gormsqlite.New(gormsqlite.Config{Conn: reader}), SQLite)
+	d.read, err = newGORM(gormsqlite.New(gormsqlite.Config{Conn: reader}))
 	return err
 }
 
@@ -66,10 +67,11 @@ func (d *DB) connectSQLite(ctx context.Context, path string) error {
 // before anything that could meet one.
 func (d *DB) sqlitePool(path string, most int, settings string) (*sql.DB, error) {
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
-	pool, err := sql.Open(gormsqlite.DriverName, file+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&"+settings)
+	connector, err := sqlite.NewConnector(file + "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&" + settings)
 	if err != nil {
 		return nil, err
 	}
+	pool := sql.OpenDB(preparing{connector})
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	d.pools = append(d.pools, pool)
