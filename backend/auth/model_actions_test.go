@@ -29,9 +29,9 @@ var entries = map[string]func(w *model) entry{
 
 func (w *model) appCode(step int64) entry {
 	if w.key == nil {
-		return entry{throttle.TOTP, "000000"}
+		return entry{throttle.App, "000000"}
 	}
-	return entry{throttle.TOTP, w.at(w.key.phone, step)}
+	return entry{throttle.App, w.at(w.key.phone, step)}
 }
 
 func (w *model) spent() int64 {
@@ -55,24 +55,24 @@ func (w *model) freshStep() int64 {
 
 func (w *model) wrongCode() entry {
 	if w.key == nil {
-		return entry{throttle.TOTP, "000000"}
+		return entry{throttle.App, "000000"}
 	}
-	return entry{throttle.TOTP, w.key.wrong()}
+	return entry{throttle.App, w.key.wrong()}
 }
 
 func (w *model) oldCode() entry {
 	if w.oldPhone == nil {
 		return w.wrongCode()
 	}
-	return entry{throttle.TOTP, w.oldPhone.code(0)}
+	return entry{throttle.App, w.oldPhone.code(0)}
 }
 
 // paper is the last code of a list, one that never was where it is empty.
 func paper(codes []string) entry {
 	if len(codes) == 0 {
-		return entry{throttle.Backup, backupcode.Generate()[0]}
+		return entry{throttle.BackupCode, backupcode.Generate()[0]}
 	}
-	return entry{throttle.Backup, codes[len(codes)-1]}
+	return entry{throttle.BackupCode, codes[len(codes)-1]}
 }
 
 func (w *model) signIn(v *visitor, typed string) {
@@ -89,6 +89,7 @@ func (w *model) signIn(v *visitor, typed string) {
 	}
 	w.passwordTried(v, true)
 	w.expect(err, answer{})
+	w.endOverduePause()
 	w.keep(v, r.Issued)
 	w.leave(v)
 	if w.owes() == session.LevelTwo {
@@ -142,8 +143,8 @@ func (w *model) verified(v *visitor, e entry, r auth.VerifyResult) {
 	} else {
 		w.complete(v, &modelSession{level: session.LevelTwo, passwordAt: v.pending.passwordAt, codeAt: w.now()})
 	}
-	if e.kind == throttle.Backup {
-		v.session.backup = true
+	if e.kind == throttle.BackupCode {
+		v.session.backupAt = w.now()
 		w.tell(notify.BackupCodeUsed, v.session)
 	}
 	w.expectNext(r.Next, w.next())
@@ -170,6 +171,9 @@ func (w *model) proveWithCode(v *visitor, typed *string, name string) {
 		return
 	}
 	*w.budgets[lane][e.kind] = prior // a step-up ends no counting
+	if typed != nil {
+		w.passwordGiven(v.session)
+	}
 	w.proved(v, e, i)
 }
 
@@ -178,11 +182,11 @@ func (w *model) proved(v *visitor, e entry, i auth.Issued) {
 	w.renewed(v, i)
 	w.keep(v, i)
 	w.spend(e)
-	if e.kind == throttle.Backup {
+	if e.kind == throttle.BackupCode {
 		w.tell(notify.BackupCodeUsed, v.session)
 	}
 	if v.session.level == session.LevelTwo {
-		v.session.codeAt = w.now()
+		v.session.codeAt, v.session.seen = w.now(), w.now()
 	} else {
 		w.promote(v.session)
 	}
@@ -191,8 +195,9 @@ func (w *model) proved(v *visitor, e entry, i auth.Issued) {
 // renewed checks that a step-up gives the session a new token, save one that a
 // backup code has opened.
 func (w *model) renewed(v *visitor, i auth.Issued) {
-	if fresh := i.Session != nil && *i.Session != v.tokens.Session; fresh == v.session.backup {
-		w.fail("a step-up gives a new token: %v, the session was opened with a backup code: %v", fresh, v.session.backup)
+	byBackup := !v.session.backupAt.IsZero()
+	if fresh := i.Session != nil && *i.Session != v.tokens.Session; fresh == byBackup {
+		w.fail("a step-up gives a new token: %v, the session was opened with a backup code: %v", fresh, byBackup)
 	}
 }
 
@@ -204,19 +209,20 @@ func (w *model) provePassword(v *visitor, typed string) {
 	)
 	i, err := at.StepUp(w.ctx(), c, auth.StepUpInput{Password: &typed})
 	if w.expect(err, want) {
+		w.passwordGiven(v.session)
 		w.renewed(v, i)
 		w.keep(v, i)
 	}
 }
 
-// passwordProof is the answer to the password of a step-up, nil = none.
+func (w *model) passwordGiven(s *modelSession) { s.passwordAt, s.wrongPasswords = w.now(), 0 }
+
+// passwordProof is the answer to a password inside a session, nil = none. A right
+// one counts only where all of its request is right.
 func (w *model) passwordProof(v *visitor, typed *string) answer {
 	s := v.session
 	switch {
-	case typed == nil:
-		return answer{}
-	case *typed == w.password:
-		s.passwordAt, s.wrongPasswords = w.now(), 0
+	case typed == nil, *typed == w.password:
 		return answer{}
 	}
 	if s.wrongPasswords++; s.wrongPasswords < 5 {
@@ -260,8 +266,7 @@ func (w *model) extendPending(v *visitor) {
 	case v.pending.extended >= 10:
 		want = refusal(apperr.WrongState)
 	}
-	_, err := at.ExtendPending(w.ctx(), c)
-	if w.expect(err, want) {
+	if w.expect(at.ExtendPending(w.ctx(), c), want) {
 		v.pending.extended++
 		v.pending.ends = w.now().Add(pendingLife)
 	}
@@ -280,7 +285,7 @@ func (w *model) check(v *visitor, name string) {
 			}
 			return answer{}
 		},
-		func() answer { return malformed(e.kind != throttle.Backup) },
+		func() answer { return malformed(e.kind != throttle.BackupCode) },
 	)
 	result := auth.CheckValid
 	if want == (answer{}) {

@@ -53,6 +53,7 @@ func (w *model) arrive(v *visitor) (*instance, *auth.Caller) {
 	at := w.instances[v.at]
 	c, err := at.Resolve(w.ctx(), v.client, v.tokens, false)
 	w.must(err)
+	w.seePause(v)
 	w.compare(v, c)
 	if c.State == auth.SignedIn && w.now().Sub(v.session.seen) >= time.Minute {
 		v.session.seen = w.now()
@@ -91,12 +92,14 @@ func (w *model) settleDoubts(v *visitor) {
 		c, err := w.instances[v.at].Resolve(w.ctx(), v.client, v.tokens, true)
 		w.must(err)
 		s.over, s.doubt = c.Session == nil, false
+		w.seePause(v)
 		w.sweep()
 	}
 	if p := v.pending; p != nil && p.doubt && w.waits(p) {
 		c, err := w.instances[v.at].Resolve(w.ctx(), v.client, v.tokens, true)
 		w.must(err)
 		p.over, p.doubt = c.Pending == nil, false
+		w.seePause(v)
 	}
 	if s := v.session; w.stands(s) && s.offer != nil && s.offer.doubt && w.offered(s) != nil {
 		var left int
@@ -196,11 +199,40 @@ func (w *model) stepUp(v *visitor, backupCounts bool) answer {
 	if !w.fresh(v.session.passwordAt) {
 		a = answer{code: apperr.StepUpOwed, need: "password"}
 	}
-	if w.key != nil && !w.fresh(v.session.codeAt) && !(backupCounts && v.session.backup) {
+	if w.key != nil && !w.fresh(v.session.codeAt) && !(backupCounts && w.backupCounts(v.session)) {
 		a.code = apperr.StepUpOwed
 		a.need = strings.TrimSpace(a.need + " code")
 	}
 	return a
+}
+
+// backupCounts says whether the backup code that opened a session still counts: for
+// 30 minutes.
+func (w *model) backupCounts(s *modelSession) bool {
+	age := w.now().Sub(s.backupAt)
+	return !s.backupAt.IsZero() && age >= 0 && age <= 30*time.Minute
+}
+
+// codeOwed is stepUp for an act that carries the password itself.
+func (w *model) codeOwed(v *visitor, backupCounts bool) answer {
+	if a := w.stepUp(v, backupCounts); strings.HasSuffix(a.need, "code") {
+		return answer{code: apperr.StepUpOwed, need: "code"}
+	}
+	return answer{}
+}
+
+// renewedByChange checks that a change of what the account requires gives the
+// session a new token, and its device where there is one, and keeps them.
+func (w *model) renewedByChange(v *visitor, i auth.Issued) {
+	device := v.session.device
+	live := device != nil && !device.over
+	if i.Session == nil || *i.Session == v.tokens.Session || (i.Device != nil) != live {
+		w.fail("a change renews the session: %v, the device: %v; it has a device: %v", i.Session != nil, i.Device != nil, live)
+	}
+	w.keep(v, i)
+	if live {
+		v.device = device
+	}
 }
 
 // first returns the first refusal, in the order of the checks.
@@ -231,7 +263,7 @@ func malformed(is bool) answer {
 
 // entry is a code that somebody types.
 type entry struct {
-	kind throttle.Kind
+	kind throttle.Method
 	text string
 }
 
@@ -242,21 +274,21 @@ func (w *model) judge(v *visitor, e entry) answer {
 	switch {
 	case w.key == nil:
 		return refusal(apperr.WrongState)
-	case e.kind == throttle.TOTP && w.key.lost:
-		return refusal(apperr.KeyUnreadable)
-	case e.kind == throttle.TOTP && w.key.spent > totp.Step(w.now())+2:
-		return refusal(apperr.ClockChanged)
 	case w.stopped(lane, e.kind):
 		return w.stoppedAnswer(e.kind)
 	case b.wait(w.now()) > 0:
 		return answer{code: apperr.CodeWait, wait: b.wait(w.now())}
+	case e.kind == throttle.App && w.key.lost:
+		return refusal(apperr.KeyUnreadable)
+	case e.kind == throttle.App && w.key.spent > totp.Step(w.now())+2:
+		return refusal(apperr.ClockChanged)
 	}
 	return w.compared(e)
 }
 
 // compared is the answer to a code that is looked at.
 func (w *model) compared(e entry) answer {
-	if e.kind == throttle.TOTP {
+	if e.kind == throttle.App {
 		step, ok := w.stepOf(w.key.phone, e.text)
 		switch {
 		case !ok && !w.spentLately(e.text):
@@ -286,7 +318,7 @@ func has(codes []string, code string) bool {
 	return false
 }
 
-func (w *model) stoppedAnswer(kind throttle.Kind) answer {
+func (w *model) stoppedAnswer(kind throttle.Method) answer {
 	if w.dead(kind) {
 		return refusal(apperr.KeyDead)
 	}
@@ -318,7 +350,7 @@ func (w *model) spentLately(code string) bool {
 
 // miss counts a code that was looked at and refused, and returns the answer,
 // which the last try of a lane changes.
-func (w *model) miss(v *visitor, e entry, want answer, stranger bool) answer {
+func (w *model) miss(v *visitor, e entry, want answer, counts bool) answer {
 	switch want.code {
 	case apperr.CodeWrong, apperr.CodeUsed, apperr.CodeReplaced:
 	default:
@@ -326,8 +358,11 @@ func (w *model) miss(v *visitor, e entry, want answer, stranger bool) answer {
 	}
 	lane := w.lane(v)
 	w.budgets[lane][e.kind].miss(w.now())
-	if lane == throttle.Unknown && stranger {
-		w.strangers = append(w.strangers, w.now())
+	if lane == throttle.Unknown && counts {
+		w.unknownFailures = append(w.unknownFailures, w.now())
+	}
+	if lane == throttle.Unknown {
+		w.suspect()
 	}
 	if lane == throttle.Known {
 		if v.device.misses++; v.device.misses >= 40 {
@@ -343,7 +378,7 @@ func (w *model) miss(v *visitor, e entry, want answer, stranger bool) answer {
 
 // spend notes a code that was accepted.
 func (w *model) spend(e entry) {
-	if e.kind == throttle.TOTP {
+	if e.kind == throttle.App {
 		w.key.spent, _ = w.stepOf(w.key.phone, e.text)
 		return
 	}

@@ -46,22 +46,22 @@ func (b *budget) miss(now time.Time) {
 // stops are the failures that stop a lane.
 var stops = map[throttle.Lane]int{throttle.Known: 40, throttle.Unknown: 60}
 
-func (w *model) stopped(lane throttle.Lane, kind throttle.Kind) bool {
+func (w *model) stopped(lane throttle.Lane, kind throttle.Method) bool {
 	return w.budgets[lane][kind].failures >= stops[lane]
 }
 
 // dead says whether both lanes are stopped.
-func (w *model) dead(kind throttle.Kind) bool {
+func (w *model) dead(kind throttle.Method) bool {
 	return w.stopped(throttle.Known, kind) && w.stopped(throttle.Unknown, kind)
 }
 
 func (w *model) forgetFailures() {
-	w.budgets = map[throttle.Lane]map[throttle.Kind]*budget{throttle.Known: {}, throttle.Unknown: {}}
-	w.forgetKind(throttle.TOTP)
-	w.forgetKind(throttle.Backup)
+	w.budgets = map[throttle.Lane]map[throttle.Method]*budget{throttle.Known: {}, throttle.Unknown: {}}
+	w.forgetKind(throttle.App)
+	w.forgetKind(throttle.BackupCode)
 }
 
-func (w *model) forgetKind(kind throttle.Kind) {
+func (w *model) forgetKind(kind throttle.Method) {
 	for _, lane := range w.budgets {
 		lane[kind] = &budget{}
 	}
@@ -122,27 +122,26 @@ func (w *model) passwordTried(v *visitor, right bool) {
 	}
 	pair, address := w.sign.of(v.client.Address)
 	pair.tried(now, right)
-	address.at, address.until = now, now.Add(left(address.until, now, addressSpan))
-	if !right {
-		address.until = address.until.Add(addressSlice)
+	if right {
+		return
 	}
+	address.at, address.until = now, now.Add(left(address.until, now, addressSpan)+addressSlice)
 	day := w.sign.day
 	if left(day.until, now, 24*time.Hour) == 0 {
 		day.failures, day.until = 0, now.Add(24*time.Hour)
 	}
 	day.at = now
-	if !right {
-		day.failures++
-	}
+	day.failures++
 }
 
 func (b *passwordBudget) tried(now time.Time, right bool) {
-	b.at = now
-	if right {
-		b.budget = budget{}
-		return
+	switch {
+	case !right:
+		b.at = now
+		b.miss(now)
+	case b.failures > 0:
+		*b = passwordBudget{at: now}
 	}
-	b.miss(now)
 }
 
 // forgetOld is what the housekeeping does to them.

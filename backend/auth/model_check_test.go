@@ -32,6 +32,7 @@ func (w *model) look() {
 		at := w.instances[v.at]
 		c, err := at.Resolve(w.ctx(), v.client, v.tokens, true)
 		w.must(err)
+		w.seePause(v)
 		w.compare(v, c)
 		if c.State == auth.SignedIn && !w.mustChange {
 			view, err := at.TwoFactor(w.ctx(), c)
@@ -72,7 +73,7 @@ func (w *model) lookAtSet(v *visitor, seen *auth.BackupCodesView) {
 	case seen == nil:
 	case seen.Left != len(w.sheet):
 		w.fail("%s sees %d codes, the model says %d", v.name, seen.Left, len(w.sheet))
-	case seen.Dead != w.dead(throttle.Backup):
+	case seen.Dead != w.dead(throttle.BackupCode):
 		w.fail("%s sees dead codes: %v", v.name, seen.Dead)
 	case seen.Number != w.set.number || !seen.ConfirmedAt.Equal(w.set.confirmed) || !seen.CheckedAt.Equal(w.set.checked):
 		w.fail("%s sees the set %+v, the model says %+v", v.name, *seen, *w.set)
@@ -85,7 +86,7 @@ func (w *model) keyState() auth.KeyState {
 		return auth.KeyNone
 	case w.key.lost:
 		return auth.KeyUnreadable
-	case w.dead(throttle.TOTP):
+	case w.dead(throttle.App):
 		return auth.KeyDead
 	}
 	return auth.KeyLive

@@ -42,13 +42,15 @@ func (w *model) lateRequests(v *visitor, at *instance, c *auth.Caller) []lateReq
 	requests := []lateRequest{
 		{"give its password", func() error { return stepUp(&password, nil) }},
 		{"try a password", func() error { return stepUp(&wrongPassword, nil) }},
-		{"pause", func() error { return at.Pause(ctx, c, 0) }},
-		{"remove the key", func() error { return at.RemoveKey(ctx, c) }},
-		{"begin a move", func() error { return second(at.BeginEnrollment(ctx, c, false)) }},
+		{"pause", func() error { return second(at.Pause(ctx, c, 0)) }},
+		{"remove the key", func() error { return second(at.RemoveKey(ctx, c)) }},
+		{"begin a move", func() error { return second(at.BeginEnrollment(ctx, c)) }},
 		{"confirm a key", func() error { return second(at.ConfirmEnrollment(ctx, c, offered, "")) }},
 		{"generate codes", func() error { return second(at.ReplaceBackupCodes(ctx, c, noSheet)) }},
 		{"confirm codes", func() error { return at.ConfirmBackupCodes(ctx, c, w.setsMade) }},
-		{"change the password", func() error { return at.ChangePassword(ctx, c, w.otherPassword()) }},
+		{"change the password", func() error { return second(at.ChangePassword(ctx, c, password, w.otherPassword())) }},
+		{"try a present password", func() error { return second(at.ChangePassword(ctx, c, wrongPassword, w.otherPassword())) }},
+		{"extend an offer", func() error { return at.ExtendEnrollment(ctx, c) }},
 		{"change the profile", func() error { return second(at.ChangeProfile(ctx, c, auth.ProfileInput{})) }},
 		{"change the address", func() error {
 			return at.SetNoticeAddress(ctx, c, auth.AddressInput{Email: "late@example.com"})

@@ -13,7 +13,7 @@ import (
 // The model of notices: each change creates one, which later sessions show and
 // the session that made the change does not. Of the operator's notices of one
 // hour only the newest is shown. Notices of a known password depend on what
-// strangers do; only their spacing is checked.
+// others do; only their spacing is checked.
 
 // modelNotice is one notice.
 type modelNotice struct {
@@ -29,6 +29,19 @@ func (w *model) tell(kind notify.Kind, by *modelSession) {
 	w.notices = append(w.notices, &modelNotice{kind: kind, at: w.now(), by: by})
 }
 
+// tellEvicted is the notice of an evicted session, at most one an hour.
+func (w *model) tellEvicted() {
+	for _, n := range w.notices {
+		if n.kind == notify.SessionEvicted && n.at.After(w.now().Add(-time.Hour)) {
+			return
+		}
+	}
+	w.tell(notify.SessionEvicted, nil)
+}
+
+// operators says whether the operator's act created the notice.
+func (n *modelNotice) operators() bool { return n.by == nil && n.kind != notify.SessionEvicted }
+
 // shown says whether a session may see a notice and dismiss it.
 func (n *modelNotice) shown(s *modelSession) bool {
 	return n != nil && !n.closed && n.by != s && !n.at.After(s.began)
@@ -37,7 +50,7 @@ func (n *modelNotice) shown(s *modelSession) bool {
 // standsFor says whether an earlier notice is shown and dismissed as part of
 // this one.
 func (n *modelNotice) standsFor(earlier *modelNotice) bool {
-	return n.by == nil && earlier.by == nil && n.id >= earlier.id && n.at.Sub(earlier.at) <= time.Hour
+	return n.operators() && earlier.operators() && n.id >= earlier.id && n.at.Sub(earlier.at) <= time.Hour
 }
 
 // shownTo are the notices a session shows, the newest first.
@@ -47,7 +60,7 @@ func (w *model) shownTo(s *modelSession) (all []*modelNotice) {
 		if !n.shown(s) || operator != nil && operator.standsFor(n) {
 			continue
 		}
-		if n.by == nil {
+		if n.operators() {
 			operator = n
 		}
 		all = append(all, n)

@@ -81,7 +81,7 @@ func (w *model) mayRace(v *visitor, e entry) bool {
 			return false
 		}
 	}
-	return w.judge(v, e) == (answer{}) && (len(w.strangers) < 18 || w.mustChange)
+	return w.judge(v, e) == (answer{}) && (len(w.unknownFailures) < 18 || w.mustChange)
 }
 
 func (w *model) raceVerify(v *visitor, name string) {
@@ -114,14 +114,14 @@ func (w *model) raceProve(v *visitor) {
 // token.
 func (w *model) raceProvePassword(v *visitor) {
 	w.settleDoubts(v)
-	if w.state(v) != auth.SignedIn || v.session.backup {
+	if w.state(v) != auth.SignedIn || !v.session.backupAt.IsZero() {
 		return
 	}
 	password := w.password
 	w.contest([2]*visitor{v, v}, func(who *contender) error {
 		i, err := who.at.StepUp(w.ctx(), who.c, auth.StepUpInput{Password: &password})
 		who.won = func() {
-			w.passwordProof(v, &password)
+			w.passwordGiven(v.session)
 			w.renewed(v, i)
 			w.keep(v, i)
 		}
@@ -151,7 +151,7 @@ func (w *model) learn() {
 	for lane, kinds := range w.budgets {
 		for kind, b := range kinds {
 			var row struct{ Failures, WaitUntil int64 }
-			w.must(read.Raw("SELECT failures, wait_until FROM code_failures WHERE lane = ? AND kind = ?", lane, kind).Scan(&row).Error)
+			w.must(read.Raw("SELECT failures, wait_until FROM code_budgets WHERE lane = ? AND method = ?", lane, kind).Scan(&row).Error)
 			*b = budget{failures: int(row.Failures), until: time.UnixMilli(row.WaitUntil)}
 		}
 	}
@@ -163,8 +163,11 @@ func (w *model) learn() {
 	}
 	var times []int64
 	w.must(read.Raw("SELECT at FROM audit_events WHERE outcome = 'failed' AND lane = 'unknown' AND kind <> 'code_checked'").Scan(&times).Error)
-	w.strangers = nil
+	w.unknownFailures = nil
 	for _, at := range times {
-		w.strangers = append(w.strangers, time.UnixMilli(at))
+		w.unknownFailures = append(w.unknownFailures, time.UnixMilli(at))
 	}
+	var suspect int64
+	w.must(read.Raw("SELECT suspect_until FROM accounts").Scan(&suspect).Error)
+	w.suspectUntil = time.UnixMilli(suspect)
 }

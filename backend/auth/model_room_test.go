@@ -14,26 +14,30 @@ import (
 // pendingLife is how long a pending sign-in and a pending key live.
 const pendingLife = 10 * time.Minute
 
-func (w *model) begin(v *visitor, extend bool) {
+func (w *model) begin(v *visitor) {
 	at, c := w.arrive(v)
 	want := w.settled(v, auth.NextSetUp)
 	var present *modelOffer
 	if want == (answer{}) {
-		present = w.offered(v.session)
-		want = w.beginAnswer(v, present, extend)
+		present = w.shownOffer(v.session)
+		want = first(
+			func() answer { return w.stepUp(v, true) },
+			func() answer {
+				if present != nil && present.lost {
+					return refusal(apperr.KeyUnreadable)
+				}
+				return answer{}
+			},
+		)
 	}
-	e, err := at.BeginEnrollment(w.ctx(), c, extend)
+	e, err := at.BeginEnrollment(w.ctx(), c)
 	if !w.expect(err, want) {
 		return
 	}
-	switch {
-	case present == nil:
-		v.session.offer = &modelOffer{phone: w.newPhone(e.Secret), ends: w.now().Add(pendingLife)}
-	case e.Secret != present.secret:
+	if present == nil {
+		v.session.offer = &modelOffer{phone: w.newPhone(e.Secret), began: w.now(), ends: w.now().Add(pendingLife)}
+	} else if e.Secret != present.secret {
 		w.fail("a second look shows another key")
-	case extend:
-		present.extended++
-		present.ends = w.now().Add(pendingLife)
 	}
 	if ends := v.session.offer.ends; !e.EndsAt.Equal(ends) {
 		w.fail("the offer ends at %v, the model says %v", e.EndsAt, ends)
@@ -43,20 +47,33 @@ func (w *model) begin(v *visitor, extend bool) {
 	}
 }
 
-func (w *model) beginAnswer(v *visitor, present *modelOffer, extend bool) answer {
-	switch {
-	case present == nil:
-		return w.stepUp(v, true)
-	case extend && present.extended >= 10:
-		return refusal(apperr.WrongState)
-	case present.lost:
-		if extend {
-			present.extended++
-			present.ends = w.now().Add(pendingLife)
-		}
-		return refusal(apperr.KeyUnreadable)
+// shownOffer is the key that a session is shown again: while no factor was given
+// after it was offered.
+func (w *model) shownOffer(s *modelSession) *modelOffer {
+	offer := w.offered(s)
+	if offer == nil || s.passwordAt.After(offer.began) || s.codeAt.After(offer.began) {
+		return nil
 	}
-	return answer{}
+	return offer
+}
+
+func (w *model) extendOffer(v *visitor) {
+	at, c := w.arrive(v)
+	want := w.settled(v, auth.NextSetUp)
+	var offer *modelOffer
+	if want == (answer{}) {
+		offer = w.offered(v.session)
+		switch {
+		case offer == nil:
+			want = refusal(apperr.PendingKeyEnded)
+		case offer.extended >= 10:
+			want = refusal(apperr.WrongState)
+		}
+	}
+	if w.expect(at.ExtendEnrollment(w.ctx(), c), want) {
+		offer.extended++
+		offer.ends = w.now().Add(pendingLife)
+	}
 }
 
 func (w *model) withdraw(v *visitor) {
@@ -70,14 +87,14 @@ func (w *model) withdraw(v *visitor) {
 // offerEntry is what somebody types to confirm a key.
 func (w *model) offerEntry(v *visitor, name string) entry {
 	if v.session == nil || v.session.offer == nil {
-		return entry{throttle.TOTP, "000000"}
+		return entry{throttle.App, "000000"}
 	}
 	offer := v.session.offer
 	steps, ok := map[string]int64{"early": -1, "code": 0, "late": 1, "two-steps-off": 2}[name]
 	if !ok {
-		return entry{throttle.TOTP, offer.wrong()}
+		return entry{throttle.App, offer.wrong()}
 	}
-	return entry{throttle.TOTP, offer.code(steps)}
+	return entry{throttle.App, offer.code(steps)}
 }
 
 func (w *model) confirm(v *visitor, name string) {
@@ -112,7 +129,8 @@ func (w *model) confirmAnswer(s *modelSession, e entry) answer {
 
 // bound is the model of a key that has given its first code.
 func (w *model) bound(v *visitor, e entry, r auth.ConfirmResult) {
-	w.keep(v, r.Issued)
+	w.renewedByChange(v, r.Issued)
+	v.session.backupAt = time.Time{}
 	notice := notify.KeyBound
 	if w.key != nil {
 		w.oldPhone = w.key.phone
@@ -123,7 +141,7 @@ func (w *model) bound(v *visitor, e entry, r auth.ConfirmResult) {
 	step, _ := w.stepOf(offer.phone, e.text)
 	w.key = &modelKey{phone: offer.phone, spent: step}
 	w.memory.bound = true
-	w.forgetKind(throttle.TOTP)
+	w.forgetKind(throttle.App)
 	w.promote(v.session)
 	w.endAll(v.session)
 }
@@ -141,7 +159,7 @@ func (w *model) generate(v *visitor) {
 	}
 	w.replaced = slices.Concat(w.replaced, w.used, w.sheet)
 	w.sheet, w.used = codes.Codes, nil
-	w.forgetKind(throttle.Backup)
+	w.forgetKind(throttle.BackupCode)
 	w.setsMade++
 	w.set = &modelSet{number: w.setsMade}
 	w.tell(notify.CodesGenerated, v.session)
@@ -159,8 +177,8 @@ func (w *model) confirmCodes(v *visitor, number int) {
 	}
 }
 
-// relaxing is the answer to what asks for less at the sign-in.
-func (w *model) relaxing(v *visitor) answer {
+// weakening is the answer to an act after which the sign-in asks for less.
+func (w *model) weakening(v *visitor) answer {
 	return first(
 		func() answer { return w.settled(v) },
 		func() answer { return wrongState(w.key == nil) },
@@ -170,9 +188,12 @@ func (w *model) relaxing(v *visitor) answer {
 
 func (w *model) pause(v *visitor, length time.Duration) {
 	at, c := w.arrive(v)
-	if !w.expect(at.Pause(w.ctx(), c, length), w.relaxing(v)) {
+	want := w.weakening(v)
+	i, err := at.Pause(w.ctx(), c, length)
+	if !w.expect(err, want) {
 		return
 	}
+	w.renewedByChange(v, i)
 	w.key.paused, w.key.pauseEnd = true, time.Time{}
 	if length != 0 {
 		w.key.pauseEnd = w.now().Add(length)
@@ -183,7 +204,11 @@ func (w *model) pause(v *visitor, length time.Duration) {
 
 func (w *model) remove(v *visitor) {
 	at, c := w.arrive(v)
-	if w.expect(at.RemoveKey(w.ctx(), c), w.relaxing(v)) {
+	want := w.weakening(v)
+	i, err := at.RemoveKey(w.ctx(), c)
+	if w.expect(err, want) {
+		w.renewedByChange(v, i)
+		v.session.backupAt = time.Time{}
 		w.dropKey()
 		w.tell(notify.KeyRemoved, v.session)
 		w.endAll(v.session)
@@ -197,7 +222,7 @@ func (w *model) enable(v *visitor, name string) {
 	prior := *w.budgets[lane][e.kind]
 	want := first(
 		func() answer { return w.settled(v) },
-		func() answer { return malformed(e.kind == throttle.Backup) },
+		func() answer { return malformed(e.kind == throttle.BackupCode) },
 		func() answer { return wrongState(!w.paused()) },
 		func() answer { return w.miss(v, e, w.judge(v, e), true) },
 	)
@@ -205,7 +230,7 @@ func (w *model) enable(v *visitor, name string) {
 	if !w.expect(err, want) {
 		return
 	}
-	w.keep(v, i)
+	w.renewedByChange(v, i)
 	w.spend(e)
 	*w.budgets[lane][e.kind] = prior
 	w.key.paused = false
@@ -214,17 +239,21 @@ func (w *model) enable(v *visitor, name string) {
 	w.endAll(v.session)
 }
 
-func (w *model) changePassword(v *visitor, typed string) {
+func (w *model) changePassword(v *visitor, present, typed string) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.settled(v, auth.NextChangePassword) },
-		func() answer { return w.stepUp(v, w.mustChange) },
+		func() answer { return w.codeOwed(v, w.mustChange) },
+		func() answer { return w.passwordProof(v, &present) },
 		func() answer { return malformed(typed == w.password) },
 	)
-	if !w.expect(at.ChangePassword(w.ctx(), c, typed), want) {
+	i, err := at.ChangePassword(w.ctx(), c, present, typed)
+	if !w.expect(err, want) {
 		return
 	}
-	w.password, w.mustChange, w.changedAt = typed, false, w.now()
+	w.renewedByChange(v, i)
+	w.passwordGiven(v.session)
+	w.choosePassword(typed, false)
 	if v.session.level == session.LevelTwo {
 		w.forgetFailures()
 	}
@@ -330,6 +359,11 @@ func (w *model) endOthers(v *visitor) {
 	}
 	for _, s := range w.sessions {
 		s.over = s != v.session
+	}
+	for _, other := range w.visitors {
+		if other.pending != nil {
+			other.pending.over = true
+		}
 	}
 	w.sweep()
 }

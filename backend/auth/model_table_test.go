@@ -84,8 +84,8 @@ var visitorActions = concat(
 		{"sign-out", 1, always, (*model).signOut},
 		{"cancel", 2, owing, (*model).cancel},
 		{"extend", 2, owing, (*model).extendPending},
-		{"begin", 6, in, func(w *model, v *visitor) { w.begin(v, false) }},
-		{"begin-extend", 2, in, func(w *model, v *visitor) { w.begin(v, true) }},
+		{"begin", 6, in, (*model).begin},
+		{"extend-offer", 2, inWithOffer, (*model).extendOffer},
 		{"withdraw", 2, inWithOffer, (*model).withdraw},
 		{"confirm-code", 8, inWithOffer, func(w *model, v *visitor) { w.confirm(v, "code") }},
 		{"confirm-early", 2, inWithOffer, func(w *model, v *visitor) { w.confirm(v, "early") }},
@@ -98,8 +98,9 @@ var visitorActions = concat(
 		{"pause-week", 1, inWithKey, func(w *model, v *visitor) { w.pause(v, 7*24*time.Hour) }},
 		{"pause-open", 4, inWithKey, func(w *model, v *visitor) { w.pause(v, 0) }},
 		{"remove", 2, inWithKey, (*model).remove},
-		{"change-password", 5, in, func(w *model, v *visitor) { w.changePassword(v, w.otherPassword()) }},
-		{"keep-password", 1, in, func(w *model, v *visitor) { w.changePassword(v, w.password) }},
+		{"change-password", 5, in, func(w *model, v *visitor) { w.changePassword(v, w.password, w.otherPassword()) }},
+		{"change-password-by-a-wrong-one", 1, in, func(w *model, v *visitor) { w.changePassword(v, wrongPassword, w.otherPassword()) }},
+		{"keep-password", 1, in, func(w *model, v *visitor) { w.changePassword(v, w.password, w.password) }},
 		{"change-address", 3, in, (*model).changeAddress},
 		{"confirm-codes", 3, inWithKey, func(w *model, v *visitor) { w.confirmCodes(v, w.setsMade) }},
 		{"confirm-old-codes", 1, inWithKey, func(w *model, v *visitor) { w.confirmCodes(v, w.setsMade-1) }},
@@ -124,7 +125,7 @@ var visitorActions = concat(
 		{"guess-own-password", 1, in, repeated(5, func(w *model, v *visitor) { w.provePassword(v, wrongPassword) })},
 		{"confirm-wrong-often", 1, inWithOffer, repeated(10, func(w *model, v *visitor) { w.confirm(v, "wrong") })},
 		{"extend-often", 1, owing, repeated(11, (*model).extendPending)},
-		{"begin-extend-often", 1, inWithOffer, repeated(11, func(w *model, v *visitor) { w.begin(v, true) })},
+		{"extend-offer-often", 1, inWithOffer, repeated(11, (*model).extendOffer)},
 		{"on-its-way", 2, always, (*model).onItsWay},
 		{"race-code", 3, owing, func(w *model, v *visitor) { w.raceVerify(v, "code") }},
 		{"race-backup", 2, owing, func(w *model, v *visitor) { w.raceVerify(v, "backup") }},
@@ -161,6 +162,7 @@ var worldActions = []action{
 	{"lose-ring", 1, always, func(w *model, _ *visitor) { w.loseRing() }},
 	{"operator-password", 1, always, func(w *model, _ *visitor) { w.operatorPassword() }},
 	{"operator-reset", 1, always, func(w *model, _ *visitor) { w.operatorReset() }},
+	{"operator-recover", 1, always, func(w *model, _ *visitor) { w.operatorRecover() }},
 	{"operator-disable", 1, always, func(w *model, _ *visitor) { w.operatorSet(true) }},
 	{"operator-enable", 40, isDisabled, func(w *model, _ *visitor) { w.operatorSet(false) }},
 }
@@ -193,7 +195,7 @@ func (w *model) enter(v *visitor) {
 		w.verify(v, "code")
 	}
 	if w.state(v) == auth.SignedIn && w.mustChange {
-		w.changePassword(v, w.otherPassword())
+		w.changePassword(v, w.password, w.otherPassword())
 	}
 }
 
@@ -222,7 +224,7 @@ func (w *model) prove(v *visitor) {
 
 func (w *model) setUp(v *visitor) {
 	w.prove(v)
-	w.begin(v, false)
+	w.begin(v)
 	w.confirm(v, "code")
 }
 
@@ -255,6 +257,7 @@ func (w *model) housekeep() {
 	for _, at := range w.instances {
 		w.must(at.Housekeep(w.ctx()))
 	}
+	w.endOverduePause()
 	w.forgetOld()
 }
 
@@ -326,17 +329,33 @@ func (w *model) loseRing() {
 
 func (w *model) operatorPassword() {
 	fresh := w.otherPassword()
-	w.must(w.operator().SetPassword(w.ctx(), "anna", fresh))
-	w.password, w.mustChange, w.changedAt = fresh, true, w.now()
+	w.must(second(w.operator().SetPassword(w.ctx(), "anna", fresh)))
+	w.choosePassword(fresh, true)
 	w.sign.day = &passwordBudget{}
 	w.tell(notify.OperatorPassword, nil)
 	w.endAll(nil)
 }
 
 func (w *model) operatorReset() {
-	w.must(w.operator().ResetTwoFactor(w.ctx(), "anna"))
+	w.reset(auth.Reset{KeepPassword: true}, notify.OperatorReset)
+}
+
+// operatorRecover removes the second factor and sets a password, in one act.
+func (w *model) operatorRecover() {
+	fresh := w.otherPassword()
+	w.reset(auth.Reset{Password: fresh}, notify.OperatorRecovery)
+	w.choosePassword(fresh, true)
+	w.sign.day = &passwordBudget{}
+}
+
+func (w *model) reset(how auth.Reset, notice notify.Kind) {
+	done, err := w.operator().ResetTwoFactor(w.ctx(), "anna", how)
+	w.must(err)
+	if could := w.key != nil && len(w.sheet) > 0; done.CouldRecover != could {
+		w.fail("the operator hears that a backup code was left: %v, the model says %v", done.CouldRecover, could)
+	}
 	w.dropKey()
-	w.tell(notify.OperatorReset, nil)
+	w.tell(notice, nil)
 	w.endAll(nil)
 }
 
@@ -345,7 +364,7 @@ func (w *model) operatorSet(disabled bool) {
 	if disabled {
 		set, notice = w.operator().DisableAccount, notify.OperatorDisabled
 	}
-	if w.expect(set(w.ctx(), "anna"), wrongState(w.disabled == disabled)) {
+	if w.expect(second(set(w.ctx(), "anna")), wrongState(w.disabled == disabled)) {
 		w.disabled = disabled
 		w.tell(notice, nil)
 		w.endAll(nil)

@@ -50,8 +50,10 @@ type model struct {
 	changedAt  time.Time // of the password
 	mustChange bool
 	disabled   bool
-	strangers  []time.Time // wrong codes from browsers the account does not know
-	address    string      // of notices
+	// unknownFailures are the wrong codes from browsers the account does not know.
+	unknownFailures []time.Time
+	suspectUntil    time.Time // until then a completed sign-in must change the password
+	address         string    // of notices
 
 	key      *modelKey // the live key, nil = none
 	oldPhone *phone    // of a key that was replaced or removed
@@ -62,7 +64,7 @@ type model struct {
 	set      *modelSet // the live set, nil = none
 	setsMade int
 	notices  []*modelNotice
-	budgets  map[throttle.Lane]map[throttle.Kind]*budget
+	budgets  map[throttle.Lane]map[throttle.Method]*budget
 	sign     signInBudgets
 
 	sessions []*modelSession
@@ -108,8 +110,8 @@ type modelSession struct {
 	level              session.Level
 	began, seen        time.Time
 	passwordAt, codeAt time.Time
-	backup             bool // opened with a backup code
-	wrongPasswords     int  // in a row
+	backupAt           time.Time // opened with a backup code, zero = not, or no more
+	wrongPasswords     int       // in a row
 	device             *modelDevice
 	offer              *modelOffer
 	over               bool
@@ -132,6 +134,7 @@ type modelDevice struct {
 // modelOffer is a pending key.
 type modelOffer struct {
 	*phone
+	began    time.Time
 	ends     time.Time
 	failures int
 	extended int
@@ -272,6 +275,20 @@ func (w *model) lane(v *visitor) throttle.Lane {
 	return throttle.Unknown
 }
 
+// seePause stores that a pause has reached its end, as each request of a session or
+// a pending sign-in does that still counts.
+func (w *model) seePause(v *visitor) {
+	if w.stands(v.session) || w.waits(v.pending) {
+		w.endOverduePause()
+	}
+}
+
+func (w *model) endOverduePause() {
+	if w.key != nil && w.key.paused && !w.paused() {
+		w.key.paused = false
+	}
+}
+
 // endAll is the model of a raised epoch.
 func (w *model) endAll(but *modelSession) {
 	for _, s := range w.sessions {
@@ -315,6 +332,9 @@ func (w *model) complete(v *visitor, s *modelSession) {
 	}
 	w.sweep()
 	slices.SortStableFunc(w.sessions, func(a, b *modelSession) int { return b.seen.Compare(a.seen) })
+	if len(w.sessions) > 19 {
+		w.tellEvicted()
+	}
 	for _, s := range w.sessions[min(len(w.sessions), 19):] {
 		s.over = true
 	}
@@ -347,19 +367,32 @@ func (w *model) keepDevice(v *visitor, level session.Level) *modelDevice {
 	return v.device
 }
 
-// demandPassword is the rule of 20 failures in the unknown lane in 30 days.
-func (w *model) demandPassword() {
+// suspect is the rule of 20 failures in the unknown lane in 30 days, since the
+// password was chosen. It is judged when a code fails.
+func (w *model) suspect() {
 	since := w.now().Add(-30 * 24 * time.Hour)
 	if w.changedAt.After(since) {
 		since = w.changedAt
 	}
-	failures := 0
-	for _, at := range w.strangers {
+	var counted []time.Time
+	for _, at := range w.unknownFailures {
 		if !at.Before(since) {
-			failures++
+			counted = append(counted, at)
 		}
 	}
-	w.mustChange = w.mustChange || failures >= 20
+	slices.SortFunc(counted, func(a, b time.Time) int { return b.Compare(a) })
+	if len(counted) >= 20 {
+		w.suspectUntil = counted[19].Add(30 * 24 * time.Hour)
+	}
+}
+
+func (w *model) demandPassword() {
+	w.mustChange = w.mustChange || w.now().Before(w.suspectUntil)
+}
+
+// choosePassword is a new password of the account.
+func (w *model) choosePassword(typed string, mustChange bool) {
+	w.password, w.mustChange, w.changedAt, w.suspectUntil = typed, mustChange, w.now(), time.Time{}
 }
 
 func (w *model) newPhone(secret string) *phone {
