@@ -207,7 +207,7 @@ func (s *server) build() (app, error) {
 var errStopping = errors.New("the server is stopping")
 
 // ready reports why requests should not be sent here: the server is stopping, the
-// database cannot be reached, or a key in use is missing (standards K6).
+// database cannot be reached, or a key in use is missing (docs/evidence.md, K6).
 func (s *server) ready(ctx context.Context) error {
 	if s.stopping.Load() {
 		return errStopping

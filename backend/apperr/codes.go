@@ -51,7 +51,7 @@ const (
 	Unavailable        Code = "unavailable" // Wait, Cause
 )
 
-// Meaning is what is always the same about a code.
+// Meaning is the fixed part of an error with a code.
 type Meaning struct {
 	Status   int    // of the HTTP answer
 	Title    string // the kind of problem, in a few words (RFC 9457 section 3.1.3)

@@ -2,7 +2,7 @@
 //
 // Rows are only ever added: the package has no function that changes one, so a
 // person sees what happened to the account and the operator can rely on it
-// (standards H11 to H13). An event never holds a password, a code, a seed or a
+// (docs/evidence.md, H11 to H13). An event never holds a password, a code, a seed or a
 // token. A name that belongs to no account is kept only as a keyed hash, since
 // people type passwords into the wrong field.
 package audit

@@ -135,7 +135,7 @@ func TestNoSecretIsMailed(t *testing.T) {
 		}
 
 		// The code, the address, key bound, codes, password, backup code, pause,
-		// enable, the stranger, and four by the operator.
+		// enable, the unrecognised browser, and four by the operator.
 		const want = 13
 		mails := server.WaitMails(came + want)[came:]
 		kinds := map[string]bool{}

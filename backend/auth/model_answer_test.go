@@ -156,7 +156,7 @@ func (w *model) retire(tokens auth.Tokens) {
 	w.retired = w.retired[max(len(w.retired)-6, 0):]
 }
 
-// signedIn is the refusal of whoever is not signed in.
+// signedIn is the refusal of a visitor who is not signed in.
 func (w *model) signedIn(v *visitor) answer {
 	switch {
 	case w.state(v) == auth.SignedIn:
@@ -167,7 +167,7 @@ func (w *model) signedIn(v *visitor) answer {
 	return refusal(apperr.SignedOut)
 }
 
-// settled is the refusal of whoever must do something else first.
+// settled is the refusal of a visitor who must do something else first.
 func (w *model) settled(v *visitor, allowed ...auth.Next) answer {
 	if a := w.signedIn(v); a != (answer{}) {
 		return a
@@ -193,7 +193,7 @@ func (w *model) fresh(at time.Time) bool {
 	return !at.IsZero() && age >= 0 && age <= 5*time.Minute
 }
 
-// stepUp is the refusal of whoever has not given the factors lately.
+// stepUp is the refusal of a visitor who has not given the factors lately.
 func (w *model) stepUp(v *visitor, backupCounts bool) answer {
 	a := answer{}
 	if !w.fresh(v.session.passwordAt) {

@@ -13,8 +13,8 @@ import (
 )
 
 // Pause stops the sign-in from asking for a second factor for a time, 0 = until it
-// is enabled again. Key and codes are kept, and whatever else wants a code still
-// wants it. A pause that is running gets the new end.
+// is enabled again. Key and codes are kept, and every act that requires a code
+// still requires it. A pause that is running gets the new end.
 func (s *Service) Pause(ctx context.Context, c *Caller, length time.Duration) (Issued, error) {
 	return s.weaken(ctx, c, func(tx *database.Tx, now time.Time) (Issued, error) {
 		until := time.Time{}

@@ -24,7 +24,7 @@ const (
 	maxTries  = 10
 	firstWait = time.Minute
 	lastWait  = 6 * time.Hour
-	// Limits on mails about a known password, which a stranger can cause.
+	// Limits on mails about a known password, which an unrecognised browser can cause.
 	knownMailsTime = time.Hour // one
 	knownMailsDay  = 4
 )

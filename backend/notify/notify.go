@@ -11,7 +11,7 @@
 // sends the mails that are due. No request waits for a mail server, and several
 // instances may run a courier on one database. A mail outlives its account.
 //
-// An address is used only after a code mailed to it was entered (standards D12).
+// An address is used only after a code mailed to it was entered (docs/evidence.md, D12).
 // An address that is replaced or cleared is notified of that and gets a copy of
 // each notice for a week. Several replacements in a row do not shorten the week,
 // so a thief cannot silence the owner by changing the address twice.
@@ -25,7 +25,7 @@
 //   - Inject text into a mail: the names of browsers come from a list, headers are
 //     encoded, HTML is escaped (letter.go). A mail holds no secret, no token and
 //     no link with one, and no code except the one that confirms its address.
-//   - Flood a person with mails: notices that a stranger can cause are mailed once
+//   - Flood a person with mails: notices that an unrecognised browser can cause are mailed once
 //     an hour and four times a day, codes five times an hour.
 //   - Read the connection or pose as the mail server: TLS with a checked
 //     certificate, or a server on this machine (smtp.go).

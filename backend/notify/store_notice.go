@@ -37,7 +37,7 @@ func Notify(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
 // from before the session began that are not dismissed. Later ones, and those of
 // the session's own changes, wait for the next session, so a thief cannot
 // dismiss the notice of his own change. The newest PasswordKnown stands for the
-// earlier ones, which a stranger can cause every hour.
+// earlier ones, which an unrecognised browser can cause every hour.
 func ListOpen(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, began time.Time) ([]Notice, error) {
 	tx = tx.WithContext(ctx)
 	newest := open(tx, accountID, sessionID, began).Where("kind = ?", PasswordKnown).Select("MAX(id)")
