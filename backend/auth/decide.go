@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"imagemaster/backend/account"
@@ -37,7 +38,7 @@ type try struct {
 //
 // Nothing is answered before the commit.
 func (s *Service) decide(ctx context.Context, c *Caller, t try) error {
-	if !c.factors.Any() {
+	if !slices.Contains(c.factors.Methods(), t.proof.method()) {
 		return apperr.Of(apperr.WrongState)
 	}
 	budget := throttle.Budget{AccountID: c.Account.ID, Method: t.proof.method(), Lane: c.lane()}

@@ -54,11 +54,11 @@ func (f Factors) Methods() []throttle.Method {
 // CanRecover says whether the person can sign in without the phone.
 func (f Factors) CanRecover() bool { return f.Any() && f.CodesLeft > 0 }
 
-// keyLost says whether the account's key can never be read again: its ring key was
+// keyLost says whether the account has an app whose key can never be read again: its ring key was
 // declared lost. A seed that is unreadable for another reason, such as a wrong key
 // file on one instance, may come back.
 func (s *Service) keyLost(ctx context.Context, tx *database.Tx, f Factors) (bool, error) {
-	if slices.Contains(s.Keys.IDs(), f.App.RingKeyID) {
+	if f.App == nil || slices.Contains(s.Keys.IDs(), f.App.RingKeyID) {
 		return false, nil
 	}
 	return canary.Lost(ctx, tx, f.App.RingKeyID)

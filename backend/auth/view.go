@@ -80,7 +80,7 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	} else if !errors.Is(err, totp.ErrNotFound) {
 		return TwoFactorView{}, err
 	}
-	if view.Key, err = s.keyState(ctx, c.factors); err != nil || !c.factors.Any() {
+	if view.Key, err = s.keyState(ctx, c.factors); err != nil || c.factors.App == nil {
 		return view, err
 	}
 	key := c.factors.App
