@@ -87,27 +87,6 @@ func TestStepsOf64Bits(t *testing.T) {
 	}
 }
 
-// endsEarly says whether a statement of a loop leaves it for another reason
-// than an error.
-func endsEarly(s ast.Stmt) bool {
-	if check, ok := s.(*ast.IfStmt); ok {
-		if condition, ok := check.Cond.(*ast.BinaryExpr); ok {
-			if name, ok := condition.X.(*ast.Ident); ok && name.Name == "err" {
-				return false
-			}
-		}
-	}
-	early := false
-	ast.Inspect(s, func(n ast.Node) bool {
-		switch n.(type) {
-		case *ast.BranchStmt, *ast.ReturnStmt:
-			early = true
-		}
-		return true
-	})
-	return early
-}
-
 func TestStep(t *testing.T) {
 	for unix, want := range map[int64]int64{-31: -2, -30: -1, -1: -1, 0: 0, 29: 0, 30: 1, 59: 1, 60: 2} {
 		if got := Step(time.Unix(unix, 999_999_999)); got != want {
