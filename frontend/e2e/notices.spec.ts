@@ -16,7 +16,7 @@ test('an address counts once the code mailed to it was entered', async ({
   const address = page.getByLabel('Security notices go to')
   const save = page.getByRole('button', { name: 'Save', exact: true })
   const state = async () => (await page.context().request.get(`${product.url}/api/two-factor`)).json()
-  await expect(address).toHaveAccessibleDescription(/It hears of every change/)
+  await expect(address).toHaveAccessibleDescription(/It gets a message about every change/)
   await address.fill('ada@example.com')
   await save.click()
   await expect(page.getByText('A code was mailed to ada@example.com.')).toBeVisible()
@@ -68,7 +68,7 @@ test('notices are dismissed one by one or all at once; during a pause a code is 
   await signOut(page)
   await signIn(page, person)
 
-  const notices = page.getByRole('region', { name: 'About the safety of your account' })
+  const notices = page.getByRole('region', { name: 'Security notices' })
   const dismiss = notices.getByRole('button', { name: 'Dismiss', exact: true })
   await expect(dismiss).toHaveCount(3)
   await expect(notices).toContainText('1 older notice follows.')

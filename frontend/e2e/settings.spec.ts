@@ -30,7 +30,7 @@ test.describe('profile', () => {
     await expectPage(another, 'Willkommen, Ada Lovelace')
     await another.close()
 
-    await page.getByRole('main').getByLabel('Sprache').selectOption('Wie der Browser es wünscht')
+    await page.getByRole('main').getByLabel('Sprache').selectOption('Wie im Browser')
     await page.getByRole('button', { name: 'Speichern' }).click()
     await expectPage(page, 'Profile')
   })
@@ -49,7 +49,7 @@ test.describe('profile', () => {
     await page.reload()
     await expect(page.locator('html')).toHaveAttribute('data-theme', 'day')
     await expect(page.getByLabel('Appearance')).toHaveValue('day')
-    await page.getByLabel('Appearance').selectOption('As the system is set')
+    await page.getByLabel('Appearance').selectOption('Same as the system')
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByText('Saved: Appearance.')).toBeVisible()
   })
@@ -117,6 +117,7 @@ test('password managers learn whose password is changed', async ({ page, newPers
   await signIn(page, person)
   await open(page, 'Password')
   await expect(page.locator('form input[autocomplete="username"]')).toHaveValue(person.username)
+  await expect(page.getByLabel('Present password')).toHaveAttribute('autocomplete', 'current-password')
   await expect(page.getByLabel('New password')).toHaveAttribute('autocomplete', 'new-password')
 })
 

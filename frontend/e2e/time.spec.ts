@@ -73,17 +73,19 @@ test('five wrong passwords in a step-up end the session', async ({ page, movable
   await expectPage(page, 'Sign in')
 })
 
-test('a change of password asks for both factors when they are old', async ({ page, movable, browserLog }) => {
+test('a change of password carries the present password, and asks for the code when that is old', async ({ page, movable, browserLog }) => {
   const person = await newPerson(movable)
   await signIn(page, person)
   const authenticator = await addKey(page, movable.now)
   await page.goto('/password')
   await movable.advance(6)
   browserLog.expectStatus(403)
+  await page.getByLabel('Present password').fill(person.password)
   await page.getByLabel('New password').fill('a completely new password')
   await page.getByRole('button', { name: 'Change password' }).click()
   const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
-  await dialog.getByLabel('Password', { exact: true }).fill(person.password)
+  await expect(dialog).toContainText('For this, enter a new code from your authenticator app or a backup code.')
+  await expect(dialog.getByLabel('Password', { exact: true })).toHaveCount(0)
   await dialog.getByLabel(/code/i).fill(await authenticator.next())
   await dialog.getByRole('button', { name: 'Confirm' }).click()
   await expect(page.getByText('Your password is changed.')).toBeVisible()
