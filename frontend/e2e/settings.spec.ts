@@ -1,10 +1,20 @@
-// Profile, the form for notice address and phone name on the page Two-Factor
-// Authentication, and what all pages of the settings have in common.
+// Profile, Password, the form for notice address and phone name on the page
+// Two-Factor Authentication, and what all pages of the settings have in common.
 
-import type { Request } from '@playwright/test'
+import type { Page, Request } from '@playwright/test'
 import { Api } from './kit/api'
 import { checkScreen, expectNoOverflow } from './kit/screen'
-import { addKey, expectPage, givePassword, open, settings, signIn, stayWithUnsavedChanges } from './kit/steps'
+import {
+  addKey,
+  expectHome,
+  expectPage,
+  givePassword,
+  open,
+  settings,
+  signIn,
+  signOut,
+  stayWithUnsavedChanges,
+} from './kit/steps'
 import { expect, newPerson, test } from './kit/test'
 
 test.describe('profile', () => {
@@ -109,6 +119,58 @@ test.describe('the form for notice address and phone name', () => {
     await page.getByRole('button', { name: 'Cancel' }).click()
     await expect(page.getByRole('button', { name: 'Set Up Authenticator' })).toBeVisible()
     await expect(page.getByLabel('Security notices go to')).toHaveValue('ada@example.com')
+  })
+})
+
+test.describe('password', () => {
+  /** Gives a wrong present password and expects to be told how many tries are left. */
+  async function giveWrongPassword(page: Page, left: number) {
+    const field = page.getByLabel('Present password')
+    await field.fill(`wrong password ${left}`)
+    await page.getByRole('button', { name: 'Change password' }).click()
+    const tries = left === 1 ? '1 try' : `${left} tries`
+    await expect(field).toHaveAccessibleDescription(
+      `That password is not right. You have ${tries} left before you are signed out.`,
+    )
+    await expect(field).toBeFocused()
+  }
+
+  test('a wrong present password changes nothing, the right one does', async ({ page, newPerson, browserLog }) => {
+    const person = await newPerson()
+    const changed = { ...person, password: 'a completely new password' }
+    await signIn(page, person)
+    await open(page, 'Password')
+    await page.getByLabel('New password').fill(changed.password)
+    browserLog.expectStatus(401)
+    await giveWrongPassword(page, 4)
+    await expect(page.getByLabel('New password'), 'what was typed stays').toHaveValue(changed.password)
+    await page.getByLabel('Present password').fill(person.password)
+    await page.getByRole('button', { name: 'Change password' }).click()
+    await expect(
+      page.getByText('Your password is changed. All other sessions of your account were ended.'),
+    ).toBeVisible()
+    await expect(page.getByLabel('Present password')).toHaveValue('')
+    await expect(page.getByLabel('New password')).toHaveValue('')
+
+    await signOut(page)
+    await givePassword(page, person)
+    await expect(page.getByRole('alert')).toContainText('The user name or password is not right.')
+    await givePassword(page, changed)
+    await expectHome(page)
+  })
+
+  test('the fifth wrong present password ends the session', async ({ page, newPerson, browserLog }) => {
+    const person = await newPerson()
+    await signIn(page, person)
+    await open(page, 'Password')
+    await page.getByLabel('New password').fill('a completely new password')
+    browserLog.expectStatus(401)
+    for (const left of [4, 3, 2, 1]) await giveWrongPassword(page, left)
+    await page.getByLabel('Present password').fill('wrong password 0')
+    await page.getByRole('button', { name: 'Change password' }).click()
+    await expectPage(page, 'Sign in')
+    await givePassword(page, person)
+    await expectPage(page, 'Password')
   })
 })
 
