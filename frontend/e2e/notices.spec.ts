@@ -121,10 +121,14 @@ test('an operator resets the second factor and the password, which somebody else
     'an act of the operator is not blamed on a thief',
   ).toHaveCount(1)
   await expect(notices.getByText('Someone knew your password but not your code.')).toHaveCount(1)
+  await expect(notices.getByRole('button'), 'nothing can be dismissed yet').toHaveCount(0)
+  await expect(page.getByRole('navigation'), 'no heading without a link').toHaveText(/^\s*Account\s+Password\s*$/)
   await checkScreen(page)
 
   await page.getByLabel('Present password').fill(given.password)
   await page.getByLabel('New password').fill('chosen after the recovery')
   await page.getByRole('button', { name: 'Change password' }).click()
   await expectHome(page)
+  await notices.getByRole('button', { name: 'Dismiss', exact: true }).first().click()
+  await expect(notices.getByText('The operator')).toHaveCount(0)
 })
