@@ -63,6 +63,7 @@ test('passwords and codes can be pasted, and nothing is cut or sent by it', asyn
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
 
   await page.goto('/password')
+  await paste('Present password', person.password)
   await paste('New password', 'x'.repeat(256))
   await page.goto('/two-factor')
   await signOut(page)
@@ -139,7 +140,13 @@ test('password managers and keyboards learn what each field is for', async ({ pa
   await addKey(page)
   await page.goto('/password')
   await expect(page.getByLabel('New password')).toBeVisible()
-  expect(await hints(page, 'New password')).toEqual({ ...password, autocomplete: 'new-password' })
+  const ofTwo = { ...password, passwords: 2 }
+  expect(await hints(page, 'Present password')).toEqual({
+    ...ofTwo,
+    name: 'current_password',
+    autocomplete: 'current-password',
+  })
+  expect(await hints(page, 'New password')).toEqual({ ...ofTwo, autocomplete: 'new-password' })
 
   await signOut(page)
   await signInAsFarAsVerification(page, person)
@@ -206,7 +213,7 @@ test('every field has a visible label that is its name', async ({ page, newPerso
   await scan(page)
   await expectLabels('Phone name', 'Code', 'Security notices go to')
   await page.goto('/password')
-  await expectLabels('New password')
+  await expectLabels('Present password', 'New password')
   await page.goto('/profile')
   await expectLabels('Full name', 'Language', 'Appearance')
 })

@@ -1,6 +1,7 @@
 // Security notices: the address they are mailed to, and how they are dismissed.
+import { Api } from './kit/api'
 import { checkScreen } from './kit/screen'
-import { addCodes, addKey, expectPage, signIn, signOut } from './kit/steps'
+import { addCodes, addKey, expectHome, expectPage, givePassword, signIn, signOut } from './kit/steps'
 import { expect, newPerson, test } from './kit/test'
 
 test('an address counts once the code mailed to it was entered', async ({
@@ -16,7 +17,7 @@ test('an address counts once the code mailed to it was entered', async ({
   const address = page.getByLabel('Security notices go to')
   const save = page.getByRole('button', { name: 'Save', exact: true })
   const state = async () => (await page.context().request.get(`${product.url}/api/two-factor`)).json()
-  await expect(address).toHaveAccessibleDescription(/It hears of every change/)
+  await expect(address).toHaveAccessibleDescription(/It gets a message about every change/)
   await address.fill('ada@example.com')
   await save.click()
   await expect(page.getByText('A code was mailed to ada@example.com.')).toBeVisible()
@@ -68,7 +69,7 @@ test('notices are dismissed one by one or all at once; during a pause a code is 
   await signOut(page)
   await signIn(page, person)
 
-  const notices = page.getByRole('region', { name: 'About the safety of your account' })
+  const notices = page.getByRole('region', { name: 'Security notices' })
   const dismiss = notices.getByRole('button', { name: 'Dismiss', exact: true })
   await expect(dismiss).toHaveCount(3)
   await expect(notices).toContainText('1 older notice follows.')
@@ -89,4 +90,45 @@ test('notices are dismissed one by one or all at once; during a pause a code is 
   await page.reload()
   await expectPage(page, /^Welcome/)
   await expect(notices).toHaveCount(0)
+})
+
+test('an operator resets the second factor and the password, which somebody else had', async ({
+  page,
+  newPerson,
+  product,
+}) => {
+  const person = await newPerson()
+  await signIn(page, person)
+  const authenticator = await addKey(page)
+  await signOut(page)
+  const thief = await Api.at(product.url)
+  await expect(thief.signIn(person, authenticator.wrong())).rejects.toThrow(/code_wrong/)
+
+  const given = { ...person, password: 'given by the operator' }
+  const said = await product.command(['user', 'reset-two-factor', person.username], `${given.password}\n`)
+  expect(said).toContain(`Somebody without the second factor has had the password of ${person.username} lately.`)
+  await page.goto('/sign-in')
+  await givePassword(page, given)
+  await expectPage(page, 'Password')
+
+  const notices = page.getByRole('region', { name: 'Security notices' })
+  await expect(
+    notices.getByText('The operator reset two-factor authentication and set a new password for your account.'),
+  ).toHaveCount(1)
+  await expect(notices.getByText('The operator')).toHaveCount(1)
+  await expect(
+    notices.getByText('If you did not expect this, ask the people who run this server.'),
+    'an act of the operator is not blamed on a thief',
+  ).toHaveCount(1)
+  await expect(notices.getByText('Someone knew your password but not your code.')).toHaveCount(1)
+  await expect(notices.getByRole('button'), 'nothing can be dismissed yet').toHaveCount(0)
+  await expect(page.getByRole('navigation'), 'no heading without a link').toHaveText(/^\s*Account\s+Password\s*$/)
+  await checkScreen(page)
+
+  await page.getByLabel('Present password').fill(given.password)
+  await page.getByLabel('New password').fill('chosen after the recovery')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await expectHome(page)
+  await notices.getByRole('button', { name: 'Dismiss', exact: true }).first().click()
+  await expect(notices.getByText('The operator')).toHaveCount(0)
 })

@@ -51,13 +51,13 @@ test('the other pages of the settings', async ({ page, newPerson, product }) => 
       - heading "Unknown browser" [level=2]
       - paragraph: /\\d+\\.\\d+\\.0\\.1 · Last seen \\w+, \\d+:\\d+/
       - paragraph: /Started \\w+, \\d+:\\d+/
-      - group: What the browser calls itself
+      - group: Browser details
       - 'button "End: Unknown browser"'
       - heading "Chrome on Linux" [level=2]
       - text: This session
       - paragraph: /\\d+\\.\\d+\\.0\\.1 · Active now/
       - paragraph: /Started \\w+, \\d+:\\d+/
-      - group: What the browser calls itself
+      - group: Browser details
       - button "End all other sessions"
     - contentinfo
     - status
@@ -71,7 +71,7 @@ test('the other pages of the settings', async ({ page, newPerson, product }) => 
       - paragraph:
         - strong: Unknown browser
         - text: /, \\d+\\.\\d+\\.0\\.1/
-      - paragraph: Whoever uses it has to sign in again.
+      - paragraph: This browser has to sign in again.
       - button "End session"
       - button "Cancel"
   `)
@@ -85,7 +85,7 @@ test('the other pages of the settings', async ({ page, newPerson, product }) => 
     - main:
       - status
       - heading "Activity" [level=1]
-      - paragraph: Everything that touched the safety of your account, the newest first.
+      - paragraph: The security events of your account, newest first.
       - heading "Today" [level=2]
       - list:
         - listitem:
@@ -120,6 +120,9 @@ test('the other pages of the settings', async ({ page, newPerson, product }) => 
       - status
       - heading "Password" [level=1]
       - paragraph: Other sessions of your account end when you change the password.
+      - text: Present password
+      - textbox "Present password"
+      - button "Show password"
       - text: New password
       - textbox "New password"
       - button "Show password"
@@ -127,25 +130,26 @@ test('the other pages of the settings', async ({ page, newPerson, product }) => 
       - button "Change password"
   `)
   await page.getByRole('button', { name: 'Change password' }).click()
+  await expect(page.getByLabel('Present password')).toHaveAccessibleDescription(/^Present password: /)
   await expect(page.getByLabel('New password')).toHaveAccessibleDescription(/^New password: /)
   await page.goto('/profile')
   await expect(main(page)).toMatchAriaSnapshot(`
     - main:
       - status
       - heading "Profile" [level=1]
-      - paragraph: What these pages call you and how they look.
+      - paragraph: Your name, and the language and appearance of these pages.
       - paragraph: User name
       - paragraph: /^person-/
       - text: Full name (optional)
       - textbox "Full name (optional)"
       - text: Language
       - combobox "Language":
-        - option "As the browser asks" [selected]
+        - option "Same as the browser" [selected]
         - option "English"
         - option "Deutsch"
       - text: Appearance
       - combobox "Appearance":
-        - option "As the system is set" [selected]
+        - option "Same as the system" [selected]
         - option "Light"
         - option "Dark"
       - button "Save" [disabled]

@@ -92,7 +92,7 @@ test('sign-in and Home', async ({ page, startProduct, browserLog }) => {
       - link "Two-factor settings":
         - /url: /two-factor
       - heading "If you lost your phone now" [level=2]
-      - paragraph: You would still sign in with your password alone. Whoever learns your password can do the same.
+      - paragraph: You would still sign in with your password alone. Anyone who learns your password can do the same.
       - paragraph:
         - text: "Who can help:"
         - link "help@example.com":

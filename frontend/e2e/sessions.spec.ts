@@ -1,4 +1,5 @@
 // Sessions and Activity.
+import type { Page } from '@playwright/test'
 import { Api } from './kit/api'
 import type { Product } from './kit/product'
 import { addKey, expectHome, giveCode, open, signIn, signInAsFarAsVerification, signOut } from './kit/steps'
@@ -23,7 +24,7 @@ test.describe('sessions', () => {
     await expect(page.getByRole('heading', { name: 'Chrome on Linux' })).toBeVisible()
     await expect(page.getByText('127.0.0.1 · Active now')).toBeVisible()
     await expect(page.getByText(/HeadlessChrome/)).toBeHidden()
-    await page.getByText('What the browser calls itself').last().click()
+    await page.getByText('Browser details').last().click()
     await expect(page.getByText(/HeadlessChrome/)).toBeVisible()
 
     const end = page.getByRole('button', { name: 'End: Unknown browser' })
@@ -61,6 +62,59 @@ test.describe('sessions', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click()
     await expect(page.getByRole('button', { name: 'End: Unknown browser' })).toHaveCount(0)
   })
+})
+
+test.describe('a copied session cookie', () => {
+  async function changePassword(page: Page, { password }: Person) {
+    await open(page, 'Password')
+    await page.getByLabel('Present password').fill(password)
+    await page.getByLabel('New password').fill('a completely new password')
+    await page.getByRole('button', { name: 'Change password' }).click()
+    await expect(page.getByText('Your password is changed.')).toBeVisible()
+  }
+
+  async function pause(page: Page) {
+    await page.getByRole('button', { name: 'Disable', exact: true }).click()
+    await page.getByRole('button', { name: 'Disable for 1 hour' }).click()
+    await expect(page.getByText('Two-factor authentication is disabled until')).toBeVisible()
+  }
+
+  async function remove(page: Page) {
+    await page.getByRole('button', { name: 'Disable', exact: true }).click()
+    await page.getByLabel('Remove the security key completely').check()
+    await page.getByRole('button', { name: 'Remove the security key' }).click()
+    await expect(page.getByText('The security key is removed.')).toBeVisible()
+  }
+
+  for (const [change, act] of [
+    ['a change of password', changePassword],
+    ['a pause', pause],
+    ['a removal of the key', remove],
+  ] as const) {
+    test(`is dead after ${change}, while all tabs of the person go on`, async ({ page, newPerson, product }) => {
+      const person = await newPerson()
+      await signIn(page, person)
+      await addKey(page)
+      const otherTab = await page.context().newPage()
+      await open(otherTab, 'Profile')
+      const thief = await Api.withCookiesOf(page, product.url)
+      expect(await thief.state()).toBe('signed_in')
+
+      await act(page, person)
+      expect(await thief.state()).toBe('anonymous')
+      await expect(thief.send('GET', '/api/sessions')).rejects.toThrow(/401/)
+
+      for (const [tab, name] of [
+        [otherTab, 'Ada'],
+        [page, 'Ada Lovelace'],
+      ] as const) {
+        await tab.getByRole('navigation').getByRole('link', { name: 'Profile' }).click()
+        await tab.getByLabel('Full name').fill(name)
+        await tab.getByRole('button', { name: 'Save' }).click()
+        await expect(tab.getByText('Saved: Full name.')).toBeVisible()
+      }
+    })
+  }
 })
 
 test.describe('activity', () => {

@@ -1,10 +1,21 @@
-// Profile, the form for notice address and phone name on the page Two-Factor
-// Authentication, and what all pages of the settings have in common.
+// Profile, Password, the form for notice address and phone name on the page
+// Two-Factor Authentication, and what all pages of the settings have in common.
 
-import type { Request } from '@playwright/test'
+import type { Page, Request } from '@playwright/test'
 import { Api } from './kit/api'
 import { checkScreen, expectNoOverflow } from './kit/screen'
-import { addKey, expectPage, givePassword, open, settings, signIn, stayWithUnsavedChanges } from './kit/steps'
+import {
+  addKey,
+  expectHome,
+  expectPage,
+  givePassword,
+  open,
+  settings,
+  settingsPages,
+  signIn,
+  signOut,
+  stayWithUnsavedChanges,
+} from './kit/steps'
 import { expect, newPerson, test } from './kit/test'
 
 test.describe('profile', () => {
@@ -30,7 +41,7 @@ test.describe('profile', () => {
     await expectPage(another, 'Willkommen, Ada Lovelace')
     await another.close()
 
-    await page.getByRole('main').getByLabel('Sprache').selectOption('Wie der Browser es wünscht')
+    await page.getByRole('main').getByLabel('Sprache').selectOption('Wie im Browser')
     await page.getByRole('button', { name: 'Speichern' }).click()
     await expectPage(page, 'Profile')
   })
@@ -49,7 +60,7 @@ test.describe('profile', () => {
     await page.reload()
     await expect(page.locator('html')).toHaveAttribute('data-theme', 'day')
     await expect(page.getByLabel('Appearance')).toHaveValue('day')
-    await page.getByLabel('Appearance').selectOption('As the system is set')
+    await page.getByLabel('Appearance').selectOption('Same as the system')
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByText('Saved: Appearance.')).toBeVisible()
   })
@@ -88,6 +99,7 @@ test.describe('the form for notice address and phone name', () => {
     await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
     await expect(address, 'the form stays during set-up').toHaveValue('ada@example.com')
     await page.getByRole('button', { name: 'Cancel' }).click()
+    await expect(page.getByRole('button', { name: 'Set Up Authenticator' })).toBeVisible()
 
     await addKey(page)
     await address.fill('')
@@ -112,11 +124,64 @@ test.describe('the form for notice address and phone name', () => {
   })
 })
 
+test.describe('password', () => {
+  /** Gives a wrong present password and expects to be told how many tries are left. */
+  async function giveWrongPassword(page: Page, left: number) {
+    const field = page.getByLabel('Present password')
+    await field.fill(`wrong password ${left}`)
+    await page.getByRole('button', { name: 'Change password' }).click()
+    const tries = left === 1 ? '1 try' : `${left} tries`
+    await expect(field).toHaveAccessibleDescription(
+      `That password is not right. You have ${tries} left before you are signed out.`,
+    )
+    await expect(field).toBeFocused()
+  }
+
+  test('a wrong present password changes nothing, the right one does', async ({ page, newPerson, browserLog }) => {
+    const person = await newPerson()
+    const changed = { ...person, password: 'a completely new password' }
+    await signIn(page, person)
+    await open(page, 'Password')
+    await page.getByLabel('New password').fill(changed.password)
+    browserLog.expectStatus(401)
+    await giveWrongPassword(page, 4)
+    await expect(page.getByLabel('New password'), 'what was typed stays').toHaveValue(changed.password)
+    await page.getByLabel('Present password').fill(person.password)
+    await page.getByRole('button', { name: 'Change password' }).click()
+    await expect(
+      page.getByText('Your password is changed. All other sessions of your account were ended.'),
+    ).toBeVisible()
+    await expect(page.getByLabel('Present password')).toHaveValue('')
+    await expect(page.getByLabel('New password')).toHaveValue('')
+
+    await signOut(page)
+    await givePassword(page, person)
+    await expect(page.getByRole('alert')).toContainText('The user name or password is not right.')
+    await givePassword(page, changed)
+    await expectHome(page)
+  })
+
+  test('the fifth wrong present password ends the session', async ({ page, newPerson, browserLog }) => {
+    const person = await newPerson()
+    await signIn(page, person)
+    await open(page, 'Password')
+    await page.getByLabel('New password').fill('a completely new password')
+    browserLog.expectStatus(401)
+    for (const left of [4, 3, 2, 1]) await giveWrongPassword(page, left)
+    await page.getByLabel('Present password').fill('wrong password 0')
+    await page.getByRole('button', { name: 'Change password' }).click()
+    await expectPage(page, 'Sign in')
+    await givePassword(page, person)
+    await expectPage(page, 'Password')
+  })
+})
+
 test('password managers learn whose password is changed', async ({ page, newPerson }) => {
   const person = await newPerson()
   await signIn(page, person)
   await open(page, 'Password')
   await expect(page.locator('form input[autocomplete="username"]')).toHaveValue(person.username)
+  await expect(page.getByLabel('Present password')).toHaveAttribute('autocomplete', 'current-password')
   await expect(page.getByLabel('New password')).toHaveAttribute('autocomplete', 'new-password')
 })
 
@@ -158,27 +223,35 @@ test('German fits on the smallest screen', async ({ page, newPerson }) => {
   }
 })
 
-test('each further page costs at most 8 KB', async ({ page, newPerson, baseURL }) => {
-  await signIn(page, await newPerson())
-  for (const [name, path] of Object.entries(settings)) {
-    const started = new Set<Request>()
-    const ended = new Set<Request>()
-    const start = (request: Request) => void started.add(request)
-    const end = (request: Request) => void ended.add(request)
-    page.on('request', start).on('requestfinished', end)
-    await page.getByRole('navigation').getByRole('link', { name }).click()
-    await expectPage(page, name)
-    await expect.poll(() => [...started].filter((request) => !ended.has(request)), path).toEqual([])
-    page.off('request', start).off('requestfinished', end)
-    const files = [...started].filter((request) => request.url().startsWith(`${baseURL}/assets/`))
-    const sizes = await Promise.all(files.map(async (request) => (await request.sizes()).responseBodySize))
-    expect(sizes.length, path).toBeGreaterThan(0)
-    expect(
-      sizes.reduce((sum, size) => sum + size, 0),
-      path,
-    ).toBeLessThanOrEqual(8_000)
-  }
-})
+for (const [language, welcome, names] of [
+  ['English', /^Welcome/, settingsPages],
+  ['Deutsch', /^Willkommen/, ['Zwei-Faktor-Authentifizierung', 'Sitzungen', 'Aktivität', 'Passwort', 'Profil']],
+] as const) {
+  test(`each further page costs at most 8 KB: ${language}`, async ({ page, newPerson, baseURL }) => {
+    await signIn(page, await newPerson())
+    await page.getByRole('banner').getByLabel('Language').selectOption(language)
+    await expectPage(page, welcome)
+    for (const [at, path] of Object.values(settings).entries()) {
+      const name = names[at] ?? ''
+      const started = new Set<Request>()
+      const ended = new Set<Request>()
+      const start = (request: Request) => void started.add(request)
+      const end = (request: Request) => void ended.add(request)
+      page.on('request', start).on('requestfinished', end)
+      await page.getByRole('navigation').getByRole('link', { name }).click()
+      await expectPage(page, name)
+      await expect.poll(() => [...started].filter((request) => !ended.has(request)), path).toEqual([])
+      page.off('request', start).off('requestfinished', end)
+      const files = [...started].filter((request) => request.url().startsWith(`${baseURL}/assets/`))
+      const sizes = await Promise.all(files.map(async (request) => (await request.sizes()).responseBodySize))
+      expect(sizes.length, path).toBeGreaterThan(0)
+      expect(
+        sizes.reduce((sum, size) => sum + size, 0),
+        path,
+      ).toBeLessThanOrEqual(8_000)
+    }
+  })
+}
 
 test.describe('more than five minutes after the sign-in', () => {
   test.use({ baseURL: async ({ movable }, use) => use(movable.url) })

@@ -93,6 +93,7 @@ test('an account made by the operator chooses its own password first', async ({ 
   await expect(page.getByText('You have to choose a new password before you can go on.')).toBeVisible()
   await page.goto('/two-factor')
   await expectPage(page, 'Password')
+  await page.getByLabel('Present password').fill(first)
   await page.getByLabel('New password').fill('chosen by the newcomer')
   await page.getByRole('button', { name: 'Change password' }).click()
   await expect(page.getByText('Your password is changed.')).toBeVisible()

@@ -15,6 +15,7 @@ import {
   giveCode,
   giveFiveWrongCodes,
   givePassword,
+  scan,
   signIn,
   signInAsFarAsVerification,
   signOut,
@@ -73,17 +74,23 @@ test('five wrong passwords in a step-up end the session', async ({ page, movable
   await expectPage(page, 'Sign in')
 })
 
-test('a change of password asks for both factors when they are old', async ({ page, movable, browserLog }) => {
+test('a change of password carries the present password, and asks for the code when that is old', async ({
+  page,
+  movable,
+  browserLog,
+}) => {
   const person = await newPerson(movable)
   await signIn(page, person)
   const authenticator = await addKey(page, movable.now)
   await page.goto('/password')
   await movable.advance(6)
   browserLog.expectStatus(403)
+  await page.getByLabel('Present password').fill(person.password)
   await page.getByLabel('New password').fill('a completely new password')
   await page.getByRole('button', { name: 'Change password' }).click()
   const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
-  await dialog.getByLabel('Password', { exact: true }).fill(person.password)
+  await expect(dialog).toContainText('For this, enter a new code from your authenticator app or a backup code.')
+  await expect(dialog.getByLabel('Password', { exact: true })).toHaveCount(0)
   await dialog.getByLabel(/code/i).fill(await authenticator.next())
   await dialog.getByRole('button', { name: 'Confirm' }).click()
   await expect(page.getByText('Your password is changed.')).toBeVisible()
@@ -147,6 +154,31 @@ test('a key that was not confirmed in ten minutes is replaced by a new one', asy
   await expect(page.getByText('Delete the entry you scanned from your app')).toBeVisible()
   await page.getByRole('button', { name: 'Show a new key' }).click()
   await expect(page.getByRole('dialog', { name: 'Confirm it is you' })).toBeVisible()
+})
+
+test('a reload more than five minutes into a set-up asks for the password, then shows a new key', async ({
+  page,
+  movable,
+  browserLog,
+}) => {
+  const person = await newPerson(movable)
+  await signIn(page, person)
+  const scanned = await scan(page, movable.now)
+  await movable.advance(6)
+  browserLog.expectStatus(403)
+  await page.reload()
+  const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await expect(dialog).toContainText('For this, enter your password again.')
+  await expect(page.getByRole('img', { name: /QR/ })).toHaveCount(0)
+  await dialog.getByLabel('Password', { exact: true }).fill(person.password)
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await expect(
+    page.getByText('This is a new key. If you scanned the earlier one, delete that entry from your app.'),
+  ).toBeVisible()
+  const shown = Authenticator.fromURI(await readQR(page), movable.now)
+  expect(shown.secret).not.toBe(scanned.secret)
+  await checkScreen(page)
+  await confirmKey(page, shown)
 })
 
 test('a session without activity warns, can be kept, and ends after an hour', async ({ page, movable, browserLog }) => {

@@ -79,13 +79,19 @@ test('Cancel ends the sign-in on the server', async ({ page, newPerson, baseURL 
   expect(await answer.json()).toMatchObject({ state: 'anonymous' })
 })
 
-test('a wrong code says how many tries are left', async ({ page, newPerson, browserLog }) => {
+test('a wrong code says how many tries are left, and to check the time of the phone', async ({
+  page,
+  newPerson,
+  browserLog,
+}) => {
   const { authenticator } = await arrive(page, newPerson)
   browserLog.expectStatus(401)
   const field = page.getByLabel('Verification code')
   for (const left of [4, 3]) {
     await giveCode(page, authenticator.wrong())
-    await expect(field).toHaveAccessibleDescription(new RegExp(`You have ${left} tries left`))
+    await expect(field).toHaveAccessibleDescription(
+      `That code is not right. You have ${left} tries left before you have to wait. Check that your phone shows the right time.`,
+    )
     await expect(field).toBeFocused()
   }
   await giveCode(page, await authenticator.next())

@@ -32,6 +32,14 @@ export class Api {
     return api
   }
 
+  /** A thief's browser: it has a copy of the cookies of a page. */
+  static async withCookiesOf(page: Page, url: string) {
+    const storageState = await page.context().storageState()
+    const api = new Api(await request.newContext({ storageState, userAgent: 'another browser' }), url)
+    await api.learn()
+    return api
+  }
+
   /** Signs in with the password, and with a code where the account asks for one. */
   async signIn({ username, password }: Person, code?: string) {
     const { next } = await this.send('POST', '/api/sign-in', { username, password })

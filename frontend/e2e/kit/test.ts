@@ -124,7 +124,7 @@ export async function newPerson(
   await product.command(['user', 'add', username], `${first}\n`)
   const api = await Api.at(product.url)
   await api.signIn({ username, password: first })
-  await api.send('PUT', '/api/password', { password: person.password })
+  await api.send('PUT', '/api/password', { current_password: first, password: person.password })
   await api.send('DELETE', '/api/session')
   return person
 }

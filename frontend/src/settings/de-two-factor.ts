@@ -5,6 +5,7 @@ export const texts: Texts = {
     title: 'Zwei-Faktor-Authentifizierung',
     lead: 'Ein zweiter Schritt schützt Ihr Konto, selbst wenn jemand Ihr Passwort kennt.',
     required: 'Ihre Organisation verlangt die Zwei-Faktor-Authentifizierung. Richten Sie sie ein, um weiterzumachen.',
+    keyRequired: 'Sie brauchen einen neuen Schlüssel, bevor Sie weitermachen können.',
     status: 'Status',
     whyTitle: 'Authenticator-App',
     why: 'Nach dem Passwort geben Sie einen kurzen Code ein, den nur Ihr Telefon kennt. Jeder Code gilt einmal. Das Einrichten dauert mit jeder Authenticator-App etwa zwei Minuten.',
@@ -27,50 +28,6 @@ export const texts: Texts = {
     phoneSaved: 'Der Name des Telefons ist gespeichert.',
   },
 
-  enroll: {
-    title: 'Authenticator einrichten',
-    scanTitle: 'Barcode scannen',
-    scan: 'Scannen Sie diesen Barcode mit der Kamera Ihres Telefons oder geben Sie den folgenden geheimen Schlüssel ein',
-    secretKey: 'Geheimer Schlüssel',
-    copyKey: 'Geheimen Schlüssel kopieren',
-    copied: 'Kopiert',
-    copyFailed: 'Das Kopieren hat nicht geklappt. Markieren Sie den Schlüssel und kopieren Sie ihn selbst.',
-    qrName: (service) => `QR-Code zum Einrichten von ${service}`,
-    openApp: 'In Authenticator-App öffnen',
-    phoneName: 'Name des Telefons',
-    codeTitle: 'Code eingeben',
-    codeLead:
-      'Wenn Sie den Barcode gescannt haben, geben Sie den 6-stelligen Bestätigungscode ein, den die Authenticator-App erzeugt.',
-    code: 'Code',
-    codeMissing: 'Code: Geben Sie die 6 Ziffern ein, die Ihre Authenticator-App zeigt.',
-    codeMalformed: 'Code: Geben Sie genau 6 Ziffern ein. Das zählte nicht als Versuch.',
-    submit: 'Prüfen und speichern',
-    ending: 'Dieser Schlüssel endet in',
-    goOn: 'Schlüssel länger behalten',
-    expiredTitle: 'Dieser Schlüssel ist abgelaufen',
-    expired:
-      'Der Schlüssel wurde nicht rechtzeitig bestätigt, oder es gab zu viele falsche Codes. Löschen Sie den gescannten Eintrag aus Ihrer App und beginnen Sie mit einem neuen Schlüssel.',
-    newKey: 'Neuen Schlüssel anzeigen',
-    replaced:
-      'Das ist ein neuer Schlüssel. Wenn Sie den früheren gescannt haben, löschen Sie dessen Eintrag aus Ihrer App.',
-    done: 'Die Zwei-Faktor-Authentifizierung ist aktiviert. Alle anderen Sitzungen Ihres Kontos wurden beendet.',
-  },
-
-  move: {
-    title: 'Auf ein anderes Telefon umziehen?',
-    lead: 'Sie bekommen einen neuen Schlüssel für das neue Telefon. Das alte Telefon funktioniert, bis Sie einen richtigen Code vom neuen eingeben.',
-    leadBroken: 'Sie bekommen einen neuen Schlüssel. Er ersetzt den jetzigen, der sich nicht mehr verwenden lässt.',
-    owed: 'Sie brauchen einen neuen Schlüssel, bevor Sie weitermachen können.',
-    keeps: 'Ihre Backup-Codes bleiben. Alle anderen Sitzungen Ihres Kontos enden mit dem Umzug.',
-    start: 'Umzug beginnen',
-    note: 'Ihr altes Telefon funktioniert, bis der neue Code richtig war. Abbrechen ändert nichts.',
-    noteBroken: 'Dieser neue Schlüssel ersetzt den, der sich nicht verwenden lässt. Abbrechen ändert nichts.',
-    doneTitle: 'Ihre Codes kommen jetzt vom neuen Telefon',
-    doneEntry: 'Löschen Sie diesen Eintrag aus der App auf Ihrem alten Telefon. Seine Codes gelten nicht mehr.',
-    doneRest: 'Ihre Backup-Codes bleiben. Alle anderen Sitzungen Ihres Kontos wurden beendet.',
-    done: 'Fertig',
-  },
-
   backupCodes: {
     title: 'Backup-Codes',
     have: 'Sie haben',
@@ -88,25 +45,6 @@ export const texts: Texts = {
     replace: 'Vorhandene Backup-Codes gelten nicht mehr, sobald die neuen erzeugt sind.',
     replaceHint:
       'Die neuen Codes werden nur einmal angezeigt. Halten Sie einen Drucker oder einen sicheren Ort für eine Datei bereit.',
-    newTitle: 'Ihre neuen Backup-Codes',
-    lead: 'Bewahren Sie sie sicher auf, getrennt von Ihrem Telefon. Sie werden nur jetzt angezeigt.',
-    leadReplaced:
-      'Bewahren Sie sie sicher auf, getrennt von Ihrem Telefon. Sie werden nur jetzt angezeigt, und alle früheren Codes gelten nicht mehr.',
-    created: 'Erstellt',
-    print: 'Backup-Codes drucken',
-    opensTab: '(öffnet einen neuen Tab)',
-    copy: 'Kopieren',
-    copied: 'Kopiert',
-    copyFailed: 'Das Kopieren hat nicht geklappt. Laden Sie die Codes stattdessen herunter.',
-    download: 'Herunterladen',
-    saved: 'Ich habe diese Codes gespeichert',
-    savedMissing: 'Setzen Sie den Haken, sobald Sie die Codes gespeichert haben: Sie werden nie wieder angezeigt.',
-    done: 'Fertig',
-    doneToast: (n) => `Satz ${n} ist gespeichert. Vernichten Sie ältere Blätter.`,
-    leave: 'Diese Codes werden nie wieder angezeigt. Ohne Speichern verlassen?',
-    lostTitle: 'Diese Codes gelten nicht mehr.',
-    lost: (n) =>
-      `Sie wurden in einem anderen Fenster ersetzt oder entfernt. Vernichten Sie, was Sie von Satz ${n} gespeichert oder gedruckt haben.`,
     checkLead: 'Finden Sie heraus, ob ein Code auf Ihrem Blatt noch gilt. Er wird dabei nicht verbraucht.',
     code: 'Backup-Code',
     checkSubmit: 'Prüfen',
@@ -114,18 +52,6 @@ export const texts: Texts = {
     usedOn: (when, set) => `Verwendet am ${when}. Er war aus Satz ${set}.`,
     replaced: (set) => `Aus Satz ${set}, nicht mehr gültig.`,
     unknown: 'Unbekannt. Das ist keiner Ihrer Codes.',
-  },
-
-  sheet: {
-    title: 'Backup-Codes',
-    account: 'Konto',
-    created: 'Erstellt',
-    set: 'Satz',
-    checkWord: 'Prüfwort',
-    once: 'Jeder Code gilt einmal, in beliebiger Reihenfolge.',
-    signIn: 'Anmelden unter',
-    help: 'Wenn Telefon und Codes verloren sind',
-    older: 'Dieses Blatt ersetzt alle früheren. Vernichten Sie ältere Blätter.',
   },
 
   disable: {

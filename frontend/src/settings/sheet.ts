@@ -4,7 +4,7 @@ import type { NewCodes } from '../lib/api-later'
 import { utcDateTime } from '../lib/dates'
 import { i18n } from '../lib/i18n.svelte'
 import { session } from '../lib/session.svelte'
-import { twoFactorTexts } from './texts'
+import { newCodesTexts } from './later-texts'
 
 /** Returns the sheet to print. It came with the codes. */
 export function pdfOf({ pdf }: NewCodes): Blob {
@@ -13,7 +13,7 @@ export function pdfOf({ pdf }: NewCodes): Blob {
 
 /** Returns the facts at the head of a sheet. */
 export function headOf(codes: NewCodes): [label: string, value: string][] {
-  const t = twoFactorTexts.t.sheet
+  const t = newCodesTexts.t.sheet
   const { username = '', display_name: name } = session.current?.account ?? {}
   return [
     [t.account, name && name !== username ? `${name} (${username})` : username],
@@ -25,7 +25,7 @@ export function headOf(codes: NewCodes): [label: string, value: string][] {
 
 /** Returns the sheet as plain text, with line ends that every editor understands. */
 export function textOf(codes: NewCodes): string {
-  const t = twoFactorTexts.t.sheet
+  const t = newCodesTexts.t.sheet
   const { brand, secure_public_url: address, help_contact: help } = session.current ?? {}
   const facts = (rows: [string, string][]) => rows.map(([label, value]) => `${label}: ${value}`)
   const lines = [

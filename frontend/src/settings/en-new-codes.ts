@@ -1,0 +1,37 @@
+export const texts = {
+  newCodes: {
+    title: 'Your new backup codes',
+    lead: 'Keep them somewhere safe, away from your phone. They are shown only now.',
+    leadReplaced:
+      'Keep them somewhere safe, away from your phone. They are shown only now, and all earlier codes have stopped working.',
+    created: 'Created',
+    print: 'Print Backup Codes',
+    opensTab: '(opens in a new tab)',
+    copy: 'Copy',
+    copied: 'Copied',
+    copyFailed: 'Copying did not work. Download the codes instead.',
+    download: 'Download',
+    saved: 'I have saved these codes',
+    savedMissing: 'Tick this once you have saved the codes: they are never shown again.',
+    done: 'Done',
+    doneToast: (n: number) => `Set ${n} is saved. Destroy older sheets.`,
+    leave: 'These codes are never shown again. Leave without saving them?',
+    lostTitle: 'These codes no longer work.',
+    lost: (n: number) =>
+      `They were replaced or removed in another window. Destroy what you have saved or printed of set ${n}.`,
+  },
+
+  sheet: {
+    title: 'Backup codes',
+    account: 'Account',
+    created: 'Created',
+    set: 'Set',
+    checkWord: 'Check word',
+    once: 'Each code works once, in any order.',
+    signIn: 'Sign in at',
+    help: 'If you lost phone and codes',
+    older: 'This sheet replaces all earlier ones. Destroy older sheets.',
+  },
+}
+
+export type Texts = typeof texts

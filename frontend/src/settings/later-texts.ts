@@ -1,0 +1,9 @@
+// Texts that no page needs when it opens. They are not in texts.ts, so that the
+// first page does not load the names of their files.
+import { Catalog } from '../lib/i18n.svelte'
+
+/** The pages of a set-up and of a move. */
+export const enrollmentTexts = new Catalog({ en: () => import('./en-enrollment'), de: () => import('./de-enrollment') })
+
+/** The dialog that shows new backup codes, and their sheet. */
+export const newCodesTexts = new Catalog({ en: () => import('./en-new-codes'), de: () => import('./de-new-codes') })
