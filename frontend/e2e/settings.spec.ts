@@ -99,6 +99,7 @@ test.describe('the form for notice address and phone name', () => {
     await page.getByRole('button', { name: 'Set Up Authenticator' }).click()
     await expect(address, 'the form stays during set-up').toHaveValue('ada@example.com')
     await page.getByRole('button', { name: 'Cancel' }).click()
+    await expect(page.getByRole('button', { name: 'Set Up Authenticator' })).toBeVisible()
 
     await addKey(page)
     await address.fill('')
