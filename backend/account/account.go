@@ -61,9 +61,13 @@ type Account struct {
 // Disabled says whether the operator has switched the account off.
 func (a *Account) Disabled() bool { return a.DisabledAt != 0 }
 
+// clockTolerance is how far ahead a pause may have begun: more means that the clock
+// was wrong then, and the pause would last too long.
+const clockTolerance = 5 * time.Minute
+
 // Paused says whether the sign-in asks for no second factor at that time.
 func (a *Account) Paused(now time.Time) bool {
-	return a.PausedAt != 0 && (a.PausedUntil == 0 || now.UnixMilli() < a.PausedUntil)
+	return a.PausedAt != 0 && a.PausedAt <= now.Add(clockTolerance).UnixMilli() && (a.PausedUntil == 0 || now.UnixMilli() < a.PausedUntil)
 }
 
 // PauseOver says whether a pause has reached its end and this is not stored yet.

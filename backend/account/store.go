@@ -183,11 +183,15 @@ func EndPause(ctx context.Context, tx *gorm.DB, id int64) error {
 	return set(ctx, tx, id, map[string]any{"paused_at": 0, "paused_until": 0})
 }
 
+// pauseOver is the condition of PauseOver. Its values are now and the latest time at
+// which a pause may have begun.
+const pauseOver = "paused_at <> 0 AND (paused_until <> 0 AND paused_until <= ? OR paused_at > ?)"
+
 // EndOverduePause stores that a pause has reached its end, and says whether this
 // caller did. Without it the pause would come back when the clock is set back.
 func EndOverduePause(ctx context.Context, tx *gorm.DB, id int64, now time.Time) (bool, error) {
 	done := tx.WithContext(ctx).Model(&Account{}).
-		Where("id = ? AND paused_at <> 0 AND paused_until <> 0 AND paused_until <= ?", id, now.UnixMilli()).
+		Where("id = ?", id).Where(pauseOver, now.UnixMilli(), now.Add(clockTolerance).UnixMilli()).
 		UpdateColumns(map[string]any{"paused_at": 0, "paused_until": 0})
 	if done.Error != nil {
 		return false, fmt.Errorf("end pause: %w", done.Error)
@@ -198,7 +202,7 @@ func EndOverduePause(ctx context.Context, tx *gorm.DB, id int64, now time.Time) 
 // OverduePauses returns up to limit accounts whose pause has reached its end.
 func OverduePauses(ctx context.Context, tx *gorm.DB, now time.Time, limit int) ([]int64, error) {
 	var ids []int64
-	err := tx.WithContext(ctx).Model(&Account{}).Where("paused_until > 0 AND paused_until <= ?", now.UnixMilli()).
+	err := tx.WithContext(ctx).Model(&Account{}).Where(pauseOver, now.UnixMilli(), now.Add(clockTolerance).UnixMilli()).
 		Order("id").Limit(limit).Pluck("id", &ids).Error
 	if err != nil {
 		return nil, fmt.Errorf("list overdue pauses: %w", err)

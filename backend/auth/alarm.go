@@ -48,7 +48,8 @@ func (s *Service) reportUnfinished(ctx context.Context, tx *database.Tx, a *acco
 }
 
 func (s *Service) reportPasswordKnown(ctx context.Context, tx *database.Tx, c *Caller) error {
-	recent, err := s.notifiedLately(ctx, tx, c.Account, notify.PasswordKnown)
+	// A notice about the former password says nothing about the present one.
+	recent, err := notify.NotifiedSince(ctx, tx, c.Account.ID, notify.PasswordKnown, s.sinceChosen(c.Account, noticeSpacing), s.Now())
 	if err != nil || recent {
 		return err
 	}
@@ -60,15 +61,23 @@ func (s *Service) reportPasswordKnown(ctx context.Context, tx *database.Tx, c *C
 
 // reportEvicted notifies the person that a new session has ended an older one.
 func (s *Service) reportEvicted(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account) error {
-	recent, err := s.notifiedLately(ctx, tx, a, notify.SessionEvicted)
+	now := s.Now()
+	recent, err := notify.NotifiedSince(ctx, tx, a.ID, notify.SessionEvicted, now.Add(-noticeSpacing), now)
 	if err != nil || recent {
 		return err
 	}
 	return s.notify(ctx, tx, &Caller{Client: c.Client, Account: a}, notify.SessionEvicted, 0)
 }
 
-func (s *Service) notifiedLately(ctx context.Context, tx *database.Tx, a *account.Account, kind notify.Kind) (bool, error) {
-	return notify.NotifiedSince(ctx, tx, a.ID, kind, s.Now().Add(-noticeSpacing))
+// sinceChosen is the beginning of a time up to now, or when the present password was
+// chosen if that was later.
+func (s *Service) sinceChosen(a *account.Account, length time.Duration) time.Time {
+	now := s.Now()
+	since, chosen := now.Add(-length), time.UnixMilli(a.PasswordChangedAt)
+	if chosen.After(since) && !chosen.After(now) { // not by a clock that was ahead
+		return chosen
+	}
+	return since
 }
 
 // callerOf builds a Caller from a stored pending sign-in.
@@ -83,12 +92,8 @@ func callerOf(a *account.Account, p *session.Pending) *Caller {
 // suspectUntil is until when the next completed sign-in must change the password:
 // suspectFailures wrong codes came from unrecognised browsers since it was chosen,
 // within suspectWindow. 0 = it need not.
-func (s *Service) suspectUntil(ctx context.Context, tx *database.Tx, a *account.Account, now time.Time) (int64, error) {
-	since := now.Add(-suspectWindow)
-	if changed := time.UnixMilli(a.PasswordChangedAt); changed.After(since) {
-		since = changed
-	}
-	nth, err := audit.NthUnknownFailure(ctx, tx, a.ID, suspectFailures, since)
+func (s *Service) suspectUntil(ctx context.Context, tx *database.Tx, a *account.Account) (int64, error) {
+	nth, err := audit.NthUnknownFailure(ctx, tx, a.ID, suspectFailures, s.sinceChosen(a, suspectWindow))
 	if err != nil || nth.IsZero() {
 		return 0, err
 	}
@@ -98,9 +103,5 @@ func (s *Service) suspectUntil(ctx context.Context, tx *database.Tx, a *account.
 // passwordKnownLately says whether somebody without the second factor has had the
 // present password within suspectWindow.
 func (s *Service) passwordKnownLately(ctx context.Context, tx *database.Tx, a *account.Account) (bool, error) {
-	since := s.Now().Add(-suspectWindow)
-	if changed := time.UnixMilli(a.PasswordChangedAt); changed.After(since) {
-		since = changed
-	}
-	return notify.NotifiedSince(ctx, tx, a.ID, notify.PasswordKnown, since)
+	return notify.NotifiedSince(ctx, tx, a.ID, notify.PasswordKnown, s.sinceChosen(a, suspectWindow), s.Now())
 }

@@ -46,7 +46,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, present, typed 
 }
 
 // replacePassword compares the present password and hashes a new one, in one hash
-// slot. A change that the operator or an event requires must be a change (E13).
+// slot. phc is "" when both are the same.
 func (s *Service) replacePassword(ctx context.Context, c *Caller, present, typed string) (right bool, phc string, err error) {
 	leave, err := s.Hasher.Enter(ctx, c.addressKey(), true)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Service) replacePassword(ctx context.Context, c *Caller, present, typed
 		return right, "", err
 	}
 	if present == typed {
-		return true, "", apperr.OfField("password", "unchanged")
+		return true, "", nil
 	}
 	phc, err = s.Hasher.Hash(typed)
 	return true, phc, err
@@ -68,6 +68,9 @@ func (s *Service) storePassword(ctx context.Context, tx *database.Tx, c *Caller,
 	now := s.Now()
 	if err := lock(ctx, tx, c, now); err != nil {
 		return Issued{}, err
+	}
+	if phc == "" { // a required change must be a change (E13)
+		return Issued{}, apperr.OfField("password", "unchanged")
 	}
 	if err := account.SetPasswordHash(ctx, tx, c.Account.ID, phc, false, now); err != nil {
 		return Issued{}, err

@@ -47,13 +47,23 @@ func (s *Service) decide(ctx context.Context, c *Caller, t try) error {
 		return err
 	}
 	if held := state.Refusal(s.Now()); held != nil {
-		return s.inTx(ctx, func(tx *database.Tx) (refused, err error) { return s.holdBack(ctx, tx, c, t, held) })
+		return s.inTx(ctx, func(tx *database.Tx) (refused, err error) {
+			if err := lock(ctx, tx, c, s.Now()); err != nil {
+				return nil, err
+			}
+			return s.holdBack(ctx, tx, c, t, held)
+		})
 	}
 	if reason, err := t.proof.prepare(ctx, s, c); err != nil {
-		if reason != "" {
-			err = errors.Join(s.record(ctx, s.denied(c, t, reason)), err)
+		if reason == "" {
+			return err
 		}
-		return err
+		return s.inTx(ctx, func(tx *database.Tx) (refused, lost error) {
+			if lost := lock(ctx, tx, c, s.Now()); lost != nil {
+				return nil, lost
+			}
+			return err, audit.Record(ctx, tx, s.denied(c, t, reason))
+		})
 	}
 	return s.inTx(ctx, func(tx *database.Tx) (refused, err error) { return s.judge(ctx, tx, c, t, budget) })
 }
@@ -138,7 +148,7 @@ func (s *Service) fail(ctx context.Context, tx *database.Tx, c *Caller, t try, s
 	}
 	suspect := int64(0)
 	if state.Lane == throttle.Unknown {
-		if suspect, err = s.suspectUntil(ctx, tx, c.Account, now); err != nil {
+		if suspect, err = s.suspectUntil(ctx, tx, c.Account); err != nil {
 			return nil, err
 		}
 	}

@@ -149,6 +149,9 @@ func (s *Service) ExtendEnrollment(ctx context.Context, c *Caller) error {
 		return boundErr(err)
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
+			return err
+		}
 		err := totp.ExtendPending(ctx, tx, pending, s.Now())
 		if errors.Is(err, totp.ErrNotFound) {
 			return apperr.Of(apperr.WrongState)
@@ -164,6 +167,9 @@ func (s *Service) CancelEnrollment(ctx context.Context, c *Caller) error {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
+			return err
+		}
 		err := totp.Withdraw(ctx, tx, c.Session.ID)
 		if errors.Is(err, totp.ErrNotFound) {
 			return nil

@@ -194,7 +194,7 @@ func (w *model) pause(v *visitor, length time.Duration) {
 		return
 	}
 	w.renewedByChange(v, i)
-	w.key.paused, w.key.pauseEnd = true, time.Time{}
+	w.key.paused, w.key.pausedAt, w.key.pauseEnd = true, w.now(), time.Time{}
 	if length != 0 {
 		w.key.pauseEnd = w.now().Add(length)
 	}

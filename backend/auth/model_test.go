@@ -47,7 +47,8 @@ type model struct {
 	visitors  [3]*visitor
 
 	password   string
-	changedAt  time.Time // of the password
+	changedAt  time.Time   // of the password
+	changes    []time.Time // all of them
 	mustChange bool
 	disabled   bool
 	// unknownFailures are the wrong codes from browsers the account does not know.
@@ -84,6 +85,7 @@ type modelKey struct {
 	*phone
 	spent    int64 // the highest step accepted
 	paused   bool
+	pausedAt time.Time
 	pauseEnd time.Time // zero = open
 	lost     bool      // its ring key is lost
 }
@@ -207,8 +209,9 @@ func (w *model) must(err error) {
 	}
 }
 
+// paused says whether a pause counts: not one that a clock that was ahead began.
 func (w *model) paused() bool {
-	return w.key != nil && w.key.paused && (w.key.pauseEnd.IsZero() || w.now().Before(w.key.pauseEnd))
+	return w.key != nil && w.key.paused && !w.key.pausedAt.After(w.now().Add(5*time.Minute)) && (w.key.pauseEnd.IsZero() || w.now().Before(w.key.pauseEnd))
 }
 
 // owes is the level a session must have now.
@@ -328,7 +331,7 @@ func (w *model) complete(v *visitor, s *modelSession) {
 	now := w.now()
 	s.device = w.keepDevice(v, s.level)
 	for _, other := range w.sessions { // a sign-in deletes what is out of time
-		other.over = other.over || !now.Before(other.began.Add(24*time.Hour)) || !now.Before(other.seen.Add(time.Hour))
+		other.over = other.over || !w.inTime(other)
 	}
 	w.sweep()
 	slices.SortStableFunc(w.sessions, func(a, b *modelSession) int { return b.seen.Compare(a.seen) })
@@ -371,7 +374,7 @@ func (w *model) keepDevice(v *visitor, level session.Level) *modelDevice {
 // password was chosen. It is judged when a code fails.
 func (w *model) suspect() {
 	since := w.now().Add(-30 * 24 * time.Hour)
-	if w.changedAt.After(since) {
+	if w.changedAt.After(since) && !w.changedAt.After(w.now()) {
 		since = w.changedAt
 	}
 	var counted []time.Time
@@ -393,6 +396,7 @@ func (w *model) demandPassword() {
 // choosePassword is a new password of the account.
 func (w *model) choosePassword(typed string, mustChange bool) {
 	w.password, w.mustChange, w.changedAt, w.suspectUntil = typed, mustChange, w.now(), time.Time{}
+	w.changes = append(w.changes, w.now())
 }
 
 func (w *model) newPhone(secret string) *phone {

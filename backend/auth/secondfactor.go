@@ -108,7 +108,7 @@ func (s *Service) raise(ctx context.Context, tx *database.Tx, c *Caller, e audit
 		return 0, Issued{}, err
 	}
 	token, err := session.Update(ctx, tx, c.Session,
-		session.Change{Renew: true, Level: session.LevelTwo, CodeAt: now, BackupAt: backupAt, DeviceID: deviceID})
+		session.Change{Renew: true, Level: session.LevelTwo, CodeAt: now, BackupAt: backupAt, DeviceID: deviceID, FailedCodes: c.Account.FailedCodes})
 	if err := ended(err); err != nil {
 		return 0, Issued{}, err
 	}

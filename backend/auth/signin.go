@@ -225,7 +225,16 @@ func (s *Service) ExtendPending(ctx context.Context, c *Caller) error {
 		return apperr.Of(apperr.PendingEnded)
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		err := session.ExtendPending(ctx, tx, c.Pending, s.Now())
+		now := s.Now()
+		if err := lock(ctx, tx, c, now); err != nil {
+			return err
+		}
+		if c.Pending.Stale(now) { // extending must not keep it from the person
+			if err := s.reportMissingFactor(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		err := session.ExtendPending(ctx, tx, c.Pending, now)
 		if errors.Is(err, session.ErrNotFound) {
 			return apperr.Of(apperr.WrongState)
 		}
@@ -255,13 +264,21 @@ func (s *Service) SignOut(ctx context.Context, c *Caller) (Issued, error) {
 
 func (s *Service) leave(ctx context.Context, c *Caller, kind audit.Kind) (Issued, error) {
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if err := s.reportMissingFactor(ctx, tx, c); err != nil {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return err
+		}
+		if c.State == PendingSecondFactor {
+			if err := s.reportMissingFactor(ctx, tx, c); err != nil {
+				return err
+			}
 		}
 		if err := endFormer(ctx, tx, c); err != nil {
 			return err
 		}
 		return s.recordOK(ctx, tx, c, kind)
 	})
+	if code := apperr.CodeOf(err); code == apperr.SignedOut || code == apperr.PendingEnded {
+		err = nil // it has ended already
+	}
 	return Issued{Session: new(string), Pending: new(string)}, err
 }

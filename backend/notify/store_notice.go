@@ -21,6 +21,8 @@ const (
 	// operatorSpan is how far back the newest notice of the operator stands for
 	// the earlier ones: helping one person takes several commands.
 	operatorSpan = time.Hour
+	// clockTolerance is how far ahead a notice may have been stored.
+	clockTolerance = 5 * time.Minute
 )
 
 // Notify stores a notice in the transaction of the change and queues a mail to
@@ -105,10 +107,13 @@ func Dismiss(ctx context.Context, tx *gorm.DB, accountID, sessionID, id int64, b
 	return nil
 }
 
-// NotifiedSince says whether the account got a notice of that kind after a time.
-func NotifiedSince(ctx context.Context, tx *gorm.DB, accountID int64, kind Kind, since time.Time) (bool, error) {
+// NotifiedSince says whether the account got a notice of that kind after a time. A
+// notice from further ahead than clockTolerance was stored by a wrong clock and
+// hides nothing.
+func NotifiedSince(ctx context.Context, tx *gorm.DB, accountID int64, kind Kind, since, now time.Time) (bool, error) {
 	var count int64
-	err := tx.WithContext(ctx).Model(&Notice{}).Where("account_id = ? AND kind = ? AND at > ?", accountID, kind, since.UnixMilli()).
+	err := tx.WithContext(ctx).Model(&Notice{}).Where("account_id = ? AND kind = ? AND at > ? AND at <= ?",
+		accountID, kind, since.UnixMilli(), now.Add(clockTolerance).UnixMilli()).
 		Count(&count).Error
 	if err != nil {
 		return false, fmt.Errorf("find notice: %w", err)

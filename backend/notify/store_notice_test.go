@@ -121,11 +121,19 @@ func TestNotifiedSince(t *testing.T) {
 		o.notify(PasswordKnown)
 		for since, want := range map[time.Time]bool{start: false, start.Add(-time.Millisecond): true} {
 			for kind, of := range map[Kind]bool{PasswordKnown: true, KeyBound: false} {
-				got, err := NotifiedSince(o.Context(), o.db.Read(o.Context()), o.ada.ID, kind, since)
+				got, err := NotifiedSince(o.Context(), o.db.Read(o.Context()), o.ada.ID, kind, since, start)
 				o.must(err)
 				if got != (want && of) {
 					t.Errorf("%s since %v: %v", kind, since, got)
 				}
+			}
+		}
+		for behind, want := range map[time.Duration]bool{5 * time.Minute: true, 5*time.Minute + time.Millisecond: false} {
+			now := start.Add(-behind)
+			got, err := NotifiedSince(o.Context(), o.db.Read(o.Context()), o.ada.ID, PasswordKnown, now, now)
+			o.must(err)
+			if got != want {
+				t.Errorf("a notice from %s ahead: %v", behind, got)
 			}
 		}
 	})

@@ -54,9 +54,11 @@ func Create(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token 
 	return token, ended, nil
 }
 
-// over says whether the session's time is over.
+// over says whether the session's time is over, or it was seen in a future that a
+// wrong clock made up.
 func (s *Session) over(now time.Time) bool {
-	return s.ExpiresAt <= now.UnixMilli() || s.LastSeenAt <= now.Add(-IdleTime).UnixMilli()
+	return s.ExpiresAt <= now.UnixMilli() || s.LastSeenAt <= now.Add(-IdleTime).UnixMilli() ||
+		s.LastSeenAt > now.Add(clockTolerance).UnixMilli()
 }
 
 // drop deletes rows one by one, each found by its id. A DELETE that searches an
@@ -122,6 +124,7 @@ type Change struct {
 	BackupAt    time.Time // the code was a backup code
 	ForgetsCode bool      // the backup code that opened the session counts no more
 	DeviceID    int64
+	FailedCodes int // wrong codes before this sign-in, told on the first page
 }
 
 // Update changes a session that still has the token and epoch it was read with,
@@ -147,6 +150,9 @@ func Update(ctx context.Context, tx *gorm.DB, s *Session, c Change) (token *stri
 	}
 	if !c.BackupAt.IsZero() {
 		columns["backup_at"] = c.BackupAt.UnixMilli()
+	}
+	if c.FailedCodes != 0 {
+		columns["failed_codes"] = c.FailedCodes
 	}
 	if c.ForgetsCode {
 		columns["backup_at"] = 0
@@ -201,8 +207,8 @@ func End(ctx context.Context, tx *gorm.DB, accountID, id int64) error {
 // List returns the live sessions of an account's epoch, the one used last first.
 func List(ctx context.Context, tx *gorm.DB, accountID, epoch int64, now time.Time) ([]Session, error) {
 	var all []Session
-	err := tx.WithContext(ctx).Where("account_id = ? AND epoch = ? AND expires_at > ? AND last_seen_at > ?",
-		accountID, epoch, now.UnixMilli(), now.Add(-IdleTime).UnixMilli()).
+	err := tx.WithContext(ctx).Where("account_id = ? AND epoch = ? AND expires_at > ? AND last_seen_at > ? AND last_seen_at <= ?",
+		accountID, epoch, now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli()).
 		Order("last_seen_at DESC, id DESC").Find(&all).Error
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
@@ -247,15 +253,15 @@ func EndStale(ctx context.Context, tx *gorm.DB, accountID, epoch int64) error {
 // EndOverdue deletes up to limit sessions whose time is over, and returns those
 // that this caller has ended, not another instance.
 func EndOverdue(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (ended []Session, err error) {
-	const over = "expires_at <= ? OR last_seen_at <= ?"
+	const over = "expires_at <= ? OR last_seen_at <= ? OR last_seen_at > ?"
 	tx = tx.WithContext(ctx)
-	idle := now.Add(-IdleTime).UnixMilli()
+	limits := []any{now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli()}
 	var found []Session
-	if err := tx.Where(over, now.UnixMilli(), idle).Order("id").Limit(limit).Find(&found).Error; err != nil {
+	if err := tx.Where(over, limits...).Order("id").Limit(limit).Find(&found).Error; err != nil {
 		return nil, fmt.Errorf("list sessions whose time is over: %w", err)
 	}
 	for _, s := range found {
-		done := tx.Where("id = ?", s.ID).Where(over, now.UnixMilli(), idle).Delete(&Session{})
+		done := tx.Where("id = ?", s.ID).Where(over, limits...).Delete(&Session{})
 		if done.Error != nil {
 			return nil, fmt.Errorf("end session whose time is over: %w", done.Error)
 		}
