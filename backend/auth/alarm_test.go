@@ -6,6 +6,7 @@ import (
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
 )
 
 func TestRightPasswordWithoutTheSecondFactorNotifies(t *testing.T) {
@@ -162,6 +163,77 @@ func TestTwentyFailuresOfUnknownBrowsersDemandANewPassword(t *testing.T) {
 		h.must(own.verify(p.code(0)))
 		if own.caller().Next != auth.NextDone {
 			t.Error("failures before the change still count")
+		}
+	})
+}
+
+// A notice about the former password says nothing of the new one.
+func TestANewPasswordIsReportedAnew(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p, _ := withCodes(h)
+		alarm(h, p)
+		h.clock.move(time.Minute)
+		h.must(own.changePassword(goodPassword, newPassword))
+		h.clock.move(time.Minute)
+		intruder := h.unknownBrowser(2)
+		intruder.signIn("anna", newPassword)
+		intruder.signOut()
+		if n := count(briefs(h.events()), "password_known ok"); n != 2 {
+			t.Errorf("reported %d times", n)
+		}
+		h.refused(second(h.ResetTwoFactor(h.ctx, "anna", auth.Reset{})), apperr.PasswordChangeOwed)
+	})
+}
+
+// What a clock stored that was ahead, a notice or a change of password, hides no
+// notice.
+func TestAClockAheadHidesNoNotice(t *testing.T) {
+	each(t, func(h *kit) {
+		_, p, _ := withCodes(h)
+		h.clock.move(48 * time.Hour)
+		alarm(h, p)
+		h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error {
+			return tx.Exec("UPDATE accounts SET password_changed_at = ?", h.clock.Now().UnixMilli()).Error
+		}))
+		h.clock.move(-47 * time.Hour)
+		intruder := h.unknownBrowser(2)
+		intruder.signIn("anna", goodPassword)
+		intruder.signOut()
+		if n := count(briefs(h.events()), "password_known ok"); n != 2 {
+			t.Errorf("reported %d times", n)
+		}
+		if known, err := h.PasswordKnown(h.ctx, "anna"); err != nil || !known {
+			t.Errorf("the password is known: %v, %v", known, err)
+		}
+	})
+}
+
+// Extending a pending sign-in hides it for ten minutes at most.
+func TestAnExtendedPendingSignInIsReported(t *testing.T) {
+	each(t, func(h *kit) {
+		withCodes(h)
+		intruder := h.unknownBrowser(1)
+		intruder.signIn("anna", goodPassword)
+		for range 2 {
+			h.clock.move(9 * time.Minute)
+			h.must(h.ExtendPending(h.ctx, intruder.caller()))
+		}
+		if n := count(briefs(h.events()), "password_known ok"); n != 1 {
+			t.Errorf("reported %d times", n)
+		}
+	})
+}
+
+// Who signs out of a session of a pause had all that was asked for.
+func TestSigningOutInAPauseIsNoAlarm(t *testing.T) {
+	each(t, func(h *kit) {
+		own, _, _ := withCodes(h)
+		h.must(own.pause(0))
+		other := h.unknownBrowser(1)
+		other.signIn("anna", goodPassword)
+		other.signOut()
+		if known, err := h.PasswordKnown(h.ctx, "anna"); err != nil || known {
+			t.Errorf("the password is known: %v, %v", known, err)
 		}
 	})
 }

@@ -322,3 +322,24 @@ func TestDeadSet(t *testing.T) {
 		h.must(b.verify(fresh.Codes[0]))
 	})
 }
+
+// A request that was on its way when its session ended learns nothing of the
+// password, and records nothing.
+func TestAnEndedSessionLearnsNothing(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p, _ := withCodes(h)
+		late := own.caller()
+		h.must(second(h.SignOut(h.ctx, own.caller())))
+		before := len(h.events())
+		code := p.code(0)
+		for _, guess := range []string{goodPassword, "a password that is wrong"} {
+			h.refused(second(h.ChangePassword(h.ctx, late, guess, guess)), apperr.SignedOut)
+			h.refused(second(h.StepUp(h.ctx, late, auth.StepUpInput{Password: &guess, Code: &code})), apperr.SignedOut)
+		}
+		h.must(second(h.SignOut(h.ctx, late)))
+		h.refused(h.CancelEnrollment(h.ctx, late), apperr.SignedOut)
+		if n := len(h.events()) - before; n != 0 {
+			t.Errorf("%d events", n)
+		}
+	})
+}

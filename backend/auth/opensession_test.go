@@ -6,6 +6,7 @@ import (
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/session"
 )
 
 func TestTwentySessions(t *testing.T) {
@@ -120,6 +121,48 @@ func TestAnEvictionIsNotified(t *testing.T) {
 		later()
 		if n := count(later().noticeKinds(), "session_evicted"); n != 1 {
 			t.Errorf("%d notices within the hour", n)
+		}
+	})
+}
+
+// Sessions of a clock that was ahead are over: they take nobody's place.
+func TestSessionsOfAClockAheadEvictNobody(t *testing.T) {
+	each(t, func(h *kit) {
+		h.addUser("anna")
+		h.clock.move(48 * time.Hour)
+		for n := range session.MaxSessions {
+			h.unknownBrowser(n).signIn("anna", goodPassword)
+		}
+		h.clock.move(-47 * time.Hour)
+		first, next := h.browser(), h.browser()
+		first.signIn("anna", goodPassword)
+		h.clock.move(time.Minute)
+		next.signIn("anna", goodPassword)
+		if first.caller().State != auth.SignedIn {
+			t.Error("the session has ended")
+		}
+		if n := count(briefs(h.events()), "session_ended ok expired"); n != session.MaxSessions {
+			t.Errorf("%d sessions were ended", n)
+		}
+	})
+}
+
+// A session that a code raises after a pause tells of the wrong codes, as a new one does.
+func TestARaisedSessionTellsOfWrongCodes(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p, _ := withCodes(h)
+		h.must(own.pause(time.Hour))
+		h.clock.move(50 * time.Minute)
+		own.signIn("anna", goodPassword)
+		h.clock.move(10 * time.Minute)
+		intruder := h.unknownBrowser(1)
+		intruder.signIn("anna", goodPassword)
+		for range 3 {
+			h.refused(intruder.verify(p.wrong()), apperr.CodeWrong)
+		}
+		h.must(own.verify(p.code(0)))
+		if n := own.caller().Session.FailedCodes; n != 3 {
+			t.Errorf("the session tells of %d wrong codes", n)
 		}
 	})
 }

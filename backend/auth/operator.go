@@ -9,6 +9,7 @@ import (
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 )
 
@@ -71,11 +72,15 @@ func (s *Service) ListUsers(ctx context.Context) ([]account.Account, error) {
 }
 
 // PasswordKnown says whether somebody without the second factor has had an
-// account's present password lately.
+// account's present password lately, or is signing in with it now.
 func (s *Service) PasswordKnown(ctx context.Context, username string) (bool, error) {
 	f, err := s.findUser(ctx, username)
 	if err != nil {
 		return false, err
+	}
+	_, err = session.UnrecognisedPending(ctx, s.DB.Read(ctx), f.account.ID, f.account.Epoch)
+	if !errors.Is(err, session.ErrNotFound) {
+		return err == nil, err
 	}
 	return s.passwordKnownLately(ctx, s.DB.Read(ctx), f.account)
 }

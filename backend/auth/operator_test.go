@@ -114,6 +114,9 @@ func TestOperatorActsReportAPendingSignIn(t *testing.T) {
 				withKey(h)
 				intruder := h.unknownBrowser(1)
 				intruder.signIn("anna", goodPassword)
+				if known, err := h.PasswordKnown(h.ctx, "anna"); err != nil || !known {
+					t.Errorf("the password is known: %v, %v", known, err)
+				}
 				recovery, err := act(h)
 				h.must(err)
 				if !recovery.PasswordKnown {

@@ -126,3 +126,26 @@ func TestAPauseResetsNoFailures(t *testing.T) {
 		}
 	})
 }
+
+// A pause that a clock ahead began would last until that time and longer.
+func TestAPauseOfAClockAheadIsOver(t *testing.T) {
+	each(t, func(h *kit) {
+		own, p, _ := withCodes(h)
+		h.clock.move(48 * time.Hour)
+		own.signIn("anna", goodPassword)
+		h.must(own.verify(p.code(0)))
+		h.must(own.pause(0))
+		h.clock.move(-5 * time.Minute)
+		if next := h.unknownBrowser(1).signIn("anna", goodPassword); next == auth.NextSecondFactor {
+			t.Errorf("after five minutes next is %q", next)
+		}
+		h.clock.move(-time.Second)
+		if next := h.unknownBrowser(2).signIn("anna", goodPassword); next != auth.NextSecondFactor {
+			t.Errorf("next is %q", next)
+		}
+		h.clock.move(48 * time.Hour)
+		if next := h.unknownBrowser(3).signIn("anna", goodPassword); next != auth.NextSecondFactor {
+			t.Errorf("later next is %q: the pause is back", next)
+		}
+	})
+}
