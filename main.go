@@ -224,7 +224,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use by another program: stop that one or choose another address with --listen", address)
+		return nil, fmt.Errorf("%s is in use by another program: stop that one, or choose another address with --listen and --public-url", address)
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("this user may not listen on %s: ports below 1024 are reserved, choose another with --listen", address)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

@@ -217,7 +217,7 @@ func TestTakenPort(t *testing.T) {
 	first := testserver.New(t, "--data", dataFolder(t)).Start().Ready()
 	second := testserver.New(t, "--data", dataFolder(t))
 	second.Cmd.Args = append(second.Cmd.Args, "--listen", strings.TrimPrefix(first.URL, "http://"))
-	second.Refuses(1, "is in use by another program: stop that one or choose another address with --listen")
+	second.Refuses(1, "is in use by another program: stop that one, or choose another address with --listen and --public-url")
 	testserver.Visit(t, first.URL).Must(http.StatusOK, http.MethodGet, "/livez", nil)
 }
 

@@ -136,7 +136,7 @@ func (s *Service) ResetTwoFactor(ctx context.Context, username string, how Reset
 		}
 		if known && phc == "" && !how.KeepPassword {
 			return apperr.New(apperr.PasswordChangeOwed, "Somebody without the second factor has had the password of this account lately. "+
-				"Set a new password together with the reset, or keep the present one with --keep-password.")
+				"Run the command again and set a new one, or keep it with --keep-password.")
 		}
 		if phc != "" {
 			if err := s.setPassword(ctx, tx, f.account, phc); err != nil {

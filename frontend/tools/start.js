@@ -1,5 +1,5 @@
 // `npm start` builds the product if it is out of date and runs it with the given
-// arguments: npm start -- --listen 127.0.0.1:9000
+// arguments: npm start -- --listen 127.0.0.1:9000 --public-url http://localhost:9000
 import { spawn } from 'node:child_process'
 import process from 'node:process'
 import { buildBinary, buildWeb } from './build.js'
