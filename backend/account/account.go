@@ -1,8 +1,8 @@
 // Package account keeps who may sign in.
 //
-// An account has a name, a password hash and an epoch. The epoch is the
-// product's single lever for ending things: every session, pending sign-in,
-// pending key and device carries the epoch that was read together with the
+// An account has a name, a password hash and an epoch. Raising the epoch ends
+// what the account has open: every session, pending sign-in, pending key and
+// device carries the epoch that was read together with the
 // password hash, and counts only while it equals the account's. Raising it in
 // the transaction that changes a factor therefore ends everything that was
 // obtained before, on every instance, without finding it first (NIST SP

@@ -69,9 +69,9 @@ func Find(ctx context.Context, tx *gorm.DB, id int64) (*Account, error) {
 	return one(tx.WithContext(ctx).Where("id = ?", id))
 }
 
-// Lock finds an account and locks its row until the transaction ends. Every
-// transaction of an account begins with it, so changes to one account happen one
-// after the other. SQLite has one writer and ignores the lock clause.
+// Lock finds an account and locks its row until the transaction ends. A transaction
+// that changes an account's factors, password or epoch begins with it, so these
+// changes happen one after the other. SQLite has one writer and ignores the lock clause.
 func Lock(ctx context.Context, tx *gorm.DB, id int64) (*Account, error) {
 	return one(tx.WithContext(ctx).Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id))
 }

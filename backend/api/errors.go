@@ -21,8 +21,9 @@ const problemJSON = "application/problem+json"
 // retryAfter is the wait that a 503 names when its cause gives none.
 const retryAfter = 5 * time.Second
 
-// answerError is the only function that answers with an error: it writes the
-// status, the headers and the body of every problem. All others only return an
+// answerError is the only function that answers with a problem: it writes the
+// status, the headers and the body. Only the pages of requireHost and of a front
+// end that is not built are written elsewhere. All others only return an
 // error, which arrives here in one of these ways:
 //   - Middleware and routes outside huma return it to begin.
 //   - A guard, the check of a body, a use case and huma's own validation put it

@@ -16,7 +16,7 @@ type Problem struct {
 	Status      int            `json:"status" doc:"The HTTP status."`
 	Detail      string         `json:"detail" doc:"What happened and what to do, in English, for people; not for programs."`
 	Code        apperr.Code    `json:"code" doc:"The kind of problem, stable: branch on this."`
-	TriesLeft   *int           `json:"tries_left,omitempty" doc:"How many tries are left before a wait."`
+	TriesLeft   *int           `json:"tries_left,omitempty" doc:"How many tries are left before a wait or the end."`
 	WaitSeconds *int64         `json:"wait_seconds,omitempty" doc:"Whole seconds until the next try."`
 	Need        []apperr.Need  `json:"need,omitempty" nullable:"false" enum:"password,code" doc:"What a step-up still has to give."`
 	Errors      []FieldProblem `json:"errors,omitempty" nullable:"false" doc:"Which members of the request are refused, and why."`

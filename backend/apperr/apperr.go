@@ -38,7 +38,7 @@ type Error struct {
 	Code      Code
 	Message   string        // English, safe; empty = the sentence of the code
 	Wait      time.Duration // 0 = none; rounded up to whole seconds when shown
-	TriesLeft *int          // tries before a wait; nil = not told
+	TriesLeft *int          // tries before a wait or the end; nil = not told
 	Need      []Need
 	Fields    []Field
 	Facts     map[string]any // further members of the answer, never secret

@@ -14,9 +14,9 @@ const (
 	BadRequest         Code = "bad_request"
 	CredentialsWrong   Code = "credentials_wrong"
 	PasswordWrong      Code = "password_wrong" // TriesLeft
-	CodeWrong          Code = "code_wrong"     // TriesLeft or Wait
-	CodeUsed           Code = "code_used"      // TriesLeft or Wait
-	CodeReplaced       Code = "code_replaced"  // TriesLeft or Wait
+	CodeWrong          Code = "code_wrong"     // TriesLeft, Wait, Facts
+	CodeUsed           Code = "code_used"      // TriesLeft, Wait
+	CodeReplaced       Code = "code_replaced"  // TriesLeft, Wait
 	SignedOut          Code = "signed_out"
 	PendingEnded       Code = "pending_ended"
 	SetupTokenWrong    Code = "setup_token_wrong"

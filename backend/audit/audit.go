@@ -1,8 +1,7 @@
 // Package audit stores security events.
 //
-// Rows are only ever added: the package has no function that changes one, so a
-// person sees what happened to the account and the operator can rely on it
-// (docs/evidence.md, H11 to H13). An event never holds a password, a code, a seed or a
+// No function changes an event, and only Prune deletes old ones, so a person sees
+// what happened to the account and the operator can rely on it (H11 to H13). An event never holds a password, a code, a seed or a
 // token. A name that belongs to no account is kept only as a keyed hash, since
 // people type passwords into the wrong field.
 package audit
@@ -54,7 +53,7 @@ const (
 	RetentionResumed    Kind = "retention_resumed"   // old events are deleted again
 	NotificationSent    Kind = "notification_sent"
 	NotificationFailed  Kind = "notification_failed"
-	RingKeyAdded        Kind = "ring_key_added" // to the key file, like all that follow
+	RingKeyAdded        Kind = "ring_key_added" // to the key file
 	RingKeyUsed         Kind = "ring_key_used"  // it seals from now on
 	RingResealed        Kind = "ring_resealed"  // everything by the key that seals
 	RingKeyRetired      Kind = "ring_key_retired"
@@ -72,7 +71,7 @@ const (
 	Denied Outcome = "denied" // refused before anything was compared
 )
 
-// Reasons of a failed or denied event.
+// Reasons of an event.
 const (
 	ReasonWrong      = "wrong"
 	ReasonUnknown    = "unknown_name"
@@ -97,7 +96,7 @@ const System = "system"
 // Person is the actor of what is done through the web interface.
 const Person = "person"
 
-// Event is one row of audit_events. Zero AccountID = no such account.
+// Event is one row of audit_events. A nil AccountID = no such account.
 type Event struct {
 	ID        int64
 	At        int64 // Unix ms

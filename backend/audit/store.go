@@ -70,7 +70,7 @@ func CountThrottled(ctx context.Context, tx *gorm.DB, e Event) error {
 	if e.AccountID != nil {
 		row.AccountID = *e.AccountID
 	}
-	for range 2 {
+	for range 2 { // the second round counts in the row that the first has made
 		done := tx.WithContext(ctx).Model(&throttled{}).Where(&row, "Hour", "AccountID", "Kind", "Factor", "Reason").
 			UpdateColumn("tries", gorm.Expr("tries + 1"))
 		if done.Error != nil {

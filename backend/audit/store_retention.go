@@ -31,7 +31,7 @@ type Look struct {
 
 // LookAtClock compares the clock with the last look at it, by any instance. After a
 // jump of more than a day, ahead or back, nothing may be deleted until a person
-// says that the clock is right.
+// says that the clock is right. No instance running for a day counts as a jump.
 func LookAtClock(ctx context.Context, tx *gorm.DB, now time.Time) (Look, error) {
 	tx = tx.WithContext(ctx)
 	var row retention

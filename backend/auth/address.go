@@ -143,14 +143,3 @@ func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed str
 		return refused, audit.Record(ctx, tx, e)
 	})
 }
-
-// RecordDelivery records that a mail was sent or given up.
-func (s *Service) RecordDelivery(ctx context.Context, tx *database.Tx, d notify.Delivery) error {
-	e := s.event(&Caller{}, audit.NotificationSent, audit.OK)
-	if !d.Sent {
-		e.Kind, e.Outcome, e.Reason = audit.NotificationFailed, audit.Failed, d.Reason
-	}
-	e.Actor, e.AccountID = audit.System, &d.AccountID
-	e.Details = details(map[string]any{"mail": d.MailID, "notice": d.Kind, "tries": d.Tries})
-	return audit.Record(ctx, tx, e)
-}

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"time"
 
 	"imagemaster/backend/account"
@@ -44,7 +43,7 @@ func (s *Service) reportUnfinished(ctx context.Context, tx *database.Tx, a *acco
 	if err != nil {
 		return err
 	}
-	return s.reportPasswordKnown(ctx, tx, callerOf(a, p))
+	return s.reportPasswordKnown(ctx, tx, pendingCaller(a, p))
 }
 
 func (s *Service) reportPasswordKnown(ctx context.Context, tx *database.Tx, c *Caller) error {
@@ -78,15 +77,6 @@ func (s *Service) sinceChosen(a *account.Account, length time.Duration) time.Tim
 		return chosen
 	}
 	return since
-}
-
-// callerOf builds a Caller from a stored pending sign-in.
-func callerOf(a *account.Account, p *session.Pending) *Caller {
-	c := &Caller{Account: a, Client: Client{UserAgent: p.UserAgent}}
-	if address, err := netip.ParseAddr(p.Address); err == nil {
-		c.Address = address
-	}
-	return c
 }
 
 // suspectUntil is until when the next completed sign-in must change the password:

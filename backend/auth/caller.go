@@ -106,15 +106,22 @@ func (c *Caller) ready(allowed ...Next) error {
 
 // requireFresh refuses an act whose factors were not given lately: the password,
 // and a code whenever there is a second factor, each at most
-// session.FactorFreshness ago (D1, D8). With backup, the backup code that opened
-// the session counts as the code for session.BackupPower, so that one last code is
-// enough to get to a new phone.
-func (c *Caller) requireFresh(now time.Time, backup bool) error {
+// session.FactorFreshness ago (D1, D8). With backupCounts, the backup code that
+// opened the session counts as the code for session.BackupPower, so that one last
+// code is enough to get to a new phone. What each act asks for:
+//
+//   - pausing, removing the key, the address for notices: both;
+//   - setting up, moving, new backup codes: both, with backupCounts;
+//   - a new password: the present one in the request, and a code;
+//   - ending other sessions: the password;
+//   - checking a backup code, dismissing a notice: level 2 where there is a factor;
+//   - enabling: a code of the app in the request.
+func (c *Caller) requireFresh(now time.Time, backupCounts bool) error {
 	var need []apperr.Need
 	if !c.Session.PasswordFresh(now) {
 		need = append(need, apperr.NeedPassword)
 	}
-	if c.owesCode(now, backup) {
+	if c.owesCode(now, backupCounts) {
 		need = append(need, apperr.NeedCode)
 	}
 	if need == nil {
@@ -123,8 +130,8 @@ func (c *Caller) requireFresh(now time.Time, backup bool) error {
 	return errStepUpOwed(need...)
 }
 
-func (c *Caller) owesCode(now time.Time, backup bool) bool {
-	return c.factors.Any() && !c.Session.CodeFresh(now) && !(backup && c.Session.BackupCounts(now))
+func (c *Caller) owesCode(now time.Time, backupCounts bool) bool {
+	return c.factors.Any() && !c.Session.CodeFresh(now) && !(backupCounts && c.Session.BackupCounts(now))
 }
 
 // knownTo says whether the caller's browser is a live device of the account.
@@ -178,15 +185,15 @@ func lock(ctx context.Context, tx *database.Tx, c *Caller, now time.Time) error 
 	*c.Account = *a
 	switch {
 	case c.Session != nil:
-		return ended(session.Lock(ctx, tx, c.Session))
+		return sessionEnded(session.Lock(ctx, tx, c.Session))
 	case c.Pending != nil:
 		return pendingEnded(session.LockPending(ctx, tx, c.Pending, now))
 	}
 	return nil
 }
 
-// ended turns "no such session" into the answer for a session that has ended.
-func ended(err error) error {
+// sessionEnded turns "no such session" into the answer for a session that has ended.
+func sessionEnded(err error) error {
 	if errors.Is(err, session.ErrNotFound) {
 		return apperr.Of(apperr.SignedOut)
 	}
@@ -198,4 +205,13 @@ func pendingEnded(err error) error {
 		return apperr.Of(apperr.PendingEnded)
 	}
 	return err
+}
+
+// pendingCaller builds a Caller from a stored pending sign-in.
+func pendingCaller(a *account.Account, p *session.Pending) *Caller {
+	c := &Caller{Account: a, Client: Client{UserAgent: p.UserAgent}}
+	if address, err := netip.ParseAddr(p.Address); err == nil {
+		c.Address = address
+	}
+	return c
 }

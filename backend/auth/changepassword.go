@@ -30,7 +30,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, present, typed 
 	if c.owesCode(s.Now(), backup) {
 		return Issued{}, errStepUpOwed(apperr.NeedCode)
 	}
-	right, phc, err := s.replacePassword(ctx, c, present, typed)
+	right, phc, err := s.compareAndHash(ctx, c, present, typed)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -45,9 +45,9 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, present, typed 
 	return issued, err
 }
 
-// replacePassword compares the present password and hashes a new one, in one hash
+// compareAndHash compares the present password and hashes a new one, in one hash
 // slot. phc is "" when both are the same.
-func (s *Service) replacePassword(ctx context.Context, c *Caller, present, typed string) (right bool, phc string, err error) {
+func (s *Service) compareAndHash(ctx context.Context, c *Caller, present, typed string) (right bool, phc string, err error) {
 	leave, err := s.Hasher.Enter(ctx, c.addressKey(), true)
 	if err != nil {
 		return false, "", err

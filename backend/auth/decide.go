@@ -26,10 +26,11 @@ type try struct {
 	accept func(tx *database.Tx, now time.Time) error
 }
 
-// decide judges a proof. It costs one commit, right or wrong (A12):
+// decide judges a proof. It costs one commit, right or wrong (A12), and none when
+// the server is too busy to hash:
 //
 //   - The budget is read without a lock. A wait or a stop refuses at once, so
-//     that waiting callers burn no hash.
+//     that waiting callers cause no hashing.
 //   - Everything slow is done without a transaction. What the server cannot do
 //     costs the person no try.
 //   - One transaction locks account, session or pending sign-in, budget, factor,

@@ -146,7 +146,7 @@ func (s *Service) ExtendEnrollment(ctx context.Context, c *Caller) error {
 	}
 	pending, err := s.pendingKey(ctx, s.DB.Read(ctx), c)
 	if err != nil {
-		return boundErr(err)
+		return enrollmentError(err)
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
 		if err := lock(ctx, tx, c, s.Now()); err != nil {
@@ -203,7 +203,7 @@ func (s *Service) ConfirmEnrollment(ctx context.Context, c *Caller, typed, phone
 	}
 	pending, err := s.pendingKey(ctx, s.DB.Read(ctx), c)
 	if err != nil {
-		return ConfirmResult{}, boundErr(err)
+		return ConfirmResult{}, enrollmentError(err)
 	}
 	seed, err := s.pendingSeed(ctx, c, pending)
 	if err != nil {
@@ -228,7 +228,7 @@ func (s *Service) judgePending(ctx context.Context, tx *database.Tx, c *Caller, 
 		return result, nil, err
 	}
 	if p, err = totp.LockPending(ctx, tx, p, now); err != nil {
-		return result, nil, boundErr(err)
+		return result, nil, enrollmentError(err)
 	}
 	step, ok, err := totp.Match(seed, code, now)
 	if err != nil {
@@ -264,7 +264,7 @@ func (s *Service) failPending(ctx context.Context, tx *database.Tx, c *Caller, p
 // confirming code already spent, raises the epoch and carries this session on. The
 // code that confirms a key is a completed second factor: a pause is over.
 func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.Pending, phoneName string, step int64, now time.Time) (ConfirmResult, error) {
-	if err := boundErr(totp.Bind(ctx, tx, p, phoneName, step, now)); err != nil {
+	if err := enrollmentError(totp.Bind(ctx, tx, p, phoneName, step, now)); err != nil {
 		return ConfirmResult{}, err
 	}
 	if err := account.CountKey(ctx, tx, c.Account.ID); err != nil {
@@ -273,7 +273,7 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 	if err := throttle.ResetMethod(ctx, tx, c.Account.ID, throttle.App); err != nil {
 		return ConfirmResult{}, err
 	}
-	issued, err := s.endOthers(ctx, tx, c, session.Change{Level: session.LevelTwo, CodeAt: now, ForgetsCode: true})
+	issued, err := s.endOthers(ctx, tx, c, session.Change{Level: session.LevelTwo, CodeAt: now, ClearsBackup: true})
 	if err != nil {
 		return ConfirmResult{}, err
 	}
@@ -312,8 +312,8 @@ func (s *Service) RenamePhone(ctx context.Context, c *Caller, name string) error
 	})
 }
 
-// boundErr turns the store's words for "another request was faster" into answers.
-func boundErr(err error) error {
+// enrollmentError turns the errors of package totp into answers.
+func enrollmentError(err error) error {
 	switch {
 	case errors.Is(err, totp.ErrNotFound):
 		return apperr.Of(apperr.PendingKeyEnded)

@@ -9,8 +9,8 @@ import (
 	"imagemaster/backend/totp"
 )
 
-// endAll raises an account's epoch, the one way to end what the account has open:
-// all sessions, pending sign-ins, pending keys and devices. carry takes the acting
+// endAll raises an account's epoch, which ends all that the account has open:
+// sessions, pending sign-ins, pending keys and devices. carry takes the acting
 // session on to the new epoch, nil = there is none. A pending sign-in of an
 // unrecognised browser is reported before it ends. The caller holds the lock.
 func (s *Service) endAll(ctx context.Context, tx *database.Tx, a *account.Account, carry func(epoch int64) error) error {
@@ -34,7 +34,7 @@ func (s *Service) endAll(ctx context.Context, tx *database.Tx, a *account.Accoun
 
 // endOthers is endAll for a change that a person makes in a session, which goes on
 // as change says, with a new session token and a new device token: a copy of the
-// old ones is dead.
+// old ones is no longer valid.
 func (s *Service) endOthers(ctx context.Context, tx *database.Tx, c *Caller, change session.Change) (Issued, error) {
 	var issued Issued
 	err := s.endAll(ctx, tx, c.Account, func(epoch int64) (err error) {
@@ -43,7 +43,7 @@ func (s *Service) endOthers(ctx context.Context, tx *database.Tx, c *Caller, cha
 			return err
 		}
 		issued.Session, err = session.Update(ctx, tx, c.Session, change)
-		return ended(err)
+		return sessionEnded(err)
 	})
 	return issued, err
 }

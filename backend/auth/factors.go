@@ -15,9 +15,9 @@ import (
 )
 
 // Factors is everything an account has to prove itself with besides the password.
-// Nothing else asks for a key to learn whether a second factor exists. Every
-// change of what it says raises the account's epoch, so it stays true while the
-// epoch does; only CodesLeft may have fallen.
+// Nothing else asks for a key to learn whether a second factor exists. Binding and
+// removing a factor and starting a pause raise the account's epoch. The end of a
+// pause, the phone's name, the last step and CodesLeft can change without it.
 type Factors struct {
 	App       *totp.Key // the authenticator app, nil = none
 	CodesLeft int       // unused backup codes
@@ -54,9 +54,9 @@ func (f Factors) Methods() []throttle.Method {
 // CanRecover says whether the person can sign in without the phone.
 func (f Factors) CanRecover() bool { return f.Any() && f.CodesLeft > 0 }
 
-// keyLost says whether the account has an app whose key can never be read again: its ring key was
-// declared lost. A seed that is unreadable for another reason, such as a wrong key
-// file on one instance, may come back.
+// keyLost says whether the account has an app whose key can never be read again:
+// its ring key was declared lost. A seed that is unreadable for another reason,
+// such as a wrong key file on one instance, may come back.
 func (s *Service) keyLost(ctx context.Context, tx *database.Tx, f Factors) (bool, error) {
 	if f.App == nil || slices.Contains(s.Keys.IDs(), f.App.RingKeyID) {
 		return false, nil
@@ -80,15 +80,6 @@ func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, e
 		return NextSetUp, err
 	}
 	return NextDone, err
-}
-
-// createAccount makes an account and the budgets of its second factors.
-func (s *Service) createAccount(ctx context.Context, tx *database.Tx, n account.New) (*account.Account, error) {
-	a, err := account.Create(ctx, tx, n, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	return a, throttle.Create(ctx, tx, a.ID)
 }
 
 // removeFactors deletes an account's key, backup codes and salt, its pause, and

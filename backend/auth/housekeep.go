@@ -18,7 +18,7 @@ import (
 func (s *Service) Housekeep(ctx context.Context) error {
 	now := s.Now()
 	return errors.Join(
-		s.inBatches(ctx, s.endUnfinished),
+		s.inBatches(ctx, s.endPendingSignIns),
 		s.inBatches(ctx, func(ctx context.Context, tx *database.Tx) (int, error) {
 			return audit.FlushThrottled(ctx, tx, audit.Event{At: now.UnixMilli(), Version: s.Version, Host: s.Host}, batch)
 		}),
@@ -26,13 +26,13 @@ func (s *Service) Housekeep(ctx context.Context) error {
 			return throttle.PruneSignIns(ctx, tx, now, batch)
 		})),
 		s.inBatches(ctx, s.endPauses),
-		s.inBatches(ctx, s.endKeys),
+		s.inBatches(ctx, s.endPendingKeys),
 		s.inBatches(ctx, s.endSessions),
 	)
 }
 
-// endKeys ends pending keys whose time is over.
-func (s *Service) endKeys(ctx context.Context, tx *database.Tx) (int, error) {
+// endPendingKeys ends pending keys whose time is over.
+func (s *Service) endPendingKeys(ctx context.Context, tx *database.Tx) (int, error) {
 	ended, err := totp.PrunePending(ctx, tx, s.Now(), batch)
 	for _, p := range ended {
 		if err := s.recordEndedKey(ctx, tx, &p, s.Now()); err != nil {
@@ -65,9 +65,9 @@ func (s *Service) endPauses(ctx context.Context, tx *database.Tx) (int, error) {
 	return len(ids), err
 }
 
-// endUnfinished ends pending sign-ins whose time is over. The person is notified
+// endPendingSignIns ends pending sign-ins whose time is over. The person is notified
 // where the browser was an unrecognised one.
-func (s *Service) endUnfinished(ctx context.Context, tx *database.Tx) (int, error) {
+func (s *Service) endPendingSignIns(ctx context.Context, tx *database.Tx) (int, error) {
 	now := s.Now()
 	over, err := session.OverduePending(ctx, tx, now, batch)
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Service) endUnfinished(ctx context.Context, tx *database.Tx) (int, erro
 		if !ended || p.Known || p.Epoch != a.Epoch {
 			continue
 		}
-		if err := s.reportPasswordKnown(ctx, tx, callerOf(a, &p)); err != nil {
+		if err := s.reportPasswordKnown(ctx, tx, pendingCaller(a, &p)); err != nil {
 			return 0, err
 		}
 	}

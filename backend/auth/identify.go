@@ -5,14 +5,12 @@ import (
 	"errors"
 	"time"
 
-	"imagemaster/backend/account"
-	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/session"
 )
 
-// Identify says who a session token belongs to, by one statement and nothing
-// else. A token that is unknown, expired or of an old epoch makes no error, but
+// Identify says who a session token belongs to, by one statement. Only the end of a
+// pause and a key that is not in the ring take more. A token that is unknown, expired or of an old epoch makes no error, but
 // an anonymous caller. Identify is not an activity of the person.
 func (s *Service) Identify(ctx context.Context, token string) (*Caller, error) {
 	c := &Caller{}
@@ -25,7 +23,7 @@ func (s *Service) Identify(ctx context.Context, token string) (*Caller, error) {
 		return c, err
 	}
 	c.Session = found
-	if err := s.become(ctx, c, factors, now); err != nil {
+	if err := s.setAccount(ctx, c, factors, now); err != nil {
 		return nil, err
 	}
 	if found.Level < factors.RequiredLevel(now) {
@@ -37,23 +35,15 @@ func (s *Service) Identify(ctx context.Context, token string) (*Caller, error) {
 	return c, err
 }
 
-// become sets the caller's account. The end of a pause is stored the first time
+// setAccount sets the caller's account. The end of a pause is stored the first time
 // it is seen: else the pause would come back when the clock is set back.
-func (s *Service) become(ctx context.Context, c *Caller, f Factors, now time.Time) error {
+func (s *Service) setAccount(ctx context.Context, c *Caller, f Factors, now time.Time) error {
 	c.Account, c.factors = f.account, f
 	if !f.account.PauseOver(now) {
 		return nil
 	}
 	f.account.PausedAt, f.account.PausedUntil = 0, 0
 	return s.DB.InTx(ctx, func(tx *database.Tx) error { return s.endOverduePause(ctx, tx, f.account.ID, now) })
-}
-
-func (s *Service) endOverduePause(ctx context.Context, tx *database.Tx, accountID int64, now time.Time) error {
-	done, err := account.EndOverduePause(ctx, tx, accountID, now)
-	if err != nil || !done {
-		return err
-	}
-	return s.recordEnded(ctx, tx, audit.Resumed, audit.ReasonExpired, accountID, 0)
 }
 
 // Resolve finds out who sends a request: by the session, else by the pending
@@ -89,5 +79,5 @@ func (s *Service) resolvePending(ctx context.Context, c *Caller, token string, n
 		return err
 	}
 	c.Pending, c.State = found, PendingSecondFactor
-	return s.become(ctx, c, factors, now)
+	return s.setAccount(ctx, c, factors, now)
 }

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"imagemaster/backend/account"
@@ -90,18 +89,4 @@ func keepDevice(ctx context.Context, tx *database.Tx, c *Caller, f Factors, leve
 	}
 	made, id, err := session.KeepDevice(ctx, tx, known, f.account.ID, f.account.Epoch, now)
 	return &made, id, err
-}
-
-// endFormer ends what this browser was signed in to, or about to be, before.
-func endFormer(ctx context.Context, tx *database.Tx, c *Caller) error {
-	if c.Session != nil {
-		err := session.End(ctx, tx, c.Session.AccountID, c.Session.ID)
-		if err != nil && !errors.Is(err, session.ErrNotFound) {
-			return err
-		}
-	}
-	if c.Pending != nil {
-		return session.EndPending(ctx, tx, c.Pending.ID)
-	}
-	return nil
 }

@@ -96,7 +96,7 @@ func (s *Service) SetPassword(ctx context.Context, username, typed string) (Reco
 	if err != nil {
 		return Recovery{}, err
 	}
-	return s.help(ctx, f, notify.OperatorPassword, []audit.Kind{audit.PasswordChanged}, func(tx *database.Tx) error {
+	return s.changeFor(ctx, f, notify.OperatorPassword, []audit.Kind{audit.PasswordChanged}, func(tx *database.Tx) error {
 		return s.setPassword(ctx, tx, f.account, phc)
 	})
 }
@@ -129,7 +129,7 @@ func (s *Service) ResetTwoFactor(ctx context.Context, username string, how Reset
 			return Recovery{}, err
 		}
 	}
-	return s.help(ctx, f, notice, kinds, func(tx *database.Tx) error {
+	return s.changeFor(ctx, f, notice, kinds, func(tx *database.Tx) error {
 		known, err := s.passwordKnownLately(ctx, tx, f.account)
 		if err != nil {
 			return err
@@ -165,14 +165,14 @@ func (s *Service) setDisabled(ctx context.Context, username string, off bool, ki
 	if f.account.Disabled() == off {
 		return Recovery{}, apperr.New(apperr.WrongState, "The account is in that state already.")
 	}
-	return s.help(ctx, f, notice, []audit.Kind{kind}, func(tx *database.Tx) error {
+	return s.changeFor(ctx, f, notice, []audit.Kind{kind}, func(tx *database.Tx) error {
 		return account.SetDisabled(ctx, tx, f.account.ID, off, s.Now())
 	})
 }
 
-// help makes a change for somebody else: everything the account has open ends,
+// changeFor makes a change for somebody else: everything the account has open ends,
 // the events name the operator, and the person gets one notice.
-func (s *Service) help(ctx context.Context, f Factors, notice notify.Kind, kinds []audit.Kind, change func(tx *database.Tx) error) (Recovery, error) {
+func (s *Service) changeFor(ctx context.Context, f Factors, notice notify.Kind, kinds []audit.Kind, change func(tx *database.Tx) error) (Recovery, error) {
 	recovery := Recovery{CouldRecover: f.CanRecover()}
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
 		locked, err := account.Lock(ctx, tx, f.account.ID)
@@ -180,6 +180,7 @@ func (s *Service) help(ctx context.Context, f Factors, notice notify.Kind, kinds
 			return err
 		}
 		*f.account = *locked
+		// Before passwordKnownLately, which reads its notice.
 		if err := s.reportUnfinished(ctx, tx, f.account); err != nil {
 			return err
 		}
@@ -241,7 +242,7 @@ func (s *Service) KnowsUser(ctx context.Context, username string) error {
 
 func (s *Service) findUser(ctx context.Context, username string) (Factors, error) {
 	folded, _ := account.Fold(username)
-	f, found, err := s.findOwner(ctx, folded)
+	f, found, err := s.findFactors(ctx, folded)
 	if err == nil && !found {
 		err = apperr.New(apperr.NotFound, "There is no account of that name.")
 	}

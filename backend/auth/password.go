@@ -28,7 +28,7 @@ func (s *Service) refusePassword(ctx context.Context, c *Caller) error {
 			return nil, err
 		}
 		failures, err := session.CountWrongPassword(ctx, tx, c.Session)
-		if err := ended(err); err != nil {
+		if err := sessionEnded(err); err != nil {
 			return nil, err
 		}
 		e := s.event(c, audit.StepUpPassword, audit.Failed)
@@ -45,7 +45,7 @@ func (s *Service) refusePassword(ctx context.Context, c *Caller) error {
 		if err := audit.Record(ctx, tx, tooMany); err != nil {
 			return nil, err
 		}
-		return apperr.Of(apperr.SignedOut), ended(session.End(ctx, tx, c.Account.ID, c.Session.ID))
+		return apperr.Of(apperr.SignedOut), sessionEnded(session.End(ctx, tx, c.Account.ID, c.Session.ID))
 	})
 }
 

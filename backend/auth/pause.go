@@ -39,7 +39,7 @@ func (s *Service) RemoveKey(ctx context.Context, c *Caller) (Issued, error) {
 		if err := removeFactors(ctx, tx, c.Account.ID); err != nil {
 			return Issued{}, err
 		}
-		issued, err := s.endOthers(ctx, tx, c, session.Change{ForgetsCode: true})
+		issued, err := s.endOthers(ctx, tx, c, session.Change{ClearsBackup: true})
 		if err != nil {
 			return Issued{}, err
 		}
@@ -102,4 +102,13 @@ func (s *Service) Enable(ctx context.Context, c *Caller, typed string) (Issued, 
 		return Issued{}, err
 	}
 	return issued, nil
+}
+
+// endOverduePause stores and records that a pause has reached its end, once.
+func (s *Service) endOverduePause(ctx context.Context, tx *database.Tx, accountID int64, now time.Time) error {
+	done, err := account.EndOverduePause(ctx, tx, accountID, now)
+	if err != nil || !done {
+		return err
+	}
+	return s.recordEnded(ctx, tx, audit.Resumed, audit.ReasonExpired, accountID, 0)
 }

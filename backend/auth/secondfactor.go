@@ -109,7 +109,7 @@ func (s *Service) raise(ctx context.Context, tx *database.Tx, c *Caller, e audit
 	}
 	token, err := session.Update(ctx, tx, c.Session,
 		session.Change{Renew: true, Level: session.LevelTwo, CodeAt: now, BackupAt: backupAt, DeviceID: deviceID, FailedCodes: c.Account.FailedCodes})
-	if err := ended(err); err != nil {
+	if err := sessionEnded(err); err != nil {
 		return 0, Issued{}, err
 	}
 	if err := completed(ctx, tx, c.Account, session.LevelTwo, now); err != nil {

@@ -1,7 +1,7 @@
 // Package auth holds the use cases of a person's own sign-in: password and second
 // factor, step-up, enrolment, recovery, and what the operator does for a person.
-// It decides the order of checks. The rules themselves live with their tables one
-// floor below.
+// It decides the order of checks. The rules themselves live with their tables,
+// in the packages that this one imports.
 //
 // Three files are the core that all use cases stand on:
 //
@@ -18,8 +18,8 @@
 // account requires at this moment, and the step-up. The API on top adds cookies,
 // the cross-site checks and shapes, and decides nothing.
 //
-// Every transaction that changes what an account has or requires begins with a lock
-// on its row, so two of them never interleave, on any instance.
+// A transaction that changes the factors, password or epoch of an account begins
+// with a lock on its row, so two of them never interleave, on any instance.
 //
 // Requirements are cited by their id in docs/evidence.md, such as A12.
 package auth
@@ -63,8 +63,8 @@ func New(d Deps) *Service {
 	return &Service{Deps: d, nameKey: d.Keys.Subkey("imagemaster/name/v1"), codes: notify.NewCodes(d.Keys)}
 }
 
-// inTx runs a transaction that also commits when it refuses: the refusal is
-// recorded and counted in it.
+// inTx runs a transaction. What fn wrote is committed also when it refuses, such as
+// the event and the count of the refusal.
 func (s *Service) inTx(ctx context.Context, fn func(tx *database.Tx) (refused, err error)) error {
 	var refused error
 	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {

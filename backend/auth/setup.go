@@ -9,6 +9,7 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
+	"imagemaster/backend/throttle"
 )
 
 // SetupNeeded says whether no first administrator has been made yet.
@@ -93,4 +94,13 @@ func (s *Service) checkSetupToken(ctx context.Context, token string) error {
 		return apperr.Of(apperr.SetupTokenWrong)
 	}
 	return nil
+}
+
+// createAccount makes an account and the budgets of its second factors.
+func (s *Service) createAccount(ctx context.Context, tx *database.Tx, n account.New) (*account.Account, error) {
+	a, err := account.Create(ctx, tx, n, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	return a, throttle.Create(ctx, tx, a.ID)
 }

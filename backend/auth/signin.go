@@ -61,7 +61,7 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 	defer leave()
 	a := &attempt{}
 	a.folded, _ = account.Fold(username)
-	if a.factors, _, err = s.findOwner(ctx, a.folded); err != nil {
+	if a.factors, _, err = s.findFactors(ctx, a.folded); err != nil {
 		return nil, err
 	}
 	a.budgets = throttle.SignInAttempt{NameKey: s.hashName(a.folded), Address: c.addressKey()}
@@ -105,7 +105,7 @@ func (s *Service) comparePassword(a *account.Account, typed string) (reason stri
 
 // judgePassword is the one transaction of a password: it judges the budgets, and
 // either counts and records the failure or begins what follows a right password.
-// The lock on the account comes first, as in every transaction.
+// After a right password the account is locked first.
 func (s *Service) judgePassword(ctx context.Context, tx *database.Tx, c *Caller, a *attempt) (result SignInResult, refused, err error) {
 	now := s.Now()
 	if a.wait > 0 {
@@ -163,19 +163,19 @@ func (s *Service) passwordEvent(c *Caller, a *attempt, outcome audit.Outcome, re
 
 // afterPassword begins what follows a right password.
 func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller, a *attempt, now time.Time) (SignInResult, error) {
-	owner := a.factors.account
+	acc := a.factors.account
 	if a.rehash != "" {
-		if err := account.Rehash(ctx, tx, owner.ID, owner.PasswordHash, a.rehash); err != nil {
+		if err := account.Rehash(ctx, tx, acc.ID, acc.PasswordHash, a.rehash); err != nil {
 			return SignInResult{}, err
 		}
 	}
-	if owner.PauseOver(now) {
-		if err := s.endOverduePause(ctx, tx, owner.ID, now); err != nil {
+	if acc.PauseOver(now) {
+		if err := s.endOverduePause(ctx, tx, acc.ID, now); err != nil {
 			return SignInResult{}, err
 		}
-		owner.PausedAt, owner.PausedUntil = 0, 0
+		acc.PausedAt, acc.PausedUntil = 0, 0
 	}
-	if c.Pending != nil && (c.Pending.AccountID != owner.ID || c.Pending.Stale(now)) {
+	if c.Pending != nil && (c.Pending.AccountID != acc.ID || c.Pending.Stale(now)) {
 		if err := s.reportMissingFactor(ctx, tx, c); err != nil {
 			return SignInResult{}, err
 		}
@@ -200,9 +200,9 @@ func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller,
 // the first start time, so it cannot postpone the notice about a missing second
 // factor. If an older pending sign-in is evicted, the person is notified.
 func (s *Service) createPending(ctx context.Context, tx *database.Tx, c *Caller, a *attempt, now time.Time) (Issued, error) {
-	owner := a.factors.account
-	p := &session.Pending{AccountID: owner.ID, Epoch: owner.Epoch, Known: c.knownTo(owner), Address: c.addressText(), UserAgent: c.UserAgent}
-	if c.Pending != nil && c.Pending.AccountID == owner.ID {
+	acc := a.factors.account
+	p := &session.Pending{AccountID: acc.ID, Epoch: acc.Epoch, Known: c.knownTo(acc), Address: c.addressText(), UserAgent: c.UserAgent}
+	if c.Pending != nil && c.Pending.AccountID == acc.ID {
 		p.CreatedAt = c.Pending.CreatedAt
 	}
 	token, evicted, err := session.CreatePending(ctx, tx, p, now)
@@ -210,7 +210,7 @@ func (s *Service) createPending(ctx context.Context, tx *database.Tx, c *Caller,
 		return Issued{}, err
 	}
 	if evicted && !p.Known {
-		if err := s.reportPasswordKnown(ctx, tx, callerOf(owner, p)); err != nil {
+		if err := s.reportPasswordKnown(ctx, tx, pendingCaller(acc, p)); err != nil {
 			return Issued{}, err
 		}
 	}
@@ -281,4 +281,18 @@ func (s *Service) leave(ctx context.Context, c *Caller, kind audit.Kind) (Issued
 		err = nil // it has ended already
 	}
 	return Issued{Session: new(string), Pending: new(string)}, err
+}
+
+// endFormer ends what this browser was signed in to, or about to be, before.
+func endFormer(ctx context.Context, tx *database.Tx, c *Caller) error {
+	if c.Session != nil {
+		err := session.End(ctx, tx, c.Session.AccountID, c.Session.ID)
+		if err != nil && !errors.Is(err, session.ErrNotFound) {
+			return err
+		}
+	}
+	if c.Pending != nil {
+		return session.EndPending(ctx, tx, c.Pending.ID)
+	}
+	return nil
 }

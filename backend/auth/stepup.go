@@ -90,7 +90,7 @@ func (s *Service) refresh(ctx context.Context, tx *database.Tx, c *Caller, withP
 		add(audit.StepUpCode, string(code.method()))
 	}
 	token, err := session.Update(ctx, tx, c.Session, change)
-	if err := ended(err); err != nil {
+	if err := sessionEnded(err); err != nil {
 		return Issued{}, err
 	}
 	if err := audit.Record(ctx, tx, events...); err != nil {

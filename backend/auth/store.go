@@ -39,8 +39,8 @@ type pendingRow struct {
 // The statements that find a caller. A session or pending sign-in counts only for
 // an enabled account whose epoch it carries.
 var (
-	sessionQuery = newQuery[sessionRow]("sessions JOIN " + ofLive("sessions") + " WHERE " + session.ByToken)
-	pendingQuery = newQuery[pendingRow]("pending_sign_ins JOIN " + ofLive("pending_sign_ins") + " WHERE " + session.PendingByToken)
+	sessionQuery = newQuery[sessionRow]("sessions JOIN " + joinEnabled("sessions") + " WHERE " + session.ByToken)
+	pendingQuery = newQuery[pendingRow]("pending_sign_ins JOIN " + joinEnabled("pending_sign_ins") + " WHERE " + session.PendingByToken)
 	ownerQuery   = newQuery[owner]("accounts " + withKey + " WHERE accounts.username_folded = ?")
 )
 
@@ -49,7 +49,7 @@ const withKey = "LEFT JOIN totp_keys ON totp_keys.account_id = accounts.id"
 const codesLeft = "(SELECT COUNT(*) FROM backup_codes WHERE backup_codes.account_id = accounts.id" +
 	" AND backup_codes.used_at = 0 AND backup_codes.replaced_at = 0)"
 
-func ofLive(table string) string {
+func joinEnabled(table string) string {
 	return "accounts ON accounts.id = " + table + ".account_id AND accounts.epoch = " + table + ".epoch AND accounts.disabled_at = 0 " + withKey
 }
 
@@ -80,7 +80,7 @@ func newQuery[T any](from string) query[T] {
 }
 
 // expression is what a field is read from. An account without a key has NULL for
-// all columns of one.
+// all columns of one, which a []byte field reads as nil.
 func expression(field *schema.Field) string {
 	table, column, ok := strings.Cut(field.DBName, "__")
 	switch name := table + "." + column; {
@@ -131,9 +131,9 @@ func (s *Service) findPending(ctx context.Context, token string, now time.Time) 
 	return &row.Pending, s.factorsOf(&row.Owner), nil
 }
 
-// findOwner returns the factors of the account with that folded name, and whether
+// findFactors returns the factors of the account with that folded name, and whether
 // there is one.
-func (s *Service) findOwner(ctx context.Context, folded string) (Factors, bool, error) {
+func (s *Service) findFactors(ctx context.Context, folded string) (Factors, bool, error) {
 	row, err := ownerQuery.find(ctx, s.DB.Read(ctx), folded)
 	if err != nil || row == nil {
 		return Factors{}, false, err

@@ -1,5 +1,5 @@
 // Package backupcode is the factor on paper: ten codes printed together as a
-// set, each good for one sign-in.
+// set, each accepted once, at a sign-in or a step-up.
 //
 // A code is 16 symbols of Crockford's base32 in groups of four, such as
 // 7K2M-Q9XA-4TBD-R8WC. 15 symbols are random (75 bits, above the 64 NIST SP

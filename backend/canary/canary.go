@@ -1,10 +1,10 @@
 // Package canary stores what the database knows about the ring keys: which keys
 // seal, which are lost, and which must never seal again.
 //
-// Before a ring key seals anything it leaves a canary in the database: a known
-// text sealed with it. A ring without that key, or with another key under its
+// No transaction stores a sealed value without the canary of its ring key: a known
+// text sealed with that key. A ring without that key, or with another key under its
 // id, cannot open the canary. The server then refuses to start, instead of
-// failing at somebody's sign-in (docs/evidence.md, H7; ASVS 16.5.3). A key that is gone
+// failing at somebody's sign-in (H7; ASVS 16.5.3). A key that is gone
 // for good is declared lost; its canary stays and records the loss.
 //
 // A key that seals nothing any more is retired, and its id is kept for good.

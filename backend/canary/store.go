@@ -14,7 +14,8 @@ import (
 )
 
 var (
-	// ErrNotFound means that no ring key of that id ever sealed anything here.
+	// ErrNotFound means that there is no canary of that id, or that it is in the
+	// wanted state already.
 	ErrNotFound = errors.New("canary: no such key")
 
 	// ErrRetired means that a ring key must not seal any more: it was retired
@@ -41,7 +42,7 @@ func List(ctx context.Context, tx *gorm.DB) ([]Canary, error) {
 // may hold a key at the same time.
 func Hold(ctx context.Context, tx *gorm.DB, ring *secretbox.Keyring, ringKeyID string, now time.Time) error {
 	tx = tx.WithContext(ctx)
-	for range 2 {
+	for range 2 { // the second round finds the row that the first has made
 		var found []Canary
 		err := tx.Raw("SELECT * FROM key_canaries WHERE ring_key_id = ?"+database.ShareLock(tx), ringKeyID).Scan(&found).Error
 		if err != nil {

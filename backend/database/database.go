@@ -16,7 +16,7 @@
 //     write lock when it begins and is flushed to disk when it commits: with a
 //     weaker setting a spent code could be valid again after a power loss.
 //   - InTx runs a transaction again when it loses a conflict, so its function
-//     must change nothing outside the transaction.
+//     must set every value outside the transaction anew.
 //   - Nothing here prints SQL, its values or the DSN: they hold password hashes,
 //     sealed seeds and the database password (ASVS 16.2.5).
 //   - Only its owner can open the data folder (0700) and its files (0600). A
@@ -79,7 +79,7 @@ func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx)
 
 // InTx runs fn in one transaction and commits if fn returns nil. When another
 // transaction wins a conflict, InTx waits a moment and runs fn again, at most
-// maxTries times, so fn must change nothing outside tx.
+// maxTries times, so fn must set every value outside tx anew.
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return retry(ctx, maxTries, isConflict, func() error {
 		return d.write.WithContext(ctx).Transaction(fn, d.txOpts)

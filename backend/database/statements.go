@@ -7,8 +7,8 @@ import (
 	"modernc.org/sqlite"
 )
 
-// maxStatements bounds the statements that a connection keeps prepared. Those with
-// lists of many lengths come on top and are prepared each time.
+// maxStatements bounds the statements that a connection keeps prepared. Further ones
+// are prepared each time.
 const maxStatements = 256
 
 // preparing opens connections that keep their statements prepared. SQLite runs in
@@ -52,7 +52,7 @@ type connection struct {
 	prepared map[string]statement // those that nothing is reading from
 }
 
-// take returns a prepared statement, which give takes back.
+// take returns a prepared statement and removes it from the map; give puts it back.
 func (c *connection) take(ctx context.Context, query string) (statement, error) {
 	if s, ok := c.prepared[query]; ok {
 		delete(c.prepared, query)

@@ -85,14 +85,14 @@ func (h *Hasher) VerifyNobody(pw string) {
 	h.Verify(pw, h.nobody)
 }
 
-// Key returns 32 bytes: one run of Argon2id over a backup code with the salt of
-// its account. The caller holds a slot.
-func (h *Hasher) Key(code, salt []byte) []byte {
+// Key returns 32 bytes: one run of Argon2id over a password or a backup code. The
+// caller holds a slot.
+func (h *Hasher) Key(secret, salt []byte) []byte {
 	h.runs.Add(1)
-	return argon2.IDKey(code, salt, h.cost.Iterations, h.cost.MemoryKiB, parallelism, keySize)
+	return argon2.IDKey(secret, salt, h.cost.Iterations, h.cost.MemoryKiB, parallelism, keySize)
 }
 
-// Runs returns how many times Argon2id was run since the start.
+// Runs returns how many times Argon2id was run since the start, for tests.
 func (h *Hasher) Runs() uint64 {
 	return h.runs.Load()
 }

@@ -16,9 +16,10 @@
 // dump yields no token; a token that was never issued is never adopted.
 //
 // An attacker could copy a cookie: the token changes with every sign-in, step-up
-// and change of what the account owes, and the copy is dead then. An attacker
-// could also replay a request of a session that has ended: every change of a
-// session names the token and the epoch it was read with.
+// and change of what the account owes, and the copy is no longer valid. Only a
+// step-up in a session that a backup code opened keeps it. A request could also
+// arrive after its session has ended: Update and CountWrongPassword name the token
+// and the epoch that the session was read with.
 package session
 
 import (
@@ -54,7 +55,7 @@ const (
 // Level says what a session has proved.
 type Level int
 
-// The levels: the password, the password and the second factor.
+// The levels: 1 = the password, 2 = the password and the second factor.
 const (
 	LevelPassword Level = 1
 	LevelTwo      Level = 2
@@ -75,7 +76,7 @@ type Session struct {
 	LastSeenAt       int64
 	PasswordAt       int64
 	CodeAt           int64
-	BackupAt         int64 // when it was opened with a backup code
+	BackupAt         int64 // when a backup code completed the sign-in
 	PasswordFailures int   // wrong passwords in a row, inside the session
 	DeviceID         int64
 	Address          string
@@ -98,7 +99,7 @@ func (s *Session) Created() time.Time { return time.UnixMilli(s.CreatedAt).UTC()
 // LastSeen returns when the session was last used, to a minute.
 func (s *Session) LastSeen() time.Time { return time.UnixMilli(s.LastSeenAt).UTC() }
 
-// SeenLongAgo says whether Touch would write: at most once a minute.
+// SeenLongAgo says whether the last use was at least a minute ago.
 func (s *Session) SeenLongAgo(now time.Time) bool {
 	return now.UnixMilli()-s.LastSeenAt >= seenInterval.Milliseconds()
 }

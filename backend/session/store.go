@@ -11,7 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// Ended are the ids of sessions that ended because another one begins.
+// Ended are the ids of the sessions that Create has deleted.
 type Ended struct {
 	Expired []int64 // their time was over
 	Evicted []int64 // over MaxSessions
@@ -116,15 +116,15 @@ func Lock(ctx context.Context, tx *gorm.DB, s *Session) error {
 // Change is what an act does to the session it was done in. What is zero stays
 // as it is.
 type Change struct {
-	Renew       bool // a new token; the old one is dead
-	Level       Level
-	Epoch       int64 // the session goes on under a raised epoch
-	PasswordAt  time.Time
-	CodeAt      time.Time
-	BackupAt    time.Time // the code was a backup code
-	ForgetsCode bool      // the backup code that opened the session counts no more
-	DeviceID    int64
-	FailedCodes int // wrong codes before this sign-in, told on the first page
+	Renew        bool // a new token; the old one is dead
+	Level        Level
+	Epoch        int64 // the session goes on under a raised epoch
+	PasswordAt   time.Time
+	CodeAt       time.Time
+	BackupAt     time.Time // when the code was given, if it was a backup code
+	ClearsBackup bool      // the backup code that opened the session counts no more
+	DeviceID     int64
+	FailedCodes  int // wrong codes before this sign-in, told on the first page
 }
 
 // Update changes a session that still has the token and epoch it was read with,
@@ -154,7 +154,7 @@ func Update(ctx context.Context, tx *gorm.DB, s *Session, c Change) (token *stri
 	if c.FailedCodes != 0 {
 		columns["failed_codes"] = c.FailedCodes
 	}
-	if c.ForgetsCode {
+	if c.ClearsBackup {
 		columns["backup_at"] = 0
 	}
 	if c.DeviceID != 0 {

@@ -227,7 +227,7 @@ func TestUpdateWritesWhatItNames(t *testing.T) {
 			"password":      {session.Change{PasswordAt: later}, func(s *session.Session) { s.PasswordAt, s.PasswordFailures = ms, 0 }},
 			"code":          {session.Change{CodeAt: later}, func(s *session.Session) { s.CodeAt, s.LastSeenAt = ms, ms }},
 			"backup code":   {session.Change{BackupAt: later}, func(s *session.Session) { s.BackupAt = ms }},
-			"forgets":       {session.Change{ForgetsCode: true}, func(s *session.Session) { s.BackupAt = 0 }},
+			"forgets":       {session.Change{ClearsBackup: true}, func(s *session.Session) { s.BackupAt = 0 }},
 			"device":        {session.Change{DeviceID: 9}, func(s *session.Session) { s.DeviceID = 9 }},
 			"two at a time": {session.Change{Level: session.LevelTwo, DeviceID: 9}, func(s *session.Session) { s.Level, s.DeviceID = 2, 9 }},
 		} {

@@ -20,8 +20,8 @@ const (
 // has a budget of its own, which nobody else can use up. All others share one
 // per name and address, one per name and day, and one per address. Names that
 // do not exist are counted exactly like those that do, so no wait tells one
-// from the other. There is no hard stop: it would be a weapon against the
-// person.
+// from the other. There is no hard stop: with one, others could lock the person
+// out.
 type SignInAttempt struct {
 	DeviceID int64  // 0 = a browser the account does not know
 	NameKey  string // keyed hash of the folded name
@@ -42,8 +42,8 @@ type signInRule interface {
 	pass(r signInRow) signInRow
 }
 
-// budgets lists what an attempt counts against, always in the same order of
-// kinds, so that two attempts never wait for each other crosswise.
+// budgets lists what an attempt counts against. FailSignIn creates missing rows in
+// this order, so that two attempts never wait for each other crosswise.
 func (a SignInAttempt) budgets() []signInBudget {
 	if a.DeviceID != 0 {
 		return []signInBudget{{budgetKey("device", strconv.FormatInt(a.DeviceID, 10)), curve{}}}

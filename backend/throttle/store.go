@@ -43,7 +43,8 @@ func Read(ctx context.Context, tx *gorm.DB, b Budget) (State, error) {
 }
 
 // Lock returns how a budget stands and locks its row until the transaction ends.
-// The caller then calls exactly one of Fail, Pass and Reset.
+// The caller then calls at most one of Fail, Pass and Reset: a try that has to wait
+// changes nothing.
 func Lock(ctx context.Context, tx *gorm.DB, b Budget) (State, error) {
 	return read(of(tx.WithContext(ctx), b).Clauses(clause.Locking{Strength: "UPDATE"}), b)
 }
@@ -64,24 +65,24 @@ func of(tx *gorm.DB, b Budget) *gorm.DB {
 func Fail(ctx context.Context, tx *gorm.DB, s State, now time.Time) (State, error) {
 	s.failures++
 	s.waitUntil = now.Add(waitAfter(s.failures)).UnixMilli()
-	return s, decide(ctx, tx, s)
+	return s, writeBudget(ctx, tx, s)
 }
 
 // Pass leaves a locked budget as it is, after a right factor that ends no
 // counting, such as one of a step-up.
-func Pass(ctx context.Context, tx *gorm.DB, s State) error { return decide(ctx, tx, s) }
+func Pass(ctx context.Context, tx *gorm.DB, s State) error { return writeBudget(ctx, tx, s) }
 
 // Reset sets a locked budget back, after a sign-in that its lane has completed.
 func Reset(ctx context.Context, tx *gorm.DB, s State) error {
 	s.failures, s.waitUntil = 0, 0
-	return decide(ctx, tx, s)
+	return writeBudget(ctx, tx, s)
 }
 
 // errRaced says that a row has changed under its lock, which cannot happen while
 // all callers lock first.
 var errRaced = errors.New("throttle: a budget has changed under its lock")
 
-func decide(ctx context.Context, tx *gorm.DB, s State) error {
+func writeBudget(ctx context.Context, tx *gorm.DB, s State) error {
 	done := of(tx.WithContext(ctx), s.Budget).Where("serial = ?", s.serial).
 		UpdateColumns(map[string]any{"failures": s.failures, "wait_until": s.waitUntil, "serial": s.serial + 1})
 	if done.Error != nil {

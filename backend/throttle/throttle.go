@@ -19,7 +19,7 @@
 // resets (RFC 4226 section 6).
 //
 // Passwords have budgets by name and address (signin.go). They only ever wait:
-// a stop would be a weapon against the person.
+// with a stop, others could lock the person out.
 package throttle
 
 import (
@@ -123,7 +123,7 @@ func (s State) Refusal(now time.Time) error {
 	return nil
 }
 
-// TriesLeft returns how many more failures cost no wait.
+// TriesLeft returns how many more tries need no wait.
 func (s State) TriesLeft() int { return max(FreeTries-s.failures, 0) }
 
 // Wait returns how long the try after a failure must wait.

@@ -674,7 +674,7 @@ export interface components {
             title: string;
             /**
              * Format: int64
-             * @description How many tries are left before a wait.
+             * @description How many tries are left before a wait or the end.
              */
             tries_left?: number;
             /**
