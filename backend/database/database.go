@@ -53,6 +53,7 @@ type Tx = gorm.DB
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	engine string
+	dir    string // data folder, "" with a server
 	write  *gorm.DB
 	read   *gorm.DB
 	pools  []*sql.DB

@@ -26,7 +26,7 @@ func openSQLite(ctx context.Context, dir string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{engine: SQLite}
+	d := &DB{engine: SQLite, dir: filepath.Dir(path)}
 	if err := d.connectSQLite(ctx, path); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot open the database file %s: %w", path, err), d.Close())
 	}
