@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"imagemaster/backend/apperr"
+	"imagemaster/backend/database"
 )
 
 const problemJSON = "application/problem+json"
@@ -100,7 +101,9 @@ func published(err error) *apperr.Error {
 	switch {
 	case errors.As(err, &fault):
 		return apperr.Of(codeFor(fault.Code))
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, database.ErrUnknownOutcome):
+		return &apperr.Error{Code: apperr.Internal, Cause: err}
+	case errors.Is(err, context.DeadlineExceeded) || database.IsUnavailable(err):
 		return &apperr.Error{Code: apperr.Unavailable, Cause: err}
 	default:
 		return &apperr.Error{Code: apperr.Internal, Cause: err}

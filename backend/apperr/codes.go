@@ -99,7 +99,7 @@ var meanings = map[Code]Meaning{
 	HeadersTooLarge:    {431, "The headers are too large", "The headers of the request are larger than 16 KiB."},
 	Internal:           {500, "Something went wrong on the server", "Something went wrong on the server. Try again later."},
 	Busy:               {503, "The server is busy", "The server is busy. Try again in a moment."},
-	Unavailable:        {503, "The server is not ready", "The server is not ready. Try again in a moment."},
+	Unavailable:        {503, "The server is not ready", "The server is back shortly. Try again in a moment."},
 }
 
 // Meaning returns what the code stands for, false for a code that does not

@@ -80,10 +80,20 @@ func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx)
 
 // InTx runs fn in one transaction and commits if fn returns nil. When another
 // transaction wins a conflict, InTx waits a moment and runs fn again, at most
-// maxTries times, so fn must set every value outside tx anew.
+// maxTries times, so fn must set every value outside tx anew. If the commit
+// gets no answer, the error is ErrUnknownOutcome.
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return retry(ctx, maxTries, isConflict, func() error {
-		return d.write.WithContext(ctx).Transaction(fn, d.txOpts)
+		committing := false
+		err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+			err := fn(tx)
+			committing = err == nil
+			return err
+		}, d.txOpts)
+		if committing && err != nil && !answered(err) {
+			return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+		}
+		return err
 	})
 }
 

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"imagemaster/backend/database"
 )
 
 const (
@@ -28,14 +30,55 @@ const (
 // private is the server of this test process.
 var private server
 
+// Server is a MariaDB of one test's own, which the test may stop, or start with
+// other settings.
+type Server struct {
+	server
+	t testing.TB
+}
+
+// NewServer starts a server with further settings, such as --autocommit=0. It
+// ends with the test.
+func NewServer(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	s := &Server{t: t, server: server{settings: settings, durable: true}}
+	s.need(t)
+	t.Cleanup(s.server.stop)
+	return s
+}
+
+// Options names a fresh empty database on the server.
+func (s *Server) Options() database.Options {
+	s.t.Helper()
+	return database.Options{DSN: s.newDatabase(s.t)}
+}
+
+// Stop kills the server. Its data stays.
+func (s *Server) Stop() {
+	s.t.Helper()
+	if err := s.halt(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Start starts a stopped server again and waits until it answers.
+func (s *Server) Start() {
+	s.t.Helper()
+	if err := errors.Join(s.runGuarded(), s.untilItAnswers()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 type server struct {
-	once    sync.Once
-	durable bool
-	err     error // of the start; exec.ErrNotFound where MariaDB is not installed
-	folder  string
-	admin   *sql.DB
-	guard   *exec.Cmd
-	alive   io.Closer // the guard ends the server when this closes
+	once     sync.Once
+	durable  bool
+	err      error // of the start; exec.ErrNotFound where MariaDB is not installed
+	settings []string
+	daemon   string
+	folder   string
+	admin    *sql.DB
+	guard    *exec.Cmd
+	alive    io.WriteCloser // the guard ends the server when this closes
 }
 
 // Durable makes the private server flush every commit to the disk, as a server
@@ -62,11 +105,12 @@ func (s *server) need(t testing.TB) {
 
 func (s *server) start() {
 	install, err1 := find("mariadb-install-db")
-	daemon, err2 := find("mariadbd")
+	var err2 error
+	s.daemon, err2 = find("mariadbd")
 	if s.err = errors.Join(err1, err2); s.err != nil {
 		return
 	}
-	if s.err = s.launch(install, daemon); s.err != nil {
+	if s.err = s.launch(install); s.err != nil {
 		s.stop()
 	}
 }
@@ -81,7 +125,7 @@ func find(name string) (string, error) {
 	return "", fmt.Errorf("%s: %w", name, exec.ErrNotFound)
 }
 
-func (s *server) launch(install, daemon string) error {
+func (s *server) launch(install string) error {
 	var err error
 	if s.folder, err = os.MkdirTemp("", "imdb"); err != nil {
 		return err
@@ -90,7 +134,7 @@ func (s *server) launch(install, daemon string) error {
 	if err != nil {
 		return err
 	}
-	data, scratch := filepath.Join(s.folder, "data"), filepath.Join(s.folder, "tmp")
+	data, scratch := s.data(), s.scratch()
 	if err := os.Mkdir(scratch, 0o700); err != nil {
 		return err
 	}
@@ -102,7 +146,23 @@ func (s *server) launch(install, daemon string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w\n%s", install, err, out)
 	}
-	args := []string{"--no-defaults", "--user=" + me.Username, "--datadir=" + data, "--tmpdir=" + scratch,
+	if err := s.runGuarded(); err != nil {
+		return err
+	}
+	return s.connect()
+}
+
+// runGuarded starts the server below a shell which waits until this process
+// closes a pipe, or dies and thereby closes it, then kills the server. The shell
+// removes the folder unless a line has said that it is still needed. An interrupt
+// at the terminal must not end the shell first, so it ignores signals.
+func (s *server) runGuarded() error {
+	const script = `trap "" INT QUIT HUP; folder=$1; shift; "$@" & server=$!; read -r keep; kill -9 $server; wait $server; [ "$keep" ] || rm -rf "$folder"`
+	me, err := user.Current()
+	if err != nil {
+		return err
+	}
+	args := []string{"-c", script, "sh", s.folder, s.daemon, "--no-defaults", "--user=" + me.Username, "--datadir=" + s.data(), "--tmpdir=" + s.scratch(),
 		"--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.folder, "pid"), "--skip-networking", "--skip-log-bin", "--skip-name-resolve",
 		"--innodb-file-per-table=0", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--max-connections=500"}
 	if s.durable {
@@ -110,19 +170,7 @@ func (s *server) launch(install, daemon string) error {
 	} else {
 		args = append(args, "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0")
 	}
-	if err := s.runGuarded(daemon, args...); err != nil {
-		return err
-	}
-	return s.connect()
-}
-
-// runGuarded starts the server below a shell which waits until this process
-// closes a pipe, or dies and thereby closes it, then kills the server and
-// removes its folder. An interrupt at the terminal must not end the shell first,
-// so it ignores signals.
-func (s *server) runGuarded(daemon string, args ...string) error {
-	const script = `trap "" INT QUIT HUP; folder=$1; shift; "$@" & server=$!; read -r _; kill -9 $server; wait $server; rm -rf "$folder"`
-	s.guard = exec.Command("/bin/sh", append([]string{"-c", script, "sh", s.folder, daemon}, args...)...)
+	s.guard = exec.Command("/bin/sh", append(args, s.settings...)...)
 	log, err := os.Create(filepath.Join(s.folder, "log"))
 	if err != nil {
 		return err
@@ -135,6 +183,12 @@ func (s *server) runGuarded(daemon string, args ...string) error {
 	return s.guard.Start()
 }
 
+// halt kills the server and keeps its folder.
+func (s *server) halt() error {
+	_, err := io.WriteString(s.alive, "keep\n")
+	return errors.Join(err, s.alive.Close(), s.guard.Wait())
+}
+
 func (s *server) connect() error {
 	cfg := s.config("mysql")
 	cfg.User, cfg.Passwd = "root", ""
@@ -143,16 +197,8 @@ func (s *server) connect() error {
 		return err
 	}
 	s.admin = sql.OpenDB(connector)
-	deadline := time.Now().Add(startTime)
-	for {
-		if err = s.admin.PingContext(context.Background()); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			log, _ := os.ReadFile(filepath.Join(s.folder, "log"))
-			return fmt.Errorf("no answer within %v: %w\n%s", startTime, err, bytes.TrimSpace(log))
-		}
-		time.Sleep(20 * time.Millisecond)
+	if err := s.untilItAnswers(); err != nil {
+		return err
 	}
 	for _, statement := range []string{
 		"CREATE USER " + appUser + "@localhost IDENTIFIED BY '" + Password + "'",
@@ -165,7 +211,22 @@ func (s *server) connect() error {
 	return nil
 }
 
-func (s *server) socket() string { return filepath.Join(s.folder, "sock") }
+func (s *server) untilItAnswers() error {
+	for deadline := time.Now().Add(startTime); ; time.Sleep(20 * time.Millisecond) {
+		err := s.admin.PingContext(context.Background())
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			log, _ := os.ReadFile(filepath.Join(s.folder, "log"))
+			return fmt.Errorf("no answer within %v: %w\n%s", startTime, err, bytes.TrimSpace(log))
+		}
+	}
+}
+
+func (s *server) data() string    { return filepath.Join(s.folder, "data") }
+func (s *server) scratch() string { return filepath.Join(s.folder, "tmp") }
+func (s *server) socket() string  { return filepath.Join(s.folder, "sock") }
 
 func (s *server) config(name string) *mysql.Config {
 	cfg := mysql.NewConfig()

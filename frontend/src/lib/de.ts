@@ -27,7 +27,7 @@ export const texts: Texts = {
     not_arrived: 'Die Verbindung wurde unterbrochen, und es wurde nichts geändert. Versuchen Sie es noch einmal.',
     request_timeout: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
     sign_in_wait: 'Es gab zu viele falsche Passwörter. Warten Sie, bevor Sie es wieder versuchen.',
-    unavailable: 'Der Server ist gerade nicht bereit. Versuchen Sie es in ein paar Sekunden noch einmal.',
+    unavailable: 'Der Server ist gleich wieder da. Versuchen Sie es in ein paar Sekunden noch einmal.',
   },
   requestId: (id) => `Wenn Sie um Hilfe bitten, nennen Sie die Anfrage ${id}.`,
 }

@@ -26,7 +26,7 @@ export const texts = {
     not_arrived: 'The connection was interrupted, and nothing was changed. Try again.',
     request_timeout: 'That took too long. Try again.',
     sign_in_wait: 'There were too many wrong passwords. Wait before you try again.',
-    unavailable: 'The server is not ready at the moment. Try again in a few seconds.',
+    unavailable: 'The server is back shortly. Try again in a few seconds.',
   } satisfies FirstProblems,
   requestId: (id: string) => `If you ask for help, mention request ${id}.`,
 }

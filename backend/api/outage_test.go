@@ -1,0 +1,53 @@
+package api
+
+import (
+	"strings"
+	"testing"
+
+	"imagemaster/backend/testdb"
+)
+
+// TestDatabaseAway: while the database server is down every request that needs it
+// is answered with 503 and a time to try again, and nothing is half done. When it
+// is back everything goes on, in the same sessions.
+func TestDatabaseAway(t *testing.T) {
+	server := testdb.NewServer(t)
+	db := testdb.Open(t, server.Options())
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w := newKit(t, db)
+	typed := secrets{}
+	in, half := wholeJob(w, typed, secrets{})
+
+	server.Stop()
+	answered := map[int]int{}
+	for _, route := range routesIn(t) {
+		path := strings.ReplaceAll(route.path, "{id}", "1")
+		for _, b := range []*browser{in, half} {
+			body := ""
+			if route.method != "GET" {
+				body, _ = everyMember(route.method, path, typed["new password"])
+			}
+			a := b.copy().send(route.method, path, body)
+			answered[a.status]++
+			if a.status == 503 {
+				a.isProblem(t, 503, "unavailable")
+			} else if a.status < 400 || a.status == 500 {
+				t.Errorf("%s %s: status %d: %s", route.method, path, a.status, a.body)
+			}
+		}
+	}
+	if answered[503] < 60 {
+		t.Errorf("the answers are %v", answered)
+	}
+
+	server.Start()
+	if state := in.load()["state"]; state != "signed_in" {
+		t.Errorf("the session is %v", state)
+	}
+	if state := half.load()["state"]; state != "pending" {
+		t.Errorf("the sign-in that owes its code is %v", state)
+	}
+	in.want(200, "PATCH", "/api/profile", object("display_name", "Ada"))
+}
