@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"imagemaster/backend/password"
 )
 
 func TestWrongHost(t *testing.T) {
@@ -317,15 +319,15 @@ func TestBusy(t *testing.T) {
 	w.addUser("ada")
 	const address = "0.0.0.0" // of every request in these tests
 	var leave []func()
-	for range 2 { // the limit of one address
-		done, err := w.auth.Hasher.Enter(t.Context(), address, false)
+	for range 2 { // slots
+		done, err := w.auth.Hasher.Enter(t.Context(), password.Source{Address: address})
 		if err != nil {
 			t.Fatal(err)
 		}
 		leave = append(leave, done)
 	}
 	before := w.auth.Hasher.Runs()
-	for _, name := range []string{"ada", "nobody", ""} {
+	for _, name := range []string{"ada", "nobody", ""} { // each waits for two seconds
 		a := w.browser().refused(503, "busy", "POST", "/api/sign-in", object("username", name, "password", rightPassword))
 		if seconds, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || seconds < 1 {
 			t.Errorf("%q: Retry-After %q", name, a.header.Get("Retry-After"))

@@ -49,6 +49,9 @@ func (s *Service) ReplaceBackupCodes(ctx context.Context, c *Caller, print Print
 		salt = make([]byte, backupSaltSize)
 		rand.Read(salt)
 	}
+	if err := s.reserveSet(ctx, c, codes.Number, salt); err != nil {
+		return NewCodes{}, err
+	}
 	hashes, err := s.hashNewCodes(ctx, c, codes.Codes, salt)
 	if err != nil {
 		return NewCodes{}, err
@@ -56,39 +59,51 @@ func (s *Service) ReplaceBackupCodes(ctx context.Context, c *Caller, print Print
 	if codes.PDF, err = print(c.Account, codes); err != nil {
 		return NewCodes{}, err
 	}
-	return codes, s.storeCodes(ctx, c, codes, hashes, salt)
+	return codes, s.storeCodes(ctx, c, codes, hashes)
 }
 
+// reserveSet takes the number of the next set before anything is hashed, so that
+// of several requests at once only one costs hashes.
+func (s *Service) reserveSet(ctx context.Context, c *Caller, number int, salt []byte) error {
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
+			return err
+		}
+		if c.Account.SetsMade+1 != number { // another tab was faster
+			return apperr.Of(apperr.WrongState)
+		}
+		return account.CountSet(ctx, tx, c.Account.ID, salt)
+	})
+}
+
+// hashNewCodes waits for a hash slot for each code, so that others get their turn.
 func (s *Service) hashNewCodes(ctx context.Context, c *Caller, codes []string, salt []byte) ([][]byte, error) {
-	leave, err := s.Hasher.Enter(ctx, c.addressKey(), true)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
 	hashes := make([][]byte, len(codes))
 	for i, code := range codes {
 		canonical, ok := backupcode.Parse(code)
 		if !ok {
 			return nil, errors.New("a generated backup code does not parse")
 		}
+		leave, err := s.Hasher.Enter(ctx, c.source())
+		if err != nil {
+			return nil, err
+		}
 		hashes[i] = s.Hasher.Key([]byte(canonical), salt)
+		leave()
 	}
 	return hashes, nil
 }
 
-func (s *Service) storeCodes(ctx context.Context, c *Caller, codes NewCodes, hashes [][]byte, salt []byte) error {
+func (s *Service) storeCodes(ctx context.Context, c *Caller, codes NewCodes, hashes [][]byte) error {
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
 		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return err
 		}
-		if c.Account.SetsMade+1 != codes.Number { // another tab was faster
+		if c.Account.SetsMade != codes.Number { // another tab has begun a later one
 			return apperr.Of(apperr.WrongState)
 		}
 		set := backupcode.Set{AccountID: c.Account.ID, Number: codes.Number, CheckWord: codes.CheckWord, CreatedAt: codes.CreatedAt.UnixMilli()}
 		if err := backupcode.Replace(ctx, tx, set, hashes, s.Now()); err != nil {
-			return err
-		}
-		if err := account.CountSet(ctx, tx, c.Account.ID, salt); err != nil {
 			return err
 		}
 		if err := throttle.ResetMethod(ctx, tx, c.Account.ID, throttle.BackupCode); err != nil {

@@ -46,6 +46,21 @@ func TestAFailedSheetChangesNothing(t *testing.T) {
 	})
 }
 
+// Of several requests at once only one costs hashes: it takes the number first.
+func TestTheNumberOfASetIsTakenBeforeHashing(t *testing.T) {
+	each(t, func(h *kit) {
+		b, _, _ := withCodes(h)
+		slower := b.caller() // read before the other request has begun
+		b.generate()
+		before := h.Hasher.Runs()
+		_, err := h.ReplaceBackupCodes(h.ctx, slower, noSheet)
+		h.refused(err, apperr.WrongState)
+		if runs := h.Hasher.Runs() - before; runs != 0 {
+			t.Errorf("the slower request has cost %d hashes", runs)
+		}
+	})
+}
+
 func TestGenerateOwesPasswordAndCode(t *testing.T) {
 	each(t, func(h *kit) {
 		b := signedInAnna(h)

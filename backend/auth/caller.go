@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
+	"imagemaster/backend/password"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 )
@@ -165,6 +166,19 @@ func (c *Caller) addressKey() string {
 		}
 	}
 	return a.Unmap().String()
+}
+
+// source says for whom a hash slot is wanted: the account of the session, or of a
+// browser that has signed in before, or only an address.
+func (c *Caller) source() password.Source {
+	source := password.Source{Address: c.addressKey()}
+	switch {
+	case c.Session != nil:
+		source.Account = c.Session.AccountID
+	case c.Device != nil:
+		source.Account = c.Device.AccountID
+	}
+	return source
 }
 
 // lock begins a change: it locks the caller's account, then its session or

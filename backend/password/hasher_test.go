@@ -205,7 +205,7 @@ func TestMemoryOfManyAtOnce(t *testing.T) {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			leave, err := h.Enter(t.Context(), "", true)
+			leave, err := h.Enter(t.Context(), Source{})
 			if err != nil {
 				t.Error(err)
 				return

@@ -10,45 +10,60 @@ import (
 )
 
 const (
-	waitingPerSlot  = 16
-	maxWait         = 2 * time.Second
-	placesPerSource = 2
+	maxWait          = 2 * time.Second
+	preferredPlaces  = 2
+	firstHold        = 50 * time.Millisecond // assumed until slots have been given back
+	minHold, maxHold = time.Millisecond, time.Second
 )
 
-// queue gives out slots for hashing. When all are taken, callers wait in line.
-// Preferred callers (sessions, and browsers that have signed in before) go ahead
-// of the others; when the line is full, a preferred caller replaces the last one
-// if that is not preferred. So a flood of sign-ins from unrecognised browsers
-// delays those browsers only.
+// Source says on whose behalf a slot is wanted.
+type Source struct {
+	Address string // what counts as one address; the caller decides (an IPv6 client is its /64)
+	Account int64  // of a session or of a browser that has signed in before; 0 = unrecognised
+}
+
+// queue gives out slots for hashing. When all are taken, callers wait in line,
+// as many as two seconds of work are. The rules:
+//   - Recognised accounts go first, each with at most two places. What they ask
+//     for beyond that waits like everybody else.
+//   - All others wait by address, and the addresses take turns. One address may
+//     use every place that is free. When none is, a newcomer takes the last place
+//     of the address that has most, if that one has more than the newcomer's.
+//
+// So a classroom behind one address gets in, and a flood from one address, or
+// from one account, delays itself.
 type queue struct {
-	mu       sync.Mutex
-	free     int
-	capacity int            // of the line
-	line     []*waiter      // preferred callers first
-	places   map[string]int // slots and waiting places of ordinary callers, by address
+	mu        sync.Mutex
+	slots     int
+	free      int
+	hold      time.Duration // how long a slot is held, on average
+	preferred []*waiter
+	accounts  map[int64]int // preferred places and slots, by account
+	lines     map[string][]*waiter
+	turns     []string // addresses with a line, the next one first
+	waiting   int      // in all lines
 }
 
 // waiter is one caller. Its answer is sent once, under the lock, when it is taken
 // out of the line.
 type waiter struct {
-	address   string
+	source    Source
 	preferred bool
 	answer    chan bool // true: the waiter has a slot; false: it was replaced
+	since     time.Time // it has the slot
 }
 
 func newQueue(slots int) queue {
-	return queue{free: slots, capacity: slots * waitingPerSlot, places: make(map[string]int)}
+	return queue{slots: slots, free: slots, hold: firstHold, accounts: map[int64]int{}, lines: map[string][]*waiter{}}
 }
 
 // Enter waits at most two seconds for a slot and returns the function that gives
 // it back, which may be called more than once. Call it before a name is looked
-// up, so that a refusal reveals nothing about the name. Ordinary callers have at
-// most two places for each address; the caller of Enter decides what an address
-// is (an IPv6 client counts as its /64). The error is apperr.Busy with Wait, or
-// that of ctx.
-func (h *Hasher) Enter(ctx context.Context, address string, preferred bool) (leave func(), err error) {
+// up, so that a refusal reveals nothing about the name. The error is apperr.Busy
+// with Wait, or that of ctx.
+func (h *Hasher) Enter(ctx context.Context, source Source) (leave func(), err error) {
 	q := &h.queue
-	w := &waiter{address: address, preferred: preferred, answer: make(chan bool, 1)}
+	w := &waiter{source: source, answer: make(chan bool, 1)}
 	if err := q.join(w); err != nil {
 		return nil, err
 	}
@@ -58,40 +73,78 @@ func (h *Hasher) Enter(ctx context.Context, address string, preferred bool) (lea
 	return sync.OnceFunc(func() { q.leave(w) }), nil
 }
 
+// Waiting returns how many callers wait for a slot.
+func (h *Hasher) Waiting() int {
+	h.queue.mu.Lock()
+	defer h.queue.mu.Unlock()
+	return h.queue.waiting
+}
+
 // join takes a free slot, and answers at once, or a place in line.
 func (q *queue) join(w *waiter) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !w.preferred && q.places[w.address] >= placesPerSource {
+	w.preferred = w.source.Account != 0 && q.accounts[w.source.Account] < preferredPlaces
+	if q.free == 0 && q.waiting >= q.capacity() && !q.replaceFor(w) {
 		return busy()
 	}
-	switch last := len(q.line) - 1; {
-	case q.free > 0:
+	if w.preferred {
+		q.accounts[w.source.Account]++
+	}
+	if q.free > 0 {
 		q.free--
-		w.answer <- true
-	case len(q.line) < q.capacity:
-		q.lineUp(w)
-	case w.preferred && !q.line[last].preferred:
-		q.forget(q.line[last])
-		q.line[last].answer <- false
-		q.line = q.line[:last]
-		q.lineUp(w)
-	default:
-		return busy()
+		q.give(w)
+		return nil
 	}
-	if !w.preferred {
-		q.places[w.address]++
+	q.waiting++
+	if w.preferred {
+		q.preferred = append(q.preferred, w)
+		return nil
 	}
+	at := w.source.Address
+	if len(q.lines[at]) == 0 {
+		q.turns = append(q.turns, at)
+	}
+	q.lines[at] = append(q.lines[at], w)
 	return nil
 }
 
-// lineUp puts w at the end of the line, or of its preferred part.
-func (q *queue) lineUp(w *waiter) {
-	at := len(q.line)
-	for w.preferred && at > 0 && !q.line[at-1].preferred {
-		at--
+// capacity is how many callers can be served within maxWait.
+func (q *queue) capacity() int { return max(q.slots, q.slots*int(maxWait/q.hold)) }
+
+// replaceFor refuses the last waiter of the longest line to make room for w, and
+// reports false if no line is long enough.
+func (q *queue) replaceFor(w *waiter) bool {
+	longest := ""
+	for _, at := range q.turns {
+		if len(q.lines[at]) > len(q.lines[longest]) {
+			longest = at
+		}
 	}
-	q.line = slices.Insert(q.line, at, w)
+	line := q.lines[longest]
+	if len(line) == 0 || !w.preferred && len(line) <= len(q.lines[w.source.Address])+1 {
+		return false
+	}
+	last := line[len(line)-1]
+	q.remove(last)
+	last.answer <- false
+	return true
+}
+
+// remove takes a waiter out of its line. The lock is held.
+func (q *queue) remove(w *waiter) {
+	is := func(other *waiter) bool { return other == w }
+	q.waiting--
+	if w.preferred {
+		q.preferred = slices.DeleteFunc(q.preferred, is)
+		q.forget(w)
+		return
+	}
+	at := w.source.Address
+	if q.lines[at] = slices.DeleteFunc(q.lines[at], is); len(q.lines[at]) == 0 {
+		delete(q.lines, at)
+		q.turns = slices.DeleteFunc(q.turns, func(other string) bool { return other == at })
+	}
 }
 
 func (q *queue) wait(ctx context.Context, w *waiter) error {
@@ -124,35 +177,53 @@ func (q *queue) abandon(w *waiter) {
 			q.pass()
 		}
 	default:
-		q.forget(w)
-		q.line = slices.DeleteFunc(q.line, func(other *waiter) bool { return other == w })
+		q.remove(w)
 	}
 }
 
 func (q *queue) leave(w *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.hold += (min(max(time.Since(w.since), minHold), maxHold) - q.hold) / 8
 	q.forget(w)
 	q.pass()
 }
 
-// pass gives a slot to the first in line. The lock is held.
-func (q *queue) pass() {
-	if len(q.line) == 0 {
-		q.free++
-		return
-	}
-	q.line[0].answer <- true
-	q.line = q.line[1:]
+// give sends w its slot. The lock is held.
+func (q *queue) give(w *waiter) {
+	w.since = time.Now()
+	w.answer <- true
 }
 
-// forget gives back the place of an ordinary caller. The lock is held.
+// pass gives a slot to the next in line: a preferred caller, or else the first of
+// the address whose turn it is. The lock is held.
+func (q *queue) pass() {
+	switch {
+	case len(q.preferred) > 0:
+		w := q.preferred[0]
+		q.preferred = q.preferred[1:]
+		q.waiting--
+		q.give(w)
+	case len(q.turns) > 0:
+		at := q.turns[0]
+		w := q.lines[at][0]
+		q.remove(w)
+		if len(q.lines[at]) > 0 {
+			q.turns = append(q.turns[1:], at)
+		}
+		q.give(w)
+	default:
+		q.free++
+	}
+}
+
+// forget gives back the place of a preferred caller. The lock is held.
 func (q *queue) forget(w *waiter) {
-	if w.preferred {
+	if !w.preferred {
 		return
 	}
-	if q.places[w.address]--; q.places[w.address] == 0 {
-		delete(q.places, w.address)
+	if q.accounts[w.source.Account]--; q.accounts[w.source.Account] == 0 {
+		delete(q.accounts, w.source.Account)
 	}
 }
 

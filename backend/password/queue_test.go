@@ -23,13 +23,34 @@ func mustBeBusy(t *testing.T, err error) {
 	}
 }
 
-func mustEnter(t *testing.T, h *Hasher, address string, preferred bool) (leave func()) {
+func mustEnter(t *testing.T, h *Hasher, source Source) (leave func()) {
 	t.Helper()
-	leave, err := h.Enter(context.Background(), address, preferred)
+	leave, err := h.Enter(context.Background(), source)
 	if err != nil {
-		t.Fatalf("Enter(%q, %v): %v", address, preferred, err)
+		t.Fatalf("Enter(%+v): %v", source, err)
 	}
 	return leave
+}
+
+func from(address string) Source { return Source{Address: address} }
+
+func known(account int64) Source { return Source{Address: "192.0.2.99", Account: account} }
+
+// arrive lets callers enter one after the other. Each gives its slot back at once
+// and puts its name into the order, or into those refused.
+type arrivals struct{ order, refused []string }
+
+func (a *arrivals) arrive(h *Hasher, name string, source Source) {
+	go func() {
+		leave, err := h.Enter(context.Background(), source)
+		if err != nil {
+			a.refused = append(a.refused, name)
+			return
+		}
+		a.order = append(a.order, name) // one slot: one at a time
+		leave()
+	}()
+	synctest.Wait()
 }
 
 // mustBeEmpty checks that every slot and place is free again.
@@ -38,8 +59,8 @@ func mustBeEmpty(t *testing.T, h *Hasher, slots int) {
 	q := &h.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.free != slots || len(q.line) != 0 || len(q.places) != 0 {
-		t.Errorf("left behind: free %d of %d, %d in line, places %v", q.free, slots, len(q.line), q.places)
+	if q.free != slots || q.waiting != 0 || len(q.preferred)+len(q.lines)+len(q.turns)+len(q.accounts) != 0 {
+		t.Errorf("left behind: %+v", q)
 	}
 }
 
@@ -51,7 +72,7 @@ func TestNeverMoreThanSlotsAtOnce(t *testing.T) {
 		inside, most, served := 0, 0, 0
 		for i := range callers {
 			go func() {
-				leave, err := h.Enter(context.Background(), fmt.Sprint(i), i%3 == 0)
+				leave, err := h.Enter(context.Background(), Source{Address: fmt.Sprint(i), Account: int64(i % 3)})
 				if err != nil {
 					t.Errorf("caller %d: %v", i, err)
 					return
@@ -77,139 +98,154 @@ func TestNeverMoreThanSlotsAtOnce(t *testing.T) {
 	})
 }
 
-func TestPreferredGoFirstAndInOrder(t *testing.T) {
+// Recognised accounts go first; the others take turns by address.
+func TestOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHasher(1, DefaultCost)
-		hold := mustEnter(t, h, "first", false)
-		var order []string
-		for _, c := range []struct {
-			name      string
-			preferred bool
-		}{{"o1", false}, {"o2", false}, {"p1", true}, {"o3", false}, {"p2", true}} {
-			go func() {
-				leave, err := h.Enter(context.Background(), c.name, c.preferred)
-				if err != nil {
-					t.Errorf("%s: %v", c.name, err)
-					return
-				}
-				order = append(order, c.name) // one slot: one at a time
-				leave()
-			}()
-			synctest.Wait() // each waits in line before the next one enters
+		hold := mustEnter(t, h, from("first"))
+		var a arrivals
+		for _, name := range []string{"a1", "a2", "a3", "b1", "b2", "c1"} {
+			a.arrive(h, name, from(name[:1]))
 		}
+		a.arrive(h, "p1", known(1))
+		a.arrive(h, "p2", known(2))
 		hold()
 		synctest.Wait()
-		if got := fmt.Sprint(order); got != "[p1 p2 o1 o2 o3]" {
+		if got := fmt.Sprint(a.order); got != "[p1 p2 a1 b1 c1 a2 b2 a3]" {
 			t.Errorf("order %s", got)
 		}
 		mustBeEmpty(t, h, 1)
 	})
 }
 
-func TestTwoPlacesPerAddress(t *testing.T) {
+// One account has two places ahead of the others. What it asks for beyond them
+// waits by its address.
+func TestTwoPreferredPlacesForOneAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHasher(1, DefaultCost)
-		hold := mustEnter(t, h, "192.0.2.1", false)
-		done := make(chan error, 1)
-		go func() {
-			leave, err := h.Enter(context.Background(), "192.0.2.1", false)
-			if err == nil {
-				leave()
-			}
-			done <- err
-		}()
-		synctest.Wait()
-		_, err := h.Enter(context.Background(), "192.0.2.1", false)
-		mustBeBusy(t, err)
-
-		// Preferred callers and other addresses are not held back by it.
-		for _, c := range []struct {
-			address   string
-			preferred bool
-		}{{"192.0.2.1", true}, {"192.0.2.1", true}, {"192.0.2.1", true}, {"192.0.2.2", false}, {"", false}} {
-			go func() {
-				leave, err := h.Enter(context.Background(), c.address, c.preferred)
-				if err != nil {
-					t.Errorf("%+v: %v", c, err)
-					return
-				}
-				leave()
-			}()
+		hold := mustEnter(t, h, from("first"))
+		var a arrivals
+		a.arrive(h, "stranger", from("other"))
+		for i := range 30 {
+			a.arrive(h, fmt.Sprint("p", i), known(1))
 		}
-		synctest.Wait()
 		hold()
-		if err := <-done; err != nil {
-			t.Errorf("second place: %v", err)
-		}
 		synctest.Wait()
+		if got := fmt.Sprint(a.order[:3]); got != "[p0 p1 stranger]" || len(a.order) != 31 {
+			t.Errorf("order %v, refused %v", a.order, a.refused)
+		}
 		mustBeEmpty(t, h, 1)
-		leave := mustEnter(t, h, "192.0.2.1", false) // the places came back
-		leave()
 	})
 }
 
-func TestFullQueueRefusesAtOnceAndMakesRoomForPreferred(t *testing.T) {
+// The line is as long as two seconds of work: 40 hashes of 50 ms.
+func TestLineHoldsTwoSecondsOfWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHasher(1, DefaultCost)
-		hold := mustEnter(t, h, "first", false)
-		results := make([]error, waitingPerSlot)
-		for i := range waitingPerSlot {
-			go func() {
-				leave, err := h.Enter(context.Background(), fmt.Sprint(i), false)
-				if results[i] = err; err == nil {
-					leave()
-				}
-			}()
-			synctest.Wait()
+		hold := mustEnter(t, h, from("first"))
+		var a arrivals
+		for i := range 41 { // a classroom behind one address
+			a.arrive(h, fmt.Sprint(i), from("room"))
+		}
+		if got := fmt.Sprint(a.refused); got != "[40]" {
+			t.Errorf("refused at once: %s, want the one after 40", got)
+		}
+		hold()
+		synctest.Wait()
+		if len(a.order) != 40 {
+			t.Errorf("%d got in", len(a.order))
+		}
+		mustBeEmpty(t, h, 1)
+	})
+}
+
+// The length follows what a hash takes on this machine.
+func TestLengthOfTheLineIsMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHasher(2, DefaultCost)
+		for range 100 {
+			leave := mustEnter(t, h, from("slow"))
+			time.Sleep(500 * time.Millisecond) // the bubble's clock
+			leave()
+		}
+		if got := h.queue.capacity(); got < 7 || got > 9 {
+			t.Errorf("with hashes of half a second in two slots %d may wait, want about 8", got)
+		}
+		for range 200 {
+			mustEnter(t, h, from("quick"))()
+		}
+		if got := h.queue.capacity(); got < 1000 || got > 4000 {
+			t.Errorf("with hashes of no time %d may wait", got)
+		}
+	})
+}
+
+// A full line makes room for another address at the expense of the one that has
+// most places, and for a recognised account.
+func TestFullLineMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHasher(1, DefaultCost)
+		hold := mustEnter(t, h, from("first"))
+		var a arrivals
+		for i := range 40 {
+			a.arrive(h, fmt.Sprint("f", i), from("flood"))
+		}
+		a.arrive(h, "other", from("other"))
+		a.arrive(h, "known", known(1))
+		if got := fmt.Sprint(a.refused); got != "[f39 f38]" {
+			t.Errorf("refused: %s", got)
 		}
 		start := time.Now()
-		_, err := h.Enter(context.Background(), "one more", false)
+		_, err := h.Enter(context.Background(), from("flood"))
 		mustBeBusy(t, err)
 		if time.Since(start) != 0 {
-			t.Error("a full queue let the caller wait")
+			t.Error("the flood waits for its refusal")
 		}
-		var preferred error
-		go func() {
-			leave, err := h.Enter(context.Background(), "known", true)
-			if preferred = err; err == nil {
-				leave()
-			}
-		}()
-		synctest.Wait()
-		mustBeBusy(t, results[waitingPerSlot-1]) // the last one was replaced
 		hold()
 		synctest.Wait()
-		if preferred != nil {
-			t.Errorf("preferred caller: %v", preferred)
-		}
-		for i, err := range results[:waitingPerSlot-1] {
-			if err != nil {
-				t.Errorf("ordinary caller %d: %v", i, err)
-			}
+		if got := fmt.Sprint(a.order[:3]); got != "[known f0 other]" {
+			t.Errorf("order %s", got)
 		}
 		mustBeEmpty(t, h, 1)
 	})
 }
 
-func TestFullQueueOfPreferredRefusesPreferred(t *testing.T) {
+// Where every address has one place, nobody is replaced.
+func TestFullLineOfSingleCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHasher(1, DefaultCost)
-		hold := mustEnter(t, h, "first", true)
-		for range waitingPerSlot {
-			go func() {
-				leave, err := h.Enter(context.Background(), "", true)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				leave()
-			}()
+		hold := mustEnter(t, h, from("first"))
+		var a arrivals
+		for i := range 40 {
+			a.arrive(h, fmt.Sprint(i), from(fmt.Sprint(i)))
 		}
+		_, err := h.Enter(context.Background(), from("one more"))
+		mustBeBusy(t, err)
+		if len(a.refused) != 0 {
+			t.Errorf("refused: %v", a.refused)
+		}
+		hold()
 		synctest.Wait()
-		_, err := h.Enter(context.Background(), "", true)
+		mustBeEmpty(t, h, 1)
+	})
+}
+
+// A line full of recognised accounts refuses one more of them.
+func TestFullLineOfPreferred(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHasher(1, DefaultCost)
+		hold := mustEnter(t, h, from("first"))
+		var a arrivals
+		for i := range 40 {
+			a.arrive(h, fmt.Sprint(i), known(int64(i+1)))
+		}
+		_, err := h.Enter(context.Background(), known(100))
 		mustBeBusy(t, err)
 		hold()
 		synctest.Wait()
+		if len(a.order) != 40 || len(a.refused) != 0 {
+			t.Errorf("%d got in, refused %v", len(a.order), a.refused)
+		}
 		mustBeEmpty(t, h, 1)
 	})
 }
@@ -217,13 +253,13 @@ func TestFullQueueOfPreferredRefusesPreferred(t *testing.T) {
 func TestWaitEndsAfterTwoSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHasher(1, DefaultCost)
-		hold := mustEnter(t, h, "first", false)
-		for _, preferred := range []bool{false, true} {
+		hold := mustEnter(t, h, from("first"))
+		for _, source := range []Source{from("second"), known(1)} {
 			start := time.Now()
-			_, err := h.Enter(context.Background(), "second", preferred)
+			_, err := h.Enter(context.Background(), source)
 			mustBeBusy(t, err)
 			if waited := time.Since(start); waited != 2*time.Second {
-				t.Errorf("preferred %v waited %v", preferred, waited)
+				t.Errorf("%+v waited %v", source, waited)
 			}
 		}
 		hold()
@@ -234,11 +270,11 @@ func TestWaitEndsAfterTwoSeconds(t *testing.T) {
 func TestCancelledCallerLeavesTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHasher(1, DefaultCost)
-		hold := mustEnter(t, h, "first", false)
+		hold := mustEnter(t, h, from("first"))
 		ctx, cancel := context.WithCancel(context.Background())
 		gone := make(chan error, 1)
 		go func() {
-			_, err := h.Enter(ctx, "gone", false)
+			_, err := h.Enter(ctx, from("gone"))
 			gone <- err
 		}()
 		synctest.Wait()
@@ -255,9 +291,9 @@ func TestCancelledCallerLeavesTheLine(t *testing.T) {
 func TestSlotGivenToSomebodyWhoLeft(t *testing.T) {
 	h := NewHasher(1, DefaultCost)
 	q := &h.queue
-	hold := mustEnter(t, h, "first", false)
-	gone := &waiter{address: "gone", answer: make(chan bool, 1)}
-	next := &waiter{address: "next", answer: make(chan bool, 1)}
+	hold := mustEnter(t, h, from("first"))
+	gone := &waiter{source: from("gone"), answer: make(chan bool, 1)}
+	next := &waiter{source: from("next"), answer: make(chan bool, 1)}
 	for _, w := range []*waiter{gone, next} {
 		if err := q.join(w); err != nil {
 			t.Fatal(err)
@@ -279,8 +315,8 @@ func TestSlotGivenToSomebodyWhoLeft(t *testing.T) {
 
 func TestLeaveTwiceGivesOneSlotBack(t *testing.T) {
 	h := NewHasher(2, DefaultCost)
-	first := mustEnter(t, h, "a", false)
-	second := mustEnter(t, h, "a", false)
+	first := mustEnter(t, h, from("a"))
+	second := mustEnter(t, h, from("a"))
 	first()
 	first()
 	second()
@@ -289,7 +325,7 @@ func TestLeaveTwiceGivesOneSlotBack(t *testing.T) {
 
 func TestAtLeastOneSlot(t *testing.T) {
 	h := NewHasher(0, DefaultCost)
-	mustEnter(t, h, "a", false)()
+	mustEnter(t, h, from("a"))()
 	mustBeEmpty(t, h, 1)
 }
 
@@ -301,7 +337,7 @@ func TestManyRealCallers(t *testing.T) {
 	inside, most := 0, 0
 	for i := range 12 {
 		wg.Go(func() {
-			leave, err := h.Enter(t.Context(), fmt.Sprint(i), i%2 == 0)
+			leave, err := h.Enter(t.Context(), Source{Address: fmt.Sprint(i), Account: int64(i % 2)})
 			if err != nil {
 				return // a slow machine may run into the two seconds
 			}
