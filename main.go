@@ -21,16 +21,15 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
-
 	"imagemaster/backend/api"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/cli"
 	"imagemaster/backend/config"
+	"imagemaster/backend/database"
+	"imagemaster/backend/health"
 	"imagemaster/backend/listener"
 	"imagemaster/backend/notify"
-	"imagemaster/backend/rotation"
 	"imagemaster/backend/sheet"
 	"imagemaster/backend/spa"
 )
@@ -41,8 +40,11 @@ var version = "development"
 // housekeepingInterval is how often expired rows are removed.
 const housekeepingInterval = 10 * time.Minute
 
-// recordTime is the most that recording a start or a stop may take.
-const recordTime = time.Second
+// The most that recording a start, and a stop, may take.
+const (
+	startTime = 10 * time.Second
+	stopTime  = time.Second
+)
 
 // drainTime is how long requests may take to finish after a signal to stop. The
 // whole stop takes at most 5 seconds: after 10, docker kills.
@@ -74,7 +76,7 @@ func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	if err != nil {
 		return err
 	}
-	s := &server{system: system, config: c, process: p, log: newLog(p.Stderr)}
+	s := &server{system: system, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(system.Host)}
 	return errors.Join(s.run(ctx), system.Close())
 }
 
@@ -83,10 +85,14 @@ type server struct {
 	config   config.Serve
 	process  cli.Process
 	log      *slog.Logger
+	instance database.Instance
+	health   *health.Monitor
 	stopping atomic.Bool
 }
 
 func (s *server) run(ctx context.Context) error {
+	// Whoever reads the output may close it: that ends no server.
+	signal.Ignore(syscall.SIGPIPE)
 	web, err := s.build()
 	if err != nil {
 		return err
@@ -97,13 +103,16 @@ func (s *server) run(ctx context.Context) error {
 	}
 	clients := listener.New(socket, listener.Most(listener.MostFiles()), s.log)
 	began := time.Now()
-	retention, err := s.system.Auth.NewRetention(ctx, func() time.Duration { return time.Since(began) })
+	age := func() time.Duration { return time.Since(began) }
+	retention, err := s.system.Auth.NewRetention(ctx, age)
 	if err != nil {
 		return errors.Join(err, clients.Close())
 	}
-	work, stopWork := context.WithCancel(ctx)
+	s.health = s.newMonitor(age)
+	work, stopWork := context.WithCancel(audit.WithLog(ctx, s.log))
 	defer stopWork()
 	var background sync.WaitGroup
+	background.Go(func() { s.health.Run(work) })
 	background.Go(func() { s.housekeep(work, retention) })
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
@@ -114,29 +123,48 @@ func (s *server) run(ctx context.Context) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- web.Listener(clients) }()
-	if err = errors.Join(s.record(audit.ServerStarted, s.settings()), s.greet(ctx)); err == nil {
+	if err = s.record(startTime, audit.ServerStarted, s.settings()); err == nil {
+		_ = s.health.Check(work) // which logs what is wrong
+		err = s.greet(ctx)
+	}
+	if err == nil {
 		select {
 		case err := <-served:
 			return fmt.Errorf("the server ended: %w", err)
 		case <-ctx.Done():
 		}
 	}
-	err = errors.Join(err, s.stop(web, clients), s.record(audit.ServerStopped, nil))
+	err = errors.Join(err, s.stop(web, clients))
+	stopWork()
+	background.Wait()
+	s.leave()
 	// Fiber leaves the listener open when it is stopped before it has begun to
 	// accept connections.
 	_ = clients.Close()
 	<-served
-	stopWork()
-	background.Wait()
 	return err
 }
 
 // record records a start or a stop as an audit event, also when the context of
 // run has ended.
-func (s *server) record(kind audit.Kind, facts map[string]any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), recordTime)
+func (s *server) record(most time.Duration, kind audit.Kind, facts map[string]any) error {
+	ctx, cancel := context.WithTimeout(audit.WithLog(context.Background(), s.log), most)
 	defer cancel()
 	return s.system.Auth.RecordServer(ctx, kind, facts)
+}
+
+// leave records the stop, and deletes this instance from those that are alive.
+// Without the database the server stops all the same.
+func (s *server) leave() {
+	err := s.record(stopTime, audit.ServerStopped, nil)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		err = s.system.DB.Leave(ctx, s.instance)
+	}
+	if err != nil {
+		s.log.Warn("the stop could not be recorded", "error", err.Error())
+	}
 }
 
 // settings are the options that the event of a start holds: those that safety
@@ -207,18 +235,22 @@ func (s *server) build() (app, error) {
 	})
 }
 
-var errStopping = errors.New("the server is stopping")
+var errStopping error = &health.Failure{Check: "stopping", Err: errors.New("the server is stopping")}
 
-// ready reports why requests should not be sent here: the server is stopping, the
-// database cannot be reached, or a key in use is missing (docs/evidence.md, K6).
-func (s *server) ready(ctx context.Context) error {
+// ready reports why requests should not be sent here: the server is stopping, or
+// the last check of its health failed (docs/evidence.md, K6).
+func (s *server) ready() error {
 	if s.stopping.Load() {
 		return errStopping
 	}
-	if err := s.system.DB.Ping(ctx); err != nil {
-		return err
-	}
-	return rotation.Ready(ctx, s.system.DB, s.system.Keys, s.config.KeyFile)
+	return s.health.Ready()
+}
+
+// newMonitor returns the checks of this instance.
+func (s *server) newMonitor(age func() time.Duration) *health.Monitor {
+	db := s.system.DB
+	return health.New(s.log, age, health.Heartbeat(db, s.instance, s.process.Now), health.Schema(db),
+		health.Keys(db, s.system.Keys, s.config.KeyFile), health.Space(db))
 }
 
 // listen takes the port. The most common errors get a sentence that says what
@@ -246,18 +278,29 @@ func (s *server) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := s.process.Stdout
+	url := s.config.PublicURL
 	if token != "" {
-		_, err = fmt.Fprintf(out, "To create the first administrator open, within 24 hours:\n  %s/setup#%s\n", s.config.PublicURL, token)
-		if err != nil {
-			return err
-		}
+		link := url + "/setup#" + token
+		s.say("To create the first administrator open, within 24 hours:\n  "+link, "create the first administrator within 24 hours", "link", link)
 	}
-	_, err = fmt.Fprintf(out, "%s is ready at %s\n", s.config.BrandName, s.config.PublicURL)
-	if typed, listening, differ := s.config.OtherPort(); err == nil && differ {
-		_, err = fmt.Fprintf(out, "Nobody reaches it there: people open port %s, the server listens on %s. Make --public-url and --listen agree.\n", typed, listening)
+	s.say(s.config.BrandName+" is ready at "+url, "ready", "url", url)
+	if typed, listening, differ := s.config.OtherPort(); differ {
+		s.say(fmt.Sprintf("Nobody reaches it there: people open port %s, the server listens on %s. Make --public-url and --listen agree.", typed, listening),
+			"nobody reaches the public URL: make --public-url and --listen agree", "public_port", typed, "listens_on", listening)
 	}
-	return err
+	return nil
+}
+
+// say prints a text for people, or a line of JSON where the log is JSON. An output
+// that takes nothing, such as a full disk, does not stop the server.
+func (s *server) say(text, message, key string, values ...any) {
+	if s.config.Log.JSON {
+		newLog(s.process.Stdout, config.Log{JSON: true}).Info(message, append([]any{key}, values...)...)
+		return
+	}
+	if _, err := fmt.Fprintln(s.process.Stdout, text); err != nil {
+		s.log.Warn("standard output cannot be written", "error", err.Error())
+	}
 }
 
 // app is the part of the HTTP interface that this package calls: starting and
@@ -284,10 +327,11 @@ func (s *server) stop(web app, clients *listener.Listener) error {
 	return err
 }
 
-// newLog writes readable lines to a terminal and JSON to anything else.
-func newLog(w io.Writer) *slog.Logger {
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		return slog.New(slog.NewTextHandler(w, nil))
+// newLog writes lines of text, or of JSON.
+func newLog(w io.Writer, c config.Log) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.Level}
+	if c.JSON {
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewJSONHandler(w, nil))
+	return slog.New(slog.NewTextHandler(w, options))
 }

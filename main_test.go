@@ -433,6 +433,40 @@ func TestIdleConnectionsAreClosedAtTheEnd(t *testing.T) {
 	}
 }
 
+// Whoever reads the log may end, and the disk behind standard output may be full:
+// neither ends the server.
+func TestNobodyReadsTheOutput(t *testing.T) {
+	s := testserver.New(t, "--data", dataFolder(t))
+	s.Cmd.Args = append([]string{"sh", "-c", `exec "$0" "$@" 2>&1 >/dev/full | head -n 1 >&2`, s.Cmd.Path}, s.Cmd.Args[1:]...)
+	s.Cmd.Path = "/bin/sh"
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	s.Start()
+	s.UntilLogged("level=INFO", 1)
+	b := testserver.Visit(t, s.URL)
+	for range 3 { // each is a line that nobody reads
+		b.Must(http.StatusUnauthorized, http.MethodPost, "/api/sign-in", map[string]string{"username": "x", "password": "y"})
+	}
+	b.Must(http.StatusOK, http.MethodGet, "/readyz", nil)
+}
+
+// With --log json both outputs are lines of JSON.
+func TestOutputInJSON(t *testing.T) {
+	s := testserver.New(t, "--data", dataFolder(t), "--log", "json", "--log-level", "debug").Start()
+	link := s.Until(`"link":"` + s.URL + `/setup#`)
+	if !strings.Contains(link, "first administrator") {
+		t.Errorf("the link is printed as %s", link)
+	}
+	s.Until(`"msg":"ready"`)
+	testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/livez", nil)
+	for line := range strings.Lines(s.Stop()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("not JSON: %s", line)
+		}
+	}
+}
+
 func connect(t *testing.T, s *testserver.Instance) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
@@ -674,7 +708,7 @@ func TestKeyRotationBesideARunningServer(t *testing.T) {
 		s.Signal(syscall.SIGHUP)
 		s.UntilLogged("the key file was not used, the keys stay as they were", i+1)
 		s.Enroll()
-		testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
+		s.UntilStatus(http.StatusServiceUnavailable, "/readyz")
 	}
 	if err := os.WriteFile(keyFile, right, 0o600); err != nil {
 		t.Fatal(err)
@@ -715,7 +749,11 @@ func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	}
 	testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/readyz", nil)
 	key("use", ring.IDs()[1])
+	s.UntilStatus(http.StatusServiceUnavailable, "/readyz")
 	answer := testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
+	if answer["check"] != "key_file" {
+		t.Errorf("the failing check is %v", answer["check"])
+	}
 	if strings.Contains(fmt.Sprint(answer), ring.IDs()[1]) {
 		t.Errorf("anybody is told the id of a key: %v", answer)
 	}
@@ -733,15 +771,15 @@ func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	if err := errors.Join(os.WriteFile(keyFile+".new", second, 0o600), os.Rename(keyFile+".new", keyFile)); err != nil {
 		t.Fatal(err)
 	}
-	testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
+	s.UntilStatus(http.StatusServiceUnavailable, "/readyz")
 	s.Signal(syscall.SIGHUP)
 	s.UntilLogged("was read again", 1)
-	testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/readyz", nil)
+	s.UntilStatus(http.StatusOK, "/readyz")
 	s.Enroll()
 	if err := os.Remove(keyFile); err != nil {
 		t.Fatal(err)
 	}
-	testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)
+	s.UntilStatus(http.StatusServiceUnavailable, "/readyz")
 	s.Stop()
 }
 
@@ -762,7 +800,7 @@ func TestReadinessEndsFirst(t *testing.T) {
 	asked := 0
 	err := s.stop(shuttingDown{func(ctx context.Context) {
 		asked++
-		if err := s.ready(ctx); !errors.Is(err, errStopping) {
+		if err := s.ready(); !errors.Is(err, errStopping) {
 			t.Errorf("while the server stops, it reports %v", err)
 		}
 		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > drainTime {

@@ -26,6 +26,7 @@ var floors = [][]string{
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
 	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary"},
 	{"auth", "rotation"}, // use cases
+	{"health"},
 	{"api", "spa", "cli"},
 }
 

@@ -28,7 +28,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -74,9 +73,9 @@ type Deps struct {
 	HelpContact      string
 	AppURL           string
 	RequireTwoFactor bool
-	TrustedProxies   []netip.Prefix                  // whose X-Forwarded-For counts
-	Web              fiber.Handler                   // the web interface; nil = none
-	Ready            func(ctx context.Context) error // nil while requests can be served
+	TrustedProxies   []netip.Prefix // whose X-Forwarded-For counts
+	Web              fiber.Handler  // the web interface; nil = none
+	Ready            func() error   // nil while requests can be served, else a *health.Failure
 	Log              *slog.Logger
 	Now              func() time.Time
 }

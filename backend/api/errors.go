@@ -35,7 +35,7 @@ func (s *server) answerError(c *fiber.Ctx, err error) error {
 	r := s.open(c)
 	e := published(err)
 	if e.Cause != nil {
-		s.Log.Error("request failed", "request_id", r.id, "code", string(e.Code), "error", e.Cause.Error())
+		r.log.Error("request failed", "code", string(e.Code), "error", e.Cause.Error())
 	}
 	p := s.newProblem(r, e)
 	body, err := json.Marshal(p)

@@ -1,29 +1,32 @@
 package api
 
 import (
-	"context"
-	"time"
+	"errors"
 
 	"github.com/gofiber/fiber/v2"
 
 	"imagemaster/backend/apperr"
+	"imagemaster/backend/health"
 )
-
-const readyTimeout = 3 * time.Second
 
 // live says that the process answers. It does not ask the database: a restart of
 // this process would not bring the database back.
 func (s *server) live(c *fiber.Ctx) error { return c.SendString("alive\n") }
 
-// ready says whether requests can be served now: database, schema and key are
-// usable, and the process is not shutting down.
+// ready says whether requests should be sent here, from memory. If not, the
+// answer names the check that failed and nothing else. The log has told the cause
+// when it began.
 func (s *server) ready(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.UserContext(), readyTimeout)
-	defer cancel()
-	if err := s.Ready(ctx); err != nil {
-		return &apperr.Error{Code: apperr.Unavailable, Cause: err}
+	err := s.Ready()
+	if err == nil {
+		return c.SendString("ready\n")
 	}
-	return c.SendString("ready\n")
+	unavailable := apperr.Of(apperr.Unavailable)
+	var failure *health.Failure
+	if errors.As(err, &failure) {
+		unavailable.Facts = map[string]any{"check": failure.Check}
+	}
+	return unavailable
 }
 
 // changePasswordPage redirects password managers to the page (W3C, A Well-Known

@@ -15,6 +15,7 @@ import (
 
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
+	"imagemaster/backend/health"
 	"imagemaster/backend/password"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/sheet"
@@ -95,9 +96,14 @@ func newKit(t testing.TB, db *database.DB, change ...func(*Deps)) *kit {
 		Brand:       Brand{Name: "ImageMaster"},
 		HelpContact: "help@sign-in.example",
 		AppURL:      "https://app.example",
-		Ready:       func(ctx context.Context) error { return db.Ping(ctx) },
-		Log:         slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Now:         w.clock.now,
+		Ready: func() error {
+			if err := db.Ping(context.Background()); err != nil {
+				return &health.Failure{Check: "schema", Err: err}
+			}
+			return nil
+		},
+		Log: slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Now: w.clock.now,
 	}
 	w.start(change...)
 	return w

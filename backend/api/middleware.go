@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -18,6 +19,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 )
 
@@ -33,6 +35,7 @@ const (
 type request struct {
 	opened     bool // set by open
 	id         string
+	log        *slog.Logger // with the id, and with that of a trace
 	client     auth.Client
 	background bool         // a poll of the page: does not count as the person's activity
 	caller     *auth.Caller // set by resolve
@@ -64,7 +67,7 @@ func (s *server) begin(c *fiber.Ctx) error {
 		s.recordRefusal(ctx, r, apperr.CodeOf(err))
 		err = s.answerError(c, err)
 	}
-	s.Log.Debug("request", "request_id", r.id, "method", c.Method(), "route", c.Route().Path, "status", c.Response().StatusCode())
+	r.log.Debug("request", "method", c.Method(), "route", c.Route().Path, "status", c.Response().StatusCode())
 	return err
 }
 
@@ -85,7 +88,7 @@ func (s *server) recordRefusal(ctx context.Context, r *request, code apperr.Code
 	}
 	defer s.recording.Unlock()
 	if err := s.Auth.RecordRefusal(ctx, caller, string(code)); err != nil {
-		s.Log.Error("refusal not recorded", "request_id", r.id, "error", err.Error())
+		r.log.Error("refusal not recorded", "error", err.Error())
 	}
 }
 
@@ -116,7 +119,11 @@ func (s *server) open(c *fiber.Ctx) *request {
 			client:     auth.Client{Address: client, Proxy: proxy, UserAgent: cutUserAgent(c.Get(fiber.HeaderUserAgent)), RequestID: id},
 			background: c.Get(headerBackground) == "1",
 		}
-		c.SetUserContext(context.WithValue(c.UserContext(), requestKey{}, r))
+		r.log = s.Log.With("request_id", id)
+		if trace := traceID(c.Get(headerTraceparent)); trace != "" {
+			r.log = r.log.With("trace_id", trace)
+		}
+		c.SetUserContext(audit.WithLog(context.WithValue(c.UserContext(), requestKey{}, r), r.log))
 	}
 	s.secure(c, r)
 	return r
@@ -150,7 +157,7 @@ func (s *server) logPanic(r *request, c *fiber.Ctx, p any) {
 	if fault, ok := p.(runtime.Error); ok {
 		reason = fault.Error()
 	}
-	s.Log.Error("request panicked", "request_id", r.id, "method", c.Method(), "route", c.Route().Path,
+	r.log.Error("request panicked", "method", c.Method(), "route", c.Route().Path,
 		"reason", reason, "stack", string(debug.Stack()))
 }
 

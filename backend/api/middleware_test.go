@@ -176,7 +176,7 @@ func TestPanic(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := sqlite(t, func(d *Deps) {
-				d.Ready = func(context.Context) error { fail(); return nil }
+				d.Ready = func() error { fail(); return nil }
 				d.Web = func(c *fiber.Ctx) error {
 					c.Cookie(&fiber.Cookie{Name: "half-done", Value: secret})
 					fail()
@@ -219,8 +219,8 @@ func TestPanicInsideOperation(t *testing.T) {
 
 func TestInternalErrorIsHidden(t *testing.T) {
 	const inner = "the-database-says-this"
-	w := sqlite(t, func(d *Deps) { d.Ready = func(context.Context) error { return errors.New(inner) } })
-	a := w.browser().refused(503, "unavailable", "GET", "/readyz", "")
+	w := sqlite(t, func(d *Deps) { d.Web = func(*fiber.Ctx) error { return errors.New(inner) } })
+	a := w.browser().refused(500, "internal", "GET", "/two-factor", "")
 	if strings.Contains(a.body, inner) {
 		t.Error(a.body)
 	}

@@ -104,6 +104,7 @@ type Event struct {
 	Outcome   Outcome
 	Reason    string
 	AccountID *int64
+	Username  string `gorm:"-"` // of the account, for the log
 	Actor     string
 	SessionID int64
 	Factor    string // "password", "totp", "backup" or ""

@@ -19,6 +19,9 @@ func Record(ctx context.Context, tx *gorm.DB, events ...Event) error {
 	if err := tx.WithContext(ctx).Create(&events).Error; err != nil {
 		return fmt.Errorf("record event: %w", err)
 	}
+	for _, e := range events {
+		logAfterCommit(ctx, tx, e)
+	}
 	return nil
 }
 
@@ -64,8 +67,10 @@ type throttled struct {
 func (throttled) TableName() string { return "audit_throttled" }
 
 // CountThrottled counts a try that was held back. A guesser makes thousands of
-// them: those of one hour become one event when the hour is over.
+// them: those of one hour become one event when the hour is over. The log has a
+// line for each.
 func CountThrottled(ctx context.Context, tx *gorm.DB, e Event) error {
+	logAfterCommit(ctx, tx, e)
 	row := throttled{Hour: e.Time().Truncate(time.Hour).UnixMilli(), Kind: e.Kind, Factor: e.Factor, Reason: e.Reason}
 	if e.AccountID != nil {
 		row.AccountID = *e.AccountID

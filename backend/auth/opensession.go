@@ -33,7 +33,7 @@ func (s *Service) openSession(ctx context.Context, tx *database.Tx, c *Caller, f
 		return Issued{}, err
 	}
 	e := s.event(c, audit.SignIn, audit.OK)
-	e.AccountID, e.SessionID = &a.ID, fresh.ID
+	e.AccountID, e.Username, e.SessionID = &a.ID, a.Username, fresh.ID
 	e.Details = details(map[string]any{"level": fresh.Level})
 	return issued, audit.Record(ctx, tx, append(before, e)...)
 }

@@ -19,7 +19,7 @@ func (s *Service) event(c *Caller, kind audit.Kind, outcome audit.Outcome) audit
 		e.Proxy = c.Proxy.String()
 	}
 	if c.Account != nil {
-		e.AccountID = &c.Account.ID
+		e.AccountID, e.Username = &c.Account.ID, c.Account.Username
 	}
 	if c.Session != nil {
 		e.SessionID = c.Session.ID

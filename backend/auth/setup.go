@@ -63,7 +63,7 @@ func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in Se
 			return err
 		}
 		e := s.event(c, audit.SetupCompleted, audit.OK)
-		e.AccountID = &a.ID
+		e.AccountID, e.Username = &a.ID, a.Username
 		return audit.Record(ctx, tx, e)
 	})
 }

@@ -153,8 +153,9 @@ func (s *Service) holdBackPassword(ctx context.Context, tx *database.Tx, c *Call
 func (s *Service) passwordEvent(c *Caller, a *attempt, outcome audit.Outcome, reason string) audit.Event {
 	e := s.event(c, audit.Password, outcome)
 	e.Reason, e.Factor, e.AccountID = reason, "password", nil
+	e.Username = ""
 	if a.factors.account != nil {
-		e.AccountID = &a.factors.account.ID
+		e.AccountID, e.Username = &a.factors.account.ID, a.factors.account.Username
 	} else {
 		e.NameHash = s.hashName(a.folded)
 	}

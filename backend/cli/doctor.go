@@ -31,6 +31,8 @@ func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 	d.checkKeyFile()
 	d.openDatabase(ctx)
 	d.checkSchema()
+	d.checkSpace(ctx)
+	d.checkInstances(ctx)
 	d.checkKeys(ctx)
 	d.checkSeeds(ctx)
 	d.checkClock(ctx)

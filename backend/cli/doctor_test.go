@@ -69,10 +69,11 @@ func TestDoctorFindsNoProblem(t *testing.T) {
 			"data folder": "ok: " + s.options.DataDir + " and its files", "key file": "ok: " + s.keyFile + " holds " + s.ring().CurrentID(),
 			"database": "ok: SQLite 3.", "schema": "ok: version ", "keys": "ok: fit the database: " + s.ring().CurrentID() + " seals 1",
 			"accounts": "ok: every", "clock": "-: the embedded", "address": "ok: http://localhost:8080", "proxies": "ok: none", "mail": "-: not configured",
-			"retention": "ok: old events",
+			"retention": "ok: old events", "free space": "ok: ", "instances": "-: no server is running",
 		}
 		if s.options.DSN != "" {
 			want["data folder"], want["database"], want["clock"] = "-: not used", "ok: MariaDB ", "ok: agrees"
+			want["free space"] = "-: the database server"
 		}
 		for what, text := range want {
 			if !strings.HasPrefix(found[what], text) {
@@ -81,6 +82,22 @@ func TestDoctorFindsNoProblem(t *testing.T) {
 		}
 		if len(found) != len(want) {
 			s.Errorf("%d lines, want %d: %v", len(found), len(want), found)
+		}
+	})
+}
+
+// Only an instance that was alive in the last 30 seconds is named.
+func TestDoctorNamesRunningInstances(t *testing.T) {
+	eachKit(t, func(s *kit) {
+		s.enroll("anna")
+		db := testdb.Open(t, s.options)
+		for host, age := range map[string]time.Duration{"one": 10 * time.Second, "two": 31 * time.Second} {
+			if err := db.Beat(t.Context(), database.NewInstance(host), time.Now().Add(-age)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := s.isWell()["instances"]; got != "ok: running on one" {
+			t.Errorf("instances: %q", got)
 		}
 	})
 }

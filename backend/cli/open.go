@@ -25,6 +25,7 @@ type System struct {
 	Keys     *secretbox.Keyring
 	Rotation rotation.Service
 	Auth     *auth.Service
+	Host     string // name of this machine, "" if it has none
 }
 
 // Close ends the connections to the database.
@@ -47,7 +48,7 @@ func Open(ctx context.Context, store config.Store, set Settings) (*System, error
 	if err != nil {
 		return nil, err
 	}
-	s := &System{DB: db}
+	s := &System{DB: db, Host: hostName()}
 	if err := s.useKeys(ctx, store, set); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -58,13 +59,13 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	if s.Keys, err = loadKeys(ctx, s.DB, store); err != nil {
 		return err
 	}
-	s.Rotation = rotation.Service{DB: s.DB, Now: set.Now, Version: set.Version, Host: hostName()}
+	s.Rotation = rotation.Service{DB: s.DB, Now: set.Now, Version: set.Version, Host: s.Host}
 	if err := s.Rotation.Check(ctx, s.Keys); err != nil {
 		return err
 	}
 	s.Auth = auth.New(auth.Deps{
 		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
-		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: s.Rotation.Host,
+		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: s.Host,
 	})
 	return nil
 }

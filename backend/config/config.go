@@ -15,6 +15,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -51,6 +52,8 @@ type ServeFlags struct {
 	SMTPPassword     string `name:"smtp-password" placeholder:"PASSWORD" help:"Password at the mail server. Other users of this machine can see command lines, so use the variable or a file instead."`
 	SMTPPasswordFile string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password at the mail server."`
 	SMTPFrom         string `name:"smtp-from" placeholder:"ADDRESS" help:"E-mail address of the sender. Needed with a mail server."`
+	Log              string `default:"text" enum:"text,json" help:"How the log and the messages of the server are written: text or json."`
+	LogLevel         string `default:"info" enum:"debug,info,warn,error" help:"From which level on the log is written: debug, info, warn or error. Events that matter for security are info or warn."`
 	RequireTwoFactor bool   `help:"Require a second factor of everybody. Nobody can pause or remove it, and without one only its set-up is possible."`
 }
 
@@ -74,7 +77,14 @@ type Serve struct {
 	AppURL           string // "" = none
 	HelpContact      string
 	SMTP             SMTP
+	Log              Log
 	RequireTwoFactor bool
+}
+
+// Log says how the log is written.
+type Log struct {
+	JSON  bool
+	Level slog.Level
 }
 
 // SMTP holds the checked options of the mail server.
@@ -137,6 +147,7 @@ func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (
 		AppURL:           value(&p, "app-url", f.AppURL, checkAppURL),
 		HelpContact:      value(&p, "help-contact", f.HelpContact, checkHelpContact),
 		SMTP:             p.smtp(f, read),
+		Log:              Log{JSON: f.Log == "json", Level: levelOf(f.LogLevel)},
 		RequireTwoFactor: f.RequireTwoFactor,
 	}
 	return s, errors.Join(p.errs...)
@@ -153,6 +164,12 @@ func (p *problems) store(f StoreFlags, read ReadFile) Store {
 		p.add("key-file", errors.New("needed with a database server: make one with 'imagemaster key new FILE' and give every instance the same"))
 	}
 	return s
+}
+
+// levelOf reads a level, which the command line has checked.
+func levelOf(text string) (level slog.Level) {
+	_ = level.UnmarshalText([]byte(text))
+	return level
 }
 
 func checkData(folder string) (string, error) {

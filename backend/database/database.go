@@ -85,13 +85,19 @@ func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx)
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return retry(ctx, maxTries, isConflict, func() error {
 		committing := false
-		err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var after []func()
+		err := d.write.WithContext(context.WithValue(ctx, afterKey{}, &after)).Transaction(func(tx *gorm.DB) error {
 			err := fn(tx)
 			committing = err == nil
 			return err
 		}, d.txOpts)
 		if committing && err != nil && !answered(err) {
 			return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+		}
+		if err == nil {
+			for _, fn := range after {
+				fn()
+			}
 		}
 		return err
 	})

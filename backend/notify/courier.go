@@ -15,7 +15,7 @@ const (
 	// storeTime bounds the writing after a try, also while the courier stops.
 	storeTime = 10 * time.Second
 	// graceTime is how long a running try may go on when the courier stops.
-	graceTime = 5 * time.Second
+	graceTime = 3 * time.Second
 )
 
 // Reasons why a mail was given up.

@@ -252,6 +252,23 @@ func (i *Instance) UntilLogged(text string, times int) {
 	}
 }
 
+// UntilStatus waits until a path is answered with a status.
+func (i *Instance) UntilStatus(status int, path string) {
+	i.t.Helper()
+	for deadline := time.Now().Add(GiveUp); ; time.Sleep(20 * time.Millisecond) {
+		response, err := http.Get(i.URL + path)
+		if err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode == status {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			i.t.Fatalf("%s was not answered with %d: %v", path, status, err)
+		}
+	}
+}
+
 // Enroll begins an enrolment, which stores a sealed seed, and returns the key.
 func (i *Instance) Enroll() string {
 	i.t.Helper()

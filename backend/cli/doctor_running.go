@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"imagemaster/backend/health"
+)
+
+// aliveFor is how long after its last heartbeat, one every ten seconds, an
+// instance counts as running.
+const aliveFor = 30 * time.Second
+
+// checkInstances names the machines on which servers run.
+func (d *doctor) checkInstances(ctx context.Context) {
+	if d.found.Engine == "" || d.found.Schema < d.found.Current {
+		d.skip("instances", "not checked without the database and its tables")
+		return
+	}
+	alive, err := d.db.Alive(ctx, d.Now().Add(-aliveFor))
+	if err != nil {
+		d.problem("instances", "%v", err)
+		return
+	}
+	if len(alive) == 0 {
+		d.skip("instances", "no server is running")
+		return
+	}
+	hosts := make([]string, len(alive))
+	for i, instance := range alive {
+		hosts[i] = instance.Host
+	}
+	d.ok("instances", "running on %s", strings.Join(hosts, ", "))
+}
+
+// checkSpace is the check of readiness.
+func (d *doctor) checkSpace(ctx context.Context) {
+	if d.db == nil {
+		d.skip("free space", "not checked without the database")
+		return
+	}
+	free, known, _ := d.db.FreeSpace()
+	switch err := health.Space(d.db).Run(ctx); {
+	case err != nil:
+		d.problem("free space", "%v", err)
+	case !known:
+		d.skip("free space", "the database server looks after it")
+	default:
+		d.ok("free space", "%d MiB beside the database", free>>20)
+	}
+}
