@@ -34,9 +34,6 @@ import (
 	"imagemaster/backend/spa"
 )
 
-// version is set when a release is built: -ldflags "-X main.version=1.2.3".
-var version = "development"
-
 // housekeepingInterval is how often expired rows are removed.
 const housekeepingInterval = 10 * time.Minute
 
@@ -63,7 +60,7 @@ func main() {
 
 // run carries out one command line until it is done or ctx ends.
 func run(ctx context.Context, p cli.Process) error {
-	p.Version = version
+	p.Version, p.Build = version(), build()
 	p.Serve = func(ctx context.Context, c config.Serve) error { return serve(ctx, p, c) }
 	return cli.Run(ctx, p)
 }
@@ -71,7 +68,7 @@ func run(ctx context.Context, p cli.Process) error {
 // serve runs the server until ctx ends.
 func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	system, err := cli.Open(ctx, c.Store, cli.Settings{
-		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: version, Now: p.Now,
+		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: p.Version, Now: p.Now,
 	})
 	if err != nil {
 		return err
@@ -279,6 +276,9 @@ func (s *server) greet(ctx context.Context) error {
 		return err
 	}
 	url := s.config.PublicURL
+	if len(s.process.Args) == 0 && !s.config.Log.JSON { // somebody who may expect something else
+		s.say("Running the server. Ctrl-C ends it. imagemaster --help lists the other commands.", "", "")
+	}
 	if token != "" {
 		link := url + "/setup#" + token
 		s.say("To create the first administrator open, within 24 hours:\n  "+link, "create the first administrator within 24 hours", "link", link)

@@ -88,15 +88,6 @@ func one(q *gorm.DB) (*Account, error) {
 	return &a, nil
 }
 
-// List returns all accounts by name.
-func List(ctx context.Context, tx *gorm.DB) ([]Account, error) {
-	var all []Account
-	if err := tx.WithContext(ctx).Order("username_folded").Find(&all).Error; err != nil {
-		return nil, fmt.Errorf("list accounts: %w", err)
-	}
-	return all, nil
-}
-
 // SetPasswordHash stores a new password hash.
 func SetPasswordHash(ctx context.Context, tx *gorm.DB, id int64, phc string, mustChange bool, now time.Time) error {
 	return set(ctx, tx, id, map[string]any{

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
@@ -34,6 +35,9 @@ func operatorCaller(a *account.Account) *Caller { return &Caller{Account: a} }
 func (s *Service) operatorEvent(a *account.Account, kind audit.Kind) audit.Event {
 	e := s.event(operatorCaller(a), kind, audit.OK)
 	e.Actor = audit.Operator
+	if s.Operator != "" {
+		e.Details = details(map[string]any{"operator": s.Operator})
+	}
 	return e
 }
 
@@ -66,9 +70,34 @@ func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
 	})
 }
 
+// User is an account as the operator sees it.
+type User struct {
+	account.Account `gorm:"embedded"`
+	HasKey          bool
+	CodesLeft       int
+	LastSignIn      int64 // Unix ms; 0 = never, or longer ago than events are kept
+}
+
+// TwoFactor is the state of the second factor: "none", "enabled" or "paused".
+func (u User) TwoFactor(now time.Time) string {
+	switch {
+	case !u.HasKey:
+		return "none"
+	case u.Paused(now):
+		return "paused"
+	}
+	return "enabled"
+}
+
 // ListUsers returns all accounts by name.
-func (s *Service) ListUsers(ctx context.Context) ([]account.Account, error) {
-	return account.List(ctx, s.DB.Read(ctx))
+func (s *Service) ListUsers(ctx context.Context) ([]User, error) {
+	return listUsers(ctx, s.DB.Read(ctx))
+}
+
+// HasTwoFactor says whether an account has a second factor, paused or not.
+func (s *Service) HasTwoFactor(ctx context.Context, username string) (bool, error) {
+	f, err := s.findUser(ctx, username)
+	return f.Any(), err
 }
 
 // PasswordKnown says whether somebody without the second factor has had an
@@ -163,7 +192,7 @@ func (s *Service) setDisabled(ctx context.Context, username string, off bool, ki
 		return Recovery{}, err
 	}
 	if f.account.Disabled() == off {
-		return Recovery{}, apperr.New(apperr.WrongState, "The account is in that state already.")
+		return Recovery{}, apperr.New(apperr.WrongState, "The account is in that state already. Nothing was changed.")
 	}
 	return s.changeFor(ctx, f, notice, []audit.Kind{kind}, func(tx *database.Tx) error {
 		return account.SetDisabled(ctx, tx, f.account.ID, off, s.Now())

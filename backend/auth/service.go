@@ -48,6 +48,7 @@ type Deps struct {
 	RequireTwoFactor bool
 	Mail             bool   // notices are mailed
 	Version, Host    string // for the audit events
+	Operator         string // system user who runs a command, for the audit events
 }
 
 // Service carries out the use cases. It keeps no state of its own, so several

@@ -82,7 +82,6 @@ func TestExportMistakes(t *testing.T) {
 		s.cmd("audit", "export", "--since", since).fails(t, 2, "--since")
 	}
 	call{args: []string{"audit", "export", "--data", t.TempDir()}}.fails(t, 1, "there is no database")
-	call{args: []string{"audit"}}.fails(t, 2, "export")
 	call{environ: []string{"IMAGEMASTER_SINCE=2026-11-23"}}.fails(t, 2, "IMAGEMASTER_SINCE")
 }
 

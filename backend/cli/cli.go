@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +36,7 @@ type Process struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Now            func() time.Time
-	Version        string
+	Version, Build string // 1.2.3, and what it was made of
 	Serve          func(ctx context.Context, c config.Serve) error
 }
 
@@ -59,6 +60,7 @@ func ExitCode(err error) int {
 // grammar is the whole command line. Without a command the server runs.
 type grammar struct {
 	Version kong.VersionFlag `once:"" help:"Print the version."`
+	About   versionCommand   `cmd:"" name:"version" help:"Print the version, the commit it was made of, and the version of Go."`
 	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
 	User    userCommands     `cmd:"" help:"List, add and change accounts."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`
@@ -80,34 +82,104 @@ func Run(ctx context.Context, p Process) (err error) {
 	}()
 	command, err := parse(p)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	return forPeople(command.Run(&p))
 }
 
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(p *Process) error { return p.say("%s", p.about()) }
+
+func (p *Process) about() string { return fmt.Sprintf("imagemaster %s (%s)", p.Version, p.Build) }
+
 // printed is the panic after the parser has printed the help or the version.
 type printed struct{}
 
+// parse returns the command, or every mistake in the arguments, the variables and
+// the options of the command.
 func parse(p Process) (*kong.Context, error) {
+	variables := newVariables(p.Environ)
 	parser, err := kong.New(&grammar{},
 		kong.Name("imagemaster"),
 		kong.Description("Sign-in with a second factor. Options can also be given as variables, as shown; an option on the command line wins."),
-		kong.Vars{"version": p.Version},
+		kong.Vars{"version": p.about()},
 		kong.Writers(p.Stdout, p.Stderr),
 		kong.Exit(func(int) { panic(printed{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, WrapUpperBound: 100}),
 		kong.ValueFormatter(withVariable),
-		kong.Resolvers(newVariables(p.Environ)),
+		kong.Resolvers(variables),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("command line: %w", err)
 	}
-	command, err := parser.Parse(p.Args)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("%w (try imagemaster --help)", err)}
+	args, mistakes := withoutUnknown(parser.Model, askForHelp(parser.Model, p.Args))
+	if err := variables.unknown(parser.Model); err != nil {
+		mistakes = append(mistakes, err)
 	}
-	return command, nil
+	command, err := parser.Parse(args)
+	if err != nil {
+		// After an unknown flag, an unexpected argument is most often its value.
+		if len(mistakes) == 0 || !strings.HasPrefix(err.Error(), "unexpected argument") {
+			mistakes = append(mistakes, fmt.Errorf("%w (try imagemaster --help)", err))
+		}
+		return nil, listed(errors.Join(mistakes...))
+	}
+	if len(mistakes) == 0 {
+		return command, nil
+	}
+	if o, ok := command.Selected().Target.Addr().Interface().(interface{ mistakes() error }); ok {
+		mistakes = append(mistakes, o.mistakes())
+	}
+	return nil, listed(errors.Join(mistakes...))
+}
+
+// askForHelp turns "help user" into "user --help", and a command that only has
+// further ones, such as "user" alone, into the list of them.
+func askForHelp(app *kong.Application, args []string) []string {
+	asked := len(args) > 0 && args[0] == "help"
+	if asked {
+		args = args[1:]
+	}
+	node, depth := app.Node, 0
+	for _, arg := range args {
+		at := slices.IndexFunc(node.Children, func(child *kong.Node) bool { return child.Name == arg })
+		if at < 0 {
+			break
+		}
+		node = node.Children[at]
+		depth++
+	}
+	if asked || depth > 0 && depth == len(args) && len(node.Children) > 0 {
+		return append(slices.Clone(args), "--help")
+	}
+	return args
+}
+
+// withoutUnknown returns the arguments without the flags that no command has, and
+// a mistake for each.
+func withoutUnknown(app *kong.Application, args []string) (rest []string, mistakes []error) {
+	known := map[string]bool{}
+	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			known["--"+flag.Name] = true
+		}
+		return next(nil)
+	})
+	for i, arg := range args {
+		if arg == "--" {
+			return append(rest, args[i:]...), mistakes
+		}
+		name, _, _ := strings.Cut(arg, "=")
+		if strings.HasPrefix(name, "--") && !known[name] {
+			mistakes = append(mistakes, fmt.Errorf("unknown flag %s (try imagemaster --help)", name))
+			continue
+		}
+		rest = append(rest, arg)
+	}
+	return rest, mistakes
 }
 
 // forPeople returns only the message of an error that has one.
@@ -133,6 +205,12 @@ func (o *serverOptions) check() (config.Serve, error) {
 		return checked, usageError{listed(err)}
 	}
 	return checked, nil
+}
+
+// mistakes returns every mistake in the options, one a line.
+func (o *serverOptions) mistakes() error {
+	_, err := config.Validate(o.StoreFlags, o.BrandFlags, o.ServeFlags, os.ReadFile)
+	return err
 }
 
 type serveCommand struct{ serverOptions }

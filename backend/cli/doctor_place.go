@@ -77,7 +77,7 @@ func (d *doctor) isHTTPS() bool { return strings.HasPrefix(d.config.PublicURL, "
 // checkAddress compares the public URL with the address the server listens on.
 func (d *doctor) checkAddress() {
 	typed, listening, differ := d.config.OtherPort()
-	local, _ := d.localClients()
+	local, everywhere := d.localClients()
 	switch {
 	case d.isHTTPS():
 		d.ok("address", "%s, by a proxy that connects to %s", d.config.PublicURL, d.config.Listen)
@@ -85,6 +85,8 @@ func (d *doctor) checkAddress() {
 		d.problem("address", "%s is for this machine only, but no client on it reaches %s: listen on 127.0.0.1, or set --public-url to the address people open", d.config.PublicURL, d.config.Listen)
 	case differ:
 		d.problem("address", "people open port %s, the server listens on %s: make --public-url and --listen agree", typed, listening)
+	case everywhere || local == nil:
+		d.ok("address", "%s, for this machine only; others reach %s too and are refused", d.config.PublicURL, d.config.Listen)
 	default:
 		d.ok("address", "%s, on this machine only", d.config.PublicURL)
 	}
@@ -110,22 +112,10 @@ func (d *doctor) localClients() (local []netip.Addr, everywhere bool) {
 	return nil, false
 }
 
-// The widest networks that can still hold nothing but proxies.
-const (
-	widestIPv4 = 8
-	widestIPv6 = 16
-)
-
-// checkProxies finds settings with which everybody counts as one address, or
-// with which anybody can claim any address.
+// checkProxies finds settings with which everybody counts as one address. Those
+// with which anybody can claim any address are refused with the options.
 func (d *doctor) checkProxies() {
 	trusted := d.config.TrustedProxies
-	for _, p := range trusted {
-		if p.Addr().Is4() && p.Bits() < widestIPv4 || p.Addr().Is6() && p.Bits() < widestIPv6 {
-			d.problem("proxies", "%s holds more than your proxies: any client in it can claim any address; name the proxies alone", p)
-			return
-		}
-	}
 	local, everywhere := d.localClients()
 	onlyHere := !everywhere && len(local) > 0 && !slices.ContainsFunc(local, func(a netip.Addr) bool { return !a.IsLoopback() })
 	known := slices.ContainsFunc(local, func(a netip.Addr) bool {

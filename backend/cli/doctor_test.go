@@ -242,8 +242,6 @@ func TestDoctorOnAddressesAndProxies(t *testing.T) {
 		{append(https, "--trusted-proxies", "10.0.0.0/8"), "proxies", "add 127.0.0.1"},
 		{append(https, "--trusted-proxies", "::1"), "proxies", "add 127.0.0.1"},
 		{append(https, "--listen", "[::1]:8080", "--trusted-proxies", "127.0.0.1"), "proxies", "add ::1"},
-		{append(https, "--listen", ":8080", "--trusted-proxies", "0.0.0.0/1"), "proxies", "0.0.0.0/1 holds more"},
-		{append(https, "--listen", ":8080", "--trusted-proxies", "2000::/3"), "proxies", "2000::/3 holds more"},
 	} {
 		s.finds(c.what, c.want, c.args...)
 	}

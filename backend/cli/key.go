@@ -55,7 +55,7 @@ func (p *Process) withRotation(ctx context.Context, flags config.StoreFlags, do 
 }
 
 func (p *Process) rotation(db *database.DB) rotation.Service {
-	return rotation.Service{DB: db, Now: p.Now, Version: p.Version, Host: hostName()}
+	return rotation.Service{DB: db, Now: p.Now, Version: p.Version, Host: hostName(), Operator: operator()}
 }
 
 // editKeyFile changes the key file, for its owner only: the new file belongs to

@@ -41,7 +41,7 @@ func (c call) run(t *testing.T) outcome {
 	var stdout, stderr bytes.Buffer
 	o.err = Run(t.Context(), Process{
 		Args: c.args, Environ: c.environ, Stdin: strings.NewReader(c.stdin), Stdout: &stdout, Stderr: &stderr,
-		Now: time.Now, Version: "1.2.3",
+		Now: time.Now, Version: "1.2.3", Build: "commit 0123",
 		Serve: func(_ context.Context, s config.Serve) error { o.served = &s; return nil },
 	})
 	o.stdout, o.stderr = stdout.String(), stderr.String()

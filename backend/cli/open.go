@@ -38,6 +38,7 @@ type Settings struct {
 	Mail             bool // this process sends notices by mail
 	Version          string
 	Now              func() time.Time
+	Operator         string // of a command: the system user who runs it
 }
 
 // Open opens the database, brings it up to date, loads the keys and checks that
@@ -59,13 +60,13 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	if s.Keys, err = loadKeys(ctx, s.DB, store); err != nil {
 		return err
 	}
-	s.Rotation = rotation.Service{DB: s.DB, Now: set.Now, Version: set.Version, Host: s.Host}
+	s.Rotation = rotation.Service{DB: s.DB, Now: set.Now, Version: set.Version, Host: s.Host, Operator: set.Operator}
 	if err := s.Rotation.Check(ctx, s.Keys); err != nil {
 		return err
 	}
 	s.Auth = auth.New(auth.Deps{
 		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
-		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: s.Host,
+		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: s.Host, Operator: set.Operator,
 	})
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"imagemaster/backend/config"
 )
 
 // maxPasswordLine bounds the bytes read from standard input. The longest password
@@ -30,7 +32,11 @@ func (p *Process) askPassword(ctx context.Context, name string) (string, error) 
 	if len(line) == maxPasswordLine {
 		return "", errors.New("the first line of standard input is too long for a password")
 	}
-	return checkTyped(strings.TrimRight(line, "\r\n"))
+	plain, err := config.Text([]byte(line))
+	if err != nil {
+		return "", fmt.Errorf("standard input %w", err)
+	}
+	return checkTyped(strings.TrimRight(plain, "\r\n"))
 }
 
 func (p *Process) askTwice(ctx context.Context, terminal int, name string) (string, error) {

@@ -1,21 +1,22 @@
 package cli
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"text/tabwriter"
 	"time"
 
-	"imagemaster/backend/account"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/config"
 )
 
 type userCommands struct {
 	Add            addCommand      `cmd:"" help:"Add an account. The password must be changed at the first sign-in."`
-	List           listCommand     `cmd:"" help:"List all accounts."`
+	List           listCommand     `cmd:"" help:"List all accounts with their second factor, unused backup codes and last sign-in."`
 	Password       passwordCommand `cmd:"" help:"Give an account a new password, to be changed at the next sign-in."`
 	ResetTwoFactor resetCommand    `cmd:"" name:"reset-two-factor" help:"Remove the second factor of a person who cannot sign in any more."`
 	Disable        disableCommand  `cmd:"" help:"Disable an account: it cannot sign in, and its sessions end."`
@@ -31,12 +32,19 @@ type existing struct {
 
 // check returns where the data is and the brand name, or every mistake.
 func (e *existing) check() (config.Store, string, error) {
-	store, storeErr := config.ValidateStore(e.StoreFlags, os.ReadFile)
-	brand, brandErr := config.ValidateBrand(e.BrandFlags)
-	if err := errors.Join(storeErr, brandErr); err != nil {
-		return store, brand, usageError{listed(err)}
+	if err := e.mistakes(); err != nil {
+		return config.Store{}, "", usageError{listed(err)}
 	}
+	store, _ := config.ValidateStore(e.StoreFlags, os.ReadFile)
+	brand, _ := config.ValidateBrand(e.BrandFlags)
 	return store, brand, nil
+}
+
+// mistakes returns every mistake in the options, one a line.
+func (e *existing) mistakes() error {
+	_, storeErr := config.ValidateStore(e.StoreFlags, os.ReadFile)
+	_, brandErr := config.ValidateBrand(e.BrandFlags)
+	return errors.Join(storeErr, brandErr)
 }
 
 // with opens the product for one command on existing accounts.
@@ -52,7 +60,7 @@ func (e *existing) with(ctx context.Context, p *Process, do func(a *auth.Service
 }
 
 func (p *Process) open(ctx context.Context, store config.Store, brand string, do func(a *auth.Service) error) error {
-	system, err := Open(ctx, store, Settings{BrandName: brand, Version: p.Version, Now: p.Now})
+	system, err := Open(ctx, store, Settings{BrandName: brand, Version: p.Version, Now: p.Now, Operator: operator()})
 	if err != nil {
 		return err
 	}
@@ -91,7 +99,38 @@ func (c *addCommand) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-type listCommand struct{ existing }
+type listCommand struct {
+	existing
+	JSON bool `once:"" name:"json" help:"Print a line of JSON for each account."`
+}
+
+// listedUser is a line of the list in JSON. Times are in UTC, RFC 3339; null = never.
+type listedUser struct {
+	Username        string     `json:"username"`
+	DisplayName     string     `json:"display_name"`
+	Role            string     `json:"role"`       // person or administrator
+	State           string     `json:"state"`      // enabled or disabled
+	TwoFactor       string     `json:"two_factor"` // none, enabled or paused
+	BackupCodesLeft int        `json:"backup_codes_left"`
+	CreatedAt       time.Time  `json:"created_at"`
+	LastSignInAt    *time.Time `json:"last_sign_in_at"`
+}
+
+func newListedUser(u auth.User, now time.Time) listedUser {
+	l := listedUser{Username: u.Username, DisplayName: u.DisplayName, Role: "person", State: "enabled",
+		TwoFactor: u.TwoFactor(now), BackupCodesLeft: u.CodesLeft, CreatedAt: u.Created().UTC()}
+	if u.Admin {
+		l.Role = "administrator"
+	}
+	if u.Disabled() {
+		l.State = "disabled"
+	}
+	if u.LastSignIn != 0 {
+		at := time.UnixMilli(u.LastSignIn).UTC()
+		l.LastSignInAt = &at
+	}
+	return l
+}
 
 // Run prints one line per account.
 func (c *listCommand) Run(ctx context.Context, p *Process) error {
@@ -100,22 +139,34 @@ func (c *listCommand) Run(ctx context.Context, p *Process) error {
 		if err != nil {
 			return err
 		}
+		if c.JSON {
+			return p.printJSON(users)
+		}
 		return p.printUsers(users)
 	})
 }
 
-func (p *Process) printUsers(users []account.Account) error {
-	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "USER NAME\tROLE\tSTATE\tSINCE\tDISPLAY NAME")
+func (p *Process) printJSON(users []auth.User) error {
+	out := bufio.NewWriter(p.Stdout)
+	lines := json.NewEncoder(out)
 	for _, u := range users {
-		role, state := "person", "enabled"
-		if u.Admin {
-			role = "administrator"
+		if err := lines.Encode(newListedUser(u, p.Now())); err != nil {
+			return err
 		}
-		if u.Disabled() {
-			state = "disabled"
+	}
+	return out.Flush()
+}
+
+func (p *Process) printUsers(users []auth.User) error {
+	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "USER NAME\tROLE\tSTATE\tTWO-FACTOR\tCODES\tLAST SIGN-IN\tSINCE\tDISPLAY NAME")
+	for _, account := range users {
+		u, last := newListedUser(account, p.Now()), "never"
+		if u.LastSignInAt != nil {
+			last = u.LastSignInAt.Format(time.DateOnly)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", u.Username, role, state, u.Created().Format(time.DateOnly), u.DisplayName)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n",
+			u.Username, u.Role, u.State, u.TwoFactor, u.BackupCodesLeft, last, u.CreatedAt.Format(time.DateOnly), u.DisplayName)
 	}
 	return table.Flush()
 }
@@ -148,6 +199,13 @@ type resetCommand struct {
 // account. While somebody else had the password lately, a new one is asked for.
 func (c *resetCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
+		has, err := a.HasTwoFactor(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		if !has {
+			return p.say("%s has no second factor. Nothing was changed.", c.Name)
+		}
 		known, err := a.PasswordKnown(ctx, c.Name)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,11 +19,24 @@ func newVariables(environ []string) variables {
 	v := variables{}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, variablePrefix) {
+		if strings.HasPrefix(name, variablePrefix) && !isOfService(name, value) {
 			v[name] = value
 		}
 	}
 	return v
+}
+
+// ofService are the variables that Kubernetes and Docker set in every container
+// beside a service whose name is imagemaster or begins with it: where it is. They
+// are not ours.
+var ofService = regexp.MustCompile(`_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$|_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$`)
+
+func isOfService(name, value string) bool {
+	if ofService.MatchString(name) || strings.HasPrefix(name, variablePrefix+"ENV_") {
+		return true
+	}
+	isAddress := strings.HasPrefix(value, "tcp://") || strings.HasPrefix(value, "udp://") || strings.HasPrefix(value, "sctp://")
+	return strings.HasSuffix(name, "_PORT") && isAddress || name == variablePrefix+"NAME" && strings.HasPrefix(value, "/")
 }
 
 // variableOf returns the variable of an option.
@@ -42,10 +56,14 @@ func (v variables) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 	return nil, nil
 }
 
-// Validate implements kong.Resolver. It refuses a misspelt variable, whose option
-// would otherwise silently keep its default. Each command accepts the variables
-// of all commands, because they often stand in one file.
-func (v variables) Validate(app *kong.Application) error {
+// Validate implements kong.Resolver. unknown has looked at the variables before, to
+// tell all mistakes at once.
+func (v variables) Validate(*kong.Application) error { return nil }
+
+// unknown refuses a misspelt variable, whose option would otherwise silently keep
+// its default. Each command accepts the variables of all commands, because they
+// often stand in one file.
+func (v variables) unknown(app *kong.Application) error {
 	known := map[string]bool{}
 	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok && isSetting(flag) {

@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"unicode"
@@ -44,11 +46,27 @@ func (read ReadFile) secret(path, what string, trim func(string) string) (string
 	if err != nil {
 		return "", err
 	}
-	secret := trim(string(text))
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o007 != 0 && runtime.GOOS != "windows" {
+		return "", fmt.Errorf("every user of this machine may open %[1]s (mode %04[2]o): run chmod 600 %[1]s", path, info.Mode().Perm())
+	}
+	plain, err := Text(text)
+	if err != nil {
+		return "", fmt.Errorf("%s %w", path, err)
+	}
+	secret := trim(plain)
 	if secret == "" || strings.ContainsAny(secret, "\x00\r\n") {
 		return "", fmt.Errorf("%s must hold one line, the %s", path, what)
 	}
 	return secret, nil
+}
+
+// Text returns what a file or a pipe holds. Editors on Windows put a byte order
+// mark in front, which is no part of any secret, or write UTF-16.
+func Text(content []byte) (string, error) {
+	if bytes.HasPrefix(content, []byte{0xff, 0xfe}) || bytes.HasPrefix(content, []byte{0xfe, 0xff}) {
+		return "", errors.New("is in UTF-16: save it as UTF-8")
+	}
+	return string(bytes.TrimPrefix(content, []byte("\ufeff"))), nil
 }
 
 func (read ReadFile) upTo(path string, limit int) ([]byte, error) {
@@ -176,8 +194,14 @@ func isHostName(host string) bool {
 	return strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
-// checkProxies reads networks and single addresses. A network of all addresses
-// is refused: every client could then claim any address.
+// The widest networks that can still hold nothing but proxies.
+const (
+	widestIPv4 = 8 // such as 10.0.0.0/8
+	widestIPv6 = 7 // fc00::/7, the private addresses
+)
+
+// checkProxies reads networks and single addresses. A wide network is refused:
+// its clients could claim any address.
 func checkProxies(list string) ([]netip.Prefix, error) {
 	var prefixes []netip.Prefix
 	var errs []error
@@ -204,8 +228,8 @@ func parsePrefix(item string) (netip.Prefix, error) {
 	if err != nil || prefix.Addr().Is4In6() {
 		return netip.Prefix{}, fmt.Errorf("%q is not a network like 10.0.0.0/8 or an address", item)
 	}
-	if prefix.Bits() == 0 {
-		return netip.Prefix{}, fmt.Errorf("%s holds every address: name the proxies", item)
+	if is4 := prefix.Addr().Is4(); is4 && prefix.Bits() < widestIPv4 || !is4 && prefix.Bits() < widestIPv6 {
+		return netip.Prefix{}, fmt.Errorf("%s holds more than your proxies: any client in it can claim any address; name the proxies alone", item)
 	}
 	if prefix != prefix.Masked() {
 		return netip.Prefix{}, fmt.Errorf("%s is an address inside a network: the network is %s", item, prefix.Masked())

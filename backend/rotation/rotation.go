@@ -40,6 +40,7 @@ type Service struct {
 	DB            *database.DB
 	Now           func() time.Time
 	Version, Host string // for the audit events
+	Operator      string // system user who runs a command
 }
 
 // Record records one of the operator's changes to the key file.
@@ -50,6 +51,9 @@ func (s Service) Record(ctx context.Context, kind audit.Kind, ringKeyID string) 
 }
 
 func (s Service) record(ctx context.Context, tx *database.Tx, actor string, kind audit.Kind, facts map[string]any) error {
+	if actor == audit.Operator && s.Operator != "" {
+		facts["operator"] = s.Operator
+	}
 	details, err := json.Marshal(facts)
 	if err != nil {
 		return fmt.Errorf("record %s: %w", kind, err)

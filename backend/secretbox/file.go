@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"imagemaster/backend/config"
 )
 
 const keyFileHeader = "# Key ring: seals the secrets kept in the database. The first key seals, all keys open.\n" +
@@ -64,8 +66,12 @@ func parseFile(text []byte) (*File, error) {
 	if len(text) > maxKeyFile {
 		return nil, fmt.Errorf("is larger than %d KiB", maxKeyFile>>10)
 	}
+	plain, err := config.Text(text)
+	if err != nil {
+		return nil, err
+	}
 	f := &File{}
-	for line := range bytes.Lines(text) {
+	for line := range bytes.Lines([]byte(plain)) {
 		parsed, err := f.parseLine(line)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", len(f.lines)+1, err)

@@ -23,6 +23,7 @@ const goSources = () => [
   ...readdirSync(root).filter((name) => name.endsWith('.go')),
   'go.mod',
   'go.sum',
+  'package.json',
   'backend',
   join('frontend', 'dist'),
 ]
@@ -39,7 +40,7 @@ export async function buildWeb() {
 export async function buildBinary() {
   await unlessCurrent('binary', goSources, binary, async () => {
     console.log('Building the binary')
-    await go(['build', '-trimpath', '-ldflags', '-s -w', '-o', binary, '.'])
+    await go(['build', '-trimpath', '-buildvcs=auto', '-ldflags', '-s -w', '-o', binary, '.'])
   })
 }
 

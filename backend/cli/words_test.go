@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"imagemaster/backend/testdb"
+)
+
+// What Kubernetes and Docker set beside a service called imagemaster is no option.
+func TestVariablesOfAServiceAreSkipped(t *testing.T) {
+	environ := []string{
+		"IMAGEMASTER_SERVICE_HOST=10.0.0.1", "IMAGEMASTER_SERVICE_PORT=8080", "IMAGEMASTER_SERVICE_PORT_HTTP=8080",
+		"IMAGEMASTER_PORT=tcp://10.0.0.1:8080", "IMAGEMASTER_PORT_8080_TCP=tcp://10.0.0.1:8080", "IMAGEMASTER_PORT_8080_TCP_PROTO=tcp",
+		"IMAGEMASTER_PORT_8080_TCP_PORT=8080", "IMAGEMASTER_PORT_8080_TCP_ADDR=10.0.0.1", "IMAGEMASTER_PORT_53_UDP=udp://10.0.0.1:53",
+		"IMAGEMASTER_WEB_SERVICE_HOST=10.0.0.1", "IMAGEMASTER_WEB_PORT=tcp://10.0.0.1:80", "IMAGEMASTER_SMTP_PORT=tcp://10.0.0.1:25",
+		"IMAGEMASTER_NAME=/web/imagemaster", "IMAGEMASTER_ENV_PATH=/bin",
+	}
+	if o := (call{environ: environ}).succeeds(t); o.served == nil || o.served.Listen != "127.0.0.1:8080" {
+		t.Errorf("serves %+v", o.served)
+	}
+	for _, wrong := range []string{"IMAGEMASTER_PORT=8080", "IMAGEMASTER_SERVICE=x", "IMAGEMASTER_HOST=tcp://10.0.0.1:1", "IMAGEMASTER_NAME=x", "IMAGEMASTER_PORT_HTTP=1"} {
+		name, _, _ := strings.Cut(wrong, "=")
+		call{environ: []string{wrong}}.fails(t, 2, "no option has the variable "+name)
+	}
+}
+
+// All mistakes are told in one answer, whichever kind they are.
+func TestEveryKindOfMistakeAtOnce(t *testing.T) {
+	for _, command := range []string{"serve", "doctor", ""} {
+		c := call{args: []string{"--nix", "--brand-name=a:b", "--no-such=1"}, environ: []string{"IMAGEMASTER_NOPE=1", "IMAGEMASTER_PUBLIC_URL=http://x.org"}}
+		if command != "" {
+			c.args = append([]string{command}, c.args...)
+		}
+		for _, want := range []string{"these options are wrong:", "unknown flag --nix", "unknown flag --no-such", "no option has the variable IMAGEMASTER_NOPE",
+			"--brand-name: ", "--public-url: must begin with https"} {
+			c.fails(t, 2, want)
+		}
+	}
+	users := call{args: []string{"user", "disable", "--nix", "anna"}, environ: []string{"IMAGEMASTER_NOPE=1", "IMAGEMASTER_BRAND_NAME=a:b"}}
+	for _, want := range []string{"--nix", "IMAGEMASTER_NOPE", "--brand-name: "} {
+		users.fails(t, 2, want)
+	}
+	call{args: []string{"user", "disable", "--nix"}}.fails(t, 2, "expected \"<name>\"")
+	call{args: []string{"serve", "--log", "xml", "--nix"}}.fails(t, 2, "--log must be one of")
+}
+
+func TestHelpOfACommand(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"help", "audit"}, {"help user", "reset-two-factor"}, {"user", "reset-two-factor"}, {"key", "reseal"}, {"audit", "export"},
+		{"help user add", "--display-name"}, {"help serve", "--public-url"}, {"user --help", "reset-two-factor"},
+	} {
+		o := call{args: strings.Fields(c.args)}.succeeds(t)
+		if !strings.Contains(o.stdout, c.want) || o.served != nil {
+			t.Errorf("%q prints\n%s", c.args, o.stdout)
+		}
+	}
+	call{args: []string{"user", "ad"}}.fails(t, 2, "unexpected argument ad")
+	call{args: []string{"user", "list", "anna"}}.fails(t, 2, "unexpected argument anna")
+}
+
+// A byte order mark in front of a password, a DSN or a key is no part of it.
+func TestByteOrderMarks(t *testing.T) {
+	s := newKit(t, testdb.SQLite)
+	const mark = "\ufeff"
+	marked := s.cmd("user", "add", "mark")
+	marked.stdin = mark + good + "\r\n"
+	marked.succeeds(t)
+	plain, err := os.ReadFile(s.keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.keyFile, append([]byte(mark), plain...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.cmd("user", "list").succeeds(t)
+	s.cmd("key", "add").succeeds(t)
+
+	var hashes []string
+	if err := s.db.Read(t.Context()).Table("accounts").Order("id").Pluck("password_hash", &hashes).Error; err != nil || len(hashes) != 2 {
+		t.Fatalf("%v, %v", hashes, err)
+	}
+	wide := s.cmd("user", "password", "anna")
+	wide.stdin = "\xff\xfeg\x00r\x00e\x00"
+	wide.fails(t, 1, "standard input is in UTF-16: save it as UTF-8")
+	file := filepath.Join(t.TempDir(), "dsn")
+	for content, want := range map[string]string{mark + "user:pass@tcp(db:3306)/im\n": "", "\xfe\xff\x00u": "is in UTF-16"} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := call{args: []string{"--database-file", file, "--key-file", "k"}}
+		if want != "" {
+			c.fails(t, 2, want)
+		} else if o := c.succeeds(t); o.served.DSN != "user:pass@tcp(db:3306)/im" {
+			t.Errorf("the DSN is %q", o.served.DSN)
+		}
+	}
+}
+
+// A file with a secret that every user may open is refused.
+func TestSecretFilesThatEverybodyMayOpen(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	for mode, refused := range map[os.FileMode]bool{0o644: true, 0o604: true, 0o602: true, 0o640: false, 0o600: false} {
+		if err := os.WriteFile(file, []byte("user:pass@tcp(db:3306)/im"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(file, mode); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"--database-file", file, "--key-file", "k"}, {"--smtp-host", "localhost", "--smtp-user", "u", "--smtp-from", "a@example.org", "--smtp-password-file", file}} {
+			c := call{args: args}
+			if refused {
+				c.fails(t, 2, "run chmod 600 "+file)
+			} else {
+				c.succeeds(t)
+			}
+		}
+	}
+}
+
+// The list says what an account has to prove itself with.
+func TestListTellsOfTheSecondFactor(t *testing.T) {
+	eachKit(t, func(s *kit) {
+		s.enroll("berta", "carla")
+		testdb.Exec(s.T, s.options,
+			"UPDATE accounts SET paused_at = 1 WHERE username = 'carla'",
+			"INSERT INTO backup_codes (account_id, set_number, code_hash, used_at, replaced_at) SELECT id, 1, "+hex32("a1")+", 0, 0 FROM accounts WHERE username = 'berta'",
+			"INSERT INTO backup_codes (account_id, set_number, code_hash, used_at, replaced_at) SELECT id, 1, "+hex32("a2")+", 7, 0 FROM accounts WHERE username = 'berta'",
+			"INSERT INTO backup_codes (account_id, set_number, code_hash, used_at, replaced_at) SELECT id, 0, "+hex32("a3")+", 0, 7 FROM accounts WHERE username = 'berta'",
+			"INSERT INTO audit_events (at, kind, outcome, account_id, details) SELECT 1700000000000, 'sign_in', 'ok', id, '{}' FROM accounts WHERE username = 'berta'",
+			"INSERT INTO audit_events (at, kind, outcome, account_id, details) SELECT 1600000000000, 'sign_in', 'ok', id, '{}' FROM accounts WHERE username = 'berta'")
+		var got []string
+		for line := range strings.Lines(s.cmd("user", "list", "--json").succeeds(s.T).stdout) {
+			var u listedUser
+			if err := json.Unmarshal([]byte(line), &u); err != nil {
+				s.Fatal(err)
+			}
+			last := "never"
+			if u.LastSignInAt != nil {
+				last = u.LastSignInAt.Format("2006-01-02T15:04:05Z")
+			}
+			got = append(got, strings.Join([]string{u.Username, u.Role, u.State, u.TwoFactor, string(rune('0' + u.BackupCodesLeft)), last}, " "))
+		}
+		want := "anna person enabled none 0 never\nberta person enabled enabled 1 2023-11-14T22:13:20Z\ncarla person enabled paused 0 never"
+		if strings.Join(got, "\n") != want {
+			s.Errorf("the list is\n%s\nwant\n%s", strings.Join(got, "\n"), want)
+		}
+		table := s.cmd("user", "list").succeeds(s.T).stdout
+		for _, word := range []string{"TWO-FACTOR", "paused", "2023-11-14", "never"} {
+			if !strings.Contains(table, word) {
+				s.Errorf("%q is missing in\n%s", word, table)
+			}
+		}
+	})
+}
+
+// hex32 is a value of 32 bytes, the last one as given, in the words of both engines.
+func hex32(last string) string { return "X'" + strings.Repeat("00", 31) + last + "'" }
+
+// A recovery that has nothing to recover changes nothing, and says so.
+func TestNothingToReset(t *testing.T) {
+	eachKit(t, func(s *kit) {
+		s.enroll("berta")
+		if got := s.cmd("user", "reset-two-factor", "berta").succeeds(s.T).stdout; !strings.Contains(got, "is removed") {
+			s.Errorf("prints %q", got)
+		}
+		before := s.cmd("audit", "export").succeeds(s.T).stdout
+		for _, name := range []string{"berta", "anna"} {
+			if got := s.cmd("user", "reset-two-factor", name).succeeds(s.T).stdout; got != name+" has no second factor. Nothing was changed.\n" {
+				s.Errorf("prints %q", got)
+			}
+		}
+		if after := s.cmd("audit", "export").succeeds(s.T).stdout; after != before {
+			s.Errorf("something was recorded:\n%s", strings.TrimPrefix(after, before))
+		}
+	})
+}
+
+// The events say which system user ran a command.
+func TestEventsNameTheOperator(t *testing.T) {
+	t.Setenv("SUDO_USER", "gerda")
+	eachKit(t, func(s *kit) {
+		s.cmd("user", "disable", "anna").succeeds(s.T)
+		s.cmd("key", "add").succeeds(s.T)
+		var named int
+		for line := range strings.Lines(s.cmd("audit", "export").succeeds(s.T).stdout) {
+			if strings.Contains(line, `"actor":"operator"`) && strings.Contains(line, `(gerda)"`) {
+				named++
+			}
+		}
+		if named != 3 { // added, disabled, key added
+			s.Errorf("%d events name the operator", named)
+		}
+	})
+}
