@@ -60,6 +60,10 @@ func (d *DB) Migrate(ctx context.Context) error {
 }
 
 func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {
+	return d.upTo(ctx, dialect, latestMigration(d.engine))
+}
+
+func (d *DB) upTo(ctx context.Context, dialect goose.Dialect, version int64) error {
 	files, err := fs.Sub(migrations, "migrations/"+d.engine)
 	if err != nil {
 		return err
@@ -68,9 +72,12 @@ func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {
 	if err != nil {
 		return err
 	}
-	_, err = provider.Up(ctx)
+	_, err = provider.UpTo(ctx, version)
 	return err
 }
+
+// Schema returns the schema version that this program was built for.
+func Schema(engine string) int64 { return latestMigration(engine) }
 
 // latestMigration returns the schema version this program was built for. The files
 // are embedded and sorted by name, so reading them cannot fail.
