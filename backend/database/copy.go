@@ -101,7 +101,7 @@ func (d *DB) snapshotTo(ctx context.Context, path string) error {
 	}
 	target := &DB{engine: SQLite}
 	defer func() { _ = target.Close() }()
-	pool, err := target.sqlitePool(path, 1, "_txlock=immediate&_pragma=foreign_keys(0)&_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)")
+	pool, err := target.sqlitePool(path, 1, "_txlock=immediate&_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)")
 	if err != nil {
 		return err
 	}
@@ -114,6 +114,10 @@ func (d *DB) snapshotTo(ctx context.Context, path string) error {
 	}
 	sequences, err := mysqlSequences(ctx, source)
 	if err != nil {
+		return err
+	}
+	// The tables come in no order that suits their references.
+	if _, err := pool.ExecContext(ctx, "PRAGMA foreign_keys = OFF"); err != nil {
 		return err
 	}
 	rows, err := pool.BeginTx(ctx, nil)
@@ -261,16 +265,12 @@ func (d *DB) fill(ctx context.Context, source *sql.DB, tables []table) error {
 		return err
 	}
 	defer func() { _ = write.Rollback() }()
-	// The tables come in no order that suits their references. The setting stays
-	// with the connection, which the caller closes with the database.
+	// As in snapshotTo. After a failure the setting stays with the connection, which
+	// the caller closes with the database.
 	if _, err := write.ExecContext(ctx, "SET SESSION foreign_key_checks = 0"); err != nil {
 		return err
 	}
 	for _, t := range tables {
-		// The migrations have made rows of their own.
-		if _, err := write.ExecContext(ctx, "DELETE FROM `"+t.name+"`"); err != nil {
-			return err
-		}
 		if err := t.copy(ctx, read, write, mysqlBatch); err != nil {
 			return fmt.Errorf("copy table %s: %w", t.name, err)
 		}
@@ -320,7 +320,11 @@ func tablesOf(ctx context.Context, pool *sql.DB) ([]table, error) {
 func list(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
 
 // copy streams the rows from one transaction into another, so many in a statement.
+// They replace rows that the migrations have made.
 func (t table) copy(ctx context.Context, from, to *sql.Tx, batch int) error {
+	if _, err := to.ExecContext(ctx, "DELETE FROM `"+t.name+"`"); err != nil {
+		return err
+	}
 	found, err := from.QueryContext(ctx, "SELECT "+list(t.columns)+" FROM `"+t.name+"` ORDER BY "+list(t.order))
 	if err != nil {
 		return err

@@ -14,3 +14,6 @@ func (d *DB) MigrateTo(ctx context.Context, version int64) error {
 	}
 	return d.upTo(ctx, dialect, version)
 }
+
+// Dir returns the data folder.
+func (d *DB) Dir() string { return d.dir }
