@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"imagemaster/backend/database"
@@ -57,11 +58,14 @@ func (r Restoration) intoServer(ctx context.Context) (done Done, err error) {
 	if err := target.RequireEmpty(ctx); err != nil {
 		return done, err
 	}
-	work, err := os.MkdirTemp("", workPrefix+"*") // mode 0700
+	if err := removeWork(os.TempDir()); err != nil {
+		return done, fmt.Errorf("prepare the restore: %w", err)
+	}
+	work, remove, err := newWork("")
 	if err != nil {
 		return done, fmt.Errorf("prepare the restore: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	defer func() { err = errors.Join(err, remove()) }()
 	if done.Manifest, err = r.prepare(ctx, work); err != nil {
 		return done, err
 	}
@@ -92,11 +96,11 @@ func (r Restoration) intoFolder(ctx context.Context) (done Done, err error) {
 	if err := removeWork(dir); err != nil {
 		return done, fmt.Errorf("prepare the restore: %w", err)
 	}
-	work, err := os.MkdirTemp(dir, workPrefix+"*") // mode 0700
+	work, remove, err := newWork(dir)
 	if err != nil {
 		return done, fmt.Errorf("prepare the restore: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	defer func() { err = errors.Join(err, remove()) }()
 	if done.Manifest, err = r.prepare(ctx, work); err != nil {
 		return done, err
 	}
@@ -104,18 +108,36 @@ func (r Restoration) intoFolder(ctx context.Context) (done Done, err error) {
 	return done, err
 }
 
-// removeWork deletes what a killed restore has left. The caller holds the lock of
-// the folder.
-func removeWork(dir string) error {
-	entries, err := os.ReadDir(dir)
+// newWork makes a folder for the prepared database. The lock tells other restores
+// that it is in use.
+func newWork(parent string) (work string, remove func() error, err error) {
+	if work, err = os.MkdirTemp(parent, workPrefix+"*"); err != nil { // mode 0700
+		return "", nil, err
+	}
+	lock, err := database.ShareFolder(work)
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(work))
+	}
+	return work, func() error { return errors.Join(os.RemoveAll(work), lock.Close()) }, nil
+}
+
+// removeWork deletes what killed restores have left.
+func removeWork(parent string) error {
+	entries, err := os.ReadDir(parent)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if matched, _ := filepath.Match(workPrefix+"*", e.Name()); matched {
-			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-				return err
-			}
+		if !strings.HasPrefix(e.Name(), workPrefix) {
+			continue
+		}
+		work := filepath.Join(parent, e.Name())
+		lock, err := database.LockFolder(work)
+		if err != nil {
+			continue // in use, or another user's
+		}
+		if err := errors.Join(os.RemoveAll(work), lock.Close()); err != nil {
+			return err
 		}
 	}
 	return nil

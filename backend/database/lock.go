@@ -46,6 +46,9 @@ func LockServer(dir string) (*Lock, error) {
 // database of the folder open, and keeps others from opening it.
 func LockFolder(dir string) (*Lock, error) { return lockFolder(dir, exclusive) }
 
+// ShareFolder keeps LockFolder away, as every open database does with its folder.
+func ShareFolder(dir string) (*Lock, error) { return lockFolder(dir, shared) }
+
 // lockFolder locks the folder itself, which every process that opens the database
 // shares.
 func lockFolder(dir string, how lockMode) (*Lock, error) {
