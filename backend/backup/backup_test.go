@@ -416,6 +416,8 @@ func (j job) kill(t *testing.T, after time.Duration) (done bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -424,7 +426,10 @@ func (j job) kill(t *testing.T, after time.Duration) (done bool) {
 	}
 	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
-	return cmd.Wait() == nil
+	if err := cmd.Wait(); cmd.ProcessState.Exited() && err != nil {
+		t.Fatalf("the job fails: %v\n%s", err, errs.String())
+	}
+	return cmd.ProcessState.Success()
 }
 
 // killedAt are moments from at once until after the end of a job, longer and longer.

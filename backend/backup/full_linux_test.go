@@ -50,7 +50,7 @@ func TestABackupOnAFullDisk(t *testing.T) {
 func TestARestoreOnAFullDisk(t *testing.T) {
 	_, ring := newRing(t)
 	file, _ := made(t, testdb.SQLite, ring, 3000)
-	disk := smallDisk(t, "1m")
+	disk := smallDisk(t, "600k")
 	o := database.Options{DataDir: disk}
 	db, err := database.Open(t.Context(), o)
 	if err != nil {
@@ -75,7 +75,7 @@ func TestARestoreOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := names(t, db); !slices.Equal(got, want) {
-		t.Errorf("the database holds %q, want %q", got, want)
+		t.Errorf("the database holds %d accounts, want %d", len(got), len(want))
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)

@@ -72,7 +72,21 @@ func (d *DB) upTo(ctx context.Context, dialect goose.Dialect, version int64) err
 	if err != nil {
 		return err
 	}
+	if err := d.completeVersions(ctx); err != nil {
+		return err
+	}
 	_, err = provider.UpTo(ctx, version)
+	return err
+}
+
+// completeVersions adds the row that goose puts into its new table, where a process
+// was killed between the two on MySQL. Goose refuses the table without it.
+func (d *DB) completeVersions(ctx context.Context) error {
+	made, err := d.hasVersions(ctx)
+	if err != nil || !made || d.engine != MySQL {
+		return err
+	}
+	_, err = d.pools[0].ExecContext(ctx, "INSERT INTO goose_db_version (version_id, is_applied) SELECT 0, 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM goose_db_version)")
 	return err
 }
 
