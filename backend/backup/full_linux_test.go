@@ -32,6 +32,24 @@ func smallDisk(t *testing.T, size string) string {
 	return dir
 }
 
+// fill writes until there is no space.
+func fill(t *testing.T, name string) {
+	t.Helper()
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = file.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Error(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestABackupOnAFullDisk(t *testing.T) {
 	testdb.EachEngine(t, func(t *testing.T, engine string) {
 		disk := smallDisk(t, "200k")
@@ -50,7 +68,7 @@ func TestABackupOnAFullDisk(t *testing.T) {
 func TestARestoreOnAFullDisk(t *testing.T) {
 	_, ring := newRing(t)
 	file, _ := made(t, testdb.SQLite, ring, 3000)
-	disk := smallDisk(t, "600k")
+	disk := smallDisk(t, "2m")
 	o := database.Options{DataDir: disk}
 	db, err := database.Open(t.Context(), o)
 	if err != nil {
@@ -64,8 +82,13 @@ func TestARestoreOnAFullDisk(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	filler := filepath.Join(disk, "filler")
+	fill(t, filler)
 	if _, err := restoration(file, ring, o).Run(t.Context()); err == nil {
 		t.Error("a restore without space succeeds")
+	}
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
 	}
 	if left, err := os.ReadDir(disk); err != nil || len(left) != 1 {
 		t.Errorf("in the folder are %v, %v", left, err)
