@@ -4,7 +4,7 @@
 // A backup is an SQLite database with a trailer of 512 bytes, which SQLite does
 // not look at. The trailer names the program, the time, the engine, the schema and
 // a key of the key file, and ends with an HMAC-SHA-256 over every byte before it,
-// under a key derived from that key (docs/evidence.md, K4). Who can write files but
+// under a key derived from that key (docs/evidence.md, H8). Who can write files but
 // has no key file can therefore not make a backup that is accepted, nor change or
 // cut one. The key file is not in it: the secrets of the authenticator apps stay
 // sealed.
