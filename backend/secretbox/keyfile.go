@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 )
 
 // maxKeyFile is the largest size of a key file: some hundreds of keys.
@@ -92,16 +93,45 @@ func Load(path string) (*Keyring, error) {
 }
 
 func load(path string) (*keySet, error) {
+	parsed, err := parsePath(path)
+	if err != nil {
+		return nil, err
+	}
+	return parsed.keySet(), nil
+}
+
+func parsePath(path string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open key file: %w", err)
 	}
 	defer f.Close()
 	parsed, _, err := readFile(path, f)
+	return parsed, err
+}
+
+// Used says whether a key file has sealed something in an embedded database. The
+// files of older versions count as used.
+func Used(path string) (bool, error) {
+	f, err := parsePath(path)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	return parsed.keySet(), nil
+	return f.unused() < 0, nil
+}
+
+// MarkUsed makes Used say so.
+func MarkUsed(path string) error {
+	used, err := Used(path)
+	if err != nil || used {
+		return err
+	}
+	return Edit(path, func(f *File) error {
+		if at := f.unused(); at >= 0 {
+			f.lines = slices.Delete(f.lines, at, at+1)
+		}
+		return nil
+	})
 }
 
 // readFile checks and reads an open key file. A file that changes meanwhile,
