@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
@@ -69,30 +68,6 @@ func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
 		}
 		return audit.Record(ctx, tx, s.operatorEvent(a, audit.AccountCreated))
 	})
-}
-
-// User is an account as the operator sees it.
-type User struct {
-	account.Account `gorm:"embedded"`
-	HasKey          bool
-	CodesLeft       int
-	LastSignIn      int64 // Unix ms; 0 = never, or longer ago than events are kept
-}
-
-// TwoFactor is the state of the second factor: "none", "enabled" or "paused".
-func (u User) TwoFactor(now time.Time) string {
-	switch {
-	case !u.HasKey:
-		return "none"
-	case u.Paused(now):
-		return "paused"
-	}
-	return "enabled"
-}
-
-// ListUsers returns all accounts by name.
-func (s *Service) ListUsers(ctx context.Context) ([]User, error) {
-	return listUsers(ctx, s.DB.Read(ctx))
 }
 
 // HasTwoFactor says whether an account has a second factor, paused or not.
