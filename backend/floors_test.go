@@ -23,7 +23,7 @@ const module = "imagemaster/backend/"
 // floors lists the packages from the lowest floor to the highest.
 var floors = [][]string{
 	{"access"},
-	{"apperr", "config", "database", "listener"},
+	{"apperr", "config", "database", "listener", "systemd"},
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
 	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary"},
 	{"auth", "rotation"}, // use cases

@@ -128,6 +128,13 @@ func (s *server) register(api huma.API) {
 		codes{apperr.PasswordWrong, apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
 }
 
+// worksWhenFull are the routes beside those that only read which work while the
+// disk of the embedded database is full: they give space back, or are on the way to
+// it. A sign-in is decided by package auth.
+var worksWhenFull = map[string]bool{
+	"signIn": true, "cancelSignIn": true, "signOut": true, "stepUp": true, "endSession": true, "endOtherSessions": true,
+}
+
 // guard says who may call a route.
 type guard int
 
@@ -183,6 +190,11 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 		r := requestOf(ctx)
 		if err := g.refuse(r.caller); err != nil {
 			return nil, r.fail(err)
+		}
+		if !worksWhenFull[id] && method != http.MethodGet {
+			if err := s.Auth.RequireSpace(r.caller); err != nil {
+				return nil, r.fail(err)
+			}
 		}
 		out, err := handle(ctx, in)
 		if err != nil {

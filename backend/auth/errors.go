@@ -31,3 +31,15 @@ func errCode(v verdict, state throttle.State) error {
 	left := state.TriesLeft()
 	return &apperr.Error{Code: v.code, TriesLeft: &left, Wait: state.Wait(), Facts: v.facts()}
 }
+
+// errFull is the answer while the disk of the embedded database is full.
+func errFull() error { return &apperr.Error{Code: apperr.Unavailable, Wait: time.Minute} }
+
+// RequireSpace refuses a change while the disk is full. An administrator, who may
+// be the one to mend it, can still sign in.
+func (s *Service) RequireSpace(c *Caller) error {
+	if c.Pending != nil && c.Account.Admin || !s.DB.Full() {
+		return nil
+	}
+	return errFull()
+}

@@ -137,6 +137,10 @@ func (s *Service) judgePassword(ctx context.Context, tx *database.Tx, c *Caller,
 		}
 		return result, apperr.Of(apperr.CredentialsWrong), audit.Record(ctx, tx, s.passwordEvent(c, a, audit.Failed, a.reason))
 	}
+	if !a.factors.account.Admin && s.DB.Full() {
+		// Told after the right password only, so that nobody learns who is one.
+		return result, errFull(), nil
+	}
 	if err := throttle.PassSignIn(ctx, tx, state, now); err != nil {
 		return result, nil, err
 	}

@@ -61,6 +61,7 @@ func ExitCode(err error) int {
 type grammar struct {
 	Version kong.VersionFlag `once:"" help:"Print the version."`
 	About   versionCommand   `cmd:"" name:"version" help:"Print the version, the commit it was made of, and the version of Go."`
+	Manual  manualCommand    `cmd:"" hidden:"" help:"Write the man page or the completion."`
 	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
 	User    userCommands     `cmd:"" help:"List, add and change accounts."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`

@@ -87,7 +87,8 @@ func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx)
 // maxTries times, so fn must set every value outside tx anew. If the commit
 // gets no answer, the error is ErrUnknownOutcome.
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return retry(ctx, maxTries, isConflict, func() error {
+	again := func(err error) bool { return isConflict(err) || d.giveReserve(err) }
+	return retry(ctx, maxTries, again, func() error {
 		committing := false
 		var after []func()
 		err := d.write.WithContext(context.WithValue(ctx, afterKey{}, &after)).Transaction(func(tx *gorm.DB) error {

@@ -1,8 +1,24 @@
 package database
 
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+)
+
 // MinFreeSpace is how many bytes must stay free beside the embedded database.
 // With less, only what needs little space or gives some back may go on.
 const MinFreeSpace = 64 << 20
+
+// reserveSize is the size of a file that is given back when the disk is full, so
+// that sessions can still be ended: SQLite writes even a deletion to its log first.
+const (
+	reserveName = "imagemaster.reserve"
+	reserveSize = 2 << 20
+)
 
 // FreeSpace returns how many bytes the user of this process can still write
 // into the data folder. A database server looks after its own disk: with one,
@@ -13,3 +29,36 @@ func (d *DB) FreeSpace() (free uint64, known bool, err error) {
 	}
 	return freeSpace(d.dir)
 }
+
+// Full reports whether less than MinFreeSpace is free. While there is space it
+// keeps a reserve.
+func (d *DB) Full() bool {
+	free, known, err := d.FreeSpace()
+	if err != nil || !known {
+		return false
+	}
+	d.keepReserve(free)
+	return free < MinFreeSpace
+}
+
+// keepReserve makes the reserve while there is space. It must not fail a request:
+// without a reserve the floor still holds.
+func (d *DB) keepReserve(free uint64) {
+	path := filepath.Join(d.dir, reserveName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && free > MinFreeSpace+reserveSize {
+		_ = os.WriteFile(path, make([]byte, reserveSize), 0o600) // zeros that are written take their place
+	}
+}
+
+// giveReserve deletes the reserve when the disk is full, and reports whether the
+// transaction that failed may be run again for that.
+func (d *DB) giveReserve(err error) bool {
+	var lite *sqlite.Error
+	if !errors.As(err, &lite) || lite.Code()&0xff != sqliteFull {
+		return false
+	}
+	return os.Remove(filepath.Join(d.dir, reserveName)) == nil
+}
+
+// sqliteFull is SQLite's primary code for a full disk.
+const sqliteFull = 13

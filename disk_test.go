@@ -1,0 +1,96 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"imagemaster/backend/testserver"
+)
+
+// smallDisk is a file system of a size of its own, such as "96m".
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
+	folder := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "mode=0700,size="+size, "tmpfs", folder).CombinedOutput(); err != nil {
+		t.Skipf("this user may mount no file system: %s", out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", "-l", folder).CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	return folder
+}
+
+// fill leaves so many bytes free on the file system of a folder.
+func fill(t *testing.T, folder string, leave int64) (empty func()) {
+	t.Helper()
+	path := filepath.Join(folder, "others")
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	for page := make([]byte, 4096); ; {
+		var s syscall.Statfs_t
+		if err := syscall.Statfs(folder, &s); err != nil {
+			t.Fatal(err)
+		}
+		if int64(s.Bavail)*s.Bsize <= leave {
+			break
+		}
+		if _, err := file.Write(page); err != nil {
+			break
+		}
+	}
+	return func() {
+		if err := os.Remove(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// On a disk that fills up the floor of 64 MiB keeps what gives space back, and the
+// way of an administrator, open. On one without a free byte sessions can still be
+// ended and accounts disabled. When there is space again everything goes on.
+func TestFullDisk(t *testing.T) {
+	data := smallDisk(t, "96m")
+	s := testserver.New(t, "--data", data).Start()
+	s.SetUp()
+	testserver.Command(t, "user", "add", "berta", "--data", data).Succeeds(testserver.GoodPassword + "\n")
+	first, second, other := s.SignIn(), s.SignIn(), s.SignIn()
+	profile := map[string]string{"display_name": "Anna"}
+	first.Must(http.StatusOK, http.MethodPatch, "/api/profile", profile)
+
+	fill(t, data, 48<<20)
+	s.UntilStatus(http.StatusServiceUnavailable, "/readyz")
+	refused := first.Must(http.StatusServiceUnavailable, http.MethodPatch, "/api/profile", profile)
+	if refused["code"] != "unavailable" {
+		t.Errorf("refused with %v", refused)
+	}
+	berta := testserver.Visit(t, s.URL)
+	berta.Must(http.StatusServiceUnavailable, http.MethodPost, "/api/sign-in", map[string]string{"username": "berta", "password": testserver.GoodPassword})
+	berta.Must(http.StatusUnauthorized, http.MethodPost, "/api/sign-in", map[string]string{"username": "berta", "password": "wrong"})
+	s.SignIn() // an administrator
+
+	empty := fill(t, data, 0)
+	first.Must(http.StatusOK, http.MethodGet, "/api/activity", nil)
+	second.Must(http.StatusNoContent, http.MethodDelete, "/api/session", nil)
+	first.Must(http.StatusNoContent, http.MethodDelete, "/api/sessions", nil)
+	if state := other.Must(http.StatusOK, http.MethodGet, "/api/session", nil)["state"]; state != "anonymous" {
+		t.Errorf("another session is %v", state)
+	}
+	testserver.Command(t, "user", "disable", "berta", "--data", data).Succeeds("")
+
+	empty()
+	s.UntilStatus(http.StatusOK, "/readyz")
+	first.Must(http.StatusOK, http.MethodPatch, "/api/profile", map[string]string{"display_name": "Anna Ä."})
+	if out := s.Stop(); strings.Contains(out, "panic") {
+		t.Errorf("the log is\n%s", out)
+	}
+}
