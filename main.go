@@ -75,7 +75,7 @@ func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 		return err
 	}
 	if c.DSN == "" {
-		lock, err := database.LockServer(c.DataDir)
+		lock, err := database.LockServer(c.DataDir, c.Rule)
 		if err != nil {
 			return errors.Join(err, system.Close())
 		}

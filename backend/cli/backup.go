@@ -32,15 +32,15 @@ func (c *backupCommand) Run(ctx context.Context, p *Process) error {
 		return err
 	}
 	if store.DSN == "" {
-		if err := checkOwner(store.DataDir); err != nil {
+		if err := checkOwner(store.DataDir, store.Rule); err != nil {
 			return err
 		}
 	}
-	ring, err := secretbox.Load(store.KeyFile)
+	ring, err := secretbox.Load(store.KeyFile, store.Rule)
 	if err != nil {
 		return err
 	}
-	db, err := database.Open(ctx, database.Options{DataDir: store.DataDir, DSN: store.DSN})
+	db, err := database.Open(ctx, database.Options{DataDir: store.DataDir, DSN: store.DSN, Rule: store.Rule})
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (c *restoreCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return usageError{listed(err)}
 	}
-	ring, err := secretbox.Load(store.KeyFile)
+	ring, err := secretbox.Load(store.KeyFile, store.Rule)
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("there is no key file %s: put the key file of the backup there, or name it with --key-file", store.KeyFile)
 	}
@@ -100,13 +100,13 @@ func (c *restoreCommand) Run(ctx context.Context, p *Process) error {
 		return p.checkBackup(c.File, ring)
 	}
 	if store.DSN == "" {
-		if err := checkOwner(store.DataDir); err != nil {
+		if err := checkOwner(store.DataDir, store.Rule); err != nil {
 			return err
 		}
 	}
 	var missing error
 	done, err := backup.Restoration{
-		File: c.File, Ring: ring, Now: p.Now(), Target: database.Options{DataDir: store.DataDir, DSN: store.DSN},
+		File: c.File, Ring: ring, Now: p.Now(), Target: database.Options{DataDir: store.DataDir, DSN: store.DSN, Rule: store.Rule},
 		Finish: func(ctx context.Context, db *database.DB, m backup.Manifest) error {
 			missing = rotation.Fits(ctx, db, ring)
 			service := auth.New(auth.Deps{DB: db, Keys: ring, Now: p.Now, Version: p.Version, Host: hostName()})

@@ -25,7 +25,7 @@ func mayBegin(store config.Store) error {
 		there = append(there, mark)
 	}
 	// An unreadable key file is reported where it is loaded.
-	if used, err := secretbox.Used(store.KeyFile); err == nil && used {
+	if used, err := secretbox.Used(store.KeyFile, store.Rule); err == nil && used {
 		there = append(there, store.KeyFile)
 	}
 	if len(there) == 0 {
@@ -42,7 +42,7 @@ func mayBegin(store config.Store) error {
 // markUsed notes in the key file that it belongs to a database now. A file that
 // this user cannot change stays as it is: mayBegin has another mark in the folder.
 func markUsed(store config.Store) {
-	if store.DSN == "" && checkKeyFileOwner(store.KeyFile) == nil {
-		_ = secretbox.MarkUsed(store.KeyFile)
+	if store.DSN == "" && checkKeyFileOwner(store.KeyFile, store.Rule) == nil {
+		_ = secretbox.MarkUsed(store.KeyFile, store.Rule)
 	}
 }

@@ -60,13 +60,13 @@ func (p *Process) rotation(db *database.DB) rotation.Service {
 
 // editKeyFile changes the key file, for its owner only: the new file belongs to
 // the user who runs the command, and the server must be able to read it.
-func editKeyFile(path string, change func(f *secretbox.File) error) error {
-	if err := checkKeyFileOwner(path); err != nil {
+func editKeyFile(store config.Store, change func(f *secretbox.File) error) error {
+	if err := checkKeyFileOwner(store.KeyFile, store.Rule); err != nil {
 		return err
 	}
-	err := secretbox.Edit(path, change)
+	err := secretbox.Edit(store.KeyFile, change, store.Rule)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no key file %s: name it with --key-file", path)
+		return fmt.Errorf("there is no key file %s: name it with --key-file", store.KeyFile)
 	}
 	return err
 }
@@ -79,7 +79,7 @@ type addKeyCommand struct {
 func (c *addKeyCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
 		var id string
-		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
+		err := editKeyFile(store, func(f *secretbox.File) error {
 			id = f.Add()
 			return keys.Check(ctx, f.Keyring())
 		})
@@ -104,7 +104,7 @@ type useKeyCommand struct {
 func (c *useKeyCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
 		already := false
-		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
+		err := editKeyFile(store, func(f *secretbox.File) error {
 			already = f.Keyring().CurrentID() == c.ID
 			if err := keys.Check(ctx, f.Keyring()); err != nil || already {
 				return err
@@ -144,7 +144,7 @@ type resealCommand struct {
 // Run reseals everything.
 func (c *resealCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
-		ring, err := secretbox.Load(store.KeyFile)
+		ring, err := secretbox.Load(store.KeyFile, store.Rule)
 		if err != nil {
 			return err
 		}
@@ -153,7 +153,7 @@ func (c *resealCommand) Run(ctx context.Context, p *Process) error {
 		}
 		tell := p.tellProgress()
 		done, err := keys.Reseal(ctx, ring, func(at rotation.Progress) error {
-			return errors.Join(stillFirst(store.KeyFile, ring.CurrentID()), tell(at))
+			return errors.Join(stillFirst(store, ring.CurrentID()), tell(at))
 		})
 		if err != nil && ctx.Err() != nil {
 			return fmt.Errorf("stopped after %d of %d: run the command again to go on", done.Done, done.Total)
@@ -170,10 +170,10 @@ func (c *resealCommand) Run(ctx context.Context, p *Process) error {
 
 // stillFirst stops a reseal after another key was made first. Otherwise it and
 // the reseal with that key would undo each other's work without end.
-func stillFirst(keyFile, id string) error {
-	ring, err := secretbox.Load(keyFile)
+func stillFirst(store config.Store, id string) error {
+	ring, err := secretbox.Load(store.KeyFile, store.Rule)
 	if err == nil && ring.CurrentID() != id {
-		err = fmt.Errorf("the key %s is first in %s now: run the command again", ring.CurrentID(), keyFile)
+		err = fmt.Errorf("the key %s is first in %s now: run the command again", ring.CurrentID(), store.KeyFile)
 	}
 	return err
 }
@@ -241,7 +241,7 @@ type retireKeyCommand struct {
 // whenever that happens.
 func (c *retireKeyCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
-		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
+		err := editKeyFile(store, func(f *secretbox.File) error {
 			if f.Keyring().CurrentID() == c.ID {
 				return fmt.Errorf("the key %s is the first in the key file and seals: make another one seal first, with imagemaster key use ID", c.ID)
 			}
@@ -271,7 +271,7 @@ type lostKeyCommand struct {
 // reason for the command. A key that the file holds is not lost.
 func (c *lostKeyCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, withoutKeyFile(c.StoreFlags), func(store config.Store, keys rotation.Service) error {
-		ring, err := secretbox.Load(store.KeyFile)
+		ring, err := secretbox.Load(store.KeyFile, store.Rule)
 		if err == nil && slices.Contains(ring.IDs(), c.ID) {
 			return fmt.Errorf("the key %s is not lost, it is in %s", c.ID, store.KeyFile)
 		}

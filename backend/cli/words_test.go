@@ -124,8 +124,13 @@ func TestSecretFilesThatEverybodyMayOpen(t *testing.T) {
 // The list says what an account has to prove itself with.
 func TestListTellsOfTheSecondFactor(t *testing.T) {
 	eachKit(t, func(s *kit) {
-		s.enroll("berta", "carla")
+		s.enroll("berta", "carla", "dora", "emil", "fritz")
+		budget := func(name, lane, failures string) string {
+			return "INSERT INTO code_budgets (account_id, method, lane, failures) SELECT id, 'totp', '" + lane + "', " + failures + " FROM accounts WHERE username = '" + name + "'"
+		}
 		testdb.Exec(s.T, s.options,
+			budget("dora", "known", "40"), budget("dora", "unknown", "60"), budget("fritz", "known", "39"), budget("fritz", "unknown", "60"),
+			"UPDATE totp_keys SET sealed_seed = x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627' WHERE label = 'emil'",
 			"UPDATE accounts SET paused_at = 1 WHERE username = 'carla'",
 			"INSERT INTO backup_codes (account_id, set_number, code_hash, used_at, replaced_at) SELECT id, 1, "+hex32("a1")+", 0, 0 FROM accounts WHERE username = 'berta'",
 			"INSERT INTO backup_codes (account_id, set_number, code_hash, used_at, replaced_at) SELECT id, 1, "+hex32("a2")+", 7, 0 FROM accounts WHERE username = 'berta'",
@@ -144,7 +149,8 @@ func TestListTellsOfTheSecondFactor(t *testing.T) {
 			}
 			got = append(got, strings.Join([]string{u.Username, u.Role, u.State, u.TwoFactor, string(rune('0' + u.BackupCodesLeft)), last}, " "))
 		}
-		want := "anna person enabled none 0 never\nberta person enabled enabled 1 2023-11-14T22:13:20Z\ncarla person enabled paused 0 never"
+		want := "anna person enabled none 0 never\nberta person enabled enabled 1 2023-11-14T22:13:20Z\ncarla person enabled paused 0 never" +
+			"\ndora person enabled dead 0 never\nemil person enabled unreadable 0 never\nfritz person enabled enabled 0 never"
 		if strings.Join(got, "\n") != want {
 			s.Errorf("the list is\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/database"
 	"imagemaster/backend/testdb"
 )
@@ -187,11 +188,11 @@ func TestTheFolderIsLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	testdb.Open(t, o)
-	server, err := database.LockServer(o.DataDir)
+	server, err := database.LockServer(o.DataDir, access.Owner)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := database.LockServer(o.DataDir); err == nil || !strings.Contains(err.Error(), "a server runs on the data folder") {
+	if _, err := database.LockServer(o.DataDir, access.Owner); err == nil || !strings.Contains(err.Error(), "a server runs on the data folder") {
 		t.Errorf("a second server: %v", err)
 	}
 	if err := errors.Join(server.Close(), server.Close()); err != nil {

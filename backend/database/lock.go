@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"imagemaster/backend/access"
 )
 
 // ServerLockName is a file in the data folder. A server locks it while it runs. It
@@ -27,8 +29,8 @@ func (l *Lock) Close() error {
 }
 
 // LockServer keeps a second server away from a data folder.
-func LockServer(dir string) (*Lock, error) {
-	file, err := os.OpenFile(filepath.Join(dir, ServerLockName), os.O_CREATE|os.O_RDWR, 0o600)
+func LockServer(dir string, rule access.Rule) (*Lock, error) {
+	file, err := os.OpenFile(filepath.Join(dir, ServerLockName), os.O_CREATE|os.O_RDWR, rule.Mode())
 	if err != nil {
 		return nil, folderUnusable(dir, err)
 	}

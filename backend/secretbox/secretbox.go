@@ -46,6 +46,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"imagemaster/backend/access"
 )
 
 const (
@@ -76,6 +78,7 @@ var (
 // Keyring holds the keys of one key file. It is safe for concurrent use.
 type Keyring struct {
 	path      string // "" = made from no file
+	rule      access.Rule
 	reloading sync.Mutex
 	current   atomic.Pointer[keySet]
 }
@@ -92,6 +95,9 @@ func newKeyring(path string, r *keySet) *Keyring {
 	k.current.Store(r)
 	return k
 }
+
+// Rule is by which the key file was accepted.
+func (k *Keyring) Rule() access.Rule { return k.rule }
 
 type ringKey struct {
 	id     [idSize]byte
