@@ -297,5 +297,5 @@ func TestDoctorOnMail(t *testing.T) {
 
 func TestDoctorRefusesWrongOptions(t *testing.T) {
 	call{args: []string{"doctor", "--listen", "x"}}.fails(t, 2, "--listen")
-	call{args: []string{"doctor", "x"}}.fails(t, 2, "unexpected argument x")
+	call{args: []string{"doctor", "x"}}.fails(t, 2, "doctor takes options only")
 }

@@ -58,6 +58,16 @@ func (p *Process) rotation(db *database.DB) rotation.Service {
 	return rotation.Service{DB: db, Now: p.Now, Version: p.Version, Host: hostName(), Operator: operator()}
 }
 
+// storeOptions are the options of commands that need the data and no brand name.
+type storeOptions struct {
+	config.StoreFlags `embed:""`
+}
+
+func (o *storeOptions) mistakes() error {
+	_, err := config.ValidateStore(o.StoreFlags, os.ReadFile)
+	return err
+}
+
 // editKeyFile changes the key file, for its owner only: the new file belongs to
 // the user who runs the command, and the server must be able to read it.
 func editKeyFile(store config.Store, change func(f *secretbox.File) error) error {
@@ -72,7 +82,7 @@ func editKeyFile(store config.Store, change func(f *secretbox.File) error) error
 }
 
 type addKeyCommand struct {
-	config.StoreFlags `embed:""`
+	storeOptions
 }
 
 // Run adds a key.
@@ -96,8 +106,8 @@ func (c *addKeyCommand) Run(ctx context.Context, p *Process) error {
 }
 
 type useKeyCommand struct {
-	config.StoreFlags `embed:""`
-	ID                string `arg:"" name:"id" help:"Id of the key, as 'key add' printed it."`
+	storeOptions
+	ID string `arg:"" name:"id" help:"Id of the key, as 'key add' printed it."`
 }
 
 // Run makes a key seal.
@@ -138,7 +148,7 @@ func notHeld(path, id string, f *secretbox.File, err error) error {
 }
 
 type resealCommand struct {
-	config.StoreFlags `embed:""`
+	storeOptions
 }
 
 // Run reseals everything.
@@ -232,8 +242,8 @@ func namesOf(accounts []rotation.Unreadable) string {
 }
 
 type retireKeyCommand struct {
-	config.StoreFlags `embed:""`
-	ID                string `arg:"" name:"id" help:"Id of the key."`
+	storeOptions
+	ID string `arg:"" name:"id" help:"Id of the key."`
 }
 
 // Run retires a key, in the database first: from then on no instance stores
@@ -263,8 +273,8 @@ func (c *retireKeyCommand) Run(ctx context.Context, p *Process) error {
 }
 
 type lostKeyCommand struct {
-	config.StoreFlags `embed:""`
-	ID                string `arg:"" name:"id" help:"Id of the key, as the server names it."`
+	storeWithoutKey
+	ID string `arg:"" name:"id" help:"Id of the key, as the server names it."`
 }
 
 // Run declares a key lost. The key file may be wrong or missing, which is the
@@ -283,6 +293,16 @@ func (c *lostKeyCommand) Run(ctx context.Context, p *Process) error {
 			"Who used one signs in with a backup code, or after imagemaster user reset-two-factor NAME, and sets up a new one. "+
 			"imagemaster doctor names them.", c.ID, sealed)
 	})
+}
+
+// storeWithoutKey is storeOptions for commands that need no key file.
+type storeWithoutKey struct {
+	config.StoreFlags `embed:""`
+}
+
+func (o *storeWithoutKey) mistakes() error {
+	_, err := config.ValidateStore(withoutKeyFile(o.StoreFlags), os.ReadFile)
+	return err
 }
 
 // withoutKeyFile satisfies the check of the options for a command that needs no

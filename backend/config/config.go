@@ -56,8 +56,8 @@ type ServeFlags struct {
 	SMTPPassword     string `name:"smtp-password" placeholder:"PASSWORD" help:"Password at the mail server. Other users of this machine can see command lines, so use the variable or a file instead."`
 	SMTPPasswordFile string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password at the mail server."`
 	SMTPFrom         string `name:"smtp-from" placeholder:"ADDRESS" help:"E-mail address of the sender. Needed with a mail server."`
-	Log              string `default:"text" enum:"text,json" help:"How the log and the messages of the server are written: text or json."`
-	LogLevel         string `default:"info" enum:"debug,info,warn,error" help:"From which level on the log is written: debug, info, warn or error. Events that matter for security are info or warn."`
+	Log              string `default:"text" help:"How the log and the messages of the server are written: text or json."`
+	LogLevel         string `default:"info" help:"From which level on the log is written: debug, info, warn or error. Events that matter for security are info or warn."`
 	RequireTwoFactor bool   `help:"Require a second factor of everybody. Nobody can pause or remove it, and without one only its set-up is possible."`
 }
 
@@ -153,7 +153,7 @@ func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (
 		AppURL:           value(&p, "app-url", f.AppURL, checkAppURL),
 		HelpContact:      value(&p, "help-contact", f.HelpContact, checkHelpContact),
 		SMTP:             p.smtp(f, read),
-		Log:              Log{JSON: f.Log == "json", Level: levelOf(f.LogLevel)},
+		Log:              Log{JSON: value(&p, "log", f.Log, isJSON), Level: value(&p, "log-level", f.LogLevel, levelOf)},
 		RequireTwoFactor: f.RequireTwoFactor,
 	}
 	if strings.HasPrefix(s.PublicURL, "https:") && f.TrustedProxies == "" {
@@ -176,10 +176,20 @@ func (p *problems) store(f StoreFlags, read ReadFile) Store {
 	return s
 }
 
-// levelOf reads a level, which the command line has checked.
-func levelOf(text string) (level slog.Level) {
-	_ = level.UnmarshalText([]byte(text))
-	return level
+func isJSON(format string) (bool, error) {
+	if format != "text" && format != "json" {
+		return false, fmt.Errorf("%q is neither text nor json", format)
+	}
+	return format == "json", nil
+}
+
+func levelOf(text string) (slog.Level, error) {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	level, ok := levels[text]
+	if !ok {
+		return level, fmt.Errorf("%q is none of debug, info, warn and error", text)
+	}
+	return level, nil
 }
 
 func checkData(folder string) (string, error) {

@@ -71,7 +71,7 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 	_, err := Validate(
 		StoreFlags{Data: "", Database: "user:" + secret + "@/x", DatabaseFile: "missing"},
 		BrandFlags{BrandName: "a:b"},
-		ServeFlags{Listen: "x", PublicURL: "y", TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb"},
+		ServeFlags{Listen: "x", PublicURL: "y", TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb", Log: "xml", LogLevel: "loud"},
 		noFiles,
 	)
 	if err == nil {
@@ -83,7 +83,7 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 		name, _, _ := strings.Cut(line, ":")
 		names = append(names, name)
 	}
-	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact"}
+	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact", "--log", "--log-level"}
 	if !slices.Equal(names, want) {
 		t.Errorf("got %q\nwant %q", names, want)
 	}
