@@ -126,7 +126,7 @@ func (d *DB) snapshotTo(ctx context.Context, path string) error {
 	}
 	defer func() { _ = rows.Rollback() }()
 	for _, t := range tables {
-		if err := t.copy(ctx, source, rows, 1); err != nil {
+		if err := t.copy(ctx, source, rows, sqliteBatch); err != nil {
 			return fmt.Errorf("copy table %s: %w", t.name, err)
 		}
 		if next, counts := sequences[t.name]; counts {
@@ -251,8 +251,11 @@ func (d *DB) continueSequences(ctx context.Context, source *sql.DB) error {
 	return found.Err()
 }
 
-// mysqlBatch is how many rows one statement inserts.
-const mysqlBatch = 200
+// How many rows one statement inserts.
+const (
+	mysqlBatch  = 200
+	sqliteBatch = 50
+)
 
 func (d *DB) fill(ctx context.Context, source *sql.DB, tables []table) error {
 	read, err := source.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
