@@ -99,6 +99,9 @@ func (d *DB) snapshotTo(ctx context.Context, path string) error {
 	if err := source.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version WHERE is_applied = 1").Scan(&version); err != nil {
 		return err
 	}
+	if known := latestMigration(SQLite); version > known {
+		return fmt.Errorf("the database was made by a newer version of this program (schema %d, this program knows %d): use that version", version, known)
+	}
 	target := &DB{engine: SQLite}
 	defer func() { _ = target.Close() }()
 	pool, err := target.sqlitePool(path, 1, "_txlock=immediate&_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)")
