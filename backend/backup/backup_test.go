@@ -378,9 +378,6 @@ func TestADamagedDatabaseIsReplaced(t *testing.T) {
 	if text, err := os.ReadFile(done.Former); err != nil || !bytes.HasPrefix(text, []byte("damaged")) {
 		t.Errorf("kept %.8q, %v", text, err)
 	}
-	if text, err := os.ReadFile(done.Former + "-wal"); err != nil || !bytes.HasPrefix(text, []byte("damaged")) {
-		t.Errorf("kept the log %.8q, %v", text, err)
-	}
 }
 
 // A backup beside a busy server holds each transaction whole or not at all.
