@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"imagemaster/backend/testserver"
 )
@@ -45,6 +46,41 @@ func TestBackupAndRestoreByTheOperator(t *testing.T) {
 		t.Errorf("a session of before is valid: %v", session)
 	}
 	server.SignIn()
+}
+
+// Of servers that start at the same moment on one folder, exactly one serves.
+func TestManyServersOnOneFolder(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "data")
+	var all []*testserver.Instance
+	for range 5 {
+		all = append(all, testserver.New(t, "--data", folder).Start())
+	}
+	serving := func() (ready []*testserver.Instance, decided int) {
+		for _, s := range all {
+			switch out := s.Output(); {
+			case strings.Contains(out, " is ready at "):
+				ready = append(ready, s)
+				decided++
+			case strings.HasPrefix(out, "imagemaster: "):
+				decided++
+			}
+		}
+		return ready, decided
+	}
+	ready, decided := serving()
+	for deadline := time.Now().Add(testserver.GiveUp); decided < 5; ready, decided = serving() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of 5 have started or been refused", decided)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if len(ready) != 1 {
+		t.Fatalf("%d servers are ready, want 1", len(ready))
+	}
+	ready[0].SetUp()
+	ready[0].Enroll()
+	ready[0].Stop()
+	testserver.New(t, "--data", folder).Start().Ready().Stop()
 }
 
 // A folder that a server has used, and a key file that has sealed something, need

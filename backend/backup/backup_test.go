@@ -287,6 +287,21 @@ func TestABackupOfANewerProgramIsRefused(t *testing.T) {
 	}
 }
 
+// A server's newer tables cannot be copied into ones that this program knows.
+func TestANewerServerIsNotBackedUp(t *testing.T) {
+	_, ring := newRing(t)
+	o := testdb.Options(t, testdb.MariaDB)
+	db := testdb.Open(t, o)
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	testdb.Exec(t, o, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
+	_, err := backup.Create(t.Context(), db, ring, filepath.Join(t.TempDir(), "backup"), "9", now)
+	if err == nil || !strings.Contains(err.Error(), "newer version of this program") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // The former database is kept whole, with what is only in its log, and side files of
 // another database do not reach the restored one.
 func TestTheFormerDatabaseIsKept(t *testing.T) {

@@ -227,14 +227,11 @@ func swap(ctx context.Context, dir, work string, now time.Time) (former string, 
 }
 
 // keep gives the present database a second name. Its side files are written into it
-// first; where it is too damaged for that, they get a second name too.
+// first; where it is too damaged for that, the log gets a second name too.
 func keep(ctx context.Context, path, former string) error {
-	damaged := database.Settle(ctx, path) != nil
+	_ = database.Settle(ctx, path)
 	if err := second(path, former); err != nil {
 		return err
-	}
-	if _, err := os.Stat(path + "-wal"); err != nil && !damaged {
-		return nil
 	}
 	err := second(path+"-wal", former+"-wal")
 	if errors.Is(err, fs.ErrNotExist) {

@@ -40,6 +40,7 @@ func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 	d.checkSeeds(ctx)
 	d.checkClock(ctx)
 	d.checkRetention(ctx)
+	d.checkHousekeeping(ctx)
 	d.checkAddress()
 	d.checkProxies()
 	d.checkMail(ctx)

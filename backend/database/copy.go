@@ -99,6 +99,9 @@ func (d *DB) snapshotTo(ctx context.Context, path string) error {
 	if err := source.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version WHERE is_applied = 1").Scan(&version); err != nil {
 		return err
 	}
+	if known := latestMigration(SQLite); version > known {
+		return fmt.Errorf("the database was made by a newer version of this program (schema %d, this program knows %d): use that version", version, known)
+	}
 	target := &DB{engine: SQLite}
 	defer func() { _ = target.Close() }()
 	pool, err := target.sqlitePool(path, 1, "_txlock=immediate&_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)")
@@ -126,7 +129,7 @@ func (d *DB) snapshotTo(ctx context.Context, path string) error {
 	}
 	defer func() { _ = rows.Rollback() }()
 	for _, t := range tables {
-		if err := t.copy(ctx, source, rows, 1); err != nil {
+		if err := t.copy(ctx, source, rows, sqliteBatch); err != nil {
 			return fmt.Errorf("copy table %s: %w", t.name, err)
 		}
 		if next, counts := sequences[t.name]; counts {
@@ -251,8 +254,11 @@ func (d *DB) continueSequences(ctx context.Context, source *sql.DB) error {
 	return found.Err()
 }
 
-// mysqlBatch is how many rows one statement inserts.
-const mysqlBatch = 200
+// How many rows one statement inserts.
+const (
+	mysqlBatch  = 200
+	sqliteBatch = 50
+)
 
 func (d *DB) fill(ctx context.Context, source *sql.DB, tables []table) error {
 	read, err := source.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
