@@ -30,7 +30,7 @@ func TestAKeyFileSaysThatItWasUsed(t *testing.T) {
 	if err != nil || !slices.Equal(after.IDs(), before.IDs()) || after.Subkey("x/v1") != before.Subkey("x/v1") {
 		t.Errorf("the keys have changed: %v, %v", after.IDs(), err)
 	}
-	if _, err := Used(path + "2", access.Owner); err == nil {
+	if _, err := Used(path+"2", access.Owner); err == nil {
 		t.Error("a missing file is no error")
 	}
 }
