@@ -74,6 +74,13 @@ func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	if err != nil {
 		return err
 	}
+	if c.DSN == "" {
+		lock, err := database.LockServer(c.DataDir, c.Rule)
+		if err != nil {
+			return errors.Join(err, system.Close())
+		}
+		defer func() { _ = lock.Close() }()
+	}
 	s := &server{system: system, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(system.Host)}
 	return errors.Join(s.run(ctx), system.Close())
 }

@@ -26,7 +26,7 @@ var floors = [][]string{
 	{"apperr", "config", "database", "listener", "systemd"},
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
 	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary"},
-	{"auth", "rotation"}, // use cases
+	{"auth", "rotation", "backup"}, // use cases
 	{"health"},
 	{"api", "spa", "cli"},
 }

@@ -64,6 +64,8 @@ type grammar struct {
 	User    userCommands     `cmd:"" help:"List, add and change accounts."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`
 	Audit   auditCommands    `cmd:"" help:"Audit log of security events."`
+	Backup  backupCommand    `cmd:"" help:"Copy the database into a file, also while servers run. The key file is not in it."`
+	Restore restoreCommand   `cmd:"" help:"Make the database from a backup, on the embedded database or an empty one at a server. Everything that was open ends."`
 	Help    helpCommand      `cmd:"" help:"Show the help of a command, or this list."`
 	Doctor  doctorCommand    `cmd:"" help:"Check everything that the server needs, and say how to correct it. Takes the options of the server and changes nothing."`
 }

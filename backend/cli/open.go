@@ -64,6 +64,7 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	if err := s.Rotation.Check(ctx, s.Keys); err != nil {
 		return err
 	}
+	markUsed(store)
 	s.Auth = auth.New(auth.Deps{
 		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
 		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: s.Host, Operator: set.Operator,
@@ -83,7 +84,7 @@ func hostName() string {
 // openDatabase opens and migrates. A newer program's database is refused.
 func openDatabase(ctx context.Context, store config.Store) (*database.DB, error) {
 	if store.DSN == "" {
-		if err := checkOwner(store.DataDir, store.Rule); err != nil {
+		if err := errors.Join(checkOwner(store.DataDir, store.Rule), mayBegin(store)); err != nil {
 			return nil, err
 		}
 	}

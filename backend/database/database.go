@@ -62,6 +62,7 @@ type DB struct {
 	read   *gorm.DB
 	pools  []*sql.DB
 	txOpts *sql.TxOptions // nil = the engine's own
+	lock   *Lock          // shared, on the data folder; nil with a server
 }
 
 // Open connects to the database and checks that it answers. It changes no
@@ -138,6 +139,9 @@ func (d *DB) Close() error {
 	var errs []error
 	for _, pool := range d.pools {
 		errs = append(errs, pool.Close())
+	}
+	if d.lock != nil {
+		errs = append(errs, d.lock.Close())
 	}
 	return errors.Join(errs...)
 }

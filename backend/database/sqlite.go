@@ -23,11 +23,25 @@ const FileName = "imagemaster.db"
 const readers = 4
 
 func openSQLite(ctx context.Context, dir string, rule access.Rule) (*DB, error) {
-	path, err := prepareFile(dir, rule)
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the data folder: %w", err)
+	}
+	if err := prepareFolder(dir, rule); err != nil {
+		return nil, err
+	}
+	d := &DB{engine: SQLite, dir: dir}
+	d.lock, err = lockFolder(dir, shared)
+	if errors.Is(err, ErrLocked) {
+		return nil, fmt.Errorf("a backup is being restored into the data folder %s: wait until that is done", dir)
+	}
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{engine: SQLite, dir: filepath.Dir(path)}
+	path, err := prepareFile(dir, rule)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	if err := d.connectSQLite(ctx, path); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot open the database file %s: %w", path, err), d.Close())
 	}
@@ -79,24 +93,22 @@ func (d *DB) sqlitePool(path string, most int, settings string) (*sql.DB, error)
 	return pool, nil
 }
 
-// prepareFile creates the data folder and the empty database file if they are
-// missing, and corrects the modes. SQLite gives its side files the mode of the
-// database file.
+// prepareFile creates the empty database file if it is missing, and corrects the
+// modes. SQLite gives its side files the mode of the database file. A backup that
+// was put there by hand is refused.
 func prepareFile(dir string, rule access.Rule) (string, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return "", fmt.Errorf("cannot find the data folder: %w", err)
-	}
-	if err := prepareFolder(dir, rule); err != nil {
-		return "", err
-	}
 	path := filepath.Join(dir, FileName)
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, rule.Mode())
 	if err != nil {
 		return "", folderUnusable(dir, err)
 	}
-	if err := file.Close(); err != nil {
+	marked, err := hasBackupMark(file)
+	if err := errors.Join(err, file.Close()); err != nil {
 		return "", folderUnusable(dir, err)
+	}
+	if marked {
+		return "", fmt.Errorf("%[1]s is a backup that was put there by hand, where sessions of its time would be valid again and old side files would be mixed into it: "+
+			"move it out of the data folder, and run imagemaster restore with it", path)
 	}
 	return path, correctModes(path, rule)
 }
@@ -123,18 +135,19 @@ func prepareFolder(dir string, rule access.Rule) error {
 // from a backup may have given. A group that works with the files gets its rights.
 func correctModes(path string, rule access.Rule) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		info, err := os.Stat(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err == nil && info.Mode().Perm() != rule.Mode() && !rule.Shares(info) {
-			err = os.Chmod(name, rule.Mode())
-		}
-		if err != nil {
+		if err := correctMode(name, rule); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("cannot give the database file %s the mode %04o: %w", name, rule.Mode(), reason(err))
 		}
 	}
 	return nil
+}
+
+func correctMode(path string, rule access.Rule) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm() != rule.Mode() && !rule.Shares(info) {
+		err = os.Chmod(path, rule.Mode())
+	}
+	return err
 }
 
 func folderUnusable(dir string, err error) error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"imagemaster/backend/access"
 )
@@ -97,16 +98,45 @@ func Load(path string, rule ...access.Rule) (*Keyring, error) {
 }
 
 func load(path string, rule access.Rule) (*keySet, error) {
+	parsed, err := parsePath(path, rule)
+	if err != nil {
+		return nil, err
+	}
+	return parsed.keySet(), nil
+}
+
+func parsePath(path string, rule access.Rule) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open key file: %w", err)
 	}
 	defer f.Close()
 	parsed, _, err := readFile(path, f, rule)
+	return parsed, err
+}
+
+// Used says whether a key file has sealed something in an embedded database. The
+// files of older versions count as used.
+func Used(path string, rule access.Rule) (bool, error) {
+	f, err := parsePath(path, rule)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	return parsed.keySet(), nil
+	return f.unused() < 0, nil
+}
+
+// MarkUsed makes Used say so.
+func MarkUsed(path string, rule access.Rule) error {
+	used, err := Used(path, rule)
+	if err != nil || used {
+		return err
+	}
+	return Edit(path, func(f *File) error {
+		if at := f.unused(); at >= 0 {
+			f.lines = slices.Delete(f.lines, at, at+1)
+		}
+		return nil
+	}, rule)
 }
 
 // readFile checks and reads an open key file. A file that changes meanwhile,

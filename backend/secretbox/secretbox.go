@@ -205,6 +205,27 @@ func (k *Keyring) Subkey(label string) [keySize]byte {
 	return key
 }
 
+// KeySubkey derives the key of another purpose from one ring key, which stays known by
+// its id when others are added. ok is false where the ring does not hold that
+// key. It panics for the same labels as Subkey.
+func (k *Keyring) KeySubkey(id, label string) (key [keySize]byte, ok bool) {
+	if label == "" || label == sealLabel || label == rootLabel {
+		panic("secretbox: KeySubkey needs a label of its own")
+	}
+	raw, err := hex.DecodeString(id)
+	if err != nil || len(raw) != idSize {
+		return key, false
+	}
+	found := k.current.Load().find([idSize]byte(raw))
+	if found == nil {
+		return key, false
+	}
+	if key, err = derive(found.secret, label); err != nil {
+		panic(err) // only for an output longer than HKDF can give
+	}
+	return key, true
+}
+
 func derive(secret [keySize]byte, label string) (key [keySize]byte, err error) {
 	out, err := hkdf.Key(sha256.New, secret[:], nil, label, keySize)
 	if err != nil {
