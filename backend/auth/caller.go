@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
+	"imagemaster/backend/metrics"
 	"imagemaster/backend/password"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
@@ -166,6 +167,14 @@ func (c *Caller) addressKey() string {
 		}
 	}
 	return a.Unmap().String()
+}
+
+// enterQueue waits for a hash slot and returns the function that gives it back.
+func (s *Service) enterQueue(ctx context.Context, c *Caller) (leave func(), err error) {
+	began := time.Now()
+	leave, err = s.Hasher.Enter(ctx, c.source())
+	metrics.HashWait(time.Since(began), err == nil)
+	return leave, err
 }
 
 // source says for whom a hash slot is wanted: the account of the session, or of a

@@ -54,7 +54,7 @@ func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string)
 // is taken before the name is looked up, so a full queue tells nothing about names
 // (E9). A try that has to wait costs no hash.
 func (s *Service) compare(ctx context.Context, c *Caller, username, typed string) (*attempt, error) {
-	leave, err := s.Hasher.Enter(ctx, c.source())
+	leave, err := s.enterQueue(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -156,3 +156,9 @@ func prune(tx *gorm.DB, model any, condition string, before time.Time, limit int
 	}
 	return done.RowsAffected, nil
 }
+
+// CountQueued returns how many mails wait to be sent.
+func CountQueued(ctx context.Context, tx *gorm.DB) (n int64, err error) {
+	err = tx.WithContext(ctx).Model(&mail{}).Where("next_try_at > 0").Count(&n).Error
+	return n, err
+}
