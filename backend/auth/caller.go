@@ -177,6 +177,28 @@ func (s *Service) enterQueue(ctx context.Context, c *Caller) (leave func(), err 
 	return leave, err
 }
 
+// network is what refused passwords are summed up by: the /24 of an IPv4 address,
+// and of IPv6 the /48 that a whole site is given.
+func (c *Caller) network() string {
+	if prefix, err := c.Address.Unmap().WithZone("").Prefix(24); err == nil && c.Address.Unmap().Is4() {
+		return prefix.String()
+	}
+	if site := c.site(); site != "" {
+		return site
+	}
+	return "unknown"
+}
+
+// site is the /48 of an IPv6 address, "" = it is none.
+func (c *Caller) site() string {
+	if a := c.Address.WithZone(""); a.Is6() && !a.Is4In6() {
+		if prefix, err := a.Prefix(48); err == nil {
+			return prefix.String()
+		}
+	}
+	return ""
+}
+
 // source says for whom a hash slot is wanted: the account of the session, or of a
 // browser that has signed in before, or only an address.
 func (c *Caller) source() password.Source {
