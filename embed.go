@@ -27,24 +27,39 @@ func version() string {
 	return file.Version
 }
 
+// commit is set by the linker (frontend/tools/build.js): Go itself finds none where
+// the folder .git is elsewhere.
+var commit string
+
 // build returns what the program was made of: commit, Go and platform.
 func build() string {
 	text := runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
+	if of := madeOf(); of != "" {
+		text = "commit " + of + ", " + text
+	}
+	return text
+}
+
+// madeOf returns the commit, and whether files differed from it.
+func madeOf() string {
+	if commit != "" {
+		return commit
+	}
 	info, _ := debug.ReadBuildInfo()
 	if info == nil {
-		return text
+		return ""
 	}
-	commit, changed := "", ""
+	found, changed := "", ""
 	for _, s := range info.Settings {
 		switch {
 		case s.Key == "vcs.revision":
-			commit = s.Value
+			found = s.Value
 		case s.Key == "vcs.modified" && s.Value == "true":
 			changed = " with changes"
 		}
 	}
-	if commit != "" {
-		text = "commit " + commit + changed + ", " + text
+	if found == "" {
+		return ""
 	}
-	return text
+	return found + changed
 }

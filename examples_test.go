@@ -194,7 +194,7 @@ func TestNginxExample(t *testing.T) {
 // The settings of the package start a server, and every name in them is an option.
 func TestEnvironmentExample(t *testing.T) {
 	data := dataFolder(t)
-	text := example(t, "imagemaster.env", "/var/lib/imagemaster", data, "/etc/imagemaster/imagemaster.key", filepath.Join(data, "key"), "#IMAGEMASTER_TRUSTED", "IMAGEMASTER_TRUSTED")
+	text := example(t, "imagemaster.env", "/var/lib/imagemaster", data, "/etc/imagemaster/keys/imagemaster.key", filepath.Join(data, "key"), "#IMAGEMASTER_TRUSTED", "IMAGEMASTER_TRUSTED")
 	s := testserver.Command(t, "serve", "--listen", "127.0.0.1:"+freePort(t))
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {

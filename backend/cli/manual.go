@@ -12,13 +12,18 @@ import (
 // manualCommand writes what the package holds beside the program. It is made from
 // the grammar, so it is always true.
 type manualCommand struct {
-	Kind string `arg:"" enum:"man,bash" help:"man or bash."`
+	Kind string `arg:"" enum:"man,bash,zsh,fish" help:"man, or the name of a shell."`
 }
 
-// Run writes the man page or the completion.
+// Run writes the man page, or the completion of a shell.
 func (c *manualCommand) Run(p *Process, k *kong.Kong) error {
-	if c.Kind == "bash" {
-		return writeCompletion(p.Stdout, k.Model)
+	switch c.Kind {
+	case "bash":
+		return writeBash(p.Stdout, k.Model)
+	case "zsh":
+		return writeZsh(p.Stdout, k.Model)
+	case "fish":
+		return writeFish(p.Stdout, k.Model)
 	}
 	return writeManPage(p.Stdout, k.Model, p.Version)
 }
@@ -68,41 +73,4 @@ func leaves(node *kong.Node) []*kong.Node {
 		all = append(all, leaves(child)...)
 	}
 	return all
-}
-
-// writeCompletion writes a script for bash. Where it knows nothing, bash completes
-// the names of files.
-func writeCompletion(w io.Writer, app *kong.Application) error {
-	var b strings.Builder
-	b.WriteString("_imagemaster() {\n\tlocal words= word\n\tlocal path=\n\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n" +
-		"\t\tcase $word in -*) ;; *) path=\"$path $word\" ;; esac\n\tdone\n\tcase ${path# } in\n")
-	var walk func(node *kong.Node, path string)
-	walk = func(node *kong.Node, path string) {
-		var words []string
-		for _, child := range node.Children {
-			if !child.Hidden {
-				words = append(words, child.Name)
-			}
-		}
-		for _, group := range node.AllFlags(true) {
-			for _, flag := range group {
-				words = append(words, "--"+flag.Name)
-			}
-		}
-		fmt.Fprintf(&b, "\t\t%q*) words=%q ;;\n", path, strings.Join(words, " "))
-	}
-	// The longer path first: "user add" before "user" before nothing.
-	for _, command := range app.Children {
-		if command.Hidden {
-			continue
-		}
-		for _, child := range command.Children {
-			walk(child, command.Name+" "+child.Name)
-		}
-		walk(command, command.Name)
-	}
-	walk(app.Node, "")
-	b.WriteString("\tesac\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _imagemaster imagemaster\n")
-	_, err := io.WriteString(w, b.String())
-	return err
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { binary, cache, checkVersions, go, installPackages, isScript, main, root, tool } from './project.js'
+import { binary, cache, checkVersions, go, installPackages, isScript, main, read, root, tool } from './project.js'
 
 const stamps = join(cache, 'built')
 const page = join(root, 'frontend', 'dist', 'index.html')
@@ -40,8 +40,21 @@ export async function buildWeb() {
 export async function buildBinary() {
   await unlessCurrent('binary', goSources, binary, async () => {
     console.log('Building the binary')
-    await go(['build', '-trimpath', '-buildvcs=auto', '-ldflags', '-s -w', '-o', binary, '.'])
+    await compile(binary)
   })
+}
+
+/** Compiles the product. It knows the commit that it was made of. */
+export function compile(file, env = {}) {
+  const linker = `-s -w -buildid= -X 'main.commit=${madeOf()}'`
+  return go(['build', '-trimpath', '-buildvcs=false', '-ldflags', linker, '-o', file, '.'], { env })
+}
+
+/** Returns the commit, and whether files differ from it. Without git, nothing. */
+export function madeOf() {
+  const commit = read('git', ['rev-parse', 'HEAD'])?.trim()
+  if (!commit) return ''
+  return read('git', ['status', '--porcelain']) === '' ? commit : `${commit} with changes`
 }
 
 /** Builds unless sources and product are unchanged since the last good build. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { checkVersions, Failure, go, installPackages, isScript, main, read, root, run, tool } from './project.js'
 
-const goSources = ['backend', ...readdirSync(root).filter((name) => name.endsWith('.go'))]
+const goSources = ['backend', 'frontend/tools/deb', ...readdirSync(root).filter((name) => name.endsWith('.go'))]
 const web = join(root, 'frontend')
 const webSources = [
   ...['src', 'e2e', 'tools', 'index.html', 'biome.json', 'tsconfig.json', 'playwright.config.ts'],

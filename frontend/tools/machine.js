@@ -22,6 +22,8 @@ const needed = [
   { program: 'nginx', packages: ['nginx-light'], purpose: 'the examples of a reverse proxy' },
   { program: 'lintian', packages: ['lintian'], purpose: 'the Debian package' },
   { program: 'systemd-analyze', packages: ['systemd'], purpose: 'the unit of the service' },
+  { program: 'zsh', packages: ['zsh'], purpose: 'the completion of commands' },
+  { program: 'fish', packages: ['fish'], purpose: 'the completion of commands' },
   { program: 'pdftotext', packages: ['poppler-utils'], purpose: 'reading the backup code sheet' },
 ]
 

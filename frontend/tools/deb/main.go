@@ -1,5 +1,6 @@
 // Command deb writes the Debian package: deb ARCH VERSION BINARY FOLDER OUT. FOLDER
-// holds the man page and the completion; the other files come from docs/examples.
+// holds the man pages, the completions and the changelog; the other files come from
+// docs/examples.
 //
 // It is a module of its own, so that the product does not depend on a tool.
 package main
@@ -54,16 +55,19 @@ func write(arch, version, binary, folder, out string) error {
 			},
 			Contents: files.Contents{
 				content(binary, "/usr/bin/imagemaster", 0o755, files.TypeFile),
-				content(filepath.Join(examples, "imagemaster.service"), "/usr/lib/systemd/system/imagemaster.service", 0o644, files.TypeFile),
 				content(filepath.Join(examples, "debian", "imagemaster-admin"), "/usr/sbin/imagemaster-admin", 0o755, files.TypeFile),
-				content(filepath.Join(folder, "imagemaster-admin.8.gz"), "/usr/share/man/man8/imagemaster-admin.8.gz", 0o644, files.TypeFile),
+				content(filepath.Join(examples, "imagemaster.service"), "/usr/lib/systemd/system/imagemaster.service", 0o644, files.TypeFile),
 				content(filepath.Join(examples, "imagemaster.sysusers"), "/usr/lib/sysusers.d/imagemaster.conf", 0o644, files.TypeFile),
-				content(filepath.Join(examples, "imagemaster.env"), "/etc/imagemaster/imagemaster.env", 0o640, files.TypeConfigNoReplace),
-				content(filepath.Join(folder, "imagemaster.1.gz"), "/usr/share/man/man1/imagemaster.1.gz", 0o644, files.TypeFile),
-				content(filepath.Join(folder, "imagemaster.bash"), "/usr/share/bash-completion/completions/imagemaster", 0o644, files.TypeFile),
+				content(filepath.Join(examples, "imagemaster.env"), "/etc/imagemaster/imagemaster.env", 0o600, files.TypeConfigNoReplace),
+				content(filepath.Join(folder, "man"), "/usr/share/man/man1/imagemaster.1.gz", 0o644, files.TypeFile),
+				content(filepath.Join(folder, "admin"), "/usr/share/man/man8/imagemaster-admin.8.gz", 0o644, files.TypeFile),
+				content(filepath.Join(folder, "bash"), "/usr/share/bash-completion/completions/imagemaster", 0o644, files.TypeFile),
+				content(filepath.Join(folder, "zsh"), "/usr/share/zsh/vendor-completions/_imagemaster", 0o644, files.TypeFile),
+				content(filepath.Join(folder, "fish"), "/usr/share/fish/vendor_completions.d/imagemaster.fish", 0o644, files.TypeFile),
 				content(filepath.Join(examples, "debian", "lintian-overrides"), "/usr/share/lintian/overrides/imagemaster", 0o644, files.TypeFile),
-				doc(filepath.Join(folder, "copyright"), "copyright"),
-				doc(filepath.Join(folder, "changelog.gz"), "changelog.gz"),
+				doc(filepath.Join(examples, "debian", "copyright"), "copyright"),
+				doc(filepath.Join(folder, "changelog"), "changelog.gz"),
+				doc(filepath.Join(folder, "licenses"), "licenses.gz"),
 				doc(filepath.Join(examples, "nginx.conf"), "examples/nginx.conf"),
 				doc(filepath.Join(examples, "Caddyfile"), "examples/Caddyfile"),
 				doc(filepath.Join(examples, "mariadb.sql"), "examples/mariadb.sql"),
