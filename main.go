@@ -33,6 +33,7 @@ import (
 	"imagemaster/backend/notify"
 	"imagemaster/backend/sheet"
 	"imagemaster/backend/spa"
+	"imagemaster/backend/systemd"
 )
 
 // housekeepingInterval is how often expired rows are removed.
@@ -81,6 +82,13 @@ func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
+	}
+	if c.DSN == "" {
+		lock, err := database.LockServer(c.DataDir, c.Rule)
+		if err != nil {
+			return errors.Join(err, system.Close())
+		}
+		defer func() { _ = lock.Close() }()
 	}
 	s := &server{system: system, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(system.Host)}
 	return errors.Join(s.run(ctx), system.Close())
@@ -134,6 +142,7 @@ func (s *server) run(ctx context.Context) error {
 		err = s.greet(ctx)
 	}
 	if err == nil {
+		s.notify(systemd.Ready)
 		select {
 		case err := <-served:
 			return fmt.Errorf("the server ended: %w", err)
@@ -319,10 +328,18 @@ type app interface {
 	ShutdownWithContext(ctx context.Context) error
 }
 
+// notify tells the service manager a state.
+func (s *server) notify(state string) {
+	if err := systemd.Notify(state); err != nil {
+		s.log.Warn("the service manager was not told", "error", err.Error())
+	}
+}
+
 // stop turns readiness off, closes idle connections, lets requests finish for
 // drainTime and cuts off the rest (docs/evidence.md, K7).
 func (s *server) stop(web app, clients *listener.Listener) error {
 	s.stopping.Store(true)
+	s.notify(systemd.Stopping)
 	s.log.Info("stopping")
 	clients.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)

@@ -290,8 +290,21 @@ func CloseSetup(ctx context.Context, tx *gorm.DB, now time.Time) error {
 	if done.RowsAffected != 1 {
 		return ErrSetupClosed
 	}
-	if err := tx.Exec("DELETE FROM setup_tokens").Error; err != nil {
+	return DropSetupTokens(ctx, tx)
+}
+
+// DropSetupTokens ends all set-up links.
+func DropSetupTokens(ctx context.Context, tx *gorm.DB) error {
+	if err := tx.WithContext(ctx).Exec("DELETE FROM setup_tokens").Error; err != nil {
 		return fmt.Errorf("drop set-up tokens: %w", err)
+	}
+	return nil
+}
+
+// RaiseEveryEpoch ends what every account has open.
+func RaiseEveryEpoch(ctx context.Context, tx *gorm.DB) error {
+	if err := tx.WithContext(ctx).Exec("UPDATE accounts SET epoch = epoch + 1").Error; err != nil {
+		return fmt.Errorf("raise every epoch: %w", err)
 	}
 	return nil
 }

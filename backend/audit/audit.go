@@ -59,6 +59,7 @@ const (
 	RingKeyRetired      Kind = "ring_key_retired"
 	RingKeyLost         Kind = "ring_key_lost"
 	RingKeyFound        Kind = "ring_key_found" // one that was declared lost
+	Restored            Kind = "database_restored"
 )
 
 // Outcome says how it ended.

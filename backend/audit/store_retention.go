@@ -93,3 +93,15 @@ func Newest(ctx context.Context, tx *gorm.DB) (time.Time, error) {
 	}
 	return time.UnixMilli(at[0]), nil
 }
+
+// LastLook returns when an instance last looked at the clock, zero = never.
+func LastLook(ctx context.Context, tx *gorm.DB) (time.Time, error) {
+	var at []int64
+	if err := tx.WithContext(ctx).Model(&retention{}).Where("id = 1").Pluck("seen_at", &at).Error; err != nil {
+		return time.Time{}, fmt.Errorf("find the last look at the clock: %w", err)
+	}
+	if len(at) == 0 {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(at[0]), nil
+}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"os"
 	"path/filepath"
@@ -192,6 +193,27 @@ func TestRetiredKeySealsNothing(t *testing.T) {
 			t.Errorf("the retired key seals %d, the new one %d", a.sealedBy(old), a.sealedBy(fresh))
 		}
 		a.must(rotation.Ready(a.ctx, a.db, late.ring, late.ringPath))
+	})
+}
+
+// The same goes for an instance whose key file holds another key under that id.
+func TestAnotherKeyOfThatIDSealsNothing(t *testing.T) {
+	each(t, func(a *kit) {
+		a.must(a.starts(a.ring))
+		late := signedInAnna(a)
+		text, err := os.ReadFile(a.ringPath)
+		a.must(err)
+		id := a.ring.CurrentID()
+		at := strings.Index(string(text), id+" ") + len(id) + 1
+		other := string(text[:at]) + base64.StdEncoding.EncodeToString(make([]byte, 32)) + string(text[at+44:])
+		path := filepath.Join(t.TempDir(), "keys")
+		a.must(os.WriteFile(path, []byte(other), 0o600))
+		late.kit = a.withRing(t, path)
+		_, err = late.BeginEnrollment(a.ctx, late.caller())
+		a.refused(err, apperr.Unavailable)
+		if a.sealedBy(id) != 0 {
+			t.Errorf("%d sealed", a.sealedBy(id))
+		}
 	})
 }
 

@@ -72,7 +72,7 @@ var keptSequences = []keptSequence{
 	{"a pending key of a clock ahead counts", "a.enter +30s a.begin -5m -1s a.confirm-code"},
 	{"a session dismisses the notice of its own change", "a.enter a.set-up a.dismiss-newest b.enter b.read-notices b.dismiss b.dismiss-newest"},
 	{"a pause hides notices", "a.enter a.set-up a.prove a.pause-open b.sign-in b.dismiss"},
-	{"the operator's notices of an hour are not one", "a.enter operator-reset +1h operator-reset +1m operator-disable operator-enable a.enter a.read-notices a.dismiss a.read-notices a.dismiss a.read-notices"},
+	{"the operator's notices of an hour are not one", "a.enter operator-password +1h operator-password +1m operator-disable operator-enable a.enter a.read-notices a.dismiss a.read-notices a.dismiss a.read-notices"},
 	{"a set is confirmed twice", "a.enter a.set-up a.generate a.confirm-codes a.confirm-codes"},
 	{"a replaced set is confirmed", "a.enter a.set-up a.generate a.generate a.confirm-old-codes"},
 	{"a server starts with a foreign key file", "foreign-ring a.enter a.set-up foreign-ring"},

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
@@ -12,6 +11,7 @@ import (
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
 )
 
 // NewUser is an account the operator makes.
@@ -70,30 +70,6 @@ func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
 	})
 }
 
-// User is an account as the operator sees it.
-type User struct {
-	account.Account `gorm:"embedded"`
-	HasKey          bool
-	CodesLeft       int
-	LastSignIn      int64 // Unix ms; 0 = never, or longer ago than events are kept
-}
-
-// TwoFactor is the state of the second factor: "none", "enabled" or "paused".
-func (u User) TwoFactor(now time.Time) string {
-	switch {
-	case !u.HasKey:
-		return "none"
-	case u.Paused(now):
-		return "paused"
-	}
-	return "enabled"
-}
-
-// ListUsers returns all accounts by name.
-func (s *Service) ListUsers(ctx context.Context) ([]User, error) {
-	return listUsers(ctx, s.DB.Read(ctx))
-}
-
 // HasTwoFactor says whether an account has a second factor, paused or not.
 func (s *Service) HasTwoFactor(ctx context.Context, username string) (bool, error) {
 	f, err := s.findUser(ctx, username)
@@ -145,7 +121,8 @@ type Reset struct {
 
 // ResetTwoFactor removes the second factor of somebody who is locked out. The
 // password alone opens the account then, so it is refused while somebody else had
-// the password lately, unless a new one comes along or the operator insists.
+// the password lately, unless a new one comes along or the operator insists. With
+// nothing to remove it changes nothing.
 func (s *Service) ResetTwoFactor(ctx context.Context, username string, how Reset) (Recovery, error) {
 	f, err := s.findUser(ctx, username)
 	if err != nil {
@@ -159,6 +136,12 @@ func (s *Service) ResetTwoFactor(ctx context.Context, username string, how Reset
 		}
 	}
 	return s.changeFor(ctx, f, notice, kinds, func(tx *database.Tx) error {
+		if _, err := totp.Find(ctx, tx, f.account.ID); err != nil {
+			if errors.Is(err, totp.ErrNotFound) {
+				err = apperr.New(apperr.WrongState, "The account has no second factor. Nothing was changed.")
+			}
+			return err
+		}
 		known, err := s.passwordKnownLately(ctx, tx, f.account)
 		if err != nil {
 			return err
@@ -191,10 +174,10 @@ func (s *Service) setDisabled(ctx context.Context, username string, off bool, ki
 	if err != nil {
 		return Recovery{}, err
 	}
-	if f.account.Disabled() == off {
-		return Recovery{}, apperr.New(apperr.WrongState, "The account is in that state already. Nothing was changed.")
-	}
 	return s.changeFor(ctx, f, notice, []audit.Kind{kind}, func(tx *database.Tx) error {
+		if f.account.Disabled() == off {
+			return apperr.New(apperr.WrongState, "The account is in that state already. Nothing was changed.")
+		}
 		return account.SetDisabled(ctx, tx, f.account.ID, off, s.Now())
 	})
 }

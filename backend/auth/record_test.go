@@ -132,7 +132,6 @@ func (b *browser) recordOperator() {
 	h := b.kit
 	h.Helper()
 	h.must(second(h.SetPassword(h.ctx, "anna", goodPassword)))
-	h.must(second(h.ResetTwoFactor(h.ctx, "anna", auth.Reset{})))
 	h.must(second(h.DisableAccount(h.ctx, "anna")))
 	_, err := h.browser().trySignIn("anna", goodPassword)
 	h.refused(err, apperr.CredentialsWrong)
@@ -141,6 +140,9 @@ func (b *browser) recordOperator() {
 	h.must(h.Housekeep(h.ctx))
 	b.signIn("anna", goodPassword)
 	h.must(b.changePassword(goodPassword, newPassword))
+	b.setUp()
+	h.must(second(h.ResetTwoFactor(h.ctx, "anna", auth.Reset{})))
+	b.signIn("anna", newPassword)
 }
 
 // damageSeed changes one bit of the seed stored for the account of a caller.

@@ -13,7 +13,6 @@ import (
 	"gorm.io/gorm/schema"
 
 	"imagemaster/backend/account"
-	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/session"
 	"imagemaster/backend/totp"
@@ -148,18 +147,4 @@ func (s *Service) factorsOf(o *owner) Factors {
 		f.App = &o.Key
 	}
 	return f
-}
-
-// listUsers reads all accounts by name, each with what it has to prove itself with.
-func listUsers(ctx context.Context, tx *database.Tx) ([]User, error) {
-	const text = "SELECT accounts.*, totp_keys.account_id IS NOT NULL AS has_key, COALESCE(codes.n, 0) AS codes_left, COALESCE(events.at, 0) AS last_sign_in" +
-		" FROM accounts " + withKey +
-		" LEFT JOIN (SELECT account_id, COUNT(*) AS n FROM backup_codes WHERE used_at = 0 AND replaced_at = 0 GROUP BY account_id) codes ON codes.account_id = accounts.id" +
-		" LEFT JOIN (SELECT account_id, MAX(at) AS at FROM audit_events WHERE kind = ? AND outcome = ? GROUP BY account_id) events ON events.account_id = accounts.id" +
-		" ORDER BY accounts.username_folded"
-	var users []User
-	if err := tx.WithContext(ctx).Raw(text, audit.SignIn, audit.OK).Scan(&users).Error; err != nil {
-		return nil, fmt.Errorf("list accounts: %w", err)
-	}
-	return users, nil
 }

@@ -37,8 +37,13 @@ func (c *resumeCommand) Run(ctx context.Context, p *Process) error {
 }
 
 type exportCommand struct {
-	config.StoreFlags `embed:""`
-	Since             string `once:"" placeholder:"DATE" help:"Leave out events before this day (2026-11-23, in UTC) or time (2026-11-23T14:00:00Z)."`
+	storeWithoutKey
+	Since string `once:"" placeholder:"DATE" help:"Leave out events before this day (2026-11-23, in UTC) or time (2026-11-23T14:00:00Z)."`
+}
+
+func (c *exportCommand) mistakes() error {
+	_, err := parseSince(c.Since)
+	return errors.Join(err, c.storeWithoutKey.mistakes())
 }
 
 // Run prints the events. None of them is sealed, so no key file is needed.

@@ -19,8 +19,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -61,28 +59,28 @@ func ExitCode(err error) int {
 type grammar struct {
 	Version kong.VersionFlag `once:"" help:"Print the version."`
 	About   versionCommand   `cmd:"" name:"version" help:"Print the version, the commit it was made of, and the version of Go."`
+	Manual  manualCommand    `cmd:"" hidden:"" help:"Write the man page or the completion."`
 	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
 	User    userCommands     `cmd:"" help:"List, add and change accounts."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`
 	Audit   auditCommands    `cmd:"" help:"Audit log of security events."`
+	Backup  backupCommand    `cmd:"" help:"Copy the database into a file, also while servers run. The key file is not in it."`
+	Restore restoreCommand   `cmd:"" help:"Make the database from a backup, on the embedded database or an empty one at a server. Everything that was open ends."`
+	Help    helpCommand      `cmd:"" help:"Show the help of a command, or this list."`
 	Doctor  doctorCommand    `cmd:"" help:"Check everything that the server needs, and say how to correct it. Takes the options of the server and changes nothing."`
+}
+
+// helpCommand stands in the help only: it is turned into the option --help.
+type helpCommand struct {
+	Command []string `arg:"" optional:"" help:"Such as user add."`
 }
 
 // Run parses the command line and runs the command. Its error is a sentence for
 // people.
-func Run(ctx context.Context, p Process) (err error) {
-	defer func() {
-		// Help and version end the parser with a panic of this type.
-		if done := recover(); done != nil {
-			if _, ok := done.(printed); !ok {
-				panic(done)
-			}
-			err = nil
-		}
-	}()
-	command, err := parse(p)
-	if err != nil {
-		return usageError{err}
+func Run(ctx context.Context, p Process) error {
+	command, err := p.parse()
+	if err != nil || command == nil {
+		return err
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	return forPeople(command.Run(&p))
@@ -94,93 +92,6 @@ type versionCommand struct{}
 func (versionCommand) Run(p *Process) error { return p.say("%s", p.about()) }
 
 func (p *Process) about() string { return fmt.Sprintf("imagemaster %s (%s)", p.Version, p.Build) }
-
-// printed is the panic after the parser has printed the help or the version.
-type printed struct{}
-
-// parse returns the command, or every mistake in the arguments, the variables and
-// the options of the command.
-func parse(p Process) (*kong.Context, error) {
-	variables := newVariables(p.Environ)
-	parser, err := kong.New(&grammar{},
-		kong.Name("imagemaster"),
-		kong.Description("Sign-in with a second factor. Options can also be given as variables, as shown; an option on the command line wins."),
-		kong.Vars{"version": p.about()},
-		kong.Writers(p.Stdout, p.Stderr),
-		kong.Exit(func(int) { panic(printed{}) }),
-		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, WrapUpperBound: 100}),
-		kong.ValueFormatter(withVariable),
-		kong.Resolvers(variables),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("command line: %w", err)
-	}
-	args, mistakes := withoutUnknown(parser.Model, askForHelp(parser.Model, p.Args))
-	if err := variables.unknown(parser.Model); err != nil {
-		mistakes = append(mistakes, err)
-	}
-	command, err := parser.Parse(args)
-	if err != nil {
-		// After an unknown flag, an unexpected argument is most often its value.
-		if len(mistakes) == 0 || !strings.HasPrefix(err.Error(), "unexpected argument") {
-			mistakes = append(mistakes, fmt.Errorf("%w (try imagemaster --help)", err))
-		}
-		return nil, listed(errors.Join(mistakes...))
-	}
-	if len(mistakes) == 0 {
-		return command, nil
-	}
-	if o, ok := command.Selected().Target.Addr().Interface().(interface{ mistakes() error }); ok {
-		mistakes = append(mistakes, o.mistakes())
-	}
-	return nil, listed(errors.Join(mistakes...))
-}
-
-// askForHelp turns "help user" into "user --help", and a command that only has
-// further ones, such as "user" alone, into the list of them.
-func askForHelp(app *kong.Application, args []string) []string {
-	asked := len(args) > 0 && args[0] == "help"
-	if asked {
-		args = args[1:]
-	}
-	node, depth := app.Node, 0
-	for _, arg := range args {
-		at := slices.IndexFunc(node.Children, func(child *kong.Node) bool { return child.Name == arg })
-		if at < 0 {
-			break
-		}
-		node = node.Children[at]
-		depth++
-	}
-	if asked || depth > 0 && depth == len(args) && len(node.Children) > 0 {
-		return append(slices.Clone(args), "--help")
-	}
-	return args
-}
-
-// withoutUnknown returns the arguments without the flags that no command has, and
-// a mistake for each.
-func withoutUnknown(app *kong.Application, args []string) (rest []string, mistakes []error) {
-	known := map[string]bool{}
-	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
-		if flag, ok := node.(*kong.Flag); ok {
-			known["--"+flag.Name] = true
-		}
-		return next(nil)
-	})
-	for i, arg := range args {
-		if arg == "--" {
-			return append(rest, args[i:]...), mistakes
-		}
-		name, _, _ := strings.Cut(arg, "=")
-		if strings.HasPrefix(name, "--") && !known[name] {
-			mistakes = append(mistakes, fmt.Errorf("unknown flag %s (try imagemaster --help)", name))
-			continue
-		}
-		rest = append(rest, arg)
-	}
-	return rest, mistakes
-}
 
 // forPeople returns only the message of an error that has one.
 func forPeople(err error) error {
@@ -222,13 +133,4 @@ func (c *serveCommand) Run(ctx context.Context, p *Process) error {
 		return err
 	}
 	return p.Serve(ctx, checked)
-}
-
-// listed puts each of several mistakes on its own line.
-func listed(err error) error {
-	text := err.Error()
-	if !strings.Contains(text, "\n") {
-		return err
-	}
-	return errors.New("these options are wrong:\n  " + strings.ReplaceAll(text, "\n", "\n  "))
 }

@@ -85,17 +85,17 @@ func TestMisuse(t *testing.T) {
 		want string
 	}{
 		{call{args: []string{"--lisen", "x"}}, "unknown flag --lisen"},
-		{call{args: []string{"serve", "x"}}, "unexpected argument x"},
-		{call{args: []string{"servee"}}, "unexpected argument servee"},
+		{call{args: []string{"serve", "x"}}, "serve takes options only"},
+		{call{args: []string{"servee"}}, `there is no command "servee": the commands are version, serve, user,`},
 		{call{args: []string{"--listen"}}, "--listen"},
 		{call{args: []string{"--require-two-factor=maybe"}}, "maybe"},
 		{call{args: []string{"user", "add"}}, "<name>"},
-		{call{args: []string{"user", "remove", "x"}}, "remove"},
-		{call{args: []string{"user", "add", "a", "b"}}, "unexpected argument b"},
+		{call{args: []string{"user", "remove", "x"}}, `there is no command "user remove": the commands are add, list, `},
+		{call{args: []string{"user", "add", "a", "b"}}, "user add takes no argument after <name>"},
 		{call{args: []string{"user", "list", "--listen", ":1"}}, "unknown flag --listen"},
 		{call{args: []string{"user", "list", "--admin"}}, "unknown flag --admin"},
 		{call{args: []string{"user", "list", "--brand-name", "a:b", "--data", "/"}}, "--brand-name: must not contain a colon"},
-		{call{args: []string{"user", "password", "x", "secret"}}, "unexpected argument"},
+		{call{args: []string{"user", "password", "x", "secret"}}, "user password takes no argument after <name>"},
 		{call{args: []string{"key", "new"}}, "<file>"},
 		{call{args: []string{"key", "lost"}}, "<id>"},
 		{call{environ: []string{"IMAGEMASTER_REQUIRE_TWO_FACTOR=maybe"}}, "maybe"},
@@ -105,7 +105,7 @@ func TestMisuse(t *testing.T) {
 		{call{environ: []string{"IMAGEMASTER_HELP=true"}}, "IMAGEMASTER_HELP"},
 		{call{environ: []string{"IMAGEMASTER_VERSION=true"}}, "IMAGEMASTER_VERSION"},
 		{call{environ: []string{"IMAGEMASTER_KEY_FILE_FILE=x"}}, "IMAGEMASTER_KEY_FILE_FILE"},
-		{call{args: []string{"--listen", "x", "--public-url", "y"}}, "these options are wrong:\n  --listen: "},
+		{call{args: []string{"--listen", "x", "--public-url", "y"}}, "these mistakes were found:\n  --listen: "},
 	} {
 		c.call.fails(t, 2, c.want)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -19,8 +20,9 @@ import (
 
 type doctorCommand struct{ serverOptions }
 
-// Run checks everything that a server with these options needs. Each check
-// prints one line. After a failed check the others still run.
+// Run checks everything that a server with these options needs. Each check prints
+// one line. After a failed check the others still run. A problem is what a server
+// refuses to start with, or is not ready with; everything else is a warning.
 func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 	checked, err := c.check()
 	if err != nil {
@@ -28,15 +30,16 @@ func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 	}
 	d := &doctor{Process: p, config: checked}
 	d.checkFolder()
-	d.checkKeyFile()
 	d.openDatabase(ctx)
 	d.checkSchema()
+	d.checkKeyFile(ctx)
 	d.checkSpace(ctx)
 	d.checkInstances(ctx)
 	d.checkKeys(ctx)
 	d.checkSeeds(ctx)
 	d.checkClock(ctx)
 	d.checkRetention(ctx)
+	d.checkHousekeeping(ctx)
 	d.checkAddress()
 	d.checkProxies()
 	d.checkMail(ctx)
@@ -80,30 +83,61 @@ func (d *doctor) skip(what, format string, args ...any) {
 	d.tell("-", what, fmt.Sprintf(format, args...))
 }
 
+func (d *doctor) warn(what, format string, args ...any) {
+	d.tell("warning", what, fmt.Sprintf(format, args...))
+}
+
 func (d *doctor) problem(what, format string, args ...any) {
 	d.problems++
 	d.tell("problem", what, fmt.Sprintf(format, args...))
 }
 
-func (d *doctor) checkKeyFile() {
-	ring, err := secretbox.Load(d.config.KeyFile)
+func (d *doctor) checkKeyFile(ctx context.Context) {
+	ring, err := secretbox.Load(d.config.KeyFile, d.config.Rule)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = d.missingKeyFile(ctx); err == nil {
+			d.warn("key file", "%s does not exist: the first start makes it", d.config.KeyFile)
+			return
+		}
+	}
 	if err != nil {
 		d.problem("key file", "%v", err)
 		return
 	}
 	d.ring = ring
-	if err := checkKeyFileOwner(d.config.KeyFile); err != nil {
-		d.problem("key file", "%v", err)
-		return
+	text := fmt.Sprintf("%s holds %s; the first one seals", d.config.KeyFile, strings.Join(ring.IDs(), ", "))
+	if checkKeyFileOwner(d.config.KeyFile, d.config.Rule) != nil {
+		text += "; only its owner, another user, can change it"
 	}
-	d.ok("key file", "%s holds %s; the first one seals", d.config.KeyFile, strings.Join(ring.IDs(), ", "))
+	d.ok("key file", "%s", text)
+}
+
+// missingKeyFile is the error of a start without the key file, nil if the start
+// makes one.
+func (d *doctor) missingKeyFile(ctx context.Context) error {
+	inUse := ""
+	if d.hasTables() {
+		var err error
+		if inUse, err = keyInUse(ctx, d.db); err != nil {
+			return err
+		}
+	}
+	return missingKeyFile(d.config.Store, inUse)
+}
+
+// hasTables reports whether the database answers and has the tables that this
+// program needs.
+func (d *doctor) hasTables() bool {
+	return d.found.Engine != "" && d.found.Schema >= d.found.Current
 }
 
 func (d *doctor) openDatabase(ctx context.Context) {
-	err := mustExist(d.config.Store)
-	if err == nil {
-		d.db, err = database.Open(ctx, database.Options{DataDir: d.config.DataDir, DSN: d.config.DSN})
+	if err := mustExist(d.config.Store); err != nil {
+		d.warn("database", "%v", err)
+		return
 	}
+	var err error
+	d.db, err = database.Open(ctx, database.Options{DataDir: d.config.DataDir, DSN: d.config.DSN, Rule: d.config.Rule})
 	if err == nil {
 		d.found, err = d.db.Inspect(ctx)
 	}
@@ -121,7 +155,7 @@ func (d *doctor) checkSchema() {
 	case found.BeforeBaseline:
 		d.problem("schema", "%v", database.ErrBeforeBaseline)
 	case found.Schema < found.Current:
-		d.problem("schema", "version %d, this program needs %d: start the server, which brings it up to date", found.Schema, found.Current)
+		d.warn("schema", "version %d, this program needs %d: start the server, which brings it up to date", found.Schema, found.Current)
 	case found.Schema > found.Current:
 		d.problem("schema", "version %d was made by a newer program, this one knows %d: use that one", found.Schema, found.Current)
 	default:
@@ -132,7 +166,7 @@ func (d *doctor) checkSchema() {
 // ready reports whether the database and the key ring can be used for a check.
 func (d *doctor) ready(what string) bool {
 	switch {
-	case d.found.Engine == "" || d.found.Schema < d.found.Current:
+	case !d.hasTables():
 		d.skip(what, "not checked without the database and its tables")
 		return false
 	case d.ring == nil:
@@ -157,7 +191,7 @@ func (d *doctor) checkKeys(ctx context.Context) {
 		return
 	}
 	if found := slices.IndexFunc(canaries, func(c canary.Canary) bool { return c.Lost() && c.Opens(d.ring) }); found >= 0 {
-		d.problem("keys", "%s was declared lost and is in the key file: start the server, which takes that back", canaries[found].RingKeyID)
+		d.warn("keys", "%s was declared lost and is in the key file: start the server, which takes that back", canaries[found].RingKeyID)
 		return
 	}
 	sealed, err := d.rotation(d.db).SealedCounts(ctx, d.ring.IDs())
@@ -182,7 +216,7 @@ func (d *doctor) checkSeeds(ctx context.Context) {
 	case err != nil:
 		d.problem("accounts", "%v", err)
 	case len(unreadable) > 0:
-		d.problem("accounts", "the keys of these accounts cannot be opened: %s. They sign in with a backup code, or after imagemaster user reset-two-factor NAME, "+
+		d.warn("accounts", "the keys of these accounts cannot be opened: %s. They sign in with a backup code, or after imagemaster user reset-two-factor NAME, "+
 			"and set up a new one", describe(unreadable))
 	default:
 		d.ok("accounts", "every authenticator key can be opened")
@@ -216,7 +250,7 @@ const maxClockOffset = 2 * time.Second
 
 // checkRetention says whether old events are still deleted.
 func (d *doctor) checkRetention(ctx context.Context) {
-	if d.found.Engine == "" || d.found.Schema < d.found.Current {
+	if !d.hasTables() {
 		d.skip("retention", "not checked without the database and its tables")
 		return
 	}
@@ -225,10 +259,10 @@ func (d *doctor) checkRetention(ctx context.Context) {
 	case err != nil:
 		d.problem("retention", "%v", err)
 	case !stopped.IsZero():
-		d.problem("retention", "the clock jumped at %s, so nothing old is deleted any more: if it is right now, run `imagemaster audit resume`",
+		d.warn("retention", "the clock jumped at %s, so nothing old is deleted any more: if it is right now, run `imagemaster audit resume`",
 			stopped.Format(time.RFC3339))
 	default:
-		d.ok("retention", "old events, mails and addresses are deleted")
+		d.ok("retention", "the clock has not jumped: what is too old is deleted, as housekeeping says")
 	}
 }
 
@@ -248,7 +282,7 @@ func (d *doctor) checkClock(ctx context.Context) {
 	case !known:
 		d.skip("clock", "the embedded database has no clock of its own; keep this machine's right (NTP), codes depend on it")
 	case offset.Abs()-doubt > maxClockOffset:
-		d.problem("clock", "the database server's is %s of this machine's by %s: set both right (NTP), codes depend on it",
+		d.warn("clock", "the database server's is %s of this machine's by %s: set both right (NTP), codes depend on it",
 			direction, offset.Abs().Round(100*time.Millisecond))
 	default:
 		d.ok("clock", "agrees with the database server's within %s", maxClockOffset)
@@ -271,7 +305,7 @@ func (d *doctor) checkMail(ctx context.Context) {
 	err := notify.Check(ctx, notify.Server{Host: s.Host, Port: s.Port, User: s.User, Password: s.Password, From: s.From},
 		notify.Sender{PublicURL: d.config.PublicURL})
 	if err != nil {
-		d.problem("mail", "%s port %d: %v", s.Host, s.Port, err)
+		d.warn("mail", "%s port %d: %v", s.Host, s.Port, err)
 		return
 	}
 	d.ok("mail", "%s takes mails on port %d", s.Host, s.Port)

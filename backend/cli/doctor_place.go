@@ -8,10 +8,10 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 )
@@ -26,23 +26,27 @@ func (d *doctor) checkFolder() {
 	folder := d.config.DataDir
 	_, err := os.Stat(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		d.problem("data folder", "%s does not exist: name it with --data, or start the server, which makes it", folder)
+		d.warn("data folder", "%s does not exist: the first start makes it, or name another with --data", folder)
 		return
 	}
 	if err != nil {
 		d.problem("data folder", "%v", err)
 		return
 	}
-	if err := checkOwner(folder); err != nil {
+	if err := checkOwner(folder, d.config.Rule); err != nil {
 		d.problem("data folder", "%v", err)
 		return
 	}
-	open, err := openToOthers(folder)
+	open, err := openToOthers(folder, d.config.Rule)
 	switch {
 	case err != nil:
 		d.problem("data folder", "%v", err)
-	case len(open) > 0:
+	case len(open) > 0 && strings.HasPrefix(open[0], folder+" "):
 		d.problem("data folder", "other users can open %s: run chmod go-rwx on it, and consider who may have read it", strings.Join(open, ", "))
+	case len(open) > 0:
+		d.warn("data folder", "other users could open %s: the start of a server or a command ends that; consider who may have read it", strings.Join(open, ", "))
+	case d.config.Rule == access.Group:
+		d.ok("data folder", "%s and its files are for their owner and group only", folder)
 	default:
 		d.ok("data folder", "%s and its files are for their owner only", folder)
 	}
@@ -50,10 +54,7 @@ func (d *doctor) checkFolder() {
 
 // openToOthers returns the data folder and those of its files that other users
 // can open.
-func openToOthers(folder string) ([]string, error) {
-	if runtime.GOOS == "windows" {
-		return nil, nil // files have no modes there
-	}
+func openToOthers(folder string, rule access.Rule) ([]string, error) {
 	var open []string
 	file := filepath.Join(folder, database.FileName)
 	for _, path := range []string{folder, file, file + "-wal", file + "-shm"} {
@@ -64,8 +65,8 @@ func openToOthers(folder string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if mode := info.Mode().Perm(); mode&0o077 != 0 {
-			open = append(open, fmt.Sprintf("%s (mode %04o)", path, mode))
+		if !rule.Allows(info) {
+			open = append(open, fmt.Sprintf("%s (mode %04o)", path, info.Mode().Perm()))
 		}
 	}
 	return open, nil
@@ -82,11 +83,12 @@ func (d *doctor) checkAddress() {
 	case d.isHTTPS():
 		d.ok("address", "%s, by a proxy that connects to %s", d.config.PublicURL, d.config.Listen)
 	case len(local) > 0 && !slices.ContainsFunc(local, netip.Addr.IsLoopback):
-		d.problem("address", "%s is for this machine only, but no client on it reaches %s: listen on 127.0.0.1, or set --public-url to the address people open", d.config.PublicURL, d.config.Listen)
+		d.warn("address", "%s is for this machine only, but no client on it reaches %s: listen on 127.0.0.1, or set --public-url to the address people open", d.config.PublicURL, d.config.Listen)
 	case differ:
-		d.problem("address", "people open port %s, the server listens on %s: make --public-url and --listen agree", typed, listening)
+		d.warn("address", "people open port %s, the server listens on %s: make --public-url and --listen agree", typed, listening)
 	case everywhere || local == nil:
-		d.ok("address", "%s, for this machine only; others reach %s too and are refused", d.config.PublicURL, d.config.Listen)
+		d.warn("address", "%s is for this machine only, but others can connect to %s too, without encryption: listen on 127.0.0.1, unless a container or a firewall keeps them away",
+			d.config.PublicURL, d.config.Listen)
 	default:
 		d.ok("address", "%s, on this machine only", d.config.PublicURL)
 	}
@@ -112,8 +114,8 @@ func (d *doctor) localClients() (local []netip.Addr, everywhere bool) {
 	return nil, false
 }
 
-// checkProxies finds settings with which everybody counts as one address. Those
-// with which anybody can claim any address are refused with the options.
+// checkProxies finds a proxy that is not named, with which everybody counts as one
+// address. What is wrong in any case is refused with the options.
 func (d *doctor) checkProxies() {
 	trusted := d.config.TrustedProxies
 	local, everywhere := d.localClients()
@@ -122,11 +124,8 @@ func (d *doctor) checkProxies() {
 		return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(a) })
 	})
 	switch {
-	case d.isHTTPS() && len(trusted) == 0:
-		d.problem("proxies", "https needs a proxy in front, and --trusted-proxies names none: everybody counts as the proxy's address, "+
-			"so one person's wrong passwords slow down all; name the addresses it connects from")
 	case len(trusted) > 0 && onlyHere && !known:
-		d.problem("proxies", "only this machine reaches %s, and --trusted-proxies does not name its address: add %s", d.config.Listen, local[0])
+		d.warn("proxies", "only this machine reaches %s, and --trusted-proxies does not name its address: add %s", d.config.Listen, local[0])
 	case len(trusted) == 0:
 		d.ok("proxies", "none")
 	default:

@@ -14,7 +14,7 @@ const aliveFor = 30 * time.Second
 
 // checkInstances names the machines on which servers run.
 func (d *doctor) checkInstances(ctx context.Context) {
-	if d.found.Engine == "" || d.found.Schema < d.found.Current {
+	if !d.hasTables() {
 		d.skip("instances", "not checked without the database and its tables")
 		return
 	}

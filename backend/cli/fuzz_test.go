@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +89,41 @@ func FuzzVariables(f *testing.F) {
 					t.Errorf("%q is lost", name)
 				}
 			}
+		}
+	})
+}
+
+// FuzzCommandLine: a command line is taken or refused, never both, and a refusal
+// names every mistake.
+func FuzzCommandLine(f *testing.F) {
+	for _, seed := range []string{"", "serve\n--nix", "user", "user\nadd\na\nb", "help\nuser", "--\nx", "-hx", "--listen", "user\n--\nadd", "--require-two-factor=maybe",
+		"--data\n--nix\nx", "user\nlist\n--json=x", "--help\n--nix", "key\nuse\n-x\n-", "=\n--=\n-=", "version\n--version=false", strings.Repeat("\n", 100), strings.Repeat("-x\n", 100)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		args := strings.Split(text, "\n")
+		parse := func(args, environ []string) (string, error) {
+			var out strings.Builder
+			p := Process{Args: args, Environ: environ, Stdout: &out, Stderr: io.Discard}
+			command, err := p.parse()
+			if err != nil && (command != nil || ExitCode(err) != 2 || err.Error() == "") {
+				t.Errorf("%q: %v and %v", args, command, err)
+			}
+			if err == nil && command == nil && out.Len() == 0 {
+				t.Errorf("%q is taken and does nothing", args)
+			}
+			return out.String(), err
+		}
+		shown, err := parse(args, nil)
+		if err != nil && shown != "" {
+			t.Errorf("%q is refused after it printed %q", args, shown)
+		}
+		if shown != "" {
+			return // help and version, whatever else is wrong
+		}
+		_, err = parse(args, []string{"IMAGEMASTER_NOPE=1", "IMAGEMASTER_REQUIRE_TWO_FACTOR=maybe"})
+		if err == nil || !strings.Contains(err.Error(), "IMAGEMASTER_NOPE") {
+			t.Errorf("%q with a misspelt variable: %v", args, err)
 		}
 	})
 }

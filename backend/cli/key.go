@@ -58,28 +58,38 @@ func (p *Process) rotation(db *database.DB) rotation.Service {
 	return rotation.Service{DB: db, Now: p.Now, Version: p.Version, Host: hostName(), Operator: operator()}
 }
 
+// storeOptions are the options of commands that need the data and no brand name.
+type storeOptions struct {
+	config.StoreFlags `embed:""`
+}
+
+func (o *storeOptions) mistakes() error {
+	_, err := config.ValidateStore(o.StoreFlags, os.ReadFile)
+	return err
+}
+
 // editKeyFile changes the key file, for its owner only: the new file belongs to
 // the user who runs the command, and the server must be able to read it.
-func editKeyFile(path string, change func(f *secretbox.File) error) error {
-	if err := checkKeyFileOwner(path); err != nil {
+func editKeyFile(store config.Store, change func(f *secretbox.File) error) error {
+	if err := checkKeyFileOwner(store.KeyFile, store.Rule); err != nil {
 		return err
 	}
-	err := secretbox.Edit(path, change)
+	err := secretbox.Edit(store.KeyFile, change, store.Rule)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no key file %s: name it with --key-file", path)
+		return fmt.Errorf("there is no key file %s: name it with --key-file", store.KeyFile)
 	}
 	return err
 }
 
 type addKeyCommand struct {
-	config.StoreFlags `embed:""`
+	storeOptions
 }
 
 // Run adds a key.
 func (c *addKeyCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
 		var id string
-		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
+		err := editKeyFile(store, func(f *secretbox.File) error {
 			id = f.Add()
 			return keys.Check(ctx, f.Keyring())
 		})
@@ -96,15 +106,15 @@ func (c *addKeyCommand) Run(ctx context.Context, p *Process) error {
 }
 
 type useKeyCommand struct {
-	config.StoreFlags `embed:""`
-	ID                string `arg:"" name:"id" help:"Id of the key, as 'key add' printed it."`
+	storeOptions
+	ID string `arg:"" name:"id" help:"Id of the key, as 'key add' printed it."`
 }
 
 // Run makes a key seal.
 func (c *useKeyCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
 		already := false
-		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
+		err := editKeyFile(store, func(f *secretbox.File) error {
 			already = f.Keyring().CurrentID() == c.ID
 			if err := keys.Check(ctx, f.Keyring()); err != nil || already {
 				return err
@@ -138,13 +148,13 @@ func notHeld(path, id string, f *secretbox.File, err error) error {
 }
 
 type resealCommand struct {
-	config.StoreFlags `embed:""`
+	storeOptions
 }
 
 // Run reseals everything.
 func (c *resealCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
-		ring, err := secretbox.Load(store.KeyFile)
+		ring, err := secretbox.Load(store.KeyFile, store.Rule)
 		if err != nil {
 			return err
 		}
@@ -153,7 +163,7 @@ func (c *resealCommand) Run(ctx context.Context, p *Process) error {
 		}
 		tell := p.tellProgress()
 		done, err := keys.Reseal(ctx, ring, func(at rotation.Progress) error {
-			return errors.Join(stillFirst(store.KeyFile, ring.CurrentID()), tell(at))
+			return errors.Join(stillFirst(store, ring.CurrentID()), tell(at))
 		})
 		if err != nil && ctx.Err() != nil {
 			return fmt.Errorf("stopped after %d of %d: run the command again to go on", done.Done, done.Total)
@@ -170,10 +180,10 @@ func (c *resealCommand) Run(ctx context.Context, p *Process) error {
 
 // stillFirst stops a reseal after another key was made first. Otherwise it and
 // the reseal with that key would undo each other's work without end.
-func stillFirst(keyFile, id string) error {
-	ring, err := secretbox.Load(keyFile)
+func stillFirst(store config.Store, id string) error {
+	ring, err := secretbox.Load(store.KeyFile, store.Rule)
 	if err == nil && ring.CurrentID() != id {
-		err = fmt.Errorf("the key %s is first in %s now: run the command again", ring.CurrentID(), keyFile)
+		err = fmt.Errorf("the key %s is first in %s now: run the command again", ring.CurrentID(), store.KeyFile)
 	}
 	return err
 }
@@ -232,8 +242,8 @@ func namesOf(accounts []rotation.Unreadable) string {
 }
 
 type retireKeyCommand struct {
-	config.StoreFlags `embed:""`
-	ID                string `arg:"" name:"id" help:"Id of the key."`
+	storeOptions
+	ID string `arg:"" name:"id" help:"Id of the key."`
 }
 
 // Run retires a key, in the database first: from then on no instance stores
@@ -241,7 +251,7 @@ type retireKeyCommand struct {
 // whenever that happens.
 func (c *retireKeyCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, c.StoreFlags, func(store config.Store, keys rotation.Service) error {
-		err := editKeyFile(store.KeyFile, func(f *secretbox.File) error {
+		err := editKeyFile(store, func(f *secretbox.File) error {
 			if f.Keyring().CurrentID() == c.ID {
 				return fmt.Errorf("the key %s is the first in the key file and seals: make another one seal first, with imagemaster key use ID", c.ID)
 			}
@@ -263,15 +273,15 @@ func (c *retireKeyCommand) Run(ctx context.Context, p *Process) error {
 }
 
 type lostKeyCommand struct {
-	config.StoreFlags `embed:""`
-	ID                string `arg:"" name:"id" help:"Id of the key, as the server names it."`
+	storeWithoutKey
+	ID string `arg:"" name:"id" help:"Id of the key, as the server names it."`
 }
 
 // Run declares a key lost. The key file may be wrong or missing, which is the
 // reason for the command. A key that the file holds is not lost.
 func (c *lostKeyCommand) Run(ctx context.Context, p *Process) error {
 	return p.withRotation(ctx, withoutKeyFile(c.StoreFlags), func(store config.Store, keys rotation.Service) error {
-		ring, err := secretbox.Load(store.KeyFile)
+		ring, err := secretbox.Load(store.KeyFile, store.Rule)
 		if err == nil && slices.Contains(ring.IDs(), c.ID) {
 			return fmt.Errorf("the key %s is not lost, it is in %s", c.ID, store.KeyFile)
 		}
@@ -283,6 +293,16 @@ func (c *lostKeyCommand) Run(ctx context.Context, p *Process) error {
 			"Who used one signs in with a backup code, or after imagemaster user reset-two-factor NAME, and sets up a new one. "+
 			"imagemaster doctor names them.", c.ID, sealed)
 	})
+}
+
+// storeWithoutKey is storeOptions for commands that need no key file.
+type storeWithoutKey struct {
+	config.StoreFlags `embed:""`
+}
+
+func (o *storeWithoutKey) mistakes() error {
+	_, err := config.ValidateStore(withoutKeyFile(o.StoreFlags), os.ReadFile)
+	return err
 }
 
 // withoutKeyFile satisfies the check of the options for a command that needs no

@@ -178,7 +178,7 @@ func TestKeyMistakes(t *testing.T) {
 	}
 	call{args: []string{"key", "use"}}.fails(t, 2, "<id>")
 	call{args: []string{"key", "retire"}}.fails(t, 2, "<id>")
-	call{args: []string{"key", "add", "x"}}.fails(t, 2, "unexpected argument x")
+	call{args: []string{"key", "add", "x"}}.fails(t, 2, "key add takes options only")
 	s := newKit(t, testdb.SQLite)
 	s.cmd("key", "use", "0123456789abcdef").fails(t, 1, "it holds "+s.ring().CurrentID())
 	s.cmd("key", "use", "../../etc/passwd").fails(t, 1, "does not hold the key")

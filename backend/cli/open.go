@@ -64,6 +64,7 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	if err := s.Rotation.Check(ctx, s.Keys); err != nil {
 		return err
 	}
+	markUsed(store)
 	s.Auth = auth.New(auth.Deps{
 		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
 		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: s.Host, Operator: set.Operator,
@@ -83,11 +84,11 @@ func hostName() string {
 // openDatabase opens and migrates. A newer program's database is refused.
 func openDatabase(ctx context.Context, store config.Store) (*database.DB, error) {
 	if store.DSN == "" {
-		if err := checkOwner(store.DataDir); err != nil {
+		if err := errors.Join(checkOwner(store.DataDir, store.Rule), mayBegin(store)); err != nil {
 			return nil, err
 		}
 	}
-	db, err := database.Open(ctx, database.Options{DataDir: store.DataDir, DSN: store.DSN})
+	db, err := database.Open(ctx, database.Options{DataDir: store.DataDir, DSN: store.DSN, Rule: store.Rule})
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func mustExist(store config.Store) error {
 // never while the database knows a key that was not declared lost: then the
 // wrong folder or an incomplete backup is in use.
 func loadKeys(ctx context.Context, db *database.DB, store config.Store) (*secretbox.Keyring, error) {
-	ring, err := secretbox.Load(store.KeyFile)
+	ring, err := secretbox.Load(store.KeyFile, store.Rule)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, err
 	}
@@ -122,21 +123,31 @@ func loadKeys(ctx context.Context, db *database.DB, store config.Store) (*secret
 	if err != nil {
 		return nil, err
 	}
-	if inUse == "" && !store.MakeKeyFile {
-		return nil, fmt.Errorf("there is no key file %[1]s: put it there, or make a new one with `imagemaster key new %[1]s`", store.KeyFile)
-	}
-	if inUse == "" {
-		if err := secretbox.NewKeyFile(store.KeyFile); err != nil && !errors.Is(err, fs.ErrExist) {
+	missing := missingKeyFile(store, inUse)
+	if missing == nil {
+		if err := secretbox.NewKeyFile(store.KeyFile, store.Rule); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
 	}
 	// Another process that starts may have made the file and a canary meanwhile.
-	ring, err = secretbox.Load(store.KeyFile)
+	ring, err = secretbox.Load(store.KeyFile, store.Rule)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("the key file %[1]s is missing, and the database uses the key %[2]s: "+
-			"put the file back, or declare that key lost with `imagemaster key lost %[2]s`", store.KeyFile, inUse)
+		return nil, missing
 	}
 	return ring, err
+}
+
+// missingKeyFile is the error of a start without the key file, nil if the start may
+// make one. inUse is the id of a key that the database needs, "" if there is none.
+func missingKeyFile(store config.Store, inUse string) error {
+	switch {
+	case inUse != "":
+		return fmt.Errorf("the key file %[1]s is missing, and the database uses the key %[2]s: "+
+			"put the file back, or declare that key lost with `imagemaster key lost %[2]s`", store.KeyFile, inUse)
+	case !store.MakeKeyFile:
+		return fmt.Errorf("there is no key file %[1]s: put it there, or make a new one with `imagemaster key new %[1]s`", store.KeyFile)
+	}
+	return nil
 }
 
 // keyInUse returns the id of a key that the database needs, "" if there is none.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/database"
 )
 
@@ -33,7 +34,7 @@ func foreignFolder(t *testing.T) (folder, owner string) {
 
 func TestForeignDataFolderIsRefused(t *testing.T) {
 	folder, owner := foreignFolder(t)
-	err := checkOwner(folder)
+	err := checkOwner(folder, access.Owner)
 	want := "the data folder " + folder + " belongs to user " + owner + ": run this command as that user, for example with sudo -u " + owner
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
@@ -48,7 +49,7 @@ func TestForeignDataFolderIsRefused(t *testing.T) {
 func TestOwnAndMissingFoldersAreFine(t *testing.T) {
 	own := t.TempDir()
 	for _, folder := range []string{own, filepath.Join(own, "missing"), filepath.Join(own, "missing", "below")} {
-		if err := checkOwner(folder); err != nil {
+		if err := checkOwner(folder, access.Owner); err != nil {
 			t.Error(err)
 		}
 	}

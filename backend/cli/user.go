@@ -110,15 +110,15 @@ type listedUser struct {
 	DisplayName     string     `json:"display_name"`
 	Role            string     `json:"role"`       // person or administrator
 	State           string     `json:"state"`      // enabled or disabled
-	TwoFactor       string     `json:"two_factor"` // none, enabled or paused
+	TwoFactor       string     `json:"two_factor"` // none, enabled, paused, dead or unreadable
 	BackupCodesLeft int        `json:"backup_codes_left"`
 	CreatedAt       time.Time  `json:"created_at"`
 	LastSignInAt    *time.Time `json:"last_sign_in_at"`
 }
 
-func newListedUser(u auth.User, now time.Time) listedUser {
+func newListedUser(u auth.User) listedUser {
 	l := listedUser{Username: u.Username, DisplayName: u.DisplayName, Role: "person", State: "enabled",
-		TwoFactor: u.TwoFactor(now), BackupCodesLeft: u.CodesLeft, CreatedAt: u.Created().UTC()}
+		TwoFactor: string(u.SecondFactor), BackupCodesLeft: u.CodesLeft, CreatedAt: u.Created().UTC()}
 	if u.Admin {
 		l.Role = "administrator"
 	}
@@ -150,7 +150,7 @@ func (p *Process) printJSON(users []auth.User) error {
 	out := bufio.NewWriter(p.Stdout)
 	lines := json.NewEncoder(out)
 	for _, u := range users {
-		if err := lines.Encode(newListedUser(u, p.Now())); err != nil {
+		if err := lines.Encode(newListedUser(u)); err != nil {
 			return err
 		}
 	}
@@ -161,7 +161,7 @@ func (p *Process) printUsers(users []auth.User) error {
 	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "USER NAME\tROLE\tSTATE\tTWO-FACTOR\tCODES\tLAST SIGN-IN\tSINCE\tDISPLAY NAME")
 	for _, account := range users {
-		u, last := newListedUser(account, p.Now()), "never"
+		u, last := newListedUser(account), "never"
 		if u.LastSignInAt != nil {
 			last = u.LastSignInAt.Format(time.DateOnly)
 		}

@@ -29,14 +29,15 @@ func newVariables(environ []string) variables {
 // ofService are the variables that Kubernetes and Docker set in every container
 // beside a service whose name is imagemaster or begins with it: where it is. They
 // are not ours.
-var ofService = regexp.MustCompile(`_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$|_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$`)
+var ofService = regexp.MustCompile(`_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$|_PORT_[0-9]+_(TCP|UDP|SCTP)(_[A-Z_]+)?$|_ENV_`)
 
 func isOfService(name, value string) bool {
-	if ofService.MatchString(name) || strings.HasPrefix(name, variablePrefix+"ENV_") {
+	if ofService.MatchString(name) {
 		return true
 	}
 	isAddress := strings.HasPrefix(value, "tcp://") || strings.HasPrefix(value, "udp://") || strings.HasPrefix(value, "sctp://")
-	return strings.HasSuffix(name, "_PORT") && isAddress || name == variablePrefix+"NAME" && strings.HasPrefix(value, "/")
+	isLink := strings.HasSuffix(name, "_NAME") && name != variablePrefix+"BRAND_NAME" && strings.HasPrefix(value, "/")
+	return strings.HasSuffix(name, "_PORT") && isAddress || isLink
 }
 
 // variableOf returns the variable of an option.
@@ -48,17 +49,24 @@ func variableOf(flag *kong.Flag) string {
 // belong to one call and have none.
 func isSetting(flag *kong.Flag) bool { return flag.Name != "help" && !flag.Tag.Has("once") }
 
+// resolver hands the variables to the parser.
+type resolver struct {
+	variables
+	last string // the variable whose value the parser took last
+}
+
 // Resolve implements kong.Resolver.
-func (v variables) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	if value := v[variableOf(flag)]; value != "" && isSetting(flag) {
+func (r *resolver) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	name := variableOf(flag)
+	if value := r.variables[name]; value != "" && isSetting(flag) {
+		r.last = name
 		return value, nil
 	}
 	return nil, nil
 }
 
-// Validate implements kong.Resolver. unknown has looked at the variables before, to
-// tell all mistakes at once.
-func (v variables) Validate(*kong.Application) error { return nil }
+// Validate implements kong.Resolver. unknown looks at the names.
+func (r *resolver) Validate(*kong.Application) error { return nil }
 
 // unknown refuses a misspelt variable, whose option would otherwise silently keep
 // its default. Each command accepts the variables of all commands, because they

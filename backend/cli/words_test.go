@@ -17,7 +17,8 @@ func TestVariablesOfAServiceAreSkipped(t *testing.T) {
 		"IMAGEMASTER_PORT=tcp://10.0.0.1:8080", "IMAGEMASTER_PORT_8080_TCP=tcp://10.0.0.1:8080", "IMAGEMASTER_PORT_8080_TCP_PROTO=tcp",
 		"IMAGEMASTER_PORT_8080_TCP_PORT=8080", "IMAGEMASTER_PORT_8080_TCP_ADDR=10.0.0.1", "IMAGEMASTER_PORT_53_UDP=udp://10.0.0.1:53",
 		"IMAGEMASTER_WEB_SERVICE_HOST=10.0.0.1", "IMAGEMASTER_WEB_PORT=tcp://10.0.0.1:80", "IMAGEMASTER_SMTP_PORT=tcp://10.0.0.1:25",
-		"IMAGEMASTER_NAME=/web/imagemaster", "IMAGEMASTER_ENV_PATH=/bin",
+		"IMAGEMASTER_NAME=/web/imagemaster", "IMAGEMASTER_ENV_PATH=/bin", "IMAGEMASTER_WEB_NAME=/app/imagemaster_web", "IMAGEMASTER_WEB_ENV_PATH=/bin",
+		"IMAGEMASTER_PORT_8080_TCP_START=tcp://10.0.0.1:8080", "IMAGEMASTER_PORT_9_SCTP=sctp://10.0.0.1:9",
 	}
 	if o := (call{environ: environ}).succeeds(t); o.served == nil || o.served.Listen != "127.0.0.1:8080" {
 		t.Errorf("serves %+v", o.served)
@@ -35,7 +36,7 @@ func TestEveryKindOfMistakeAtOnce(t *testing.T) {
 		if command != "" {
 			c.args = append([]string{command}, c.args...)
 		}
-		for _, want := range []string{"these options are wrong:", "unknown flag --nix", "unknown flag --no-such", "no option has the variable IMAGEMASTER_NOPE",
+		for _, want := range []string{"these mistakes were found:", "unknown flag --nix", "unknown flag --no-such", "no option has the variable IMAGEMASTER_NOPE",
 			"--brand-name: ", "--public-url: must begin with https"} {
 			c.fails(t, 2, want)
 		}
@@ -44,8 +45,33 @@ func TestEveryKindOfMistakeAtOnce(t *testing.T) {
 	for _, want := range []string{"--nix", "IMAGEMASTER_NOPE", "--brand-name: "} {
 		users.fails(t, 2, want)
 	}
-	call{args: []string{"user", "disable", "--nix"}}.fails(t, 2, "expected \"<name>\"")
-	call{args: []string{"serve", "--log", "xml", "--nix"}}.fails(t, 2, "--log must be one of")
+	for _, c := range []struct {
+		call
+		want string
+	}{
+		{call{args: []string{"user", "disable", "--nix"}}, "unknown flag --nix (try imagemaster --help)"},
+		{call{args: []string{"user", "disable"}, environ: []string{"IMAGEMASTER_NOPE=1"}}, "these mistakes were found:\n  expected \"<name>\" (try imagemaster --help)\n  no option has the variable IMAGEMASTER_NOPE"},
+		{call{args: []string{"serve", "--log", "xml", "--nix", "--log-level=loud"}}, "unknown flag --nix (try imagemaster --help)\n  --log: \"xml\" is neither text nor json\n  --log-level: \"loud\" is none of"},
+		{call{args: []string{"--nix", "--lisen", "x", "-y"}}, "unknown flag --nix\n  unknown flag --lisen, did you mean \"--listen\"?\n  unknown flag -y, did you mean"},
+		{call{args: []string{"user", "list", "--listen", ":1", "--admin"}}, "unknown flag --listen\n  unknown flag --admin (try imagemaster --help)"},
+		{call{environ: []string{"IMAGEMASTER_REQUIRE_TWO_FACTOR=maybe", "IMAGEMASTER_DATA_GROUP=perhaps"}}, "\"perhaps\""},
+		{call{environ: []string{"IMAGEMASTER_REQUIRE_TWO_FACTOR=maybe", "IMAGEMASTER_DATA_GROUP=perhaps"}}, "\"maybe\""},
+		{call{args: []string{"user", "add", "a", "b", "c", "--nix=1"}}, "these mistakes were found:\n  user add takes no argument after <name>\n  unknown flag --nix (try"},
+		{call{args: []string{"key", "add", "--nix", "--data="}}, "--data: name a folder"},
+		{call{args: []string{"backup", "file", "--nix", "--data="}}, "--data: name a folder"},
+		{call{args: []string{"restore", "file", "--nix", "--data="}}, "--data: name a folder"},
+		{call{args: []string{"key", "lost", "x", "--nix", "--data="}}, "--data: name a folder"},
+		{call{args: []string{"audit", "export", "--nix", "--since=x", "--data="}}, "--since: \"x\""},
+		{call{args: []string{"audit", "export", "--nix", "--since=x", "--data="}}, "--data: name a folder"},
+		{call{args: []string{"user"}, environ: []string{"IMAGEMASTER_NOPE=1"}}, "user needs a command: add, list, "},
+		{call{args: []string{"serve", "--nix", "--help"}}, "unknown flag --nix"},
+		{call{args: []string{"help", "usr"}}, "there is no command \"usr\""},
+	} {
+		c.call.fails(t, 2, c.want)
+	}
+	if o := (call{args: []string{"user", "password", "anna", "hunter2-as-an-argument"}}).run(t); strings.Contains(o.err.Error(), "hunter2") {
+		t.Errorf("what may be a password is repeated: %v", o.err)
+	}
 }
 
 func TestHelpOfACommand(t *testing.T) {
@@ -58,8 +84,8 @@ func TestHelpOfACommand(t *testing.T) {
 			t.Errorf("%q prints\n%s", c.args, o.stdout)
 		}
 	}
-	call{args: []string{"user", "ad"}}.fails(t, 2, "unexpected argument ad")
-	call{args: []string{"user", "list", "anna"}}.fails(t, 2, "unexpected argument anna")
+	call{args: []string{"user", "ad"}}.fails(t, 2, "there is no command \"user ad\": the commands are add, list, ")
+	call{args: []string{"user", "list", "anna"}}.fails(t, 2, "user list takes options only")
 }
 
 // A byte order mark in front of a password, a DSN or a key is no part of it.
@@ -124,8 +150,13 @@ func TestSecretFilesThatEverybodyMayOpen(t *testing.T) {
 // The list says what an account has to prove itself with.
 func TestListTellsOfTheSecondFactor(t *testing.T) {
 	eachKit(t, func(s *kit) {
-		s.enroll("berta", "carla")
+		s.enroll("berta", "carla", "dora", "emil", "fritz")
+		budget := func(name, lane, failures string) string {
+			return "INSERT INTO code_budgets (account_id, method, lane, failures) SELECT id, 'totp', '" + lane + "', " + failures + " FROM accounts WHERE username = '" + name + "'"
+		}
 		testdb.Exec(s.T, s.options,
+			budget("dora", "known", "40"), budget("dora", "unknown", "60"), budget("fritz", "known", "39"), budget("fritz", "unknown", "60"),
+			"UPDATE totp_keys SET sealed_seed = x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627' WHERE label = 'emil'",
 			"UPDATE accounts SET paused_at = 1 WHERE username = 'carla'",
 			"INSERT INTO backup_codes (account_id, set_number, code_hash, used_at, replaced_at) SELECT id, 1, "+hex32("a1")+", 0, 0 FROM accounts WHERE username = 'berta'",
 			"INSERT INTO backup_codes (account_id, set_number, code_hash, used_at, replaced_at) SELECT id, 1, "+hex32("a2")+", 7, 0 FROM accounts WHERE username = 'berta'",
@@ -144,7 +175,8 @@ func TestListTellsOfTheSecondFactor(t *testing.T) {
 			}
 			got = append(got, strings.Join([]string{u.Username, u.Role, u.State, u.TwoFactor, string(rune('0' + u.BackupCodesLeft)), last}, " "))
 		}
-		want := "anna person enabled none 0 never\nberta person enabled enabled 1 2023-11-14T22:13:20Z\ncarla person enabled paused 0 never"
+		want := "anna person enabled none 0 never\nberta person enabled enabled 1 2023-11-14T22:13:20Z\ncarla person enabled paused 0 never" +
+			"\ndora person enabled dead 0 never\nemil person enabled unreadable 0 never\nfritz person enabled enabled 0 never"
 		if strings.Join(got, "\n") != want {
 			s.Errorf("the list is\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 		}

@@ -20,6 +20,9 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strings"
+
+	"imagemaster/backend/access"
 )
 
 // KeyFileName is the key file inside the data folder, unless another is named.
@@ -30,6 +33,7 @@ type StoreFlags struct {
 	Data         string `default:"./data" placeholder:"FOLDER" help:"Folder of the embedded database. It is created if missing, for its owner only (mode 0700)."`
 	Database     string `placeholder:"DSN" help:"MySQL or MariaDB instead of the embedded database, as USER:PASSWORD@tcp(HOST:3306)/NAME; ?tls=true is needed unless the server is on this machine. Other users of this machine can see command lines, so use the variable or a file instead."`
 	DatabaseFile string `placeholder:"FILE" help:"File that holds the DSN."`
+	DataGroup    bool   `help:"Let the group of the data folder and of the key file work with them like their owner, as on a Kubernetes volume with fsGroup. It must be a group of this process."`
 	KeyFile      string `placeholder:"FILE" help:"File with the keys that seal secrets in the database. With the embedded database the first start creates it, as imagemaster.key in the data folder. With a DSN create it with 'imagemaster key new FILE' and give every instance the same file."`
 }
 
@@ -52,8 +56,8 @@ type ServeFlags struct {
 	SMTPPassword     string `name:"smtp-password" placeholder:"PASSWORD" help:"Password at the mail server. Other users of this machine can see command lines, so use the variable or a file instead."`
 	SMTPPasswordFile string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password at the mail server."`
 	SMTPFrom         string `name:"smtp-from" placeholder:"ADDRESS" help:"E-mail address of the sender. Needed with a mail server."`
-	Log              string `default:"text" enum:"text,json" help:"How the log and the messages of the server are written: text or json."`
-	LogLevel         string `default:"info" enum:"debug,info,warn,error" help:"From which level on the log is written: debug, info, warn or error. Events that matter for security are info or warn."`
+	Log              string `default:"text" help:"How the log and the messages of the server are written: text or json."`
+	LogLevel         string `default:"info" help:"From which level on the log is written: debug, info, warn or error. Events that matter for security are info or warn."`
 	RequireTwoFactor bool   `help:"Require a second factor of everybody. Nobody can pause or remove it, and without one only its set-up is possible."`
 }
 
@@ -62,6 +66,8 @@ type Store struct {
 	DataDir string // absolute; not used with a DSN
 	DSN     string // "" = embedded
 	KeyFile string
+	// Rule says who may open the data folder, its files and the key file.
+	Rule access.Rule
 	// MakeKeyFile allows the first start to make the key file.
 	MakeKeyFile bool
 }
@@ -147,8 +153,12 @@ func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (
 		AppURL:           value(&p, "app-url", f.AppURL, checkAppURL),
 		HelpContact:      value(&p, "help-contact", f.HelpContact, checkHelpContact),
 		SMTP:             p.smtp(f, read),
-		Log:              Log{JSON: f.Log == "json", Level: levelOf(f.LogLevel)},
+		Log:              Log{JSON: value(&p, "log", f.Log, isJSON), Level: value(&p, "log-level", f.LogLevel, levelOf)},
 		RequireTwoFactor: f.RequireTwoFactor,
+	}
+	if strings.HasPrefix(s.PublicURL, "https:") && f.TrustedProxies == "" {
+		p.add("trusted-proxies", errors.New("needed with https, which a proxy in front speaks: name the addresses that it connects from. "+
+			"Without them everybody counts as one address, and one person's wrong passwords slow down all"))
 	}
 	return s, errors.Join(p.errs...)
 }
@@ -157,7 +167,7 @@ func (p *problems) store(f StoreFlags, read ReadFile) Store {
 	embedded := f.Database == "" && f.DatabaseFile == ""
 	dsn, err := checkDSN(f, read)
 	p.add("database-file", err)
-	s := Store{DSN: dsn, DataDir: value(p, "data", f.Data, checkData), KeyFile: f.KeyFile, MakeKeyFile: embedded}
+	s := Store{DSN: dsn, DataDir: value(p, "data", f.Data, checkData), KeyFile: f.KeyFile, Rule: access.Rule(f.DataGroup), MakeKeyFile: embedded}
 	if f.KeyFile == "" && embedded {
 		s.KeyFile = filepath.Join(s.DataDir, KeyFileName)
 	} else if f.KeyFile == "" {
@@ -166,10 +176,20 @@ func (p *problems) store(f StoreFlags, read ReadFile) Store {
 	return s
 }
 
-// levelOf reads a level, which the command line has checked.
-func levelOf(text string) (level slog.Level) {
-	_ = level.UnmarshalText([]byte(text))
-	return level
+func isJSON(format string) (bool, error) {
+	if format != "text" && format != "json" {
+		return false, fmt.Errorf("%q is neither text nor json", format)
+	}
+	return format == "json", nil
+}
+
+func levelOf(text string) (slog.Level, error) {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	level, ok := levels[text]
+	if !ok {
+		return level, fmt.Errorf("%q is none of debug, info, warn and error", text)
+	}
+	return level, nil
 }
 
 func checkData(folder string) (string, error) {

@@ -71,7 +71,7 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 	_, err := Validate(
 		StoreFlags{Data: "", Database: "user:" + secret + "@/x", DatabaseFile: "missing"},
 		BrandFlags{BrandName: "a:b"},
-		ServeFlags{Listen: "x", PublicURL: "y", TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb"},
+		ServeFlags{Listen: "x", PublicURL: "y", TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb", Log: "xml", LogLevel: "loud"},
 		noFiles,
 	)
 	if err == nil {
@@ -83,12 +83,26 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 		name, _, _ := strings.Cut(line, ":")
 		names = append(names, name)
 	}
-	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact"}
+	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact", "--log", "--log-level"}
 	if !slices.Equal(names, want) {
 		t.Errorf("got %q\nwant %q", names, want)
 	}
 	if strings.Contains(err.Error(), secret) {
 		t.Error("the password is in the message")
+	}
+}
+
+// A proxy in front speaks https. Unless its address is known, everybody counts as
+// one address.
+func TestHTTPSNeedsTrustedProxies(t *testing.T) {
+	flags := defaults[ServeFlags]()
+	flags.PublicURL = "https://login.example.org"
+	for proxies, want := range map[string]string{"": "--trusted-proxies: needed with https", "127.0.0.1": "", "x": `--trusted-proxies: "x" is not a network`} {
+		flags.TrustedProxies = proxies
+		_, err := Validate(defaults[StoreFlags](), defaults[BrandFlags](), flags, noFiles)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n")) {
+			t.Errorf("%q: got %v, want one line with %q", proxies, err, want)
+		}
 	}
 }
 
@@ -224,6 +238,15 @@ func TestTrustedProxies(t *testing.T) {
 		{"0.0.0.0/1,128.0.0.0/1", "", "holds more than your proxies"},
 		{"8.0.0.0/7", "", "holds more than your proxies"},
 		{"2000::/3", "", "holds more than your proxies"},
+		{"2000::/15", "", "holds more than your proxies"},
+		{"::/1", "", "holds more than your proxies"},
+		{"fc00::/6", "", "holds more than your proxies"},
+		{"fc00::/7", "fc00::/7", ""},
+		{"10.0.0.0/8,127.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7,fe80::/16,::1", "10.0.0.0/8 127.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 fc00::/7 fe80::/16 ::1/128", ""},
+		{"1.0.0.0/8,2.0.0.0/8,3.0.0.0/8,4.0.0.0/8,1.2.0.0/16,1.0.0.0/8", "1.0.0.0/8 2.0.0.0/8 3.0.0.0/8 4.0.0.0/8 1.2.0.0/16 1.0.0.0/8", ""},
+		{"1.0.0.0/8,2.0.0.0/8,3.0.0.0/8,4.0.0.0/8,5.0.0.0/32", "", "together hold more than your proxies"},
+		{"2001::/16,2002::/16,2003::/16,2004::/16,2005::/32", "", "together hold more than your proxies"},
+		{"10.0.0.0/8,2001::/16,2002::/16,2003::/16,2004::/16", "", "together hold more than your proxies"},
 		{"10.1.2.3/8", "", "the network is 10.0.0.0/8"},
 		{"10.0.0.0/33", "", "not a network"},
 		{"proxy.example.org", "", "not a network"},

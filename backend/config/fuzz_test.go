@@ -38,7 +38,8 @@ func FuzzPublicURL(f *testing.F) {
 // FuzzProxies: the trusted networks are those in the list, never all addresses.
 // An error is one line.
 func FuzzProxies(f *testing.F) {
-	for _, seed := range []string{"10.0.0.0/8, 192.0.2.1", "::1 fd00::/8", "0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "10.0.0.1/8", "fe80::1%eth0", ",;\n", "1.2.3.4/33", "::ffff:1.2.3.4"} {
+	for _, seed := range []string{"10.0.0.0/8, 192.0.2.1", "::1 fd00::/8", "0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "10.0.0.1/8", "fe80::1%eth0", ",;\n", "1.2.3.4/33", "::ffff:1.2.3.4",
+		"0.0.0.0/1,128.0.0.0/1", "::/1", "1.0.0.0/8,2.0.0.0/8,3.0.0.0/8,4.0.0.0/8,5.0.0.0/16"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, list string) {
@@ -56,6 +57,9 @@ func FuzzProxies(f *testing.F) {
 				t.Errorf("%q: trusts %v", list, p)
 			}
 		}
+		if held := share(prefixes); held < 0 || held > 4 {
+			t.Errorf("%q holds %v of the widest networks", list, held)
+		}
 		again, err := checkProxies(strings.Join(written, ", "))
 		if err != nil || len(again) != len(prefixes) {
 			t.Fatalf("%q is %v, which is read again as %v, %v", list, prefixes, again, err)
@@ -72,9 +76,10 @@ func FuzzDSNFile(f *testing.F) {
 	f.Add([]byte("\r\n a:b@/c \r\n"))
 	f.Add([]byte("secret-of-the-first-line\nsecret-of-the-second"))
 	f.Add(bytes.Repeat([]byte("x"), maxSecretFile+1))
+	f.Add([]byte("\ufeffuser:password@tcp(db:3306)/name\r\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		dsn, err := checkDSN(StoreFlags{DatabaseFile: "dsn"}, one(content))
-		text := strings.TrimSpace(string(content))
+		text := strings.TrimSpace(string(unmarked(content)))
 		if err != nil {
 			if len(text) > 20 && strings.Contains(err.Error(), text) {
 				t.Errorf("the file is repeated: %v", err)
@@ -90,13 +95,18 @@ func FuzzDSNFile(f *testing.F) {
 	})
 }
 
-// FuzzSecretFile: the password is the file without its one line end. A refusal
-// does not repeat it.
+// unmarked returns a text without its byte order mark.
+func unmarked(content []byte) []byte { return bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")) }
+
+// FuzzSecretFile: the password is the file without its byte order mark and the line
+// ends behind it. A refusal does not repeat it.
 func FuzzSecretFile(f *testing.F) {
 	f.Add([]byte(" a password with spaces \r\n"))
 	f.Add([]byte("a password\r\rof two lines"))
 	f.Add([]byte("\n"))
 	f.Add([]byte("nul\x00"))
+	f.Add([]byte("\xef\xbb\xbf marked \n\n"))
+	f.Add([]byte("\xff\xfew\x00i\x00d\x00e\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		secret, err := one(content).secret("file", "password", trimLineEnd)
 		if err != nil {
@@ -106,10 +116,11 @@ func FuzzSecretFile(f *testing.F) {
 			}
 			return
 		}
-		if secret == "" || strings.ContainsAny(secret, "\x00\r\n") || !strings.HasPrefix(string(content), secret) {
+		text := string(unmarked(content))
+		if secret == "" || strings.ContainsAny(secret, "\x00\r\n") || !strings.HasPrefix(text, secret) {
 			t.Errorf("%q gives %q", content, secret)
 		}
-		if end := string(content)[len(secret):]; end != "" && end != "\n" && end != "\r\n" && end != "\r" {
+		if end := text[min(len(secret), len(text)):]; strings.Trim(end, "\r\n") != "" {
 			t.Errorf("%q loses %q", content, end)
 		}
 		if got, err := checkSecretLine(secret); err != nil || got != secret {
@@ -132,7 +143,7 @@ func FuzzLogo(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !bytes.Equal(logo.Bytes, content) || len(content) > maxLogo {
+		if !bytes.Equal(logo.Bytes, unmarked(content)) || len(content) > maxLogo {
 			t.Fatalf("%d bytes of %d are taken", len(logo.Bytes), len(content))
 		}
 		switch logo.Type {

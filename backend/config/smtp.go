@@ -54,10 +54,9 @@ func (p *problems) smtpPassword(f ServeFlags, read ReadFile) string {
 	return password
 }
 
-// trimLineEnd keeps spaces: a password may begin or end with one.
-func trimLineEnd(text string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
-}
+// trimLineEnd keeps spaces: a password may begin or end with one. Empty lines at
+// the end are no part of it.
+func trimLineEnd(text string) string { return strings.TrimRight(text, "\r\n") }
 
 // checkSecretLine refuses characters that would end a command to the mail server.
 func checkSecretLine(text string) (string, error) {

@@ -15,7 +15,7 @@ func withSMTP(change func(*ServeFlags)) (SMTP, error) {
 	f.SMTPHost, f.SMTPFrom = "mail.example.org", "sign-in@example.org"
 	change(&f)
 	s, err := Validate(defaults[StoreFlags](), defaults[BrandFlags](), f, files(map[string][]byte{
-		"secret": []byte(" " + smtpSecret + "\r\n"), "empty": []byte("\n"), "two": []byte("a\n" + smtpSecret + "\n"), "big": make([]byte, 5<<10),
+		"secret": []byte(" " + smtpSecret + "\r\n"), "marked": []byte("\ufeff" + smtpSecret + "\n\n"), "empty": []byte("\n"), "two": []byte("a\n" + smtpSecret + "\n"), "big": make([]byte, 5<<10),
 	}))
 	return s.SMTP, err
 }
@@ -31,6 +31,8 @@ func TestSMTP(t *testing.T) {
 		}, SMTP{Host: "mail.example.org", Port: 465, User: "joe", Password: " p w ", From: "sign-in@example.org"}},
 		"file": {func(f *ServeFlags) { f.SMTPUser, f.SMTPPasswordFile = "joe", "secret" },
 			SMTP{Host: "mail.example.org", Port: 587, User: "joe", Password: " " + smtpSecret, From: "sign-in@example.org"}},
+		"file with a byte order mark": {func(f *ServeFlags) { f.SMTPUser, f.SMTPPasswordFile = "joe", "marked" },
+			SMTP{Host: "mail.example.org", Port: 587, User: "joe", Password: smtpSecret, From: "sign-in@example.org"}},
 		"here": {func(f *ServeFlags) { f.SMTPHost, f.SMTPPort = "::1", "25" }, SMTP{Host: "::1", Port: 25, From: "sign-in@example.org"}},
 		"none": {func(f *ServeFlags) { f.SMTPHost, f.SMTPFrom = "", "" }, SMTP{}},
 	} {

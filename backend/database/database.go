@@ -19,7 +19,8 @@
 //     must set every value outside the transaction anew.
 //   - Nothing here prints SQL, its values or the DSN: they hold password hashes,
 //     sealed seeds and the database password (ASVS 16.2.5).
-//   - Only its owner can open the data folder (0700) and its files (0600). A
+//   - Only its owner can open the data folder (0700) and its files (0600), or
+//     with access.Group also a group of this process (2770 and 0660). A
 //     folder that others may open is refused, because changing the mode of a
 //     folder we did not make could break something else.
 package database
@@ -32,6 +33,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"imagemaster/backend/access"
 )
 
 // The names that Engine returns.
@@ -42,8 +45,9 @@ const (
 
 // Options says where the data is.
 type Options struct {
-	DataDir string // folder of the embedded database; made if missing
-	DSN     string // MySQL or MariaDB; empty means embedded
+	DataDir string      // folder of the embedded database; made if missing
+	DSN     string      // MySQL or MariaDB; empty means embedded
+	Rule    access.Rule // who may open the data folder and its files
 }
 
 // Tx is an open transaction, or a handle for reads. Use cases pass it on to
@@ -58,6 +62,7 @@ type DB struct {
 	read   *gorm.DB
 	pools  []*sql.DB
 	txOpts *sql.TxOptions // nil = the engine's own
+	lock   *Lock          // shared, on the data folder; nil with a server
 }
 
 // Open connects to the database and checks that it answers. It changes no
@@ -65,7 +70,7 @@ type DB struct {
 // hold the DSN's password.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.DSN == "" {
-		return openSQLite(ctx, o.DataDir)
+		return openSQLite(ctx, o.DataDir, o.Rule)
 	}
 	return openMySQL(ctx, o.DSN)
 }
@@ -134,6 +139,9 @@ func (d *DB) Close() error {
 	var errs []error
 	for _, pool := range d.pools {
 		errs = append(errs, pool.Close())
+	}
+	if d.lock != nil {
+		errs = append(errs, d.lock.Close())
 	}
 	return errors.Join(errs...)
 }

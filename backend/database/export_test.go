@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"os"
 
 	"github.com/pressly/goose/v3"
 )
@@ -13,10 +12,8 @@ func (d *DB) MigrateTo(ctx context.Context, version int64) error {
 	if d.engine == MySQL {
 		dialect = goose.DialectMySQL
 	}
-	provider, err := goose.NewProvider(dialect, d.pools[0], os.DirFS("migrations/"+d.engine), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	_, err = provider.UpTo(ctx, version)
-	return err
+	return d.upTo(ctx, dialect, version)
 }
+
+// Dir returns the data folder.
+func (d *DB) Dir() string { return d.dir }

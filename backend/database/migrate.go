@@ -60,6 +60,10 @@ func (d *DB) Migrate(ctx context.Context) error {
 }
 
 func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {
+	return d.upTo(ctx, dialect, latestMigration(d.engine))
+}
+
+func (d *DB) upTo(ctx context.Context, dialect goose.Dialect, version int64) error {
 	files, err := fs.Sub(migrations, "migrations/"+d.engine)
 	if err != nil {
 		return err
@@ -68,9 +72,26 @@ func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {
 	if err != nil {
 		return err
 	}
-	_, err = provider.Up(ctx)
+	if err := d.completeVersions(ctx); err != nil {
+		return err
+	}
+	_, err = provider.UpTo(ctx, version)
 	return err
 }
+
+// completeVersions adds the row that goose puts into its new table, where a process
+// was killed between the two on MySQL. Goose refuses the table without it.
+func (d *DB) completeVersions(ctx context.Context) error {
+	made, err := d.hasVersions(ctx)
+	if err != nil || !made || d.engine != MySQL {
+		return err
+	}
+	_, err = d.pools[0].ExecContext(ctx, "INSERT INTO goose_db_version (version_id, is_applied) SELECT 0, 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM goose_db_version)")
+	return err
+}
+
+// Schema returns the schema version that this program was built for.
+func Schema(engine string) int64 { return latestMigration(engine) }
 
 // latestMigration returns the schema version this program was built for. The files
 // are embedded and sorted by name, so reading them cannot fail.

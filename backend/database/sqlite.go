@@ -9,10 +9,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	gormsqlite "github.com/libtnb/sqlite"
 	"modernc.org/sqlite"
+
+	"imagemaster/backend/access"
 )
 
 // FileName is the embedded database inside the data folder.
@@ -21,12 +22,26 @@ const FileName = "imagemaster.db"
 // readers is the number of reading connections beside the writing one.
 const readers = 4
 
-func openSQLite(ctx context.Context, dir string) (*DB, error) {
-	path, err := prepareFile(dir)
+func openSQLite(ctx context.Context, dir string, rule access.Rule) (*DB, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the data folder: %w", err)
+	}
+	if err := prepareFolder(dir, rule); err != nil {
+		return nil, err
+	}
+	d := &DB{engine: SQLite, dir: dir}
+	d.lock, err = lockFolder(dir, shared)
+	if errors.Is(err, ErrLocked) {
+		return nil, fmt.Errorf("a backup is being restored into the data folder %s: wait until that is done", dir)
+	}
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{engine: SQLite, dir: filepath.Dir(path)}
+	path, err := prepareFile(dir, rule)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	if err := d.connectSQLite(ctx, path); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot open the database file %s: %w", path, err), d.Close())
 	}
@@ -78,29 +93,27 @@ func (d *DB) sqlitePool(path string, most int, settings string) (*sql.DB, error)
 	return pool, nil
 }
 
-// prepareFile creates the data folder and the empty database file if they are
-// missing, and corrects the modes. SQLite gives its side files the mode of the
-// database file.
-func prepareFile(dir string) (string, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return "", fmt.Errorf("cannot find the data folder: %w", err)
-	}
-	if err := prepareFolder(dir); err != nil {
-		return "", err
-	}
+// prepareFile creates the empty database file if it is missing, and corrects the
+// modes. SQLite gives its side files the mode of the database file. A backup that
+// was put there by hand is refused.
+func prepareFile(dir string, rule access.Rule) (string, error) {
 	path := filepath.Join(dir, FileName)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, rule.Mode())
 	if err != nil {
 		return "", folderUnusable(dir, err)
 	}
-	if err := file.Close(); err != nil {
+	marked, err := hasBackupMark(file)
+	if err := errors.Join(err, file.Close()); err != nil {
 		return "", folderUnusable(dir, err)
 	}
-	return path, tightenFiles(path)
+	if marked {
+		return "", fmt.Errorf("%[1]s is a backup that was put there by hand, where sessions of its time would be valid again and old side files would be mixed into it: "+
+			"move it out of the data folder, and run imagemaster restore with it", path)
+	}
+	return path, correctModes(path, rule)
 }
 
-func prepareFolder(dir string) error {
+func prepareFolder(dir string, rule access.Rule) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return folderUnusable(dir, err)
 	}
@@ -108,28 +121,33 @@ func prepareFolder(dir string) error {
 	if err != nil {
 		return folderUnusable(dir, err)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
-		return fmt.Errorf("the data folder %s can be opened by other users of this machine (mode %04o): run chmod 700 %s", dir, mode, dir)
+	if rule.Allows(info) {
+		return nil
+	}
+	err = fmt.Errorf("the data folder %[1]s can be opened by %[2]s (mode %04[3]o): run chmod 700 %[1]s", dir, rule.Strangers(info), info.Mode().Perm())
+	if access.Group.Allows(info) {
+		err = fmt.Errorf("%w, or if its group shall work with it, use --data-group", err)
+	}
+	return err
+}
+
+// correctModes takes the rights of other users away, which for example a restore
+// from a backup may have given. A group that works with the files gets its rights.
+func correctModes(path string, rule access.Rule) error {
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		if err := correctMode(name, rule); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("cannot give the database file %s the mode %04o: %w", name, rule.Mode(), reason(err))
+		}
 	}
 	return nil
 }
 
-// tightenFiles takes the rights of other users away, which for example a restore
-// from a backup may have given.
-func tightenFiles(path string) error {
-	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		info, err := os.Stat(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err == nil && info.Mode().Perm() != 0o600 {
-			err = os.Chmod(name, 0o600)
-		}
-		if err != nil {
-			return fmt.Errorf("cannot protect the database file %s: %w", name, reason(err))
-		}
+func correctMode(path string, rule access.Rule) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm() != rule.Mode() && !rule.Shares(info) {
+		err = os.Chmod(path, rule.Mode())
 	}
-	return nil
+	return err
 }
 
 func folderUnusable(dir string, err error) error {

@@ -95,7 +95,7 @@ func Fits(ctx context.Context, db *database.DB, ring *secretbox.Keyring) error {
 // missing or does not fit the database, or it has not read the file since the
 // key in use changed. Nothing is reloaded.
 func Ready(ctx context.Context, db *database.DB, ring *secretbox.Keyring, keyFile string) error {
-	file, err := secretbox.Load(keyFile)
+	file, err := secretbox.Load(keyFile, ring.Rule())
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+
+	"imagemaster/backend/access"
 )
 
 // Edit changes a key file. It holds a lock meanwhile, which keeps other commands
@@ -18,13 +19,13 @@ import (
 // Edit writes a new file and renames it. It therefore refuses a link, whose
 // target would stay unchanged, and a folder in which other users may exchange
 // files.
-func Edit(path string, change func(f *File) error) error {
-	f, err := lockKeyFile(path)
+func Edit(path string, change func(f *File) error, rule ...access.Rule) error {
+	f, err := lockKeyFile(path, access.Of(rule))
 	if err != nil {
 		return err
 	}
 	defer f.Close() // and with it the lock
-	parsed, info, err := readFile(path, f)
+	parsed, info, err := readFile(path, f, access.Of(rule))
 	if err != nil {
 		return err
 	}
@@ -44,8 +45,8 @@ func Edit(path string, change func(f *File) error) error {
 
 // lockKeyFile opens the key file and locks it. The former holder of the lock may
 // have put a new file under the name; then it opens that one.
-func lockKeyFile(path string) (*os.File, error) {
-	if err := checkPlace(path); err != nil {
+func lockKeyFile(path string, rule access.Rule) (*os.File, error) {
+	if err := checkPlace(path, rule); err != nil {
 		return nil, err
 	}
 	for {
@@ -78,7 +79,7 @@ func stillAt(path string, f *os.File) (bool, error) {
 	return os.SameFile(opened, named), nil
 }
 
-func checkPlace(path string) error {
+func checkPlace(path string, rule access.Rule) error {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return fmt.Errorf("open key file: %w", err)
@@ -90,7 +91,7 @@ func checkPlace(path string) error {
 	if err != nil {
 		return fmt.Errorf("open key file: %w", err)
 	}
-	if mode := folder.Mode(); runtime.GOOS != "windows" && mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0 {
+	if mode := folder.Mode(); mode&fs.ModeSticky == 0 && !rule.AllowsBeside(folder, 0o055) {
 		return fmt.Errorf("key file %s is not changed, because other users may exchange files in its folder (mode %04o): run chmod go-w %s",
 			path, mode.Perm(), filepath.Dir(path))
 	}
@@ -99,7 +100,7 @@ func checkPlace(path string) error {
 
 func replaceKeyFile(path string, was fs.FileInfo, text []byte) error {
 	folder := filepath.Dir(path)
-	temporary, err := writeTemporary(folder, text)
+	temporary, err := writeTemporary(folder, text, 0o600)
 	if err != nil {
 		return fmt.Errorf("change key file %s: %w", path, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"imagemaster/backend/config"
 )
@@ -16,6 +17,10 @@ const keyFileHeader = "# Key ring: seals the secrets kept in the database. The f
 	"# The keys of other purposes come from the line subkeys, which stays when keys change.\n" +
 	"# Keep a copy in a safe place, apart from copies of the database. Without it no\n" +
 	"# authenticator key can be read, and everyone has to set up the second factor again.\n"
+
+// unusedMark is a line of a new key file. It is taken out when the key has sealed
+// something (MarkUsed). Without it the file belongs to a database.
+const unusedMark = "# Unused: the first start with the embedded database removes this line.\n"
 
 // rootWord begins the line that the keys of other purposes come from.
 const rootWord = "subkeys"
@@ -42,7 +47,7 @@ type fileLine struct {
 
 func newFile() *File {
 	f := &File{}
-	for text := range bytes.Lines([]byte(keyFileHeader)) {
+	for text := range bytes.Lines([]byte(keyFileHeader + unusedMark)) {
 		f.lines = append(f.lines, fileLine{text: text})
 	}
 	f.Add()
@@ -174,6 +179,13 @@ func (f *File) keySet() *keySet {
 
 // Keyring returns the ring of the file as it is now, which cannot be reloaded.
 func (f *File) Keyring() *Keyring { return newKeyring("", f.keySet()) }
+
+// unused returns the line of unusedMark, -1 where there is none.
+func (f *File) unused() int {
+	return slices.IndexFunc(f.lines, func(l fileLine) bool {
+		return bytes.Equal(bytes.TrimSpace(l.text), []byte(strings.TrimSpace(unusedMark)))
+	})
+}
 
 // Holds says whether the file holds a key.
 func (f *File) Holds(id string) bool { return f.index(id) >= 0 }

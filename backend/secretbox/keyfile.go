@@ -8,17 +8,21 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+
+	"imagemaster/backend/access"
 )
 
 // maxKeyFile is the largest size of a key file: some hundreds of keys.
 const maxKeyFile = 64 << 10
 
-// NewKeyFile makes a key file with one new key, readable by its owner only. It
-// never overwrites: the error then matches fs.ErrExist. The file appears under
+// NewKeyFile makes a key file with one new key, for its owner only unless another
+// rule is given. It never overwrites: the error then matches fs.ErrExist. The file appears under
 // its name complete or not at all, so that a second process starting at the
 // same moment cannot read half of it.
-func NewKeyFile(path string) error {
-	temporary, err := writeTemporary(filepath.Dir(path), newFile().text())
+func NewKeyFile(path string, rule ...access.Rule) error {
+	mode := access.Of(rule).Mode()
+	temporary, err := writeTemporary(filepath.Dir(path), newFile().text(), mode)
 	if err != nil {
 		return fmt.Errorf("make key file %s: %w", path, err)
 	}
@@ -28,7 +32,7 @@ func NewKeyFile(path string) error {
 		return fmt.Errorf("key file %s exists already and was left as it is: %w", path, fs.ErrExist)
 	}
 	if err != nil { // a file system without hard links
-		err = copyExclusive(temporary, path)
+		err = copyExclusive(temporary, path, mode)
 	}
 	if err != nil {
 		return fmt.Errorf("make key file %s: %w", path, err)
@@ -36,14 +40,13 @@ func NewKeyFile(path string) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-// writeTemporary relies on os.CreateTemp making files of mode 0600.
-func writeTemporary(folder string, text []byte) (name string, err error) {
+func writeTemporary(folder string, text []byte, mode fs.FileMode) (name string, err error) {
 	f, err := os.CreateTemp(folder, ".key-*")
 	if err != nil {
 		return "", err
 	}
 	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err != nil {
 		os.Remove(f.Name())
 		return "", err
@@ -51,7 +54,7 @@ func writeTemporary(folder string, text []byte) (name string, err error) {
 	return f.Name(), nil
 }
 
-func copyExclusive(from, to string) error {
+func copyExclusive(from, to string, mode fs.FileMode) error {
 	text, err := os.ReadFile(from)
 	if err != nil {
 		return err
@@ -61,7 +64,7 @@ func copyExclusive(from, to string) error {
 		return err
 	}
 	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err != nil {
 		os.Remove(to)
 	}
@@ -82,36 +85,68 @@ func syncFolder(folder string) error {
 
 // Load reads a key file. A file that others may read or the group may change
 // is refused. Reading by the group is allowed, because that is how mounted
-// secrets reach a service that does not run as their owner.
-func Load(path string) (*Keyring, error) {
-	r, err := load(path)
+// secrets reach a service that does not run as their owner. The ring keeps the rule
+// for Reload.
+func Load(path string, rule ...access.Rule) (*Keyring, error) {
+	r, err := load(path, access.Of(rule))
 	if err != nil {
 		return nil, err
 	}
-	return newKeyring(path, r), nil
+	ring := newKeyring(path, r)
+	ring.rule = access.Of(rule)
+	return ring, nil
 }
 
-func load(path string) (*keySet, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("open key file: %w", err)
-	}
-	defer f.Close()
-	parsed, _, err := readFile(path, f)
+func load(path string, rule access.Rule) (*keySet, error) {
+	parsed, err := parsePath(path, rule)
 	if err != nil {
 		return nil, err
 	}
 	return parsed.keySet(), nil
 }
 
+func parsePath(path string, rule access.Rule) (*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open key file: %w", err)
+	}
+	defer f.Close()
+	parsed, _, err := readFile(path, f, rule)
+	return parsed, err
+}
+
+// Used says whether a key file has sealed something in an embedded database. The
+// files of older versions count as used.
+func Used(path string, rule access.Rule) (bool, error) {
+	f, err := parsePath(path, rule)
+	if err != nil {
+		return false, err
+	}
+	return f.unused() < 0, nil
+}
+
+// MarkUsed makes Used say so.
+func MarkUsed(path string, rule access.Rule) error {
+	used, err := Used(path, rule)
+	if err != nil || used {
+		return err
+	}
+	return Edit(path, func(f *File) error {
+		if at := f.unused(); at >= 0 {
+			f.lines = slices.Delete(f.lines, at, at+1)
+		}
+		return nil
+	}, rule)
+}
+
 // readFile checks and reads an open key file. A file that changes meanwhile,
 // because somebody copies another one over it, is refused.
-func readFile(path string, f *os.File) (*File, fs.FileInfo, error) {
+func readFile(path string, f *os.File, rule access.Rule) (*File, fs.FileInfo, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, nil, fmt.Errorf("read key file: %w", err)
 	}
-	if err := checkMode(path, info); err != nil {
+	if err := checkMode(path, info, rule); err != nil {
 		return nil, nil, err
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
@@ -137,12 +172,12 @@ func sameVersion(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
-func checkMode(path string, info fs.FileInfo) error {
+func checkMode(path string, info fs.FileInfo, rule access.Rule) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("key file %s is not a file", path)
 	}
-	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o037 != 0 {
-		return fmt.Errorf("key file %s can be read or changed by other users (mode %04o): run chmod 600 on it", path, mode)
+	if !rule.AllowsBeside(info, 0o040) {
+		return fmt.Errorf("key file %[1]s can be read or changed by %[2]s (mode %04[3]o): run chmod 600 %[1]s", path, rule.Strangers(info), info.Mode().Perm())
 	}
 	return nil
 }

@@ -102,13 +102,13 @@ func TestCopyExclusive(t *testing.T) {
 	folder := t.TempDir()
 	from, to := filepath.Join(folder, "from"), filepath.Join(folder, "to")
 	write(t, from, line(1), 0o600)
-	if err := copyExclusive(from, to); err != nil {
+	if err := copyExclusive(from, to, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Load(to); err != nil {
 		t.Error(err)
 	}
-	if err := copyExclusive(from, to); !errors.Is(err, fs.ErrExist) {
+	if err := copyExclusive(from, to, 0o600); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("copied over a file: %v", err)
 	}
 }

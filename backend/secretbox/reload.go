@@ -16,7 +16,7 @@ func (k *Keyring) Reload(check func(file *Keyring) error) error {
 	k.reloading.Lock()
 	defer k.reloading.Unlock()
 	had := k.current.Load()
-	fresh, err := load(k.path)
+	fresh, err := load(k.path, k.rule)
 	if err != nil {
 		return err
 	}

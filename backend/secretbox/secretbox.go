@@ -46,6 +46,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"imagemaster/backend/access"
 )
 
 const (
@@ -76,6 +78,7 @@ var (
 // Keyring holds the keys of one key file. It is safe for concurrent use.
 type Keyring struct {
 	path      string // "" = made from no file
+	rule      access.Rule
 	reloading sync.Mutex
 	current   atomic.Pointer[keySet]
 }
@@ -92,6 +95,9 @@ func newKeyring(path string, r *keySet) *Keyring {
 	k.current.Store(r)
 	return k
 }
+
+// Rule is by which the key file was accepted.
+func (k *Keyring) Rule() access.Rule { return k.rule }
 
 type ringKey struct {
 	id     [idSize]byte
@@ -197,6 +203,27 @@ func (k *Keyring) Subkey(label string) [keySize]byte {
 		panic(err) // only for an output longer than HKDF can give
 	}
 	return key
+}
+
+// KeySubkey derives the key of another purpose from one ring key, which stays known by
+// its id when others are added. ok is false where the ring does not hold that
+// key. It panics for the same labels as Subkey.
+func (k *Keyring) KeySubkey(id, label string) (key [keySize]byte, ok bool) {
+	if label == "" || label == sealLabel || label == rootLabel {
+		panic("secretbox: KeySubkey needs a label of its own")
+	}
+	raw, err := hex.DecodeString(id)
+	if err != nil || len(raw) != idSize {
+		return key, false
+	}
+	found := k.current.Load().find([idSize]byte(raw))
+	if found == nil {
+		return key, false
+	}
+	if key, err = derive(found.secret, label); err != nil {
+		panic(err) // only for an output longer than HKDF can give
+	}
+	return key, true
 }
 
 func derive(secret [keySize]byte, label string) (key [keySize]byte, err error) {

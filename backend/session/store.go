@@ -271,3 +271,13 @@ func EndOverdue(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (end
 	}
 	return ended, nil
 }
+
+// EndEverything deletes all sessions, pending sign-ins and devices of all accounts.
+func EndEverything(ctx context.Context, tx *gorm.DB) error {
+	for _, table := range []string{"sessions", "pending_sign_ins", "devices"} {
+		if err := tx.WithContext(ctx).Exec("DELETE FROM " + table).Error; err != nil {
+			return fmt.Errorf("end all of %s: %w", table, err)
+		}
+	}
+	return nil
+}

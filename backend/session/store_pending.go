@@ -158,3 +158,13 @@ func EndOverduePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Ti
 	}
 	return done.RowsAffected == 1, nil
 }
+
+// UnrecognisedAccounts returns the accounts that have a pending sign-in in a browser
+// they do not know.
+func UnrecognisedAccounts(ctx context.Context, tx *gorm.DB) (ids []int64, err error) {
+	err = tx.WithContext(ctx).Model(&Pending{}).Distinct("account_id").Where("known = ?", false).Order("account_id").Pluck("account_id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("find pending sign-ins: %w", err)
+	}
+	return ids, nil
+}

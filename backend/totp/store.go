@@ -184,3 +184,11 @@ func LiveAfter(ctx context.Context, tx *gorm.DB, accountID int64, limit int) ([]
 	}
 	return keys, nil
 }
+
+// SpendUpTo makes every live key refuse codes of a time step and of those before.
+func SpendUpTo(ctx context.Context, tx *gorm.DB, step int64) error {
+	if err := tx.WithContext(ctx).Exec("UPDATE totp_keys SET last_step = ? WHERE last_step < ?", step, step).Error; err != nil {
+		return fmt.Errorf("spend codes: %w", err)
+	}
+	return nil
+}

@@ -176,3 +176,11 @@ func (p *Pending) SameKey(k *Key) bool {
 	}
 	return bytes.Equal(p.ReplacesKeyID, k.KeyID)
 }
+
+// DropEveryPending deletes the pending keys of all accounts.
+func DropEveryPending(ctx context.Context, tx *gorm.DB) error {
+	if err := tx.WithContext(ctx).Exec("DELETE FROM pending_keys").Error; err != nil {
+		return fmt.Errorf("drop pending keys: %w", err)
+	}
+	return nil
+}

@@ -108,7 +108,10 @@ test('a connection that is not secure is named, and the right address offered', 
   launchOptions,
 }) => {
   const host = 'sign-in.example.com'
-  const product = await startProduct({ publicUrl: `https://${host}`, flags: ['--brand-name', 'Paper Mill'] })
+  const product = await startProduct({
+    publicUrl: `https://${host}`,
+    flags: ['--brand-name', 'Paper Mill', '--trusted-proxies', '127.0.0.1'],
+  })
   const rules = `--host-resolver-rules=MAP ${host} ${new URL(product.url).host.replace('localhost', '127.0.0.1')}`
   const browser = await chromium.launch({ ...launchOptions, args: [...(launchOptions.args ?? []), rules] })
   try {

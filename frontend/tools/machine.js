@@ -19,6 +19,9 @@ const needed = [
   { program: 'chromium', packages: ['chromium'], purpose: 'the browser tests', variable: 'CHROMIUM_PATH' },
   { program: 'zbarimg', packages: ['zbar-tools'], purpose: 'reading the QR code' },
   { program: 'oathtool', packages: ['oathtool'], purpose: 'one-time codes' },
+  { program: 'nginx', packages: ['nginx-light'], purpose: 'the examples of a reverse proxy' },
+  { program: 'lintian', packages: ['lintian'], purpose: 'the Debian package' },
+  { program: 'systemd-analyze', packages: ['systemd'], purpose: 'the unit of the service' },
   { program: 'pdftotext', packages: ['poppler-utils'], purpose: 'reading the backup code sheet' },
 ]
 

@@ -8,6 +8,7 @@ import { checkGenerated } from './generate.js'
 import { checkLinks } from './links.js'
 import { checkFormat, checkStyle, checkTypes, vet } from './lint.js'
 import { installPrograms } from './machine.js'
+import { checkPackage } from './package.js'
 import { cache, checkVersions, Failure, go, installPackages, main, tool } from './project.js'
 
 // The product with a clock that tests can move, built from the test binary.
@@ -19,6 +20,7 @@ const sections = [
   { name: 'vet', title: 'Go vet', work: vet },
   { name: 'go', title: 'Go tests', work: testGo },
   { name: 'fuzz', title: 'Fuzz targets, shortly', work: () => fuzz({ time: '1s', guided: false }) },
+  { name: 'package', title: 'Debian package', work: checkPackage },
   { name: 'generated', title: 'Generated files', work: checkGenerated },
   { name: 'style', title: 'Style of the front end', work: checkStyle },
   { name: 'types', title: 'Types of the front end', work: checkTypes },

@@ -25,7 +25,7 @@ const languages = { English: english, German: german }
 const source = readFileSync(new URL('../../../backend/audit/audit.go', import.meta.url), 'utf8')
 const words = (pattern: RegExp) => [...source.matchAll(pattern)].map(([, word]) => word as string)
 // What happens to the server, its key file and its clock belongs to no account.
-const kinds = words(/\bKind\s+= "(\w+)"/g).filter((kind) => !/^(server|ring|retention)_/.test(kind))
+const kinds = words(/\bKind\s+= "(\w+)"/g).filter((kind) => !/^(server|ring|retention|database)_/.test(kind))
 const reasons = words(/\bReason\w+\s+= "(\w+)"/g)
 
 test('the words of the audit events are found', () => {
