@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -68,6 +69,11 @@ func run(ctx context.Context, p cli.Process) error {
 	return cli.Run(ctx, p)
 }
 
+// garbagePercent is how much garbage may lie beside what is in use before it is
+// collected. Each password leaves 19 MiB; with Go's own 100 percent 64 people who
+// sign in at once cost 170 MiB on two cores instead of 130.
+const garbagePercent = 50
+
 // serve runs the server until ctx ends.
 func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	system, err := cli.Open(ctx, c.Store, cli.Settings{
@@ -75,6 +81,9 @@ func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	})
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
 	}
 	if c.DSN == "" {
 		lock, err := database.LockServer(c.DataDir, c.Rule)
