@@ -27,10 +27,10 @@ test.each([
 })
 
 describe('a 6-digit code', () => {
-  test.each(['123456', '123 456', ' 12-34-56 ', '123\u00a0456', '123\u2009456', '123\u2011456'])('is %j', (input) => {
+  test.each(['123456', '123 456', ' 12-34-56 ', '123\u00a0456', '123\u2009456', '123\u2011456', '١٢٣٤٥٦', '۱۲۳۴۵۶', '१२३४५६', '１２３４５６', '𝟏𝟐𝟑𝟺𝟻𝟼'])('is %j', (input) => {
     expect(isSixDigits(input)).toBe(true)
   })
-  test.each(['', '12345', '1234567', '12345a', '١٢٣٤٥٦', '123.456', 'abcdef'])('is not %j', (input) => {
+  test.each(['', '12345', '1234567', '12345a', '١٢٣٤٥', '①23456', '123.456', 'abcdef'])('is not %j', (input) => {
     expect(isSixDigits(input)).toBe(false)
   })
 })
