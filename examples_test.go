@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -337,7 +338,8 @@ func TestDockerfileExample(t *testing.T) {
 	s.Stop()
 }
 
-// The service manager is told when the server is ready, and when it stops.
+// The service manager is told when the server is ready, when it reads the key file
+// again, and when it stops.
 func TestServiceManagerIsTold(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "notify")
 	listening, err := net.ListenPacket("unixgram", socket)
@@ -359,6 +361,9 @@ func TestServiceManagerIsTold(t *testing.T) {
 	s := testserver.New(t, "--data", dataFolder(t))
 	s.Cmd.Env = append(s.Cmd.Env, "NOTIFY_SOCKET="+socket)
 	s.Start().Ready()
+	told("READY=1")
+	s.Signal(syscall.SIGHUP)
+	told("RELOADING=1")
 	told("READY=1")
 	s.Stop()
 	told("STOPPING=1")
