@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -29,7 +30,9 @@ import (
 	"imagemaster/backend/database"
 	"imagemaster/backend/health"
 	"imagemaster/backend/listener"
+	"imagemaster/backend/metrics"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/session"
 	"imagemaster/backend/sheet"
 	"imagemaster/backend/spa"
 	"imagemaster/backend/systemd"
@@ -66,6 +69,11 @@ func run(ctx context.Context, p cli.Process) error {
 	return cli.Run(ctx, p)
 }
 
+// garbagePercent is how much garbage may lie beside what is in use before it is
+// collected. Each password leaves 19 MiB; with Go's own 100 percent 64 people who
+// sign in at once cost 170 MiB on two cores instead of 130.
+const garbagePercent = 50
+
 // serve runs the server until ctx ends.
 func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	system, err := cli.Open(ctx, c.Store, cli.Settings{
@@ -73,6 +81,9 @@ func serve(ctx context.Context, p cli.Process, c config.Serve) error {
 	})
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
 	}
 	if c.DSN == "" {
 		lock, err := database.LockServer(c.DataDir, c.Rule)
@@ -126,6 +137,13 @@ func (s *server) run(ctx context.Context) error {
 	if s.config.SMTP.Host != "" {
 		background.Go(func() { s.courier().Run(work) })
 	}
+	stopMetrics, err := s.serveMetrics(ctx, clients)
+	if err != nil {
+		stopWork()
+		background.Wait()
+		return errors.Join(err, clients.Close())
+	}
+	defer stopMetrics()
 	served := make(chan error, 1)
 	go func() { served <- web.Listener(clients) }()
 	if err = s.record(startTime, audit.ServerStarted, s.settings()); err == nil {
@@ -149,6 +167,48 @@ func (s *server) run(ctx context.Context) error {
 	_ = clients.Close()
 	<-served
 	return err
+}
+
+// serveMetrics answers readers of the metrics, if there is an address for them,
+// and returns what ends it.
+func (s *server) serveMetrics(ctx context.Context, clients *listener.Listener) (stop func(), err error) {
+	if s.config.MetricsListen == "" {
+		return func() {}, nil
+	}
+	socket, err := listen(ctx, s.config.MetricsListen)
+	if err != nil {
+		return nil, err
+	}
+	db := s.system.DB
+	for name, value := range map[string]func() float64{
+		"ready": func() float64 {
+			if s.ready() != nil {
+				return 0
+			}
+			return 1
+		},
+		"connections":               func() float64 { return float64(clients.Connections()) },
+		"hash_queue":                func() float64 { return float64(s.system.Auth.Hasher.Waiting()) },
+		"sessions":                  func() float64 { return s.count(ctx, session.Count) },
+		"mails_queued":              func() float64 { return s.count(ctx, notify.CountQueued) },
+		"database_connections":      func() float64 { open, _ := db.Connections(); return float64(open) },
+		"database_connections_used": func() float64 { _, used := db.Connections(); return float64(used) },
+	} {
+		metrics.Gauge(name, value)
+	}
+	return metrics.Serve(socket, s.config.MetricsToken), nil
+}
+
+// count returns a number of rows, -1 while the database is away. Nobody waits long
+// for a metric.
+func (s *server) count(ctx context.Context, of func(context.Context, *database.Tx) (int64, error)) float64 {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	n, err := of(ctx, s.system.DB.Read(ctx))
+	if err != nil {
+		return -1
+	}
+	return float64(n)
 }
 
 // record records a start or a stop as an audit event, also when the context of

@@ -70,7 +70,7 @@ func moveClock(offset *atomic.Int64) {
 	}
 }
 
-func dataFolder(t *testing.T) string {
+func dataFolder(t testing.TB) string {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "data")
 }

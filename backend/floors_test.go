@@ -22,7 +22,7 @@ const module = "imagemaster/backend/"
 
 // floors lists the packages from the lowest floor to the highest.
 var floors = [][]string{
-	{"access"},
+	{"access", "metrics"},
 	{"apperr", "config", "database", "listener", "systemd"},
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
 	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary"},
@@ -58,7 +58,8 @@ var homes = map[string][]string{
 	"gorm.io/driver/mysql":                   {"database"},
 	"gorm.io/gorm":                           {"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "database", "auth"},
 	"modernc.org/sqlite":                     {"database", testdb},
-	"net/http":                               {"api", "spa", testserver},
+	"net/http":                               {"api", "spa", "metrics", testserver},
+	"github.com/VictoriaMetrics/metrics":     {"metrics"},
 	"crypto/aes":                             {"secretbox"},
 	"crypto/hkdf":                            {"secretbox"},
 	"database/sql":                           {"database", testdb, "auth"},

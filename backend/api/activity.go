@@ -22,7 +22,7 @@ type EventView struct {
 	Actor   string        `json:"actor" enum:"person,operator,system"`
 	Client  ClientView    `json:"client"`
 	Address string        `json:"address" doc:"May be empty."`
-	Count   *int          `json:"count" doc:"How many tries were refused, or how many sessions ended; null where nothing was counted."`
+	Count   *int          `json:"count" doc:"How many tries were refused, how many sessions ended, or how many more times the same happened within the hour; null where nothing was counted."`
 	Offset  *int64        `json:"clock_offset_seconds" doc:"How far the clock of the phone was off, negative = slow; null where that is not known."`
 }
 

@@ -22,7 +22,7 @@ func TestActivity(t *testing.T) {
 		p := w.personAt("ada", off)
 		const changes = 2*50 + 7
 		for i := range changes {
-			w.clock.move(time.Second)
+			w.clock.move(3 * time.Minute) // of what is alike 20 events are kept in an hour
 			languages := []string{"de", "en"}
 			p.home.want(200, "PATCH", "/api/profile", object("language", languages[i%2]))
 			p.home.want(200, "PATCH", "/api/profile", object("language", languages[i%2])) // changes nothing

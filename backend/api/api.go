@@ -115,7 +115,7 @@ func New(d Deps) (*fiber.App, error) {
 	if err := s.mount(app); err != nil {
 		return nil, err
 	}
-	s.refuseOtherMethods(app)
+	s.refuseBeforeFiber(app)
 	return app, nil
 }
 
@@ -138,20 +138,29 @@ func newServer(d Deps) (*server, error) {
 	}, nil
 }
 
-// refuseOtherMethods answers every method that no route has, TRACE and invented
-// ones included, before Fiber sees the request: Fiber's own answer to an unknown
+// refuseBeforeFiber answers two kinds of requests before Fiber sees them. One is
+// whose end is not clear; its connection is closed. The other is every method that
+// no route has, TRACE and invented ones included: Fiber's own answer to an unknown
 // method is text and skips the middleware.
-func (s *server) refuseOtherMethods(app *fiber.App) {
+func (s *server) refuseBeforeFiber(app *fiber.App) {
 	server := app.Server()
 	next := server.Handler
+	refuse := func(rc *fasthttp.RequestCtx, err error) {
+		c := app.AcquireCtx(rc)
+		defer app.ReleaseCtx(c)
+		_ = s.answerError(c, err)
+	}
 	server.Handler = func(rc *fasthttp.RequestCtx) {
+		if !isFramedClearly(&rc.Request.Header) {
+			refuse(rc, fiber.ErrBadRequest)
+			rc.SetConnectionClose()
+			return
+		}
 		switch string(rc.Method()) {
 		case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
 			next(rc)
 		default:
-			c := app.AcquireCtx(rc)
-			defer app.ReleaseCtx(c)
-			_ = s.answerError(c, fiber.ErrMethodNotAllowed)
+			refuse(rc, fiber.ErrMethodNotAllowed)
 		}
 	}
 }

@@ -30,7 +30,7 @@ const retryAfter = 5 * time.Second
 //   - A guard, the check of a body, a use case and huma's own validation put it
 //     into request.failure, which the adapter returns to begin.
 //   - Fiber calls it for a request that the HTTP parser refused, and
-//     refuseOtherMethods for a method that Fiber does not know.
+//     refuseBeforeFiber for what Fiber must not see.
 func (s *server) answerError(c *fiber.Ctx, err error) error {
 	r := s.open(c)
 	e := published(err)

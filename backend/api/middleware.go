@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,6 +22,7 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/metrics"
 )
 
 const (
@@ -62,11 +64,13 @@ func (s *server) begin(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), handleTimeout)
 	defer cancel()
 	c.SetUserContext(ctx)
+	began := time.Now()
 	err := s.recoverPanic(c, r)
 	if err != nil {
 		s.recordRefusal(ctx, r, apperr.CodeOf(err))
 		err = s.answerError(c, err)
 	}
+	metrics.Request(c.Method(), c.Route().Path, c.Response().StatusCode(), time.Since(began))
 	r.log.Debug("request", "method", c.Method(), "route", c.Route().Path, "status", c.Response().StatusCode())
 	return err
 }

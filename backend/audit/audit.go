@@ -1,9 +1,10 @@
 // Package audit stores security events.
 //
 // No function changes an event, and only Prune deletes old ones, so a person sees
-// what happened to the account and the operator can rely on it (H11 to H13). An event never holds a password, a code, a seed or a
-// token. A name that belongs to no account is kept only as a keyed hash, since
-// people type passwords into the wrong field.
+// what happened to the account and the operator can rely on it (H11 to H13). What
+// is repeated again and again within an hour is summed up in one event. An event never holds
+// a password, a code, a seed or a token. A name that belongs to no account is kept
+// only as a keyed hash, since people type passwords into the wrong field.
 package audit
 
 import "time"
@@ -106,6 +107,7 @@ type Event struct {
 	Reason    string
 	AccountID *int64
 	Username  string `gorm:"-"` // of the account, for the log
+	Network   string `gorm:"-"` // of a refused password: where it came from
 	Actor     string
 	SessionID int64
 	Factor    string // "password", "totp", "backup" or ""

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"imagemaster/backend/database"
+	"imagemaster/backend/metrics"
 )
 
 type logKey struct{}
@@ -15,11 +16,15 @@ func WithLog(ctx context.Context, log *slog.Logger) context.Context {
 	return context.WithValue(ctx, logKey{}, log)
 }
 
-// logAfterCommit writes the line of an event when its transaction has committed.
+// logAfterCommit counts an event, and writes its line, when its transaction has
+// committed.
 func logAfterCommit(ctx context.Context, tx *database.Tx, e Event) {
-	if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
-		database.AfterCommit(tx, func() { e.log(ctx, log) })
-	}
+	database.AfterCommit(tx, func() {
+		metrics.Event(string(e.Kind), string(e.Outcome), e.Factor, e.Reason)
+		if log, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
+			e.log(ctx, log)
+		}
+	})
 }
 
 // log writes one line. Whoever reads it looks for what failed, so that is a

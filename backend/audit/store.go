@@ -9,8 +9,28 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// Record stores events, in the transaction of what they tell about.
+// Record stores events, in the transaction of what they tell about. Of those that
+// are alike perHour are kept in an hour; the log has a line for each.
 func Record(ctx context.Context, tx *gorm.DB, events ...Event) error {
+	var kept []Event
+	for _, e := range events {
+		keep, err := countRepeat(ctx, tx, &e)
+		if err != nil {
+			return err
+		}
+		if keep {
+			kept = append(kept, e)
+		} else {
+			logAfterCommit(ctx, tx, e)
+		}
+	}
+	return store(ctx, tx, kept...)
+}
+
+func store(ctx context.Context, tx *gorm.DB, events ...Event) error {
+	if len(events) == 0 {
+		return nil
+	}
 	for i := range events {
 		if events[i].Details == "" {
 			events[i].Details = "{}"
@@ -39,21 +59,6 @@ func List(ctx context.Context, tx *gorm.DB, accountID, before int64, limit int) 
 	return events, nil
 }
 
-// NthUnknownFailure returns when the nth newest wrong code was tried from a browser
-// the account does not know, at its sign-in or in a session, zero where there were
-// fewer since a time.
-func NthUnknownFailure(ctx context.Context, tx *gorm.DB, accountID int64, n int, since time.Time) (time.Time, error) {
-	var at []int64
-	err := tx.WithContext(ctx).Model(&Event{}).
-		Where("account_id = ? AND kind IN ? AND outcome = ? AND lane = ? AND at >= ?",
-			accountID, []Kind{SecondFactor, StepUpCode, Resumed}, Failed, "unknown", since.UnixMilli()).
-		Order("at DESC").Offset(n-1).Limit(1).Pluck("at", &at).Error
-	if err != nil || len(at) == 0 {
-		return time.Time{}, err
-	}
-	return time.UnixMilli(at[0]), nil
-}
-
 // throttled is one row of audit_throttled.
 type throttled struct {
 	Hour      int64 // Unix ms of its beginning
@@ -71,22 +76,18 @@ func (throttled) TableName() string { return "audit_throttled" }
 // line for each.
 func CountThrottled(ctx context.Context, tx *gorm.DB, e Event) error {
 	logAfterCommit(ctx, tx, e)
-	row := throttled{Hour: e.Time().Truncate(time.Hour).UnixMilli(), Kind: e.Kind, Factor: e.Factor, Reason: e.Reason}
+	row := throttled{Hour: e.Time().Truncate(time.Hour).UnixMilli(), Kind: e.Kind, Factor: e.Factor, Reason: e.Reason, Tries: 1}
 	if e.AccountID != nil {
 		row.AccountID = *e.AccountID
 	}
-	for range 2 { // the second round counts in the row that the first has made
-		done := tx.WithContext(ctx).Model(&throttled{}).Where(&row, "Hour", "AccountID", "Kind", "Factor", "Reason").
-			UpdateColumn("tries", gorm.Expr("tries + 1"))
-		if done.Error != nil {
-			return fmt.Errorf("count held back try: %w", done.Error)
-		}
-		if done.RowsAffected == 1 {
-			return nil
-		}
-		if err := tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
-			return fmt.Errorf("count held back try: %w", err)
-		}
+	// One statement, whether or not there is a row: what it costs must not tell
+	// whether a name exists (E11).
+	err := tx.WithContext(ctx).Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "hour"}, {Name: "account_id"}, {Name: "kind"}, {Name: "factor"}, {Name: "reason"}},
+		DoUpdates: clause.Assignments(map[string]any{"tries": gorm.Expr("tries + 1")}),
+	}).Create(&row).Error
+	if err != nil {
+		return fmt.Errorf("count held back try: %w", err)
 	}
 	return nil
 }
@@ -108,7 +109,7 @@ func FlushThrottled(ctx context.Context, tx *gorm.DB, like Event, limit int) (in
 		if done.RowsAffected != 1 {
 			continue
 		}
-		if err := Record(ctx, tx, row.event(like)); err != nil {
+		if err := store(ctx, tx, row.event(like)); err != nil {
 			return 0, err
 		}
 	}

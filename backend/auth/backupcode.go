@@ -28,7 +28,7 @@ func (*backupCode) method() throttle.Method { return throttle.BackupCode }
 // prepare hashes the code, in a hash slot. One run of Argon2id finds it in any
 // set, since the salt is the account's. An account without codes costs the same.
 func (p *backupCode) prepare(ctx context.Context, s *Service, c *Caller) (reason string, err error) {
-	leave, err := s.Hasher.Enter(ctx, c.source())
+	leave, err := s.enterQueue(ctx, c)
 	if err != nil {
 		return "", err
 	}

@@ -84,7 +84,7 @@ func (s *Service) hashNewCodes(ctx context.Context, c *Caller, codes []string, s
 		if !ok {
 			return nil, errors.New("a generated backup code does not parse")
 		}
-		leave, err := s.Hasher.Enter(ctx, c.source())
+		leave, err := s.enterQueue(ctx, c)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
+	"imagemaster/backend/metrics"
 	"imagemaster/backend/password"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
@@ -166,6 +167,36 @@ func (c *Caller) addressKey() string {
 		}
 	}
 	return a.Unmap().String()
+}
+
+// enterQueue waits for a hash slot and returns the function that gives it back.
+func (s *Service) enterQueue(ctx context.Context, c *Caller) (leave func(), err error) {
+	began := time.Now()
+	leave, err = s.Hasher.Enter(ctx, c.source())
+	metrics.HashWait(time.Since(began), err == nil)
+	return leave, err
+}
+
+// network is what refused passwords are summed up by: the /24 of an IPv4 address,
+// and of IPv6 the /48 that a whole site is given.
+func (c *Caller) network() string {
+	if prefix, err := c.Address.Unmap().WithZone("").Prefix(24); err == nil && c.Address.Unmap().Is4() {
+		return prefix.String()
+	}
+	if site := c.site(); site != "" {
+		return site
+	}
+	return "unknown"
+}
+
+// site is the /48 of an IPv6 address, "" = it is none.
+func (c *Caller) site() string {
+	if a := c.Address.WithZone(""); a.Is6() && !a.Is4In6() {
+		if prefix, err := a.Prefix(48); err == nil {
+			return prefix.String()
+		}
+	}
+	return ""
 }
 
 // source says for whom a hash slot is wanted: the account of the session, or of a

@@ -48,7 +48,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, present, typed 
 // compareAndHash compares the present password and hashes a new one, in one hash
 // slot. phc is "" when both are the same.
 func (s *Service) compareAndHash(ctx context.Context, c *Caller, present, typed string) (right bool, phc string, err error) {
-	leave, err := s.Hasher.Enter(ctx, c.source())
+	leave, err := s.enterQueue(ctx, c)
 	if err != nil {
 		return false, "", err
 	}

@@ -22,6 +22,9 @@ func (s *Service) Housekeep(ctx context.Context) error {
 		s.inBatches(ctx, func(ctx context.Context, tx *database.Tx) (int, error) {
 			return audit.FlushThrottled(ctx, tx, audit.Event{At: now.UnixMilli(), Version: s.Version, Host: s.Host}, batch)
 		}),
+		s.inBatches(ctx, func(ctx context.Context, tx *database.Tx) (int, error) {
+			return audit.FlushRepeats(ctx, tx, audit.Event{At: now.UnixMilli(), Version: s.Version, Host: s.Host}, batch)
+		}),
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return throttle.PruneSignIns(ctx, tx, now, batch)
 		})),

@@ -12,7 +12,7 @@ import (
 
 // isPassword compares a normalized password with the caller's, in a hash slot.
 func (s *Service) isPassword(ctx context.Context, c *Caller, typed string) (bool, error) {
-	leave, err := s.Hasher.Enter(ctx, c.source())
+	leave, err := s.enterQueue(ctx, c)
 	if err != nil {
 		return false, err
 	}
@@ -55,7 +55,7 @@ func (s *Service) hashNew(ctx context.Context, c *Caller, username, typed string
 	if err := password.Check(typed, username, s.Issuer); err != nil {
 		return "", err
 	}
-	leave, err := s.Hasher.Enter(ctx, c.source())
+	leave, err := s.enterQueue(ctx, c)
 	if err != nil {
 		return "", err
 	}

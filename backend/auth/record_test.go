@@ -112,6 +112,7 @@ func (b *browser) recordChanges(p *phone, codes auth.NewCodes) {
 	h.clock.move(time.Minute)
 	h.must(other.verify(p.code(0)))
 	h.must(h.EndSession(h.ctx, b.caller(), other.caller().Session.ID))
+	h.browser().signIn("anna", newPassword)
 	h.must(h.EndOtherSessions(h.ctx, b.caller()))
 	h.must(b.pause(time.Hour))
 	h.clock.move(time.Minute)

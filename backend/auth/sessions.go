@@ -53,7 +53,8 @@ func (s *Service) EndSession(ctx context.Context, c *Caller, id int64) error {
 }
 
 // EndOtherSessions ends all sessions of the account but this one, and all pending
-// sign-ins: one of them may be about to become a session.
+// sign-ins: one of them may be about to become a session. Where there are none it
+// records nothing.
 func (s *Service) EndOtherSessions(ctx context.Context, c *Caller) error {
 	if err := c.ready(); err != nil {
 		return err
@@ -68,11 +69,12 @@ func (s *Service) EndOtherSessions(ctx context.Context, c *Caller) error {
 		if err := s.reportUnfinished(ctx, tx, c.Account); err != nil {
 			return err
 		}
-		if err := session.EndAllPending(ctx, tx, c.Account.ID); err != nil {
+		pending, err := session.EndAllPending(ctx, tx, c.Account.ID)
+		if err != nil {
 			return err
 		}
 		count, err := session.EndOthers(ctx, tx, c.Account.ID, c.Session.ID)
-		if err != nil {
+		if err != nil || count+pending == 0 {
 			return err
 		}
 		e := s.event(c, audit.OthersEnded, audit.OK)

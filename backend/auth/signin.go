@@ -54,7 +54,7 @@ func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string)
 // is taken before the name is looked up, so a full queue tells nothing about names
 // (E9). A try that has to wait costs no hash.
 func (s *Service) compare(ctx context.Context, c *Caller, username, typed string) (*attempt, error) {
-	leave, err := s.Hasher.Enter(ctx, c.source())
+	leave, err := s.enterQueue(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 	if a.factors, _, err = s.findFactors(ctx, a.folded); err != nil {
 		return nil, err
 	}
-	a.budgets = throttle.SignInAttempt{NameKey: s.hashName(a.folded), Address: c.addressKey()}
+	a.budgets = throttle.SignInAttempt{NameKey: s.hashName(a.folded), Address: c.addressKey(), Site: c.site()}
 	if a.factors.account != nil && c.knownTo(a.factors.account) {
 		a.budgets.DeviceID = c.Device.ID
 	}
@@ -158,6 +158,9 @@ func (s *Service) passwordEvent(c *Caller, a *attempt, outcome audit.Outcome, re
 	e := s.event(c, audit.Password, outcome)
 	e.Reason, e.Factor, e.AccountID = reason, "password", nil
 	e.Username = ""
+	if outcome == audit.Failed {
+		e.Network = c.network()
+	}
 	if a.factors.account != nil {
 		e.AccountID, e.Username = &a.factors.account.ID, a.factors.account.Username
 	} else {

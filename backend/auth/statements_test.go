@@ -2,11 +2,14 @@ package auth_test
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 )
@@ -100,5 +103,50 @@ func TestARequestReadsItsAccountOnce(t *testing.T) {
 		once("pause", func() error { return b.pause(0) })
 		once("enable", func() error { return b.enable(p.code(1)) })
 		once("remove", func() error { return b.removeKey() })
+	})
+}
+
+// What a refused password costs in the database does not depend on whether the
+// name exists (E11): not the first time, not when the hour's events are too many to
+// be kept, and not while the address has to wait.
+func TestARefusedPasswordSendsTheSameStatements(t *testing.T) {
+	each(t, func(h *kit) {
+		for _, name := range []string{"anna", "otto"} {
+			h.addUser(name)
+		}
+		h.must(second(h.DisableAccount(h.ctx, "otto")))
+		statements := h.watchStatements()
+		kinds := func(b *browser, name string, want apperr.Code) (sent []string) {
+			h.Helper()
+			for _, s := range statements(func() { h.refused(second(b.trySignIn(name, "not the right password")), want) }) {
+				sent = append(sent, s.sql)
+			}
+			return sent
+		}
+		networks := 0
+		same := func(what string, want apperr.Code, site func(name string) *browser) {
+			h.Helper()
+			first := kinds(site("anna"), "anna", want)
+			for _, name := range []string{"nobody", "otto", "nobody else"} {
+				if got := kinds(site(name), name, want); len(first) == 0 || !slices.Equal(got, first) {
+					t.Errorf("%s: %q costs %q, anna costs %q", what, name, got, first)
+				}
+			}
+		}
+		fresh := func(string) *browser { networks++; return h.unknownBrowser(networks * 250) }
+		same("the first refusal", apperr.CredentialsWrong, fresh)
+		crowded := h.unknownBrowser(250 * 100)
+		for i := range 20 {
+			h.refused(second(crowded.trySignIn(fmt.Sprint("nobody", i), "not the right password")), apperr.CredentialsWrong)
+		}
+		same("one too many to be kept", apperr.CredentialsWrong, func(string) *browser { return crowded })
+
+		waiting := h.unknownBrowser(250 * 101)
+		for i := range 30 {
+			h.refused(second(waiting.trySignIn(fmt.Sprint("nobody", i), "not the right password")), apperr.CredentialsWrong)
+		}
+		for hour := range 2 { // the first that is held back in an hour, and the next one
+			same(fmt.Sprint("held back, ", hour), apperr.SignInWait, func(string) *browser { return waiting })
+		}
 	})
 }

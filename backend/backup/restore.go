@@ -158,7 +158,7 @@ func (r Restoration) prepare(ctx context.Context, work string) (m Manifest, err 
 	if m.Time().After(r.Now.Add(maxAhead)) {
 		return m, fmt.Errorf("the backup is of %s, which is in the future: set the clock of this machine right first", m.Time().Format(time.RFC3339))
 	}
-	db, err := database.Open(ctx, database.Options{DataDir: work})
+	db, err := database.Open(ctx, database.Options{DataDir: work, Rule: r.Target.Rule})
 	if err != nil {
 		return m, err
 	}

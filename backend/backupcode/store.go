@@ -43,8 +43,13 @@ type Code struct {
 // TableName implements gorm's naming.
 func (Code) TableName() string { return "backup_codes" }
 
+// maxSets is how many sets of an account are stored, the live one included: by
+// making new ones again and again nobody fills the disk.
+const maxSets = 20
+
 // Replace makes a new set the account's only live one: the codes of all former
-// sets are dead in the same transaction. The caller holds the account's lock.
+// sets are dead in the same transaction, and the oldest sets over maxSets are
+// deleted. The caller holds the account's lock.
 func Replace(ctx context.Context, tx *gorm.DB, s Set, hashes [][]byte, now time.Time) error {
 	tx = tx.WithContext(ctx)
 	for _, model := range []any{&Set{}, &Code{}} {
@@ -63,6 +68,24 @@ func Replace(ctx context.Context, tx *gorm.DB, s Set, hashes [][]byte, now time.
 	}
 	if err := tx.Create(&codes).Error; err != nil {
 		return fmt.Errorf("store codes: %w", err)
+	}
+	return forget(tx, s.AccountID, s.Number-maxSets)
+}
+
+// forget deletes the sets of an account up to a number, and their codes. Codes are
+// deleted by their ids: a DELETE that searches an index of MySQL also locks the
+// row behind, which may be another account's.
+func forget(tx *gorm.DB, accountID int64, number int) error {
+	var ids []int64
+	err := tx.Model(&Code{}).Where("account_id = ? AND set_number <= ?", accountID, number).Pluck("id", &ids).Error
+	if err == nil && len(ids) > 0 {
+		err = tx.Where("id IN ?", ids).Delete(&Code{}).Error
+	}
+	if err == nil {
+		err = tx.Where("account_id = ? AND number <= ?", accountID, number).Delete(&Set{}).Error
+	}
+	if err != nil {
+		return fmt.Errorf("forget old sets: %w", err)
 	}
 	return nil
 }

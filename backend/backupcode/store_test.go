@@ -133,6 +133,29 @@ func TestCodesOfAReplacedSetAreDead(t *testing.T) {
 	})
 }
 
+// Of an account 20 sets are stored. A code of an older one is as good as unknown.
+func TestTwentySetsAreStored(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		d := newKit(t, db)
+		for n := range 25 {
+			d.replace(n+1, hash(byte(n+1)), hash(byte(n+101)))
+		}
+		var rows struct{ Sets, Codes int }
+		d.must(db.Read(t.Context()).Raw("SELECT (SELECT count(*) FROM backup_sets) AS sets, (SELECT count(*) FROM backup_codes) AS codes").Scan(&rows).Error)
+		if rows.Sets != 20 || rows.Codes != 40 {
+			t.Errorf("%+v are stored, want 20 sets and 40 codes", rows)
+		}
+		if c := d.find(hash(6)); c.SetNumber != 6 || c.ReplacedAt == 0 {
+			t.Errorf("the oldest one that is stored is %+v", c)
+		}
+		_, err := backupcode.Find(t.Context(), db.Read(t.Context()), d.id, hash(5))
+		d.wants(err, backupcode.ErrNotFound)
+		if set, left, err := backupcode.Current(t.Context(), db.Read(t.Context()), d.id); err != nil || set.Number != 25 || left != 2 {
+			t.Errorf("the live set is %+v with %d codes, %v", set, left, err)
+		}
+	})
+}
+
 func TestCodesBelongToTheirAccount(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)

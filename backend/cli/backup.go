@@ -17,8 +17,8 @@ import (
 )
 
 type backupCommand struct {
-	config.StoreFlags `embed:""`
-	File              string `arg:"" help:"Where to put it. Only its owner can read it. An existing file is never overwritten."`
+	storeOptions
+	File string `arg:"" help:"Where to put it. Only its owner can read it. An existing file is never overwritten."`
 }
 
 // Run writes a backup. It neither brings the schema up to date, so that a backup
@@ -78,9 +78,9 @@ func size(bytes int64) string {
 }
 
 type restoreCommand struct {
-	config.StoreFlags `embed:""`
-	Check             bool   `once:"" help:"Only check the backup. Change nothing."`
-	File              string `arg:"" help:"The backup."`
+	storeOptions
+	Check bool   `once:"" help:"Only check the backup. Change nothing."`
+	File  string `arg:"" help:"The backup."`
 }
 
 // Run restores a backup.

@@ -15,7 +15,7 @@ import (
 // checkHousekeeping tells what is deleted and when, when that was last looked at,
 // and how large the tables are.
 func (d *doctor) checkHousekeeping(ctx context.Context) {
-	if d.found.Engine == "" || d.found.Schema < d.found.Current {
+	if !d.hasTables() {
 		d.skip("housekeeping", "not checked without the database and its tables")
 		d.skip("tables", "not checked without the database and its tables")
 		return

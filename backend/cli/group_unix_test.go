@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 )
@@ -72,6 +73,21 @@ func TestDataFolderOfAGroup(t *testing.T) {
 	found, o := findings(t, at("doctor"))
 	if o.err != nil || found["data folder"] != "ok: "+folder+" and its files are for their owner and group only" || !strings.HasPrefix(found["key file"], "ok: ") {
 		t.Errorf("%v: %v", o.err, found)
+	}
+	copied := filepath.Join(t.TempDir(), "copy")
+	at("backup", copied).succeeds(t)
+	at("restore", copied).succeeds(t)
+	lock, err := database.LockServer(folder, access.Group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lock.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{database.FileName, database.ServerLockName} {
+		if info, err := os.Stat(filepath.Join(folder, name)); err != nil || info.Mode().Perm() != 0o660 {
+			t.Errorf("%s after a restore: %v, %v", name, info.Mode(), err)
+		}
 	}
 	byVariable := call{args: []string{"user", "list", "--data", folder}, environ: []string{"IMAGEMASTER_DATA_GROUP=true"}}
 	byVariable.succeeds(t)

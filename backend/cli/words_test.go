@@ -58,6 +58,8 @@ func TestEveryKindOfMistakeAtOnce(t *testing.T) {
 		{call{environ: []string{"IMAGEMASTER_REQUIRE_TWO_FACTOR=maybe", "IMAGEMASTER_DATA_GROUP=perhaps"}}, "\"maybe\""},
 		{call{args: []string{"user", "add", "a", "b", "c", "--nix=1"}}, "these mistakes were found:\n  user add takes no argument after <name>\n  unknown flag --nix (try"},
 		{call{args: []string{"key", "add", "--nix", "--data="}}, "--data: name a folder"},
+		{call{args: []string{"backup", "file", "--nix", "--data="}}, "--data: name a folder"},
+		{call{args: []string{"restore", "file", "--nix", "--data="}}, "--data: name a folder"},
 		{call{args: []string{"key", "lost", "x", "--nix", "--data="}}, "--data: name a folder"},
 		{call{args: []string{"audit", "export", "--nix", "--since=x", "--data="}}, "--since: \"x\""},
 		{call{args: []string{"audit", "export", "--nix", "--since=x", "--data="}}, "--data: name a folder"},

@@ -58,6 +58,8 @@ type ServeFlags struct {
 	SMTPFrom         string `name:"smtp-from" placeholder:"ADDRESS" help:"E-mail address of the sender. Needed with a mail server."`
 	Log              string `default:"text" help:"How the log and the messages of the server are written: text or json."`
 	LogLevel         string `default:"info" help:"From which level on the log is written: debug, info, warn or error. Events that matter for security are info or warn."`
+	MetricsListen    string `placeholder:"HOST:PORT" help:"Address of the metrics for Prometheus, none if empty. It must be of this machine, unless a token file is given."`
+	MetricsTokenFile string `placeholder:"FILE" help:"File that holds the bearer token that a reader of the metrics must send."`
 	RequireTwoFactor bool   `help:"Require a second factor of everybody. Nobody can pause or remove it, and without one only its set-up is possible."`
 }
 
@@ -84,6 +86,8 @@ type Serve struct {
 	HelpContact      string
 	SMTP             SMTP
 	Log              Log
+	MetricsListen    string // "" = no metrics
+	MetricsToken     string // "" = for everybody on this machine
 	RequireTwoFactor bool
 }
 
@@ -156,6 +160,7 @@ func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (
 		Log:              Log{JSON: value(&p, "log", f.Log, isJSON), Level: value(&p, "log-level", f.LogLevel, levelOf)},
 		RequireTwoFactor: f.RequireTwoFactor,
 	}
+	s.MetricsListen, s.MetricsToken = p.metrics(f, read)
 	if strings.HasPrefix(s.PublicURL, "https:") && f.TrustedProxies == "" {
 		p.add("trusted-proxies", errors.New("needed with https, which a proxy in front speaks: name the addresses that it connects from. "+
 			"Without them everybody counts as one address, and one person's wrong passwords slow down all"))

@@ -30,11 +30,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
 	"imagemaster/backend/access"
+	"imagemaster/backend/metrics"
 )
 
 // The names that Engine returns.
@@ -87,7 +89,9 @@ func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx)
 // transaction wins a conflict, InTx waits a moment and runs fn again, at most
 // maxTries times, so fn must set every value outside tx anew. If the commit
 // gets no answer, the error is ErrUnknownOutcome.
-func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
+func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) (err error) {
+	began := time.Now()
+	defer func() { metrics.Transaction(time.Since(began), err == nil) }()
 	again := func(err error) bool { return isConflict(err) || d.giveReserve(err) }
 	return retry(ctx, maxTries, again, func() error {
 		committing := false
@@ -155,4 +159,14 @@ func newGORM(dialector gorm.Dialector) (*gorm.DB, error) {
 		TranslateError:         true,
 		Logger:                 logger.Discard,
 	})
+}
+
+// Connections returns how many connections are open, and how many of them are in
+// use.
+func (d *DB) Connections() (open, used int) {
+	for _, pool := range d.pools {
+		stats := pool.Stats()
+		open, used = open+stats.OpenConnections, used+stats.InUse
+	}
+	return open, used
 }

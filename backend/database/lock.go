@@ -30,8 +30,13 @@ func (l *Lock) Close() error {
 
 // LockServer keeps a second server away from a data folder.
 func LockServer(dir string, rule access.Rule) (*Lock, error) {
-	file, err := os.OpenFile(filepath.Join(dir, ServerLockName), os.O_CREATE|os.O_RDWR, rule.Mode())
+	path := filepath.Join(dir, ServerLockName)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, rule.Mode())
 	if err != nil {
+		return nil, folderUnusable(dir, err)
+	}
+	if err := correctMode(path, rule); err != nil {
+		_ = file.Close()
 		return nil, folderUnusable(dir, err)
 	}
 	if err := lock(file, exclusive); err != nil {

@@ -135,18 +135,19 @@ func prepareFolder(dir string, rule access.Rule) error {
 // from a backup may have given. A group that works with the files gets its rights.
 func correctModes(path string, rule access.Rule) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		info, err := os.Stat(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err == nil && info.Mode().Perm() != rule.Mode() && !rule.Shares(info) {
-			err = os.Chmod(name, rule.Mode())
-		}
-		if err != nil {
+		if err := correctMode(name, rule); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("cannot give the database file %s the mode %04o: %w", name, rule.Mode(), reason(err))
 		}
 	}
 	return nil
+}
+
+func correctMode(path string, rule access.Rule) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm() != rule.Mode() && !rule.Shares(info) {
+		err = os.Chmod(path, rule.Mode())
+	}
+	return err
 }
 
 func folderUnusable(dir string, err error) error {

@@ -25,6 +25,9 @@ const (
 	// codeMails bounds the codes mailed in codeMailsTime.
 	codeMails     = 5
 	codeMailsTime = time.Hour
+	// maxFormer is how many former addresses an account may have before it has to
+	// wait with another: each gets a copy of every notice.
+	maxFormer = 10
 
 	codeLabel = "imagemaster/address-code/v1"
 )

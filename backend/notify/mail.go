@@ -24,6 +24,8 @@ const (
 	maxTries  = 10
 	firstWait = time.Minute
 	lastWait  = 6 * time.Hour
+	// mailsHour is how many notices of one kind are mailed in an hour.
+	mailsHour = 20
 	// Limits on mails about a known password, which an unrecognised browser can cause.
 	knownMailsTime = time.Hour // one
 	knownMailsDay  = 4

@@ -25,8 +25,11 @@
 //   - Inject text into a mail: the names of browsers come from a list, headers are
 //     encoded, HTML is escaped (letter.go). A mail holds no secret, no token and
 //     no link with one, and no code except the one that confirms its address.
-//   - Flood a person with mails: notices that an unrecognised browser can cause are mailed once
-//     an hour and four times a day, codes five times an hour.
+//   - Flood a person with mails: notices that an unrecognised browser can cause are
+//     mailed once an hour and four times a day, those of any other kind 20 times an
+//     hour, codes five times an hour.
+//   - Fill the disk: of each kind the newest 20 notices of an account are kept, and
+//     with ten former addresses it cannot have another.
 //   - Read the connection or pose as the mail server: TLS with a checked
 //     certificate, or a server on this machine (smtp.go).
 package notify

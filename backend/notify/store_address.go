@@ -60,8 +60,8 @@ func SetAddress(ctx context.Context, tx *gorm.DB, accountID int64, address, lang
 }
 
 // RequestAddress stores an address that waits for its code and queues the mail
-// with the code. An earlier code ends. If too many codes were mailed lately, it
-// changes nothing and returns how long to wait. The caller holds account.Lock.
+// with the code. An earlier code ends. If too many codes were mailed lately, or too
+// many former addresses get copies, it changes nothing and returns how long to wait. The caller holds account.Lock.
 func RequestAddress(ctx context.Context, tx *gorm.DB, accountID int64, address, language string, now time.Time) (wait time.Duration, err error) {
 	tx = tx.WithContext(ctx)
 	a, err := lockAddress(ctx, tx, accountID)
@@ -74,6 +74,11 @@ func RequestAddress(ctx context.Context, tx *gorm.DB, accountID int64, address, 
 	}
 	if len(mailed) >= codeMails {
 		return time.UnixMilli(mailed[codeMails-1]).Add(codeMailsTime).Sub(now), nil
+	}
+	if copied, err := listFormer(tx, accountID, now.UnixMilli()); err != nil {
+		return 0, err
+	} else if len(copied) >= maxFormer {
+		return time.UnixMilli(copied[0].Until).Sub(now), nil
 	}
 	if err := endCodeMails(tx, accountID); err != nil {
 		return 0, err

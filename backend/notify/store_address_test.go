@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -83,6 +84,23 @@ func TestCodeMailsAreLimited(t *testing.T) {
 		if wait := o.tryRequest("ada@example.org", ""); wait != time.Minute {
 			t.Errorf("one more: wait %v", wait)
 		}
+	})
+}
+
+// An account with ten former addresses waits until the first of them gets no more
+// copies.
+func TestTenFormerAddresses(t *testing.T) {
+	each(t, func(o *kit) {
+		for n := range 11 {
+			o.confirm(fmt.Sprintf("a%d@example.org", n), "")
+			o.clock.move(time.Hour)
+		}
+		week := 7 * 24 * time.Hour
+		if wait := o.tryRequest("next@example.org", ""); wait != week-10*time.Hour {
+			t.Errorf("with ten former addresses the wait is %v", wait)
+		}
+		o.clock.move(week - 10*time.Hour)
+		o.request("next@example.org", "")
 	})
 }
 

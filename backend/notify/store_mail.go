@@ -17,10 +17,8 @@ func queueNotice(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) erro
 	if err != nil {
 		return err
 	}
-	if n.Kind == PasswordKnown || n.Kind == SessionEvicted {
-		if enough, err := enoughMails(tx, n); err != nil || enough {
-			return err
-		}
+	if enough, err := enoughMails(tx, n); err != nil || enough {
+		return err
 	}
 	former, err := listFormer(tx, n.AccountID, n.At)
 	if err != nil {
@@ -43,11 +41,15 @@ func queueNotice(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) erro
 	return nil
 }
 
-// enoughMails says whether the mails of the last hour and day are enough to say
-// that the password is known. Copies of one notice count once. The caller holds
-// lockAddress.
+// enoughMails says whether enough was mailed about notices of this kind: fewer
+// where an unrecognised browser can cause them. Copies of one notice count once.
+// The caller holds lockAddress.
 func enoughMails(tx *gorm.DB, n Notice) (bool, error) {
 	at := time.UnixMilli(n.At)
+	if n.Kind != PasswordKnown && n.Kind != SessionEvicted {
+		times, err := mailedSince(tx, n.AccountID, n.Kind, at.Add(-time.Hour))
+		return len(slices.Compact(times)) >= mailsHour, err
+	}
 	times, err := mailedSince(tx, n.AccountID, n.Kind, at.Add(-24*time.Hour))
 	if err != nil || len(times) == 0 {
 		return false, err
@@ -155,4 +157,10 @@ func prune(tx *gorm.DB, model any, condition string, before time.Time, limit int
 		return 0, fmt.Errorf("prune mails: %w", done.Error)
 	}
 	return done.RowsAffected, nil
+}
+
+// CountQueued returns how many mails wait to be sent.
+func CountQueued(ctx context.Context, tx *gorm.DB) (n int64, err error) {
+	err = tx.WithContext(ctx).Model(&mail{}).Where("next_try_at > 0").Count(&n).Error
+	return n, err
 }

@@ -24,7 +24,7 @@ func TestLanguageOfMails(t *testing.T) {
 }
 
 // A person gets at most one mail an hour and four a day about a known password,
-// and as many copies. Other kinds are not limited.
+// and as many copies, of other kinds 20 an hour.
 func TestMailsAboutAKnownPasswordAreLimited(t *testing.T) {
 	each(t, func(o *kit) {
 		o.confirm("old@example.org", "")
@@ -50,9 +50,22 @@ func TestMailsAboutAKnownPasswordAreLimited(t *testing.T) {
 		}
 		before := len(o.mails())
 		o.notify(KeyBound)
+		o.clock.move(time.Second)
 		o.notify(KeyBound)
 		if got := len(o.mails()) - before; got != 4 {
 			t.Errorf("%d mails about other things, want 4", got)
+		}
+		for range 30 {
+			o.clock.move(time.Second)
+			o.notify(KeyBound)
+		}
+		if got := len(o.mails()) - before; got != 2*20 {
+			t.Errorf("%d mails in an hour, want 40", got)
+		}
+		o.clock.move(time.Hour)
+		o.notify(KeyBound)
+		if got := len(o.mails()) - before; got != 2*21 {
+			t.Errorf("%d mails with one of the next hour, want 42", got)
 		}
 	})
 }

@@ -18,6 +18,8 @@ const (
 	// read to choose them.
 	maxShown = 20
 	maxRead  = 200
+	// maxKept is how many notices of one kind an account has: more than are shown.
+	maxKept = 20
 	// operatorSpan is how far back the newest notice of the operator stands for
 	// the earlier ones: helping one person takes several commands.
 	operatorSpan = time.Hour
@@ -32,7 +34,25 @@ func Notify(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
 	if err := tx.Create(&n).Error; err != nil {
 		return fmt.Errorf("create notice: %w", err)
 	}
+	if err := dropOldest(tx, n.AccountID, n.Kind); err != nil {
+		return err
+	}
 	return queueNotice(ctx, tx, n, reader)
+}
+
+// dropOldest deletes notices of one kind over maxKept, so that nobody fills the
+// disk with them. Notices of one kind take the place of no others.
+func dropOldest(tx *gorm.DB, accountID int64, kind Kind) error {
+	var ids []int64
+	err := tx.Model(&Notice{}).Where("account_id = ? AND kind = ?", accountID, kind).
+		Order("id DESC").Offset(maxKept).Limit(maxKept).Pluck("id", &ids).Error
+	if err == nil && len(ids) > 0 {
+		err = tx.Where("id IN ?", ids).Delete(&Notice{}).Error
+	}
+	if err != nil {
+		return fmt.Errorf("drop old notices: %w", err)
+	}
+	return nil
 }
 
 // ListOpen returns the notices that a session shows, the newest first: those

@@ -63,6 +63,23 @@ func TestKnownPasswordIsShownOnce(t *testing.T) {
 	})
 }
 
+// Of each kind the newest 20 notices of an account are kept. Those of one kind
+// take the place of no other.
+func TestTwentyNoticesOfAKindAreKept(t *testing.T) {
+	each(t, func(o *kit) {
+		o.notify(KeyMoved)
+		o.notify(PasswordKnown)
+		for range 30 {
+			o.notify(Paused)
+		}
+		var kept []Notice
+		o.must(o.db.Read(o.Context()).Order("id DESC").Find(&kept).Error)
+		if len(kept) != 22 || kept[0].Kind != Paused || kept[21].Kind != KeyMoved || kept[0].ID-kept[19].ID != 19 {
+			t.Errorf("%d notices are kept: %+v", len(kept), kept)
+		}
+	})
+}
+
 // The operator's notices of one hour are shown as one, and dismissed as one.
 // Those of a person are shown each.
 func TestOperatorNoticesOfAnHourAreOne(t *testing.T) {

@@ -281,3 +281,10 @@ func EndEverything(ctx context.Context, tx *gorm.DB) error {
 	}
 	return nil
 }
+
+// Count returns how many sessions there are, with those that housekeeping has not
+// deleted yet.
+func Count(ctx context.Context, tx *gorm.DB) (n int64, err error) {
+	err = tx.WithContext(ctx).Model(&Session{}).Count(&n).Error
+	return n, err
+}

@@ -126,17 +126,17 @@ func EndPending(ctx context.Context, tx *gorm.DB, id int64) error {
 	return nil
 }
 
-// EndAllPending deletes all pending sign-ins of an account.
-func EndAllPending(ctx context.Context, tx *gorm.DB, accountID int64) error {
+// EndAllPending deletes all pending sign-ins of an account, and returns how many.
+func EndAllPending(ctx context.Context, tx *gorm.DB, accountID int64) (int, error) {
 	tx = tx.WithContext(ctx)
 	ids, err := find(tx.Where("account_id = ?", accountID), &Pending{})
 	if err == nil {
 		err = drop(tx, &Pending{}, ids)
 	}
 	if err != nil {
-		return fmt.Errorf("end pending sign-ins: %w", err)
+		return 0, fmt.Errorf("end pending sign-ins: %w", err)
 	}
-	return nil
+	return len(ids), nil
 }
 
 // OverduePending returns up to limit pending sign-ins whose time is over.

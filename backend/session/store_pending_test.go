@@ -236,7 +236,13 @@ func TestEndAllPendingIsForOneAccount(t *testing.T) {
 		h.createPending(session.Pending{}, noon)
 		h.createPending(session.Pending{Known: true}, noon)
 		_, foreign, _ := h.createPending(session.Pending{AccountID: h.newAccount("otto")}, noon)
-		h.in(func(tx *database.Tx) error { return session.EndAllPending(h.ctx, tx, h.id) })
+		h.in(func(tx *database.Tx) error {
+			ended, err := session.EndAllPending(h.ctx, tx, h.id)
+			if ended != 2 {
+				t.Errorf("%d have ended, want 2", ended)
+			}
+			return err
+		})
 		h.pendings(1)
 		_, err := h.findPending(foreign, noon)
 		h.must(err)

@@ -14,12 +14,12 @@ import (
 type Person struct {
 	URL  string
 	HTTP *http.Client
-	t    *testing.T
+	t    testing.TB
 	csrf string
 }
 
 // Visit opens a fresh browser at an address.
-func Visit(t *testing.T, url string) *Person {
+func Visit(t testing.TB, url string) *Person {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {

@@ -42,7 +42,7 @@ type Instance struct {
 	Cmd   *exec.Cmd      // may be changed until it is started
 	URL   string         // of a server
 	Stdin io.WriteCloser // once it is started
-	t     *testing.T
+	t     testing.TB
 	lines chan string   // of standard output
 	ended chan struct{} // closed when the process has ended
 	code  int
@@ -66,7 +66,7 @@ func (i *Instance) Output() string {
 
 // Command prepares the product with arguments; environment variables may be
 // added before it is started.
-func Command(t *testing.T, args ...string) *Instance {
+func Command(t testing.TB, args ...string) *Instance {
 	t.Helper()
 	i := &Instance{t: t, Cmd: exec.Command(os.Args[0], args...), lines: make(chan string, 100), ended: make(chan struct{})}
 	i.Cmd.Env = append(Environ(), Variable+"=1")
@@ -74,7 +74,7 @@ func Command(t *testing.T, args ...string) *Instance {
 }
 
 // New prepares a server on a free port.
-func New(t *testing.T, args ...string) *Instance {
+func New(t testing.TB, args ...string) *Instance {
 	t.Helper()
 	port := freePort(t)
 	url := fmt.Sprintf("http://localhost:%d", port)
@@ -83,7 +83,7 @@ func New(t *testing.T, args ...string) *Instance {
 	return i
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

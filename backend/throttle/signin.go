@@ -12,20 +12,24 @@ const (
 	dailyWindow     = 24 * time.Hour
 	AddressTries    = 30 // per address, then one in each AddressInterval
 	AddressInterval = 20 * time.Second
+	// siteAddresses is how many addresses of one site, an IPv6 /48, count in full:
+	// 480 tries at once, then one in each 1.25 seconds. A site has 65536 addresses.
+	siteAddresses = 16
 	// BudgetMemory is how long a password budget is kept after its last failure.
 	BudgetMemory = 24 * time.Hour
 )
 
 // SignInAttempt says where a password comes from. A browser the account knows
 // has a budget of its own, which nobody else can use up. All others share one
-// per name and address, one per name and day, and one per address. Names that
-// do not exist are counted exactly like those that do, so no wait tells one
-// from the other. There is no hard stop: with one, others could lock the person
-// out.
+// per name and address, one per name and day, one per address, and one per site
+// of IPv6. Names that do not exist are counted exactly like those that do, so no
+// wait tells one from the other. There is no hard stop: with one, others could
+// lock the person out.
 type SignInAttempt struct {
 	DeviceID int64  // 0 = a browser the account does not know
 	NameKey  string // keyed hash of the folded name
 	Address  string // of IPv6 the /64
+	Site     string // of IPv6 the /48, "" = none
 }
 
 // signInBudget is one counter an attempt is held against.
@@ -48,11 +52,15 @@ func (a SignInAttempt) budgets() []signInBudget {
 	if a.DeviceID != 0 {
 		return []signInBudget{{budgetKey("device", strconv.FormatInt(a.DeviceID, 10)), curve{}}}
 	}
-	return []signInBudget{
+	all := []signInBudget{
 		{budgetKey("pair", a.NameKey, a.Address), curve{}},
 		{budgetKey("day", a.NameKey), daily{}},
-		{budgetKey("address", a.Address), paced{}},
+		{budgetKey("address", a.Address), paced{AddressTries, AddressInterval}},
 	}
+	if a.Site != "" {
+		all = append(all, signInBudget{budgetKey("site", a.Site), paced{siteAddresses * AddressTries, AddressInterval / siteAddresses}})
+	}
+	return all
 }
 
 func budgetKey(parts ...string) []byte {
@@ -102,21 +110,24 @@ func (daily) fail(r signInRow, now time.Time) signInRow {
 
 func (daily) pass(r signInRow) signInRow { return r }
 
-// paced is AddressTries at once, then one in each AddressInterval: the generic
-// cell rate algorithm, with UntilAt as its theoretical arrival time.
-type paced struct{}
+// paced is a number of tries at once, then one in each interval: the generic cell
+// rate algorithm, with UntilAt as its theoretical arrival time.
+type paced struct {
+	tries    time.Duration
+	interval time.Duration
+}
 
-func (paced) behind(r signInRow, now time.Time) time.Duration {
-	return remaining(r.UntilAt, now, AddressTries*AddressInterval)
+func (p paced) behind(r signInRow, now time.Time) time.Duration {
+	return remaining(r.UntilAt, now, p.tries*p.interval)
 }
 
 func (p paced) wait(r signInRow, now time.Time) time.Duration {
-	return max(p.behind(r, now)+AddressInterval-AddressTries*AddressInterval, 0)
+	return max(p.behind(r, now)+p.interval-p.tries*p.interval, 0)
 }
 
 func (p paced) fail(r signInRow, now time.Time) signInRow {
 	r.Failures++
-	r.UntilAt = now.Add(p.behind(r, now) + AddressInterval).UnixMilli()
+	r.UntilAt = now.Add(p.behind(r, now) + p.interval).UnixMilli()
 	return r
 }
 

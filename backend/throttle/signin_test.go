@@ -161,6 +161,39 @@ func TestThirtyPerAddressThenOneInTwentySeconds(t *testing.T) {
 	})
 }
 
+// A site of IPv6 has 65536 addresses. It gets the tries of 16: 480 at once, then
+// four in five seconds.
+func TestASiteIsLimitedAsSixteenAddresses(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		d := newKit(t, db)
+		name := 0
+		next := func(site string, at time.Time) time.Duration {
+			name++
+			a := attempt(strconv.Itoa(name), "address "+strconv.Itoa(name))
+			a.Site = site
+			return d.signIn(a, at)
+		}
+		for range 480 {
+			if wait := next("2001:db8:1::/48", noon); wait != 0 {
+				t.Fatalf("try %d waits %v", name, wait)
+			}
+		}
+		if wait := next("2001:db8:1::/48", noon); wait != 1250*time.Millisecond {
+			t.Errorf("wait is %v, want 1.25 s", wait)
+		}
+		if wait := next("2001:db8:1::/48", noon.Add(1250*time.Millisecond)); wait != 0 {
+			t.Errorf("wait is %v after an interval", wait)
+		}
+		if wait := next("2001:db8:2::/48", noon); wait != 0 {
+			t.Errorf("another site waits %v", wait)
+		}
+		known := throttle.SignInAttempt{DeviceID: 7, NameKey: "anna", Address: "x", Site: "2001:db8:1::/48"}
+		if wait := d.signIn(known, noon); wait != 0 {
+			t.Errorf("a known browser of the site waits %v", wait)
+		}
+	})
+}
+
 // However often a right password is given, no limit is used up.
 func TestRightPasswordsCostNothing(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {

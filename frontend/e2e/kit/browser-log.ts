@@ -48,7 +48,7 @@ export class BrowserLog {
   private heard(text: string, type: string) {
     if (clearedCache.test(text)) return
     const status = failedRequest.exec(text)?.[1]
-    if (status?.startsWith('4')) this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
+    if (status?.startsWith('4') || status === '503') this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
     else this.lines.push(`console ${type}: ${text}`)
   }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../../..')
-const binary = join(root, 'imagemaster')
+export const binary = join(root, 'imagemaster')
 
 // The same program built from its test binary: its clock can be moved.
 const withClock = join(root, 'node_modules', '.cache', 'imagemaster', 'imagemaster.test')

@@ -3,7 +3,7 @@ import type { Texts } from './en'
 export const texts: Texts = {
   unreachable: {
     title: 'Der Server ist nicht erreichbar',
-    text: 'Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal. Wenn es weiterhin nicht geht, ist der Server vielleicht für kurze Zeit außer Betrieb.',
+    text: 'Prüfen Sie Ihre Verbindung. Sobald der Server antwortet, geht es hier von selbst weiter.',
     retry: 'Noch einmal versuchen',
   },
   insecure: {

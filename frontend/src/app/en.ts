@@ -1,7 +1,7 @@
 export const texts = {
   unreachable: {
     title: 'The server cannot be reached',
-    text: 'Check your connection, then try again. If it still does not work, the server may be down for a moment.',
+    text: 'Check your connection. This page goes on by itself as soon as the server answers.',
     retry: 'Try again',
   },
   insecure: {

@@ -97,10 +97,23 @@ const headers: Middleware = {
   },
 }
 
-export const client = createClient<paths>({
-  baseUrl: location.origin,
-  fetch: (request) => fetch(request, { signal: AbortSignal.timeout(TIMEOUT), cache: 'no-store' }),
-})
+const once = (request: Request) => fetch(request, { signal: AbortSignal.timeout(TIMEOUT), cache: 'no-store' })
+
+let patience: () => Promise<typeof import('./patience.svelte')>
+
+/** Sets what loads the module that sends a request again. Few people need it. */
+export function usePatience(load: typeof patience) {
+  patience = load
+}
+
+/** Sends a request until the server has time for it. */
+async function patiently(request: Request) {
+  const copy = request.clone()
+  const answer = await once(request)
+  return answer.status === 503 ? (await patience()).again(copy, answer, once) : answer
+}
+
+export const client = createClient<paths>({ baseUrl: location.origin, fetch: patiently })
 client.use(headers)
 
 interface Result<T> {
@@ -128,8 +141,14 @@ function toProblem(body: unknown): Problem {
   return known ? (body as Problem) : { code: 'internal' }
 }
 
-export const getSession = (background: boolean) =>
-  send(client.GET('/api/session', { headers: background ? { 'X-Background': '1' } : {} }))
+/** Asks who is signed in. Only the patient wait for a server that is busy. */
+export const getSession = ({ background, patient }: { background: boolean; patient: boolean }) =>
+  send(
+    client.GET('/api/session', {
+      headers: background ? { 'X-Background': '1' } : {},
+      fetch: patient ? patiently : once,
+    }),
+  )
 
 export const signIn = (username: string, password: string) =>
   send(client.POST('/api/sign-in', { body: { username, password } }))

@@ -4,6 +4,7 @@ import { plural } from './plural'
 export const texts: Texts = {
   cancel: 'Abbrechen',
   close: 'Schließen',
+  moment: 'Einen Moment …',
   save: 'Speichern',
   move: 'Auf anderes Telefon umziehen',
   generate: 'Backup-Codes erzeugen',

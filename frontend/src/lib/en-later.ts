@@ -4,6 +4,7 @@ import type { LaterProblems } from './problems'
 export const texts = {
   cancel: 'Cancel',
   close: 'Close',
+  moment: 'One moment…',
   save: 'Save',
   move: 'Move to Different Phone',
   generate: 'Generate Backup Codes',

@@ -572,7 +572,7 @@ export interface components {
             clock_offset_seconds: number | null;
             /**
              * Format: int64
-             * @description How many tries were refused, or how many sessions ended; null where nothing was counted.
+             * @description How many tries were refused, how many sessions ended, or how many more times the same happened within the hour; null where nothing was counted.
              */
             count: number | null;
             /** @enum {string} */

@@ -24,11 +24,12 @@ class SessionStore {
   /** Asks the server. Requests in the background do not count as activity. */
   async load({ background = false } = {}): Promise<boolean> {
     const turn = ++this.#asked
+    // Before the first answer the page Unreachable waits, since there is no other page yet.
+    const ask = () => api.getSession({ background, patient: this.current !== null && !background })
     try {
-      let session = await api.getSession(background)
+      let session = await ask()
       // If the session's token has changed meanwhile, the old one belongs to nobody.
-      if (session.state === 'anonymous' && this.current?.state === 'signed_in')
-        session = await api.getSession(background)
+      if (session.state === 'anonymous' && this.current?.state === 'signed_in') session = await ask()
       // If a later request has been sent meanwhile, its answer is the newer one.
       if (turn === this.#asked) await this.#take(session)
       this.unreachable = false

@@ -24,8 +24,8 @@ const languages = { English: english, German: german }
 /** The words of the server's audit events, from the file that defines them. */
 const source = readFileSync(new URL('../../../backend/audit/audit.go', import.meta.url), 'utf8')
 const words = (pattern: RegExp) => [...source.matchAll(pattern)].map(([, word]) => word as string)
-// What happens to the server, its key file and its clock belongs to no account.
-const kinds = words(/\bKind\s+= "(\w+)"/g).filter((kind) => !/^(server|ring|retention)_/.test(kind))
+// What happens to the server, its database, its key file and its clock belongs to no account.
+const kinds = words(/\bKind\s+= "(\w+)"/g).filter((kind) => !/^(server|database|ring|retention)_/.test(kind))
 const reasons = words(/\bReason\w+\s+= "(\w+)"/g)
 
 test('the words of the audit events are found', () => {
@@ -88,6 +88,17 @@ test('refused tries are counted', () => {
   expect(explanation({ ...refused, count: 1 }, german)).toBe('1 Versuch wurde in einer Stunde abgelehnt.')
   const ended = { ...event, kind: 'other_sessions_ended', count: 2 }
   expect(explanation(ended, english)).toBe('2 sessions were ended.')
+})
+
+test('what happens again and again within an hour is told once, with how often', () => {
+  const changed = { ...event, kind: 'profile_changed', count: 3 }
+  expect(explanation(changed, english)).toBe('3 more times within an hour.')
+  expect(explanation(changed, german)).toBe('Noch 3 Mal innerhalb einer Stunde.')
+  const wrong = { ...event, kind: 'password', outcome: 'failed', reason: 'wrong', factor: 'password' } as const
+  expect(explanation({ ...wrong, count: 1 }, english)).toBe('The password was not right. Once more within an hour.')
+  expect(explanation({ ...wrong, count: 1 }, german)).toBe(
+    'Das Passwort war nicht richtig. Noch einmal innerhalb einer Stunde.',
+  )
 })
 
 test('a step-up says which kind of code was given', () => {

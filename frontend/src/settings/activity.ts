@@ -26,7 +26,7 @@ function accepted({ outcome, reason, factor }: Told, texts: Texts) {
 
 function reason(event: Told, texts: Texts) {
   // The sentence with the number of refused tries says why.
-  if (event.count !== null && event.outcome !== 'ok') return undefined
+  if (event.count !== null && event.outcome === 'denied') return undefined
   // A replaced key is not a code.
   if (event.reason === 'replaced' && event.factor === '') return texts.replacedKey
   const what = pick<string>(texts.factors, event.factor) ?? texts.factors.other
@@ -39,9 +39,10 @@ function clock({ clock_offset_seconds: offset }: Told, texts: Texts) {
   return offset < 0 ? texts.clockSlow(minutes) : texts.clockFast(minutes)
 }
 
-function count({ count: n, outcome }: Told, texts: Texts) {
+function count({ count: n, outcome, kind }: Told, texts: Texts) {
   if (n === null) return undefined
-  return outcome === 'ok' ? texts.ended(n) : texts.refusedTries(n)
+  if (kind === 'other_sessions_ended') return texts.ended(n)
+  return outcome === 'denied' ? texts.refusedTries(n) : texts.repeated(n)
 }
 
 interface Day {

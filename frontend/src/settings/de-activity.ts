@@ -97,6 +97,7 @@ export const texts: Texts = {
   clockFast: (minutes) => `Die Uhr des Telefons ging etwa ${plural(minutes, '1 Minute', `${minutes} Minuten`)} vor.`,
   refusedTries: (n) =>
     plural(n, '1 Versuch wurde in einer Stunde abgelehnt.', `${n} Versuche wurden in einer Stunde abgelehnt.`),
+  repeated: (n) => plural(n, 'Noch einmal innerhalb einer Stunde.', `Noch ${n} Mal innerhalb einer Stunde.`),
   ended: (n) => plural(n, '1 Sitzung wurde beendet.', `${n} Sitzungen wurden beendet.`),
   actors: { operator: 'Durch den Betreiber', system: 'Durch den Server' },
 }

@@ -103,6 +103,8 @@ export const texts = {
     `The clock of the phone was about ${plural(minutes, '1 minute', `${minutes} minutes`)} fast.`,
   refusedTries: (n: number) =>
     plural(n, '1 try was refused within an hour.', `${n} tries were refused within an hour.`),
+  /** Of an event that happened so often within an hour that the rest is told at once. */
+  repeated: (n: number) => plural(n, 'Once more within an hour.', `${n} more times within an hour.`),
   ended: (n: number) => plural(n, '1 session was ended.', `${n} sessions were ended.`),
   actors: { operator: 'By the operator', system: 'By the server' },
 }

@@ -1,0 +1,163 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// perHour is how many events that are alike are kept in an hour. Further ones are
+// counted, and become one event when the hour is over: neither an account nor a
+// network can fill the disk with what it does again and again. What the operator
+// does is always kept, and so is what the server does by itself.
+const perHour = 20
+
+// repeat is one row of audit_repeats: events of an hour that are alike.
+type repeat struct {
+	Hour      int64 // Unix ms of its beginning
+	AccountID int64 // 0 = of no account
+	Network   string
+	Kind      Kind
+	Outcome   Outcome
+	Factor    string
+	Reason    string
+	Lane      string
+	Actor     string
+	Events    int   // all of them
+	Summed    int   // what those that were not kept stand for
+	LastAt    int64 // when the last of these happened, Unix ms
+}
+
+func (repeat) TableName() string { return "audit_repeats" }
+
+// repeatKey are the columns that events have in common which are alike.
+var repeatKey = []string{"hour", "account_id", "network", "kind", "outcome", "factor", "reason", "lane"}
+
+// alike returns the row that counts an event, and the row that sums it up once
+// there are too many. A refused password is counted by the network it comes from,
+// whether or not its name exists: both then cost the same (E11). It is summed for
+// the account, so that the person learns of each.
+func (e *Event) alike() (counter, sum repeat) {
+	sum = repeat{Hour: e.Time().Truncate(time.Hour).UnixMilli(), Kind: e.Kind, Outcome: e.Outcome, Factor: e.Factor,
+		Reason: e.Reason, Lane: e.Lane, Actor: e.Actor, LastAt: e.At}
+	if e.AccountID != nil {
+		sum.AccountID = *e.AccountID
+	} else {
+		sum.Network = e.Network
+	}
+	if e.Network != "" {
+		return repeat{Hour: sum.Hour, Network: e.Network, Kind: e.Kind, Outcome: e.Outcome, Actor: e.Actor, LastAt: e.At}, sum
+	}
+	return sum, sum
+}
+
+// countRepeat counts an event among those that are alike, and says whether it is
+// to be kept.
+func countRepeat(ctx context.Context, tx *gorm.DB, e *Event) (keep bool, err error) {
+	if e.Actor == Operator || e.AccountID == nil && e.Network == "" {
+		return true, nil
+	}
+	counter, sum := e.alike()
+	counter.Events = 1
+	if err := addRepeat(ctx, tx, counter, map[string]any{"events": gorm.Expr("events + 1")}); err != nil {
+		return false, err
+	}
+	var events int
+	err = counter.row(tx.WithContext(ctx)).Pluck("events", &events).Error
+	if err != nil {
+		return false, fmt.Errorf("count repeated event: %w", err)
+	}
+	if events <= perHour {
+		return true, nil
+	}
+	sum.Summed = max(e.Count, 1)
+	return false, addRepeat(ctx, tx, sum, map[string]any{"summed": gorm.Expr("summed + ?", sum.Summed), "last_at": e.At})
+}
+
+// addRepeat makes a row, or changes the one that is there.
+func addRepeat(ctx context.Context, tx *gorm.DB, row repeat, change map[string]any) error {
+	columns := make([]clause.Column, len(repeatKey))
+	for i, name := range repeatKey {
+		columns[i].Name = name
+	}
+	err := tx.WithContext(ctx).Clauses(clause.OnConflict{Columns: columns, DoUpdates: clause.Assignments(change)}).Create(&row).Error
+	if err != nil {
+		return fmt.Errorf("count repeated event: %w", err)
+	}
+	return nil
+}
+
+// row finds the stored row.
+func (r *repeat) row(tx *gorm.DB) *gorm.DB {
+	return tx.Model(&repeat{}).Where("hour = ? AND account_id = ? AND network = ? AND kind = ? AND outcome = ? AND factor = ? AND reason = ? AND lane = ?",
+		r.Hour, r.AccountID, r.Network, r.Kind, r.Outcome, r.Factor, r.Reason, r.Lane)
+}
+
+// FlushRepeats deletes up to limit counts of hours that are over, turns what they
+// sum up into events, and returns how many counts it found. The instance that
+// deletes a count records it.
+func FlushRepeats(ctx context.Context, tx *gorm.DB, like Event, limit int) (int, error) {
+	tx = tx.WithContext(ctx)
+	var rows []repeat
+	hour := like.Time().Truncate(time.Hour).UnixMilli()
+	if err := tx.Where("hour < ?", hour).Order("hour").Limit(limit).Find(&rows).Error; err != nil {
+		return 0, fmt.Errorf("list repeated events: %w", err)
+	}
+	for _, row := range rows {
+		done := row.row(tx).Delete(&repeat{})
+		if done.Error != nil {
+			return 0, fmt.Errorf("take repeated events: %w", done.Error)
+		}
+		if done.RowsAffected != 1 || row.Summed == 0 {
+			continue
+		}
+		if err := store(ctx, tx, row.event(like)); err != nil {
+			return 0, err
+		}
+	}
+	return len(rows), nil
+}
+
+// event sums up repeated events, dated as the last of them.
+func (r *repeat) event(like Event) Event {
+	e := Event{At: r.LastAt, Kind: r.Kind, Outcome: r.Outcome, Reason: r.Reason, Factor: r.Factor, Lane: r.Lane,
+		Actor: r.Actor, Address: r.Network, Version: like.Version, Host: like.Host, Count: r.Summed}
+	if r.AccountID != 0 {
+		e.AccountID = &r.AccountID
+	}
+	return e
+}
+
+// NthUnknownFailure returns when the nth newest wrong code was tried from a browser
+// the account does not know, at its sign-in or in a session, zero where there were
+// fewer since a time. Tries that were summed up count as made at the last of them.
+func NthUnknownFailure(ctx context.Context, tx *gorm.DB, accountID int64, n int, since time.Time) (time.Time, error) {
+	tx = tx.WithContext(ctx)
+	const failures = "account_id = ? AND kind IN ? AND outcome = ? AND lane = ? AND "
+	values := []any{accountID, []Kind{SecondFactor, StepUpCode, Resumed}, Failed, "unknown", since.UnixMilli()}
+	type tries struct {
+		At    int64
+		Count int
+	}
+	var kept, summed []tries
+	err := tx.Model(&Event{}).Select("at", "count").Where(failures+"at >= ?", values...).Order("at DESC").Limit(n).Find(&kept).Error
+	if err == nil {
+		err = tx.Model(&repeat{}).Select("last_at AS at", "summed AS count").Where(failures+"last_at >= ? AND summed > 0", values...).Find(&summed).Error
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("find wrong codes: %w", err)
+	}
+	all := append(kept, summed...)
+	slices.SortFunc(all, func(a, b tries) int { return cmp.Compare(b.At, a.At) })
+	for _, t := range all {
+		if n -= max(t.Count, 1); n <= 0 {
+			return time.UnixMilli(t.At), nil
+		}
+	}
+	return time.Time{}, nil
+}

@@ -1,0 +1,74 @@
+// Package metrics counts what the server does, for Prometheus and its kin.
+//
+// The counters belong to the process. No label holds a name, an address or
+// anything else that a request can choose: every value comes from a fixed list.
+package metrics
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+)
+
+// Request counts an answer. route is the pattern of the route, not the path.
+func Request(method, route string, status int, took time.Duration) {
+	metrics.GetOrCreateCounter(fmt.Sprintf(`imagemaster_requests_total{method=%q,route=%q,status="%d"}`, method, route, status)).Inc()
+	metrics.GetOrCreateHistogram(fmt.Sprintf(`imagemaster_request_duration_seconds{route=%q}`, route)).Update(took.Seconds())
+}
+
+// Event counts what audit records, such as a sign-in or a mail, once it is
+// committed.
+func Event(kind, outcome, factor, reason string) {
+	metrics.GetOrCreateCounter(fmt.Sprintf(`imagemaster_events_total{event=%q,outcome=%q,factor=%q,reason=%q}`, kind, outcome, factor, reason)).Inc()
+}
+
+// HashWait counts how long a caller waited for a hash slot, and whether it got one.
+func HashWait(waited time.Duration, got bool) {
+	metrics.GetOrCreateHistogram(`imagemaster_hash_wait_seconds{got="` + strconv.FormatBool(got) + `"}`).Update(waited.Seconds())
+}
+
+// Transaction counts a transaction with its tries.
+func Transaction(took time.Duration, ok bool) {
+	metrics.GetOrCreateHistogram(`imagemaster_transaction_duration_seconds{ok="` + strconv.FormatBool(ok) + `"}`).Update(took.Seconds())
+}
+
+// Gauge measures a value at each scrape. A name may be given once in a process.
+func Gauge(name string, value func() float64) { metrics.GetOrCreateGauge("imagemaster_"+name, value) }
+
+// Handler answers GET /metrics. With a token only to those who send it as a bearer
+// token (RFC 6750 section 2.1).
+func Handler(token string) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		if token != "" && !isToken(r.Header.Get("Authorization"), token) {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, "the token is missing or wrong", http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+		w.Header().Set("Cache-Control", "no-store")
+		metrics.WritePrometheus(w, true)
+	})
+	return mux
+}
+
+// isToken compares hashes, so that neither the time nor the length tells anything.
+func isToken(header, token string) bool {
+	scheme, sent, _ := strings.Cut(header, " ")
+	a, b := sha256.Sum256([]byte(sent)), sha256.Sum256([]byte(token))
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
+
+// Serve answers on a socket until the function that it returns is called.
+func Serve(socket net.Listener, token string) (stop func()) {
+	server := &http.Server{Handler: Handler(token), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	go func() { _ = server.Serve(socket) }()
+	return func() { _ = server.Close() }
+}
