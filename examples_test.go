@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -17,9 +18,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"imagemaster/backend/testdb"
 	"imagemaster/backend/testserver"
 )
 
@@ -83,42 +86,20 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// startNginx runs the example before a server and returns when it accepts
+// background starts a program that ends with the test, and waits until it accepts
 // connections.
-func startNginx(t *testing.T, port, backend string, words ...string) *x509.CertPool {
+func background(t *testing.T, port string, cmd *exec.Cmd) {
 	t.Helper()
-	program := ""
-	for _, candidate := range []string{"nginx", "/usr/sbin/nginx"} {
-		if path, err := exec.LookPath(candidate); err == nil {
-			program = path
-			break
-		}
-	}
-	if program == "" {
-		t.Skip("nginx is not installed")
-	}
-	folder := t.TempDir()
-	cert, key, roots := certificate(t, folder)
-	words = append(words, "listen 443 ssl;", "listen 127.0.0.1:"+port+" ssl;", "/etc/ssl/sign-in.pem", cert, "/etc/ssl/sign-in.key", key, "127.0.0.1:8080", backend)
-	var temporary strings.Builder
-	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		fmt.Fprintf(&temporary, "%s_temp_path %s;\n", kind, filepath.Join(folder, kind))
-	}
-	config := "daemon off; master_process off; pid " + folder + "/pid; error_log stderr;\nevents {}\nhttp {\naccess_log off;\n" +
-		temporary.String() + example(t, "nginx.conf", words...) + "}\n"
-	file := filepath.Join(folder, "nginx.conf")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	nginx := exec.Command(program, "-p", folder, "-c", file)
 	var log strings.Builder
-	nginx.Stderr = &log
-	if err := nginx.Start(); err != nil {
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
 	t.Cleanup(func() {
-		_ = nginx.Process.Kill()
-		_ = nginx.Wait()
+		_ = cmd.Process.Kill()
+		<-ended
 		if t.Failed() {
 			t.Log(log.String())
 		}
@@ -127,68 +108,168 @@ func startNginx(t *testing.T, port, backend string, words ...string) *x509.CertP
 		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 		if err == nil {
 			_ = conn.Close()
-			return roots
+			return
+		}
+		select {
+		case <-ended:
+			t.Fatal("the proxy has ended")
+		default:
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("nginx does not answer: %v", err)
+			t.Fatalf("the proxy does not answer: %v", err)
 		}
 	}
 }
 
-// The example for nginx works on port 443 and on another: a person signs in
-// through it with cookies for https only, and the event holds the address of the
-// client. Without nginx another Host gets 421.
-func TestNginxExample(t *testing.T) {
-	for name, withPort := range map[string]bool{"port 443": false, "another port": true} {
-		t.Run(name, func(t *testing.T) {
-			port := freePort(t)
-			public, words := "https://"+exampleHost, []string(nil)
-			if withPort {
-				public += ":" + port
-				words = []string{"Host " + exampleHost, "Host " + exampleHost + ":" + port}
-			}
-			data := dataFolder(t)
-			s := testserver.New(t, "--data", data, "--trusted-proxies", "127.0.0.1/32")
-			listening := strings.TrimPrefix(s.URL, "http://localhost")
-			for i, arg := range s.Cmd.Args {
-				if arg == s.URL {
-					s.Cmd.Args[i] = public
-				}
-			}
-			s.Start()
-			link := s.Until(public + "/setup#")
-			s.Ready()
-			roots := startNginx(t, port, "127.0.0.1"+listening, words...)
-
-			b := testserver.Visit(t, public)
-			b.HTTP.Transport = &http.Transport{
-				TLSClientConfig: &tls.Config{RootCAs: roots},
-				DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-					from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}} // another address than nginx has
-					return from.DialContext(ctx, network, "127.0.0.1:"+port)
-				},
-			}
-			_, token, _ := strings.Cut(link, "#")
-			b.Must(http.StatusNoContent, http.MethodPost, "/api/setup",
-				map[string]string{"token": token, "username": testserver.GoodName, "password": testserver.GoodPassword, "display_name": ""})
-			b.Must(http.StatusOK, http.MethodPost, "/api/sign-in", map[string]string{"username": testserver.GoodName, "password": testserver.GoodPassword})
-			if state := b.Must(http.StatusOK, http.MethodGet, "/api/session", nil)["state"]; state != "signed_in" {
-				t.Errorf("through nginx the session is %v", state)
-			}
-			events := testserver.Command(t, "audit", "export", "--data", data).Succeeds("")
-			if !strings.Contains(events, `"kind":"sign_in"`) || !strings.Contains(events, `"address":"127.0.0.2"`) {
-				t.Errorf("the events are\n%s", events)
-			}
-			direct, err := http.Get("http://127.0.0.1" + listening + "/api/session")
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = direct.Body.Close()
-			if direct.StatusCode != http.StatusMisdirectedRequest {
-				t.Errorf("another Host gets %d", direct.StatusCode)
-			}
-		})
+// startNginx runs the example on a port, before a server.
+func startNginx(t *testing.T, host, port, backend string) *x509.CertPool {
+	t.Helper()
+	program, err := exec.LookPath("nginx")
+	if err != nil {
+		program, err = exec.LookPath("/usr/sbin/nginx")
 	}
+	if err != nil {
+		t.Skip("nginx is not installed")
+	}
+	folder := t.TempDir()
+	cert, key, roots := certificate(t, folder)
+	site := example(t, "nginx.conf", "Host "+exampleHost, "Host "+host, "listen 443 ssl;", "listen 127.0.0.1:"+port+" ssl;",
+		"/etc/ssl/sign-in.pem", cert, "/etc/ssl/sign-in.key", key, "127.0.0.1:8080", backend)
+	var places strings.Builder
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		fmt.Fprintf(&places, "%s_temp_path %s;\n", kind, filepath.Join(folder, kind))
+	}
+	file := filepath.Join(folder, "nginx.conf")
+	config := "daemon off; master_process off; pid " + folder + "/pid; error_log stderr;\nevents {}\nhttp {\naccess_log off;\n" + places.String() + site + "}\n"
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	background(t, port, exec.Command(program, "-p", folder, "-c", file))
+	return roots
+}
+
+// startCaddy runs the example on a port, before a server, with certificates of
+// Caddy's own authority.
+func startCaddy(t *testing.T, host, port, backend string) *x509.CertPool {
+	t.Helper()
+	program := os.Getenv("IMAGEMASTER_TEST_CADDY") // npm test builds it
+	if program == "" {
+		t.Skip("IMAGEMASTER_TEST_CADDY does not name a Caddy")
+	}
+	folder := t.TempDir()
+	site := example(t, "Caddyfile", exampleHost+" {", host+" {", "127.0.0.1:8080", backend)
+	options := "{\nadmin off\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1\nstorage file_system " + folder + "\nhttp_port " + freePort(t) + "\n"
+	if host == exampleHost {
+		options += "https_port " + port + "\n"
+	}
+	options += "}\n"
+	file := filepath.Join(folder, "Caddyfile")
+	if err := os.WriteFile(file, []byte(options+site), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	caddy := exec.Command(program, "run", "--config", file, "--adapter", "caddyfile")
+	caddy.Env = append(os.Environ(), "HOME="+folder, "XDG_CONFIG_HOME="+folder)
+	background(t, port, caddy)
+	roots := x509.NewCertPool()
+	for deadline := time.Now().Add(testserver.GiveUp); ; time.Sleep(10 * time.Millisecond) {
+		root, err := os.ReadFile(filepath.Join(folder, "pki", "authorities", "local", "root.crt"))
+		if err == nil && roots.AppendCertsFromPEM(root) {
+			var conn *tls.Conn
+			if conn, err = tls.Dial("tcp", "127.0.0.1:"+port, &tls.Config{ServerName: exampleHost, RootCAs: roots}); err == nil {
+				_ = conn.Close()
+				return roots
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("Caddy has no certificate: %v", err)
+		}
+	}
+}
+
+// forging adds an X-Forwarded-For of the client's own.
+type forging struct{ http.RoundTripper }
+
+func (f forging) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Forwarded-For", "203.0.113.9")
+	return f.RoundTripper.RoundTrip(r)
+}
+
+// The examples of proxies work on port 443 and on another: a person signs
+// in through them without a redirect, with cookies for https only, and
+// the events hold the address of the client, not one that it claims. A request past
+// the proxy with another Host gets 421.
+func TestProxyExamples(t *testing.T) {
+	proxies := map[string]func(t *testing.T, host, port, backend string) *x509.CertPool{"nginx": startNginx, "Caddy": startCaddy}
+	for name, start := range proxies {
+		for _, on443 := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/443 %v", name, on443), func(t *testing.T) {
+				port := freePort(t)
+				host := exampleHost
+				if !on443 {
+					host += ":" + port
+				}
+				public := "https://" + host
+				data := dataFolder(t)
+				backend := "127.0.0.1:" + freePort(t)
+				s := testserver.Command(t, "serve", "--listen", backend, "--public-url", public, "--data", data, "--trusted-proxies", "127.0.0.1/32").Start()
+				_, token, _ := strings.Cut(s.Until(public+"/setup#"), "#")
+				s.Ready()
+				roots := start(t, host, port, backend)
+
+				b := testserver.Visit(t, public)
+				b.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return errors.New("redirected") }
+				b.HTTP.Transport = forging{&http.Transport{
+					TLSClientConfig: &tls.Config{RootCAs: roots},
+					DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+						from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}} // not that of the proxy
+						return from.DialContext(ctx, network, "127.0.0.1:"+port)
+					},
+				}}
+				account := map[string]string{"username": testserver.GoodName, "password": testserver.GoodPassword}
+				b.Must(http.StatusNoContent, http.MethodPost, "/api/setup",
+					map[string]string{"token": token, "username": account["username"], "password": account["password"], "display_name": ""})
+				b.Must(http.StatusOK, http.MethodPost, "/api/sign-in", account)
+				if state := b.Must(http.StatusOK, http.MethodGet, "/api/session", nil)["state"]; state != "signed_in" {
+					t.Errorf("the session is %v", state)
+				}
+				events := testserver.Command(t, "audit", "export", "--data", data).Succeeds("")
+				if !strings.Contains(events, `"kind":"sign_in"`) || !strings.Contains(events, `"address":"127.0.0.2"`) || strings.Contains(events, "203.0.113.9") {
+					t.Errorf("the events are\n%s", events)
+				}
+				direct, err := http.Get("http://" + backend + "/api/session")
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = direct.Body.Close()
+				if direct.StatusCode != http.StatusMisdirectedRequest {
+					t.Errorf("another Host gets %d", direct.StatusCode)
+				}
+			})
+		}
+	}
+}
+
+// The example for MariaDB makes a database that two instances can share.
+func TestMariaDBExample(t *testing.T) {
+	server := testdb.NewServer(t)
+	server.Admin("DROP USER imagemaster@localhost") // that of other tests
+	for statement := range strings.SplitSeq(example(t, "mariadb.sql"), ";") {
+		if statement = strings.TrimSpace(statement); statement != "" {
+			server.Admin(statement)
+		}
+	}
+	folder := t.TempDir()
+	place := filepath.Join(folder, "database")
+	if err := os.WriteFile(place, []byte("imagemaster:choose-a-password@unix("+server.Socket()+")/imagemaster\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(folder, "key")
+	testserver.Command(t, "key", "new", key).Succeeds("")
+	first := testserver.New(t, "--database-file", place, "--key-file", key).Start()
+	first.SetUp()
+	second := testserver.New(t, "--database-file", place, "--key-file", key).Start().Ready()
+	second.SignIn()
 }
 
 // The settings of the package start a server, and every name in them is an option.
@@ -206,26 +287,25 @@ func TestEnvironmentExample(t *testing.T) {
 }
 
 // The image of the Dockerfile holds the static program alone: it runs in an empty
-// root that cannot be written, as a user without a name, with the environment that
-// the file sets.
+// root that cannot be written, as a user without a name, with a volume as Docker
+// makes it and the environment that the file sets.
 func TestDockerfileExample(t *testing.T) {
 	unshare, err := exec.LookPath("unshare")
 	if err != nil || os.Geteuid() != 0 {
 		t.Skip("this user may make no root of its own")
 	}
-	file := example(t, "Dockerfile", "FROM scratch\nCOPY imagemaster /imagemaster\nUSER 65534:65534\n", "", `ENTRYPOINT ["/imagemaster"]`, "", `CMD ["serve"]`, "")
+	file := example(t, "Dockerfile", "FROM scratch\nCOPY imagemaster /imagemaster\nUSER 65534:65534\n", "", "WORKDIR /data\nVOLUME /data\n", "", `ENTRYPOINT ["/imagemaster"]`, "", `CMD ["serve"]`, "")
 	root := t.TempDir()
-	for _, folder := range []string{"data"} {
-		if err := os.Mkdir(filepath.Join(root, folder), 0o700); err != nil {
-			t.Fatal(err)
-		}
+	data := filepath.Join(root, "data")
+	if err := os.Mkdir(data, 0o755); err != nil {
+		t.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-o", filepath.Join(root, "imagemaster"), ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(root, "imagemaster"), ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if err := os.Chown(filepath.Join(root, "data"), 65534, 65534); err != nil {
+	if err := os.Chown(data, 65534, 65534); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(root, 0o755); err != nil {
@@ -258,7 +338,8 @@ func TestDockerfileExample(t *testing.T) {
 	s.Stop()
 }
 
-// The service manager is told when the server is ready, and when it stops.
+// The service manager is told when the server is ready, when it reads the key file
+// again, and when it stops.
 func TestServiceManagerIsTold(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "notify")
 	listening, err := net.ListenPacket("unixgram", socket)
@@ -280,6 +361,9 @@ func TestServiceManagerIsTold(t *testing.T) {
 	s := testserver.New(t, "--data", dataFolder(t))
 	s.Cmd.Env = append(s.Cmd.Env, "NOTIFY_SOCKET="+socket)
 	s.Start().Ready()
+	told("READY=1")
+	s.Signal(syscall.SIGHUP)
+	told("RELOADING=1")
 	told("READY=1")
 	s.Stop()
 	told("STOPPING=1")

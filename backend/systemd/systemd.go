@@ -9,8 +9,9 @@ import (
 
 // The states of sd_notify(3).
 const (
-	Ready    = "READY=1"
-	Stopping = "STOPPING=1"
+	Ready     = "READY=1"
+	Reloading = "RELOADING=1"
+	Stopping  = "STOPPING=1"
 )
 
 // Notify sends a state to the socket that the manager has named in NOTIFY_SOCKET.

@@ -53,6 +53,17 @@ func (s *Server) Options() database.Options {
 	return database.Options{DSN: s.newDatabase(s.t)}
 }
 
+// Admin runs a statement as the server's administrator.
+func (s *Server) Admin(statement string) {
+	s.t.Helper()
+	if _, err := s.admin.ExecContext(s.t.Context(), statement); err != nil {
+		s.t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// Socket is where the server listens.
+func (s *Server) Socket() string { return s.socket() }
+
 // Stop kills the server. Its data stays.
 func (s *Server) Stop() {
 	s.t.Helper()

@@ -1,9 +1,9 @@
 // The programs that the tests need besides Go and Node.js. With Debian's apt and
 // the right to use it, missing ones are installed. Otherwise an error lists them.
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
-import { Failure, read, run } from './project.js'
+import { cache, Failure, go, read, run } from './project.js'
 
 const needed = [
   {
@@ -27,6 +27,8 @@ const needed = [
   { program: 'pdftotext', packages: ['poppler-utils'], purpose: 'reading the backup code sheet' },
 ]
 
+const caddy = 'github.com/caddyserver/caddy/v2/cmd/caddy@v2.11.9'
+
 export async function installPrograms() {
   let missing = needed.filter(isMissing)
   if (missing.length === 0) return
@@ -45,6 +47,16 @@ export async function installPrograms() {
     )
     throw new Failure(`These programs are missing:\n${list.join('\n')}`)
   }
+}
+
+/** Builds the proxy that Debian has in an old version only. Returns where it is. */
+export async function installCaddy() {
+  const folder = join(cache, `caddy-${caddy.split('@')[1]}`)
+  if (!existsSync(join(folder, 'caddy'))) {
+    console.log('Building Caddy')
+    await go(['install', caddy], { env: { GOBIN: folder } })
+  }
+  return join(folder, 'caddy')
 }
 
 function isMissing({ program, variable }) {

@@ -7,7 +7,7 @@ import { fuzz } from './fuzz.js'
 import { checkGenerated } from './generate.js'
 import { checkLinks } from './links.js'
 import { checkFormat, checkStyle, checkTypes, vet } from './lint.js'
-import { installPrograms } from './machine.js'
+import { installCaddy, installPrograms } from './machine.js'
 import { checkPackage } from './package.js'
 import { cache, checkVersions, Failure, go, installPackages, main, tool } from './project.js'
 
@@ -72,8 +72,9 @@ function heading(title) {
 }
 
 async function testGo() {
+  const env = { IMAGEMASTER_TEST_REQUIRE_MARIADB: '1', IMAGEMASTER_TEST_CADDY: await installCaddy() }
   // The longest package takes minutes where the machine has other work.
-  await go(['test', '-timeout', '30m', './...'], { env: { IMAGEMASTER_TEST_REQUIRE_MARIADB: '1' }, stdin: 'ignore' })
+  await go(['test', '-timeout', '30m', './...'], { env, stdin: 'ignore' })
 }
 
 async function testBrowser() {
