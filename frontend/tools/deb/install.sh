@@ -70,6 +70,8 @@ done
 echo green-ladder-sings-42 | imagemaster-admin user add anna
 case "$(imagemaster-admin user list)" in *anna*) ;; *) fail "the account is missing" ;; esac
 imagemaster-admin doctor >/doctor || fail "$(cat /doctor)"
+install -d -o imagemaster -m 0700 /var/backups/imagemaster
+imagemaster-admin backup /var/backups/imagemaster/before-upgrade.backup
 stop
 
 # An upgrade keeps key, settings and data.
