@@ -53,6 +53,16 @@ func (s *Server) Options() database.Options {
 	return database.Options{DSN: s.newDatabase(s.t)}
 }
 
+// Exec runs statements as the server's administrator, each on its own.
+func (s *Server) Exec(statements ...string) {
+	s.t.Helper()
+	for _, statement := range statements {
+		if _, err := s.admin.ExecContext(context.Background(), statement); err != nil {
+			s.t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
 // Stop kills the server. Its data stays.
 func (s *Server) Stop() {
 	s.t.Helper()
