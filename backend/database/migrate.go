@@ -53,7 +53,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 		err = retry(ctx, maxMigrationTries, again, func() error { return d.up(ctx, goose.DialectSQLite3) })
 	}
 	if sentence := mysqlSentence(err); sentence != "" {
-		err = &trouble{sentence, err}
+		err = &trouble{sentence: sentence, err: err}
 	}
 	var t *trouble
 	if errors.As(err, &t) {
