@@ -93,4 +93,9 @@ func TestFullDisk(t *testing.T) {
 	if out := s.Stop(); strings.Contains(out, "panic") {
 		t.Errorf("the log is\n%s", out)
 	}
+
+	// Without a server not even the side files of the database are there.
+	testserver.Command(t, "user", "enable", "berta", "--data", data).Succeeds("")
+	fill(t, data, 0)
+	testserver.Command(t, "user", "disable", "berta", "--data", data).Succeeds("")
 }

@@ -253,10 +253,10 @@ func TestProxyExamples(t *testing.T) {
 // The example for MariaDB makes a database that two instances can share.
 func TestMariaDBExample(t *testing.T) {
 	server := testdb.NewServer(t)
-	server.Admin("DROP USER imagemaster@localhost") // that of other tests
+	server.Exec("DROP USER imagemaster@localhost") // that of other tests
 	for statement := range strings.SplitSeq(example(t, "mariadb.sql"), ";") {
 		if statement = strings.TrimSpace(statement); statement != "" {
-			server.Admin(statement)
+			server.Exec(statement)
 		}
 	}
 	folder := t.TempDir()

@@ -140,12 +140,17 @@ func (d *DB) Ping(ctx context.Context) error {
 
 // Close ends all connections.
 func (d *DB) Close() error {
+	errs := []error{d.closePools()}
+	if d.lock != nil {
+		errs = append(errs, d.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (d *DB) closePools() error {
 	var errs []error
 	for _, pool := range d.pools {
 		errs = append(errs, pool.Close())
-	}
-	if d.lock != nil {
-		errs = append(errs, d.lock.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -42,12 +42,18 @@ func (d *DB) Migrate(ctx context.Context) error {
 	}
 	if d.engine == MySQL {
 		err = d.whileLocked(ctx, func() error { return d.up(ctx, goose.DialectMySQL) })
+		if err == nil {
+			err = errors.Join(d.checkTables(ctx), d.checkChange(ctx))
+		}
 	} else {
 		again := func(err error) bool {
 			var t *trouble // which another try does not end, but for a lock
 			return ctx.Err() == nil && (isConflict(err) || !errors.As(err, &t))
 		}
 		err = retry(ctx, maxMigrationTries, again, func() error { return d.up(ctx, goose.DialectSQLite3) })
+	}
+	if sentence := mysqlSentence(err); sentence != "" {
+		err = &trouble{sentence: sentence, err: err}
 	}
 	var t *trouble
 	if errors.As(err, &t) {

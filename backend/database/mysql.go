@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"strings"
@@ -42,6 +43,9 @@ func openMySQL(ctx context.Context, dsn string) (*DB, error) {
 	defer cancel()
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(mysqlUnreachable(cfg, err), pool.Close())
+	}
+	if err := checkServer(ctx, pool, cfg.Addr); err != nil {
+		return nil, errors.Join(err, pool.Close())
 	}
 	db, err := newGORM(gormmysql.New(gormmysql.Config{Conn: pool, DisableWithReturning: true}))
 	if err != nil {
@@ -85,7 +89,7 @@ func isLoopback(address string) bool {
 }
 
 // mysqlConfig reads the DSN and sets the options that the product's safety
-// depends on, whatever the DSN says.
+// depends on, whatever the DSN says. It sets no other variable of the session.
 func mysqlConfig(dsn string) (*mysql.Config, error) {
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil || cfg.DBName == "" || (cfg.Net != "tcp" && cfg.Net != "unix") {
@@ -103,12 +107,7 @@ func mysqlConfig(dsn string) (*mysql.Config, error) {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 5 * time.Second
 	}
-	if cfg.Params == nil {
-		cfg.Params = map[string]string{}
-	}
-	// Without strict mode MySQL cuts a value that is too long and stores it.
-	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'"
-	cfg.Params["innodb_lock_wait_timeout"] = "5"
+	cfg.Params = maps.Clone(mysqlSession)
 	return cfg, nil
 }
 

@@ -5,8 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"modernc.org/sqlite"
 )
 
 // MinFreeSpace is how many bytes must stay free beside the embedded database.
@@ -50,11 +48,11 @@ func (d *DB) keepReserve(free uint64) {
 	}
 }
 
-// giveReserve deletes the reserve when the disk is full, and reports whether the
-// transaction that failed may be run again for that.
+// giveReserve deletes the reserve when the disk is full, and reports whether what
+// failed may be tried again for that.
 func (d *DB) giveReserve(err error) bool {
-	var lite *sqlite.Error
-	if !errors.As(err, &lite) || lite.Code()&0xff != sqliteFull {
+	var t *trouble
+	if d.engine != SQLite || !errors.As(err, &t) || !t.full {
 		return false
 	}
 	return os.Remove(filepath.Join(d.dir, reserveName)) == nil

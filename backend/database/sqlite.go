@@ -42,7 +42,13 @@ func openSQLite(ctx context.Context, dir string, rule access.Rule) (*DB, error) 
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	if err := d.connectSQLite(ctx, path); err != nil {
+	err = d.connectSQLite(ctx, path)
+	if d.giveReserve(err) {
+		err = d.closePools()
+		d.pools = nil
+		err = errors.Join(err, d.connectSQLite(ctx, path))
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot open the database: %w", err), d.Close())
 	}
 	return d, nil

@@ -13,6 +13,7 @@ import (
 // what, in place of the number that SQLite gives.
 type trouble struct {
 	sentence string
+	full     bool // the disk is
 	err      error
 }
 
@@ -52,10 +53,26 @@ func explain(path string, err error) error {
 	if err == nil || !errors.As(err, &coded) {
 		return err
 	}
-	if sentence := sqliteSentence(path, coded.Code()); sentence != "" {
-		return &trouble{sentence, err}
+	code := coded.Code()
+	full := diskFull(path, code)
+	if full {
+		code = sqliteFull
+	}
+	if sentence := sqliteSentence(path, code); sentence != "" {
+		return &trouble{sentence, full, err}
 	}
 	return err
+}
+
+// diskFull says whether an error means that the disk is full. Without space there
+// is no shared memory either, which is a file.
+func diskFull(path string, code int) bool {
+	switch code {
+	case sqliteSharedMemory, sqliteSharedSize, sqliteSharedLock, sqliteSharedMap:
+		free, known, err := freeSpace(filepath.Dir(path))
+		return err == nil && known && free < lowSpace
+	}
+	return code&0xff == sqliteFull
 }
 
 func sqliteSentence(path string, code int) string {
@@ -66,9 +83,6 @@ func sqliteSentence(path string, code int) string {
 	case sqliteCannotDelete, sqliteReadOnlyShared:
 		return sqliteRights(path)
 	case sqliteSharedMemory, sqliteSharedSize, sqliteSharedLock, sqliteSharedMap:
-		if free, known, err := freeSpace(filepath.Dir(path)); err == nil && known && free < lowSpace {
-			return sqliteSentence(path, sqliteFull)
-		}
 		return fmt.Sprintf("the file system of %s has no shared memory, which the embedded database needs: put the data folder on a disk of this machine, not on a network share", path)
 	}
 	switch code & 0xff {

@@ -53,11 +53,13 @@ func (s *Server) Options() database.Options {
 	return database.Options{DSN: s.newDatabase(s.t)}
 }
 
-// Admin runs a statement as the server's administrator.
-func (s *Server) Admin(statement string) {
+// Exec runs statements as the server's administrator, each on its own.
+func (s *Server) Exec(statements ...string) {
 	s.t.Helper()
-	if _, err := s.admin.ExecContext(s.t.Context(), statement); err != nil {
-		s.t.Fatalf("%s: %v", statement, err)
+	for _, statement := range statements {
+		if _, err := s.admin.ExecContext(context.Background(), statement); err != nil {
+			s.t.Fatalf("%s: %v", statement, err)
+		}
 	}
 }
 
