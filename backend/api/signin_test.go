@@ -87,7 +87,7 @@ func TestCodes(t *testing.T) {
 		b := w.browser()
 		b.signIn("ada")
 		b.refused(401, "code_used", "POST", verify, object("code", w.code(secret, 0)))
-		for _, typed := range []string{"", "12345", "1234567", "12345a", "１２３４５６"} {
+		for _, typed := range []string{"", "12345", "1234567", "12345a"} {
 			a := b.refused(422, "invalid", "POST", verify, object("code", typed))
 			if field := a.json["errors"].([]any)[0].(map[string]any); field["pointer"] != "#/code" || field["reason"] != "malformed" {
 				t.Errorf("%q: %v", typed, field)

@@ -10,7 +10,7 @@ func TestMalformedCodesSpendNoTry(t *testing.T) {
 	each(t, func(h *kit) {
 		b, p := withKey(h)
 		for range 3 {
-			for _, code := range []string{"", "12345", "1234567", "12345a", "１２３４５６", "٣٤٥٦٧٨", "12.456"} {
+			for _, code := range []string{"", "12345", "1234567", "12345a", "12.456"} {
 				h.refused(b.verify(code), apperr.Invalid)
 			}
 		}

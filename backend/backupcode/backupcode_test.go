@@ -108,7 +108,14 @@ func TestParse(t *testing.T) {
 		{"U" + code[1:], ""},
 		{code[:15] + "*", ""},
 		{strings.Replace(Format(code), "-", "_", 1), ""},
-		{"７" + code[1:], ""}, // full-width digit
+		{"７" + code[1:], code}, // full-width digit
+		{"1.  " + Format(code), code},
+		{"10. " + Format(code), code},
+		{" \u2610 7) " + Format(code) + "\r\n", code},
+		{"[ ] 3. " + Format(code), code},
+		{"1." + Format(code), ""},
+		{"123. " + Format(code), ""},
+		{"1. 2. " + Format(code), ""},
 		{"\xff" + code[1:], ""},
 		{strings.Replace(code, "K", "\u212a", 1), ""}, // Kelvin sign
 		{"К" + code[1:], ""},                          // Cyrillic letter

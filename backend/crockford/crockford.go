@@ -56,11 +56,11 @@ func Format(symbols string) string {
 }
 
 // Parse reads exactly n typed or pasted symbols and returns them in upper case.
-// Case, spaces and dashes of any script do not matter; O is read as 0, I and L
-// as 1.
+// Case, spaces and dashes of any script do not matter, nor which script a digit
+// is of; O is read as 0, I and L as 1.
 func Parse(input string, n int) (symbols string, ok bool) {
 	var b strings.Builder
-	for _, r := range input {
+	for _, r := range Plain(input) {
 		if isSeparator(r) {
 			continue
 		}

@@ -19,8 +19,8 @@ func TestParse(t *testing.T) {
 		"7K2MQ9XAA":                 "",
 		"7K2MQ9XU":                  "",
 		"7K2M_Q9XA":                 "",
-		"\uff17K2MQ9XA":             "", // a digit of full width
-		"7K2MQ9X\u0131":             "", // a letter that folds to I
+		"\uff17K2MQ9XA":             "7K2MQ9XA", // a digit of full width
+		"7K2MQ9X\u0131":             "",         // a letter that folds to I
 		"":                          "",
 		strings.Repeat(" ", 9):      "",
 		strings.Repeat("7", 10_000): "",

@@ -47,6 +47,7 @@ func (d *DB) CopyTo(ctx context.Context, path string) (schema int64, err error) 
 	}
 	if d.engine == SQLite {
 		_, err = d.pools[0].ExecContext(ctx, "VACUUM INTO "+quoted(path))
+		err = aboutCopy(path, err)
 	} else {
 		err = d.snapshotTo(ctx, path)
 	}

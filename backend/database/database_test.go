@@ -78,7 +78,7 @@ func TestUnusableDataFolders(t *testing.T) {
 		"below a file":        {filepath.Join(file, "data"), "cannot use the data folder " + file + "/data: not a directory"},
 		"open to others":      {open, "run chmod 700 " + open},
 		"open to the group":   {group, "(mode 0710): run chmod 700 " + group},
-		"not a database":      {garbage, "cannot open the database file " + filepath.Join(garbage, database.FileName)},
+		"not a database":      {garbage, "the file " + filepath.Join(garbage, database.FileName) + " is not a database"},
 		"folder for the file": {filepath.Join(dir, "folder"), "is a directory"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,8 +43,15 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if d.engine == MySQL {
 		err = d.whileLocked(ctx, func() error { return d.up(ctx, goose.DialectMySQL) })
 	} else {
-		again := func(error) bool { return ctx.Err() == nil }
+		again := func(err error) bool {
+			var t *trouble // which another try does not end, but for a lock
+			return ctx.Err() == nil && (isConflict(err) || !errors.As(err, &t))
+		}
 		err = retry(ctx, maxMigrationTries, again, func() error { return d.up(ctx, goose.DialectSQLite3) })
+	}
+	var t *trouble
+	if errors.As(err, &t) {
+		err = t // without what goose and database/sql add
 	}
 	if err != nil {
 		return fmt.Errorf("cannot bring the database up to date: %w", err)

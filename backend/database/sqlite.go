@@ -43,7 +43,7 @@ func openSQLite(ctx context.Context, dir string, rule access.Rule) (*DB, error) 
 		return nil, errors.Join(err, d.Close())
 	}
 	if err := d.connectSQLite(ctx, path); err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot open the database file %s: %w", path, err), d.Close())
+		return nil, errors.Join(fmt.Errorf("cannot open the database: %w", err), d.Close())
 	}
 	return d, nil
 }
@@ -86,7 +86,7 @@ func (d *DB) sqlitePool(path string, most int, settings string) (*sql.DB, error)
 	if err != nil {
 		return nil, err
 	}
-	pool := sql.OpenDB(preparing{connector})
+	pool := sql.OpenDB(preparing{connector, path})
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	d.pools = append(d.pools, pool)

@@ -14,17 +14,19 @@ const maxStatements = 256
 // preparing opens connections that keep their statements prepared. SQLite runs in
 // this process, so parsing a statement is a large part of its time, and neither
 // database/sql nor GORM keeps statements prepared from one transaction to the next.
+// Errors that somebody has to do something about become sentences here.
 type preparing struct {
 	driver.Connector
+	path string // of the file
 }
 
 // Connect implements driver.Connector.
 func (p preparing) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := p.Connector.Connect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, explain(p.path, err)
 	}
-	return &connection{sqliteConn: conn.(sqliteConn), prepared: map[string]statement{}}, nil
+	return &connection{sqliteConn: conn.(sqliteConn), path: p.path, prepared: map[string]statement{}}, nil
 }
 
 // sqliteConn is what the SQLite driver's connections can do.
@@ -49,6 +51,7 @@ type statement interface {
 
 type connection struct {
 	sqliteConn
+	path     string
 	prepared map[string]statement // those that nothing is reading from
 }
 
@@ -60,7 +63,7 @@ func (c *connection) take(ctx context.Context, query string) (statement, error) 
 	}
 	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, explain(c.path, err)
 	}
 	return s.(statement), nil
 }
@@ -77,7 +80,8 @@ func (c *connection) give(query string, s statement) error {
 // of several statements, which is not kept.
 func (c *connection) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) == 0 {
-		return c.sqliteConn.ExecContext(ctx, query, args)
+		result, err := c.sqliteConn.ExecContext(ctx, query, args)
+		return result, explain(c.path, err)
 	}
 	s, err := c.take(ctx, query)
 	if err != nil {
@@ -87,13 +91,17 @@ func (c *connection) ExecContext(ctx context.Context, query string, args []drive
 	if giveErr := c.give(query, s); err == nil {
 		err = giveErr
 	}
-	return result, err
+	return result, explain(c.path, err)
 }
 
 // QueryContext implements driver.QueryerContext.
 func (c *connection) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if len(args) == 0 {
-		return c.sqliteConn.QueryContext(ctx, query, args)
+		found, err := c.sqliteConn.QueryContext(ctx, query, args)
+		if err != nil {
+			return nil, explain(c.path, err)
+		}
+		return &rows{Rows: found, path: c.path, done: func() error { return nil }}, nil
 	}
 	s, err := c.take(ctx, query)
 	if err != nil {
@@ -102,9 +110,9 @@ func (c *connection) QueryContext(ctx context.Context, query string, args []driv
 	found, err := s.QueryContext(ctx, args)
 	if err != nil {
 		_ = c.give(query, s)
-		return nil, err
+		return nil, explain(c.path, err)
 	}
-	return &rows{Rows: found, done: func() error { return c.give(query, s) }}, nil
+	return &rows{Rows: found, path: c.path, done: func() error { return c.give(query, s) }}, nil
 }
 
 // Close implements driver.Conn.
@@ -115,11 +123,35 @@ func (c *connection) Close() error {
 	return c.sqliteConn.Close()
 }
 
+// BeginTx implements driver.ConnBeginTx.
+func (c *connection) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	tx, err := c.sqliteConn.BeginTx(ctx, opts)
+	if err != nil {
+		return nil, explain(c.path, err)
+	}
+	return &transaction{tx, c.path}, nil
+}
+
+type transaction struct {
+	driver.Tx
+	path string
+}
+
+// Commit implements driver.Tx.
+func (t *transaction) Commit() error { return explain(t.path, t.Tx.Commit()) }
+
+// Rollback implements driver.Tx.
+func (t *transaction) Rollback() error { return explain(t.path, t.Tx.Rollback()) }
+
 // rows give their statement back when they are closed.
 type rows struct {
 	driver.Rows
+	path string
 	done func() error
 }
+
+// Next implements driver.Rows.
+func (r *rows) Next(dest []driver.Value) error { return explain(r.path, r.Rows.Next(dest)) }
 
 // Close implements driver.Rows.
 func (r *rows) Close() error {

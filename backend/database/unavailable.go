@@ -32,9 +32,8 @@ var mysqlUnavailable = []uint16{
 }
 
 // sqliteUnavailable are SQLite's primary codes for a file that cannot be used for
-// now: busy, locked, out of memory, read-only, I/O error, disk full, cannot open,
-// locking protocol.
-var sqliteUnavailable = []int{sqliteBusy, 6, 7, 8, 10, 13, 14, 15}
+// now.
+var sqliteUnavailable = []int{sqliteBusy, sqliteLocked, sqliteNoMemory, sqliteReadOnly, sqliteInputOutput, sqliteFull, sqliteCannotOpen, sqliteProtocol}
 
 // IsUnavailable reports whether err means that the database cannot be used for
 // now and that nothing was changed: the same request may be sent again.

@@ -86,17 +86,16 @@ func normal(s string) string {
 	return strings.Join(strings.Fields(norm.NFC.String(s)), " ")
 }
 
-// covers reports whether the font has every character of s, which is normal.
-func (f *face) covers(s string) bool { return f.restrict(s) == s }
-
-// restrict returns s without the characters that the font does not have.
-func (f *face) restrict(s string) string {
-	return normal(strings.Map(func(r rune) rune {
+// whole returns s, which need not be normal, if the font has all its characters,
+// and "" if not: a name that lacks a letter may be that of somebody else.
+func (f *face) whole(s string) string {
+	s = normal(s)
+	for _, r := range s {
 		if _, ok := f.glyphs[r]; !ok {
-			return -1
+			return ""
 		}
-		return r
-	}, normal(s)))
+	}
+	return s
 }
 
 // width returns the width of s in millimetres at a size in points.

@@ -123,7 +123,7 @@ func (p *page) header() []row {
 		brandWidth -= column
 		cols = append(cols, image.NewFromBytesCol(column, logo, extension.Png, props.Rect{Percent: 100}))
 	}
-	brand := at(p.fonts.bold.wrap(p.brand(), brandSize, float64(brandWidth), 1), 0)
+	brand := at(p.fonts.bold.wrap(p.wholeOr(p.fonts.bold, p.Brand), brandSize, float64(brandWidth), 1), 0)
 	cols = append(cols, cell(brandWidth, p.fonts.bold, brandSize, ink, brand, (logoHeight-brandSize*pointInMM*1.1)/2))
 	rows := []row{
 		{height: logoHeight, cols: cols},
@@ -143,16 +143,16 @@ func (p *page) facts() []row {
 	rows := p.labelled(p.texts.account, p.fonts.bold, p.account())
 	rows = append(rows, p.labelled(p.texts.created, p.fonts.regular, []string{p.texts.date(p.CreatedAt.UTC())})...)
 	rows = append(rows, p.labelled(p.texts.set, p.fonts.regular, []string{strconv.Itoa(p.SetNumber)})...)
-	rows = append(rows, p.labelled(p.texts.checkWord, p.fonts.mono, []string{p.fonts.mono.restrict(p.CheckWord)})...)
+	rows = append(rows, p.labelled(p.texts.checkWord, p.fonts.mono, []string{p.fonts.mono.whole(p.CheckWord)})...)
 	return append(rows, gap(2.5, 3))
 }
 
-// account returns the display name, if the fonts have all its characters, and
-// the characters of the user name that the fonts have.
+// account returns the display name and the user name, each if the font has all its
+// characters.
 func (p *page) account() []string {
 	bold := p.fonts.bold
-	username, display := bold.restrict(p.Username), normal(p.DisplayName)
-	if !bold.covers(display) || display == username {
+	username, display := bold.whole(p.Username), bold.whole(p.DisplayName)
+	if display == username {
 		display = ""
 	}
 	switch both := display + " (" + username + ")"; {
@@ -187,7 +187,7 @@ func (p *page) code(i int) []core.Col {
 	return []core.Col{
 		cell(boxWidth, p.fonts.regular, boxSize, ink, "□", boxTop),
 		cell(numberWidth, p.fonts.regular, codeSize, muted, fmt.Sprintf("%d.", i+1), top),
-		cell(codeWidth, p.fonts.mono, codeSize, ink, p.fonts.mono.restrict(p.Codes[i]), top),
+		cell(codeWidth, p.fonts.mono, codeSize, ink, p.fonts.mono.whole(p.Codes[i]), top),
 	}
 }
 
@@ -198,15 +198,15 @@ func (p *page) instructions() []row {
 		rows = append(rows, p.labelled(label, p.fonts.regular, p.fonts.regular.wrap(content, bodySize, valueWidth, most))...)
 		rows = append(rows, gap(1.6, 2))
 	}
-	if url := p.fonts.bold.restrict(p.SignInURL); url != "" {
+	if url := p.fonts.bold.whole(p.SignInURL); url != "" {
 		rows = append(rows, p.labelled(p.texts.signInAt, p.fonts.bold, p.fonts.bold.wrap(url, bodySize, valueWidth, 2))...)
 		rows = append(rows, gap(1.6, 2))
 	}
 	add(p.texts.use, p.texts.howToUse, 5)
 	add(p.texts.phoneLost, p.texts.move, 4)
 	add(p.texts.sheetLost, p.texts.replace, 4)
-	if help := p.fonts.regular.restrict(p.HelpContact); help != "" {
-		add(p.texts.help, help, 2)
+	if p.HelpContact != "" {
+		add(p.texts.help, p.wholeOr(p.fonts.regular, p.HelpContact), 2)
 	}
 	return rows
 }
@@ -220,6 +220,13 @@ func (p *page) footer() []row {
 	}
 }
 
-func (p *page) brand() string {
-	return p.fonts.bold.restrict(p.Brand)
+// wholeOr returns a text that the font has, or else the words that stand for it.
+func (p *page) wholeOr(f *face, text string) string {
+	if whole := f.whole(text); whole != "" {
+		return whole
+	}
+	return p.texts.otherScript
 }
+
+// brand is the name of the product, "" if the font lacks a letter of it.
+func (p *page) brand() string { return p.fonts.bold.whole(p.Brand) }

@@ -197,7 +197,10 @@ func TestNamesInAllScripts(t *testing.T) {
 		{"anna", "Anna\u202egro", "Account anna Created", "gro"},
 		{"anna", "A\x00nna", "Account anna Created", "A\x00"},
 		{"anna", "Anna\nMaria", "Account Anna Maria (anna)", ""},
-		{"安娜anna", "安娜", "Account anna Created", "安"},
+		{"安娜anna", "安娜", "Account (a name in another script) Created", "anna"},
+		{"nguyễn", "Nguyễn Văn An", "Account (a name in another script) Created", "nguyn"},
+		{"қайрат", "", "Account (a name in another script) Created", "айрат"},
+		{"anna", "Nguyễn", "Account anna Created", "Nguyn"},
 		{"安娜", "安娜", "Account (a name in another script)", "安"},
 		{"安娜", "Anna", "Account Anna Created", "安"},
 		{"", "", "Account (a name in another script)", ""},
@@ -218,13 +221,18 @@ func TestNamesInAllScripts(t *testing.T) {
 
 func TestEmptyFieldsAreLeftOut(t *testing.T) {
 	s := ordinary()
-	s.Brand, s.LogoPNG, s.HelpContact, s.SignInURL = "图像", nil, "", ""
+	s.Brand, s.LogoPNG, s.HelpContact, s.SignInURL = "图像 Image", nil, "", ""
 	pdf := mustRender(t, s)
 	text := words(tool(t, pdf, "pdftotext", "-layout"))
-	for _, never := range []string{"Sign in at", "All lost?", "图"} {
+	for _, never := range []string{"Sign in at", "All lost?", "图", "Image"} {
 		if strings.Contains(text, never) {
 			t.Errorf("%q stands in %s", never, text)
 		}
+	}
+	s.HelpContact = "Phòng hỗ trợ 214"
+	text = words(tool(t, mustRender(t, s), "pdftotext", "-layout"))
+	if !strings.Contains(text, "All lost? (a name in another script)") || strings.Contains(text, "214") {
+		t.Errorf("a help contact in another script: %s", text)
 	}
 	if info := words(tool(t, pdf, "pdfinfo")); !strings.Contains(info, "Title: Backup codes, set 3") {
 		t.Error(info)

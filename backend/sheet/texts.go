@@ -13,7 +13,7 @@ type texts struct {
 
 	account, created, set string
 	checkWord             string
-	otherScript           string // replaces a user name of which the fonts have no letter
+	otherScript           string // stands for a text of which the fonts lack a letter
 	months                [12]string
 	dateForm              string // day, month, year, time
 

@@ -30,6 +30,8 @@ import (
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
+
+	"imagemaster/backend/crockford"
 )
 
 // The profile. A change of any of them makes every key already scanned wrong.
@@ -69,11 +71,11 @@ func Secret(seed []byte) string {
 }
 
 // ParseCode reads a typed or pasted code. Spaces, dashes and invisible
-// characters of any script are dropped; what remains must be exactly six ASCII
-// digits. An entry that is not ok is a malformed one and costs no try.
+// characters of any script are dropped; what remains must be exactly six digits,
+// of any script. An entry that is not ok is a malformed one and costs no try.
 func ParseCode(input string) (code string, ok bool) {
 	var b strings.Builder
-	for _, r := range input {
+	for _, r := range crockford.Plain(input) {
 		switch {
 		case isSeparator(r):
 		case r < '0' || r > '9' || b.Len() == Digits:

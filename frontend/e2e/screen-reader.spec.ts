@@ -133,7 +133,7 @@ test('set-up, the codes and the enabled state', async ({ page, newPerson, contex
       - heading "Two-Factor Authentication" [level=1]
       - paragraph: A second step keeps your account safe, even when someone knows your password.
       - status
-      - heading "Scan the barcode" [level=2]
+      - heading "Scan the QR code with an authenticator app" [level=2]
       - paragraph: Use your phone camera to scan this barcode or enter the following secret key
       - paragraph: Secret key
       - code: /^([2-7A-Z]{4} ?){8}$/

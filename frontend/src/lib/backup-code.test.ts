@@ -20,6 +20,12 @@ describe('a backup code', () => {
     '0123-4567-89AB-CD1S',
     'OI23-4567-89AB-CDLS',
     'oi23-4567-89ab-cdls',
+    `1.  ${code}`,
+    `10. ${code}`,
+    ` ☐ 7) ${code}\r\n`,
+    `[ ] 3. ${code}`,
+    'Ｑ９５Ｔ－ｙ１ｓｄ－３９Ｋ３－３Ｈ９４',
+    code.replaceAll('9', '٩'),
   ])('is %j', (input) => {
     expect(backupCodeMistake(input)).toBeUndefined()
   })
@@ -32,7 +38,9 @@ describe('a backup code', () => {
     `U${code.slice(1)}`,
     code.replace('-', '_'),
     `\u212a${code.slice(1)}`,
-    `\uff17${code.slice(1)}`,
+    `\uff17${code}`,
+    `123. ${code}`,
+    `1.${code}`,
     `👩${code.slice(1)}`,
   ])('is not %j, which has not its form', (input) => {
     expect(backupCodeMistake(input)).toBe('form')

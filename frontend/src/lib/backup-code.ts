@@ -5,12 +5,15 @@ import { withoutSeparators } from './format'
 const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const LENGTH = 16
 
+/** What stands before a code on our own sheet: a box to tick, and the number of the line. */
+const OF_SHEET = /^[\s\u2610\u25a1[\]]*(?:[0-9]{1,2}[.)]\s+)?/u
+
 /**
  * Says what is wrong with an entry: it does not have the form of a code, or its
  * last symbol, which is computed from the others, does not fit them.
  */
 export function backupCodeMistake(input: string): 'form' | 'typing' | undefined {
-  const values = [...withoutSeparators(input)].map(valueIn)
+  const values = [...withoutSeparators(input.replace(OF_SHEET, ''))].map(valueIn)
   if (values.length !== LENGTH || values.includes(-1)) return 'form'
   return checkSum(values) === 0 ? undefined : 'typing'
 }

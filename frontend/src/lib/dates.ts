@@ -3,7 +3,16 @@
 /** Returns the language with the browser's region, so that dates have the usual form. */
 export function regional(language: string): string {
   const preferred = globalThis.navigator?.languages ?? []
-  return preferred.find((tag) => tag.split('-')[0] === language) ?? language
+  return preferred.map(canonical).find((tag) => tag?.split('-')[0] === language) ?? language
+}
+
+/** Some browsers pass on tags of the system that Intl refuses: "en-US@posix", "de_DE.UTF-8". */
+function canonical(tag: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(tag.replace(/[@.].*/, '').replaceAll('_', '-'))[0]
+  } catch {
+    return undefined
+  }
 }
 
 export function date(time: string, language: string): string {

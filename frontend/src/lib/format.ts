@@ -31,7 +31,18 @@ export function characters(text: string): number {
 
 /** A code without what may stand between its signs: spaces, dashes and invisible characters of any script. */
 export function withoutSeparators(input: string): string {
-  return input.replace(/[\s\p{Z}\p{Pd}\p{Cf}\u2212]/gu, '')
+  return plain(input).replace(/[\s\p{Z}\p{Pd}\p{Cf}\u2212]/gu, '')
+}
+
+/** Digits of any script and full-width letters as those of ASCII, as the server reads them. */
+function plain(input: string): string {
+  const narrow = (wide: string) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)
+  return input.replace(/[\uff01-\uff5e]/g, narrow).replace(/\p{Nd}/gu, (digit) => {
+    const at = digit.codePointAt(0) ?? 0
+    let zero = at // the ten digits of a script follow each other
+    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
+    return String((at - zero) % 10)
+  })
 }
 
 /** True for a code of the authenticator app, as the server reads it. */

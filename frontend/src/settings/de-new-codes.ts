@@ -5,7 +5,7 @@ export const texts: Texts = {
     title: 'Ihre neuen Backup-Codes',
     lead: 'Bewahren Sie sie sicher auf, getrennt von Ihrem Telefon. Sie werden nur jetzt angezeigt.',
     leadReplaced:
-      'Bewahren Sie sie sicher auf, getrennt von Ihrem Telefon. Sie werden nur jetzt angezeigt, und alle früheren Codes gelten nicht mehr.',
+      'Bewahren Sie sie sicher auf, getrennt von Ihrem Telefon. Sie werden nur jetzt angezeigt, und frühere Codes gelten nicht mehr.',
     created: 'Erstellt',
     print: 'Backup-Codes drucken',
     opensTab: '(öffnet einen neuen Tab)',

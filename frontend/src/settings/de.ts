@@ -79,7 +79,7 @@ export const texts: Texts = {
       key_removed: 'Die Zwei-Faktor-Authentifizierung wurde deaktiviert: Der Sicherheitsschlüssel wurde entfernt.',
       paused: 'Die Zwei-Faktor-Authentifizierung wurde vorübergehend deaktiviert.',
       resumed: 'Die Zwei-Faktor-Authentifizierung wurde wieder aktiviert.',
-      codes_generated: 'Neue Backup-Codes wurden erzeugt. Die früheren gelten nicht mehr.',
+      codes_generated: 'Neue Backup-Codes wurden erzeugt. Frühere gelten nicht mehr.',
       backup_code_used: 'Ein Backup-Code wurde verwendet.',
       password_known: 'Jemand kannte Ihr Passwort, aber nicht Ihren Code.',
       session_evicted:

@@ -1,7 +1,7 @@
 export const texts = {
   enroll: {
     title: 'Set Up Authenticator',
-    scanTitle: 'Scan the barcode',
+    scanTitle: 'Scan the QR code with an authenticator app',
     scan: 'Use your phone camera to scan this barcode or enter the following secret key',
     secretKey: 'Secret key',
     copyKey: 'Copy secret key',

@@ -3,7 +3,7 @@ export const texts = {
     title: 'Your new backup codes',
     lead: 'Keep them somewhere safe, away from your phone. They are shown only now.',
     leadReplaced:
-      'Keep them somewhere safe, away from your phone. They are shown only now, and all earlier codes have stopped working.',
+      'Keep them somewhere safe, away from your phone. They are shown only now, and any earlier codes have stopped working.',
     created: 'Created',
     print: 'Print Backup Codes',
     opensTab: '(opens in a new tab)',

@@ -76,7 +76,7 @@ export const texts = {
       key_removed: 'Two-factor authentication was disabled: the security key was removed.',
       paused: 'Two-factor verification was disabled temporarily.',
       resumed: 'Two-factor verification was enabled again.',
-      codes_generated: 'New backup codes were generated. The earlier ones no longer work.',
+      codes_generated: 'New backup codes were generated. Any earlier ones no longer work.',
       backup_code_used: 'A backup code was used.',
       password_known: 'Someone knew your password but not your code.',
       session_evicted: 'You had 20 sessions, so a new sign-in ended the one that was unused for longest.',
