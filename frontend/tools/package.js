@@ -45,7 +45,7 @@ function checkParts() {
 }
 
 function checkWithTools(place) {
-  const found = read('lintian', ['--allow-root', '--fail-on', 'warning,info', packageOf(here)])
+  const found = read('lintian', ['--allow-root', '--fail-on', 'error,warning', packageOf(here)])
   if (found === null || found.trim() !== '') throw new Failure(`lintian has found something:\n${found ?? ''}`)
   const unpacked = join(place, 'unpacked')
   mustRun('dpkg-deb', ['--extract', packageOf(here), unpacked])
