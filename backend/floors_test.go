@@ -29,6 +29,7 @@ var floors = [][]string{
 	{"auth", "rotation", "backup"}, // use cases
 	{"health"},
 	{"api", "spa", "cli"},
+	{"server"},
 }
 
 // These packages are on no floor: only tests may import them. testdb opens

@@ -138,10 +138,10 @@ func newServer(d Deps) (*server, error) {
 	}, nil
 }
 
-// refuseBeforeFiber answers two kinds of requests before Fiber sees them. One is
-// whose end is not clear; its connection is closed. The other is every method that
-// no route has, TRACE and invented ones included: Fiber's own answer to an unknown
-// method is text and skips the middleware.
+// refuseBeforeFiber answers two kinds of requests before Fiber sees them. The first
+// are those whose end is not clear; their connection is closed. The second are those
+// with a method that no route has, such as TRACE: Fiber's own answer to them is text
+// and skips the middleware.
 func (s *server) refuseBeforeFiber(app *fiber.App) {
 	server := app.Server()
 	next := server.Handler

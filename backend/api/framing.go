@@ -7,15 +7,18 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// isFramedClearly reports whether every server reads the same end of a request
-// out of its headers. The parser takes more than RFC 9112 lets it: with a proxy in
-// front that reads another end, one request becomes two, and the second is taken
+// isFramedClearly reports whether the headers leave no doubt about where a request
+// ends. The parser accepts more than RFC 9112 allows. If a proxy in front sees
+// another end than we do, one request becomes two, and the second one can be taken
 // for that of another person (request smuggling).
 //
-// What is refused: Transfer-Encoding beside Content-Length (section 6.1), twice, in
-// HTTP/1.0 or with another value than chunked; a header line that goes on in the
-// next one (5.2), has space before its colon (5.1) or ends without a carriage
-// return (2.2). The parser itself refuses a second or malformed Content-Length.
+// It refuses:
+//   - Transfer-Encoding beside Content-Length (section 6.1), sent twice, in HTTP/1.0,
+//     or with another value than chunked;
+//   - a header line that continues on the next line (5.2), has space before its colon
+//     (5.1), or ends without a carriage return (2.2).
+//
+// The parser itself refuses a second or malformed Content-Length.
 func isFramedClearly(header *fasthttp.RequestHeader) bool {
 	var encodings, lengths int
 	for line := range bytes.Lines(header.RawHeaders()) {

@@ -8,8 +8,8 @@ import (
 )
 
 // TestDatabaseAway: while the database server is down every request that needs it
-// is answered with 503 and a time to try again, and nothing is half done. When it
-// is back everything goes on, in the same sessions.
+// is answered with 503 and Retry-After, and nothing is half done. When the server
+// is back, the same sessions work.
 func TestDatabaseAway(t *testing.T) {
 	server := testdb.NewServer(t)
 	db := testdb.Open(t, server.Options())

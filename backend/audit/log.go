@@ -27,8 +27,8 @@ func logAfterCommit(ctx context.Context, tx *database.Tx, e Event) {
 	})
 }
 
-// log writes one line. Whoever reads it looks for what failed, so that is a
-// warning. It leaves out what the log has of its own: time, version and host.
+// log writes one line. An event that failed is a warning, so that it stands out. The
+// line leaves out what the log has of its own: time, version and host.
 func (e *Event) log(ctx context.Context, log *slog.Logger) {
 	level := slog.LevelInfo
 	if e.Outcome != OK {

@@ -7,8 +7,8 @@ import (
 	"imagemaster/backend/auth"
 )
 
-// An act that finds nothing to do changes nothing: no event, no notice, and what
-// the account has open goes on.
+// An act that finds nothing to do changes nothing: it records no event, sends no
+// notice, and ends no session.
 func TestOperatorActsThatAreDoneAlready(t *testing.T) {
 	each(t, func(h *kit) {
 		h.addUser("anna")

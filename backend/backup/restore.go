@@ -28,8 +28,8 @@ type Restoration struct {
 	Ring   *secretbox.Keyring
 	Target database.Options
 	Now    time.Time
-	// Finish ends what was open at the time of the backup. It gets a database of
-	// the present schema that nobody else can open.
+	// Finish ends what was open at the time of the backup. It gets the new database,
+	// already in the present schema, before anybody else can open it.
 	Finish func(ctx context.Context, db *database.DB, m Manifest) error
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// metrics checks where the metrics are answered. Whoever may read them learns how
-// many people sign in and how often somebody fails.
+// metrics checks the address of the metrics. They tell how many people sign in and
+// how often somebody fails, so not everybody may read them.
 func (p *problems) metrics(f ServeFlags, read ReadFile) (listen, token string) {
 	if f.MetricsListen == "" {
 		if f.MetricsTokenFile != "" {

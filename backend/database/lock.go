@@ -16,8 +16,8 @@ const ServerLockName = "imagemaster.lock"
 // ErrLocked means that another process holds the lock.
 var ErrLocked = errors.New("another process holds the lock")
 
-// Lock is held until it is closed or the process ends, in whatever way. It may be
-// closed twice.
+// Lock is held until it is closed or the process ends, also by a kill. Closing it
+// twice is allowed.
 type Lock struct{ file *os.File }
 
 // Close gives the lock back.

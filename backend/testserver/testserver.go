@@ -9,15 +9,18 @@ package testserver
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +30,34 @@ import (
 // as 1h30m on standard input moves it forward, and a line on standard output
 // confirms it. End-to-end tests use it too.
 const Variable = "IMAGEMASTER_TEST_SERVER"
+
+// Main runs the product in a process that Command has prepared, with a clock that
+// the test moves, and ends it. In any other process it returns.
+func Main(product func(ctx context.Context, stdin io.Reader, now func() time.Time) (code int)) {
+	if os.Getenv(Variable) != "1" {
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(os.Args) > 1 && os.Args[1] != "serve" {
+		os.Exit(product(ctx, os.Stdin, time.Now))
+	}
+	var offset atomic.Int64
+	go moveClock(&offset)
+	os.Exit(product(ctx, strings.NewReader(""), func() time.Time { return time.Now().Add(time.Duration(offset.Load())) }))
+}
+
+func moveClock(offset *atomic.Int64) {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		by, err := time.ParseDuration(lines.Text())
+		if err != nil {
+			fmt.Println("no duration:", lines.Text())
+			continue
+		}
+		fmt.Println("clock moved to", time.Now().Add(time.Duration(offset.Add(int64(by)))).UTC().Format(time.RFC3339))
+	}
+}
 
 // Environ returns the environment without the variables of tests, which the
 // product would refuse.

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -32,7 +32,7 @@ const exampleHost = "sign-in.example.com"
 // them must be there.
 func example(t *testing.T, name string, words ...string) string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("docs", "examples", name))
+	content, err := os.ReadFile(filepath.Join("..", "..", "docs", "examples", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +300,7 @@ func TestDockerfileExample(t *testing.T) {
 	if err := os.Mkdir(data, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(root, "imagemaster"), ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(root, "imagemaster"), "../..")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

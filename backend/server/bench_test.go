@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ func BenchmarkClassroom(b *testing.B) {
 	s := testserver.New(b, "--data", data)
 	s.Cmd.Path = filepath.Join(b.TempDir(), "imagemaster") // that of the tests is larger
 	s.Cmd.Env = testserver.Environ()
-	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", s.Cmd.Path, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", s.Cmd.Path, "../..").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	s.Start().Ready()

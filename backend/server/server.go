@@ -1,0 +1,190 @@
+// Package server puts the parts together: it starts the server and its background
+// work, and stops both in order.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"imagemaster/backend/api"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/cli"
+	"imagemaster/backend/config"
+	"imagemaster/backend/database"
+	"imagemaster/backend/health"
+	"imagemaster/backend/listener"
+	"imagemaster/backend/sheet"
+	"imagemaster/backend/spa"
+	"imagemaster/backend/systemd"
+)
+
+// The most that recording a start, and a stop, may take.
+const (
+	startTime = 10 * time.Second
+	stopTime  = time.Second
+)
+
+// garbagePercent is how much garbage may lie beside what is in use before it is
+// collected. Each password leaves 19 MiB; with Go's own 100 percent 64 people who
+// sign in at once cost 170 MiB on two cores instead of 130.
+const garbagePercent = 50
+
+// Main carries out one command line until it is done or ctx ends, and returns the
+// exit code. web holds the built web interface.
+func Main(ctx context.Context, p cli.Process, web fs.FS) (code int) {
+	p.Serve = func(ctx context.Context, c config.Serve) error { return serve(ctx, p, web, c) }
+	err := cli.Run(ctx, p)
+	if err != nil {
+		fmt.Fprintln(p.Stderr, "imagemaster:", err)
+	}
+	return cli.ExitCode(err)
+}
+
+// serve runs the server until ctx ends.
+func serve(ctx context.Context, p cli.Process, web fs.FS, c config.Serve) error {
+	system, err := cli.Open(ctx, c.Store, cli.Settings{
+		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: p.Version, Now: p.Now,
+	})
+	if err != nil {
+		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
+	if c.DSN == "" {
+		lock, err := database.LockServer(c.DataDir, c.Rule)
+		if err != nil {
+			return errors.Join(err, system.Close())
+		}
+		defer func() { _ = lock.Close() }()
+	}
+	s := &server{system: system, web: web, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(system.Host)}
+	return errors.Join(s.run(ctx), system.Close())
+}
+
+type server struct {
+	system   *cli.System
+	config   config.Serve
+	process  cli.Process
+	web      fs.FS // the built web interface
+	log      *slog.Logger
+	instance database.Instance
+	health   *health.Monitor
+	stopping atomic.Bool
+}
+
+func (s *server) run(ctx context.Context) error {
+	// Whoever reads the output may close it: that ends no server.
+	signal.Ignore(syscall.SIGPIPE)
+	web, err := s.build()
+	if err != nil {
+		return err
+	}
+	socket, err := listen(ctx, s.config.Listen)
+	if err != nil {
+		return err
+	}
+	clients := listener.New(socket, listener.Most(listener.MostFiles()), s.log)
+	began := time.Now()
+	age := func() time.Duration { return time.Since(began) }
+	retention, err := s.system.Auth.NewRetention(ctx, age)
+	if err != nil {
+		return errors.Join(err, clients.Close())
+	}
+	s.health = s.newMonitor(age)
+	work, stopWork := context.WithCancel(audit.WithLog(ctx, s.log))
+	defer stopWork()
+	var background sync.WaitGroup
+	background.Go(func() { s.health.Run(work) })
+	background.Go(func() { s.housekeep(work, retention) })
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	background.Go(func() { s.reloadKeys(work, hangups) })
+	if s.config.SMTP.Host != "" {
+		background.Go(func() { s.courier().Run(work) })
+	}
+	stopMetrics, err := s.serveMetrics(ctx, clients)
+	if err != nil {
+		stopWork()
+		background.Wait()
+		return errors.Join(err, clients.Close())
+	}
+	defer stopMetrics()
+	served := make(chan error, 1)
+	go func() { served <- web.Listener(clients) }()
+	if err = s.record(startTime, audit.ServerStarted, s.settings()); err == nil {
+		_ = s.health.Check(work) // which logs what is wrong
+		err = s.greet(ctx)
+	}
+	if err == nil {
+		s.notify(systemd.Ready)
+		select {
+		case err := <-served:
+			return fmt.Errorf("the server ended: %w", err)
+		case <-ctx.Done():
+		}
+	}
+	err = errors.Join(err, s.stop(web, clients))
+	stopWork()
+	background.Wait()
+	s.leave()
+	// Fiber leaves the listener open when it is stopped before it has begun to
+	// accept connections.
+	_ = clients.Close()
+	<-served
+	return err
+}
+
+// record records a start or a stop as an audit event, also when the context of
+// run has ended.
+func (s *server) record(most time.Duration, kind audit.Kind, facts map[string]any) error {
+	ctx, cancel := context.WithTimeout(audit.WithLog(context.Background(), s.log), most)
+	defer cancel()
+	return s.system.Auth.RecordServer(ctx, kind, facts)
+}
+
+// leave records the stop, and deletes this instance from those that are alive.
+// Without the database the server stops all the same.
+func (s *server) leave() {
+	err := s.record(stopTime, audit.ServerStopped, nil)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		err = s.system.DB.Leave(ctx, s.instance)
+	}
+	if err != nil {
+		s.log.Warn("the stop could not be recorded", "error", err.Error())
+	}
+}
+
+// settings are the options that the event of a start holds: those that safety
+// depends on, and nothing secret. They change by a restart only.
+func (s *server) settings() map[string]any {
+	c := s.config
+	return map[string]any{
+		"public_url": c.PublicURL, "listen": c.Listen, "trusted_proxies": c.TrustedProxies, "require_two_factor": c.RequireTwoFactor,
+		"mail_server": c.SMTP.Host, "embedded_database": c.DSN == "", "ring_key_id": s.system.Keys.CurrentID(),
+	}
+}
+
+// build puts the HTTP interface together.
+func (s *server) build() (app, error) {
+	return api.New(api.Deps{
+		Auth: s.system.Auth, Keys: s.system.Keys, Sheets: sheet.NewRenderer(runtime.GOMAXPROCS(0)), PublicURL: s.config.PublicURL,
+		Brand:       api.Brand{Name: s.config.BrandName, Logo: s.config.BrandLogo.Bytes, LogoType: s.config.BrandLogo.Type},
+		HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, RequireTwoFactor: s.config.RequireTwoFactor,
+		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(s.web), Ready: s.ready, Log: s.log, Now: s.process.Now,
+	})
+}
