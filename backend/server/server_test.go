@@ -407,7 +407,9 @@ func TestNobodyReadsTheOutput(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full")
 	}
+	s.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the shell's end would leave the server behind
 	s.Start()
+	t.Cleanup(func() { _ = syscall.Kill(-s.Cmd.Process.Pid, syscall.SIGKILL) })
 	s.UntilLogged("level=INFO", 1)
 	b := testserver.Visit(t, s.URL)
 	for range 3 { // each is a line that nobody reads
