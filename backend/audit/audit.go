@@ -2,9 +2,10 @@
 //
 // No function changes an event, and only Prune deletes old ones, so a person sees
 // what happened to the account and the operator can rely on it (H11 to H13). What
-// is repeated again and again within an hour is summed up in one event. An event never holds
-// a password, a code, a seed or a token. A name that belongs to no account is kept
-// only as a keyed hash, since people type passwords into the wrong field.
+// is repeated again and again within an hour is summed up in one event. An event
+// never holds a password, a code, a seed or a token. A name that belongs to no
+// account is kept only as a keyed hash, since people type passwords into the wrong
+// field.
 package audit
 
 import "time"

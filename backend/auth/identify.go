@@ -10,8 +10,9 @@ import (
 )
 
 // Identify says who a session token belongs to, by one statement. Only the end of a
-// pause and a key that is not in the ring take more. A token that is unknown, expired or of an old epoch makes no error, but
-// an anonymous caller. Identify is not an activity of the person.
+// pause and a key that is not in the ring take more. A token that is unknown,
+// expired or of an old epoch makes no error, but an anonymous caller. Identify is
+// not an activity of the person.
 func (s *Service) Identify(ctx context.Context, token string) (*Caller, error) {
 	c := &Caller{}
 	if token == "" {

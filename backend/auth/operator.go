@@ -35,10 +35,16 @@ func operatorCaller(a *account.Account) *Caller { return &Caller{Account: a} }
 func (s *Service) operatorEvent(a *account.Account, kind audit.Kind) audit.Event {
 	e := s.event(operatorCaller(a), kind, audit.OK)
 	e.Actor = audit.Operator
-	if s.Operator != "" {
-		e.Details = details(map[string]any{"operator": s.Operator})
-	}
+	e.Details = s.operatorDetails(map[string]any{})
 	return e
+}
+
+// operatorDetails adds the system user who runs the command.
+func (s *Service) operatorDetails(facts map[string]any) string {
+	if s.Operator != "" {
+		facts["operator"] = s.Operator
+	}
+	return details(facts)
 }
 
 // CreateUser makes an account. Its password, chosen by somebody else, must be

@@ -44,9 +44,8 @@ func (s *Service) EndRestored(ctx context.Context, from Restored) error {
 		if err := totp.SpendUpTo(ctx, tx, totp.Step(now)); err != nil {
 			return err
 		}
-		e := s.event(&Caller{}, audit.Restored, audit.OK)
-		e.Actor = audit.Operator
-		e.Details = details(map[string]any{"backup_at": from.BackupAt.UTC().Format(time.RFC3339), "version": from.Version, "engine": from.Engine})
+		e := s.operatorEvent(nil, audit.Restored)
+		e.Details = s.operatorDetails(map[string]any{"backup_at": from.BackupAt.UTC().Format(time.RFC3339), "version": from.Version, "engine": from.Engine})
 		return audit.Record(ctx, tx, e)
 	})
 }

@@ -109,7 +109,7 @@ func (c *restoreCommand) Run(ctx context.Context, p *Process) error {
 		File: c.File, Ring: ring, Now: p.Now(), Target: database.Options{DataDir: store.DataDir, DSN: store.DSN, Rule: store.Rule},
 		Finish: func(ctx context.Context, db *database.DB, m backup.Manifest) error {
 			missing = rotation.Fits(ctx, db, ring)
-			service := auth.New(auth.Deps{DB: db, Keys: ring, Now: p.Now, Version: p.Version, Host: hostName()})
+			service := auth.New(auth.Deps{DB: db, Keys: ring, Now: p.Now, Version: p.Version, Host: hostName(), Operator: operator()})
 			return service.EndRestored(ctx, auth.Restored{BackupAt: m.Time(), Version: m.Version, Engine: m.Engine})
 		},
 	}.Run(ctx)
