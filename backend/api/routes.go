@@ -70,7 +70,7 @@ func (s *server) register(api huma.API) {
 	get, post, put, patch, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 
 	add(s, api, anyone, get, "/api/setup", "getSetup", "Say whether the first administrator is still to be made", s.getSetup, nil)
-	add(s, api, anyone, post, "/api/setup", "createFirstAdministrator", "Make the first administrator", s.createFirstAdministrator,
+	add(s, api, anyone, post, "/api/setup", "createFirstAdministrator", "Make the first administrator, and sign that person in", s.createFirstAdministrator,
 		codes{apperr.SetupTokenWrong, apperr.SetupClosed, apperr.Busy})
 
 	add(s, api, anyone, post, "/api/sign-in", "signIn", "Sign in with user name and password", s.signIn,

@@ -21,6 +21,7 @@ type SessionView struct {
 	HelpContact      string              `json:"help_contact" doc:"Who helps a person who is locked out; may be empty."`
 	AppURL           string              `json:"app_url" doc:"Where the application is; may be empty."`
 	RequireTwoFactor bool                `json:"require_two_factor" doc:"True where everybody needs a second factor."`
+	SetupNeeded      bool                `json:"setup_needed" doc:"True while the first administrator is still to be made. False for a person who is signed in."`
 	SecurePublicURL  string              `json:"secure_public_url" doc:"The public address of this server."`
 	TwoFactor        orNull[SummaryView] `json:"two_factor" doc:"The state of the second factor that every page shows; null unless signed in with nothing else to do first."`
 	FailedCodes      int                 `json:"failed_codes" doc:"How many wrong codes there were between the sign-in before and this one."`
@@ -100,6 +101,12 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 		Notices:          []NoticeView{},
 	}
 	s.addSession(&view, caller)
+	if caller.State == auth.Anonymous {
+		var err error
+		if view.SetupNeeded, err = s.Auth.SetupNeeded(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if caller.State != auth.SignedIn {
 		return &body[SessionView]{view}, nil
 	}

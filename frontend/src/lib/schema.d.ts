@@ -187,7 +187,7 @@ export interface paths {
         /** Say whether the first administrator is still to be made */
         get: operations["getSetup"];
         put?: never;
-        /** Make the first administrator */
+        /** Make the first administrator, and sign that person in */
         post: operations["createFirstAdministrator"];
         delete?: never;
         options?: never;
@@ -810,6 +810,8 @@ export interface components {
              * @description The server's clock, to count down with.
              */
             server_time: string;
+            /** @description True while the first administrator is still to be made. False for a person who is signed in. */
+            setup_needed: boolean;
             /**
              * @description pending: the password was right, or the session's level is below what the account owes now; a code is owed.
              * @enum {string}
@@ -2446,12 +2448,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description OK */
+            200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["SignInAnswer"];
+                };
             };
             /** @description setup_token_wrong: The set-up link is not right or too old. */
             401: {
