@@ -1,22 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import tailwindcss from '@tailwindcss/vite'
-import type { Plugin } from 'vite'
 import { compression } from 'vite-plugin-compression2'
 import { defineConfig } from 'vitest/config'
+import { firstPage } from './frontend/tools/first-page'
 
 // The Go server of `npm run dev`. It is started with the dev server's address
 // as its public URL, because it refuses any other Host.
 const server = { target: 'http://localhost:8080', changeOrigin: false }
-
-// The script holds back the first paint, so that a stored theme never flashes.
-// Vite writes the script tag anew and drops the attribute, hence a plugin.
-const blockFirstPaint: Plugin = {
-  name: 'block-first-paint',
-  transformIndexHtml: {
-    order: 'post',
-    handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
-  },
-}
 
 export default defineConfig({
   root: 'frontend',
@@ -24,8 +14,9 @@ export default defineConfig({
     // Vite minifies; for the browsers below Tailwind would add needless fallbacks.
     tailwindcss({ optimize: false }),
     svelte({ configFile: false }),
-    blockFirstPaint,
-    compression({ algorithms: ['gzip', 'brotliCompress'], logLevel: 'silent' }),
+    firstPage(),
+    // The server compresses index.html after filling it in.
+    compression({ algorithms: ['gzip', 'brotliCompress'], exclude: /\.html$/, logLevel: 'silent' }),
   ],
   build: {
     outDir: 'dist',

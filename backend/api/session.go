@@ -92,7 +92,7 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 		Next:             auth.NextDone,
 		ServerTime:       stamp(s.Now()),
 		Account:          viewAccount(caller),
-		Brand:            BrandView{Name: s.Brand.Name, Logo: s.logo.address()},
+		Brand:            viewBrand(s.Brand),
 		HelpContact:      s.HelpContact,
 		AppURL:           s.AppURL,
 		RequireTwoFactor: s.RequireTwoFactor,

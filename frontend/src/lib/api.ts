@@ -113,7 +113,7 @@ async function patiently(request: Request) {
   return answer.status === 503 ? (await patience()).again(copy, answer, once) : answer
 }
 
-export const client = createClient<paths>({ baseUrl: location.origin, fetch: patiently })
+export const client = createClient<paths>({ fetch: patiently })
 client.use(headers)
 
 interface Result<T> {
