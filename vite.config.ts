@@ -3,16 +3,20 @@ import tailwindcss from '@tailwindcss/vite'
 import { compression } from 'vite-plugin-compression2'
 import { defineConfig } from 'vitest/config'
 import { firstPage } from './frontend/tools/first-page'
+import { plainIcons } from './frontend/tools/icons'
 
 // The Go server of `npm run dev`. It is started with the dev server's address
 // as its public URL, because it refuses any other Host.
 const server = { target: 'http://localhost:8080', changeOrigin: false }
+
+const each = /svelte\/src\/internal\/client\/dom\/blocks\/each/
 
 export default defineConfig({
   root: 'frontend',
   plugins: [
     // Vite minifies; for the browsers below Tailwind would add needless fallbacks.
     tailwindcss({ optimize: false }),
+    plainIcons(),
     svelte({ configFile: false }),
     firstPage(),
     // The server compresses index.html after filling it in.
@@ -29,10 +33,13 @@ export default defineConfig({
     // The first page costs one script and one style sheet, not one for each module
     // that another page shares with it.
     rolldownOptions: {
+      treeshake: { moduleSideEffects: [{ test: each, sideEffects: false }] },
       output: {
         codeSplitting: {
           groups: [
             { name: 'main', test: /frontend\/src\/app\/main\.ts$/, priority: 1 },
+            // No {#each} stands on the first page, but all of Svelte belongs to what its script imports.
+            { name: 'each', test: each, priority: 2, includeDependenciesRecursively: false },
             { name: 'shared', test: /frontend\/src\/|@lucide/, minShareCount: 2 },
           ],
         },

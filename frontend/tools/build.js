@@ -16,6 +16,7 @@ const webSources = () => [
     .filter((name) => !notInPages.has(name))
     .map((name) => join('frontend', name)),
   join('frontend', 'tools', 'first-page.ts'),
+  join('frontend', 'tools', 'icons.ts'),
   'vite.config.ts',
   'package-lock.json',
 ]

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { createServer, type Plugin, type Rolldown } from 'vite'
 import type { signInPage } from '../src/app/early'
+import { plainIcons } from './icons'
 
 type Bundle = Rolldown.OutputBundle
 type ByLanguage<Value> = { en: Value; de: Value }
@@ -83,7 +84,7 @@ async function signInPages(): Promise<ByLanguage<Awaited<ReturnType<typeof signI
     mode: 'production',
     appType: 'custom',
     logLevel: 'error',
-    plugins: [svelte({ configFile: false })],
+    plugins: [plainIcons(), svelte({ configFile: false })],
     server: { middlewareMode: true, hmr: false, ws: false, watch: null },
     optimizeDeps: { noDiscovery: true },
   })
