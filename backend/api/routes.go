@@ -126,6 +126,8 @@ func (s *server) register(api huma.API) {
 		owed.and(apperr.CodeWrong, apperr.AddressCodeEnded))
 	add(s, api, signedIn, put, "/api/password", "changePassword", "Change the password", s.changePassword,
 		codes{apperr.PasswordWrong, apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
+
+	describeDocument(api.OpenAPI())
 }
 
 // worksWhenFull are the routes beside those that only read which work while the
@@ -183,6 +185,8 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 		Method:      method,
 		Path:        path,
 		Summary:     summary,
+		Description: operations[id].text,
+		Tags:        []string{operations[id].tag},
 		Middlewares: huma.Middlewares{s.strictBody(api)},
 	}
 	describe(&op, g, more)
