@@ -1,31 +1,26 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import tailwindcss from '@tailwindcss/vite'
-import type { Plugin } from 'vite'
 import { compression } from 'vite-plugin-compression2'
 import { defineConfig } from 'vitest/config'
+import { firstPage } from './frontend/tools/first-page'
+import { plainIcons } from './frontend/tools/icons'
 
 // The Go server of `npm run dev`. It is started with the dev server's address
 // as its public URL, because it refuses any other Host.
 const server = { target: 'http://localhost:8080', changeOrigin: false }
 
-// The script holds back the first paint, so that a stored theme never flashes.
-// Vite writes the script tag anew and drops the attribute, hence a plugin.
-const blockFirstPaint: Plugin = {
-  name: 'block-first-paint',
-  transformIndexHtml: {
-    order: 'post',
-    handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
-  },
-}
+const each = /svelte\/src\/internal\/client\/dom\/blocks\/each/
 
 export default defineConfig({
   root: 'frontend',
   plugins: [
     // Vite minifies; for the browsers below Tailwind would add needless fallbacks.
     tailwindcss({ optimize: false }),
+    plainIcons(),
     svelte({ configFile: false }),
-    blockFirstPaint,
-    compression({ algorithms: ['gzip', 'brotliCompress'], logLevel: 'silent' }),
+    firstPage(),
+    // The server compresses index.html after filling it in.
+    compression({ algorithms: ['gzip', 'brotliCompress'], exclude: /\.html$/, logLevel: 'silent' }),
   ],
   build: {
     outDir: 'dist',
@@ -38,10 +33,13 @@ export default defineConfig({
     // The first page costs one script and one style sheet, not one for each module
     // that another page shares with it.
     rolldownOptions: {
+      treeshake: { moduleSideEffects: [{ test: each, sideEffects: false }] },
       output: {
         codeSplitting: {
           groups: [
             { name: 'main', test: /frontend\/src\/app\/main\.ts$/, priority: 1 },
+            // No {#each} stands on the first page, but all of Svelte belongs to what its script imports.
+            { name: 'each', test: each, priority: 2, includeDependenciesRecursively: false },
             { name: 'shared', test: /frontend\/src\/|@lucide/, minShareCount: 2 },
           ],
         },

@@ -46,6 +46,7 @@ func besideTheFloors(pkg string) bool { return pkg == testdb || pkg == testmail 
 var homes = map[string][]string{
 	"github.com/alecthomas/kong":             {"cli"},
 	"github.com/alexedwards/argon2id":        {"password"},
+	"github.com/andybalholm/brotli":          {"spa"},
 	"github.com/danielgtaylor/huma/v2":       {"api"},
 	"github.com/go-sql-driver/mysql":         {"database", testdb},
 	"github.com/gofiber/fiber/v2":            {"api", "spa"},
@@ -66,7 +67,7 @@ var homes = map[string][]string{
 	"database/sql":                           {"database", testdb, "auth"},
 	"math/rand":                              {"database"}, // spreads retries; secrets come from crypto/rand
 	"os/exec":                                {testdb, testmail, testserver},
-	"html/template":                          {"api", "notify"},
+	"html/template":                          {"api", "notify", "spa"},
 	"github.com/prometheus/client_golang":    {"api"},
 	"github.com/wneessen/go-mail":            {"notify"},
 	"github.com/gofiber/contrib":             {},

@@ -13,14 +13,14 @@ type ActivityQuery struct {
 
 // EventView is one security event.
 type EventView struct {
-	ID      int64         `json:"id"`
-	At      string        `json:"at" format:"date-time"`
+	ID      int64         `json:"id" doc:"The event's id; later events have larger ones."`
+	At      string        `json:"at" format:"date-time" doc:"When it happened."`
 	Kind    audit.Kind    `json:"kind" doc:"What happened, as a stable word."`
-	Outcome audit.Outcome `json:"outcome" enum:"ok,failed,denied"`
+	Outcome audit.Outcome `json:"outcome" enum:"ok,failed,denied" doc:"failed: a try was wrong. denied: it was refused before anything was compared."`
 	Reason  string        `json:"reason" doc:"Why it failed or was denied, or the result of a check; may be empty."`
-	Factor  string        `json:"factor" enum:",password,totp,backup"`
-	Actor   string        `json:"actor" enum:"person,operator,system"`
-	Client  ClientView    `json:"client"`
+	Factor  string        `json:"factor" enum:",password,totp,backup" doc:"What was used or tried; empty where nothing was."`
+	Actor   string        `json:"actor" enum:"person,operator,system" doc:"Who did it: the person, the operator by a command, or the server by itself."`
+	Client  ClientView    `json:"client" doc:"The browser it came from."`
 	Address string        `json:"address" doc:"May be empty."`
 	Count   *int          `json:"count" doc:"How many tries were refused, how many sessions ended, or how many more times the same happened within the hour; null where nothing was counted."`
 	Offset  *int64        `json:"clock_offset_seconds" doc:"How far the clock of the phone was off, negative = slow; null where that is not known."`
@@ -28,7 +28,7 @@ type EventView struct {
 
 // ActivityPage is a page of events, the newest first.
 type ActivityPage struct {
-	Events []EventView `json:"events" nullable:"false"`
+	Events []EventView `json:"events" nullable:"false" doc:"The newest first."`
 	Before *int64      `json:"before" doc:"What to ask for the next page with; null = this is the last one."`
 }
 

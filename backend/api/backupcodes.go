@@ -11,15 +11,15 @@ import (
 
 // GenerateRequest says how the sheet is printed.
 type GenerateRequest struct {
-	Paper    string `json:"paper" enum:"a4,letter"`
-	Language string `json:"language" enum:"en,de"`
+	Paper    string `json:"paper" enum:"a4,letter" doc:"The size of the sheet."`
+	Language string `json:"language" enum:"en,de" doc:"The language of the sheet."`
 }
 
 // NewCodesView is a new set. No other answer holds its codes.
 type NewCodesView struct {
 	Number    int      `json:"number" doc:"Counts the sets of this account from 1."`
 	CheckWord string   `json:"check_word" doc:"Four symbols to tell sheets apart."`
-	CreatedAt string   `json:"created_at" format:"date-time"`
+	CreatedAt string   `json:"created_at" format:"date-time" doc:"When the set was generated."`
 	Codes     []string `json:"codes" nullable:"false" doc:"Ten codes in groups of four with dashes."`
 	PDF       string   `json:"pdf" contentEncoding:"base64" doc:"The sheet to print, base64."`
 }
@@ -36,7 +36,7 @@ type CheckRequest struct {
 
 // CheckView says whether a saved code would be accepted.
 type CheckView struct {
-	Result      auth.Check `json:"result" enum:"valid,used,replaced,unknown"`
+	Result      auth.Check `json:"result" enum:"valid,used,replaced,unknown" doc:"used: it has been used up. replaced: it belongs to an earlier set. unknown: it is no code of this account."`
 	Set         *int       `json:"set" doc:"The set it belongs to; null when unknown."`
 	UsedAt      *string    `json:"used_at" format:"date-time" doc:"When it was used up; null otherwise."`
 	TriesLeft   *int       `json:"tries_left" doc:"Tries before a wait; null unless unknown."`

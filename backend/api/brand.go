@@ -23,13 +23,20 @@ func newLogo(b Brand) logo {
 	return logo{bytes: b.Logo, kind: b.LogoType, etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
-// address is the path of the picture; nil = the pages show the built-in one.
-func (l logo) address() *string {
-	if l.bytes == nil {
-		return nil
+// LogoPath is the path of the picture; "" = the pages show the built-in one.
+func (b Brand) LogoPath() string {
+	if len(b.Logo) == 0 {
+		return ""
 	}
-	path := pathLogo
-	return &path
+	return pathLogo
+}
+
+func viewBrand(b Brand) BrandView {
+	view := BrandView{Name: b.Name}
+	if path := b.LogoPath(); path != "" {
+		view.Logo = &path
+	}
+	return view
 }
 
 func (s *server) serveLogo(c *fiber.Ctx) error {

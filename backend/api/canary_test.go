@@ -100,7 +100,9 @@ func wholeJob(w *kit, typed, kept secrets) (in, half *browser) {
 	maps.Copy(typed, secrets{"password": rightPassword, "wrong password": wrongPassword, "new password": newPassword, "set-up token": token})
 
 	b := w.browser()
-	b.want(204, "POST", "/api/setup", object("token", token, "username", "ada", "password", rightPassword, "display_name", ""))
+	b.want(200, "POST", "/api/setup", object("token", token, "username", "ada", "password", rightPassword, "display_name", ""))
+	kept.addCookies(b)
+	b.load()
 	b.want(401, "POST", "/api/sign-in", object("username", "ada", "password", wrongPassword))
 	b.signIn("ada")
 	kept.addCookies(b)

@@ -70,8 +70,9 @@ func describe(op *huma.Operation, g guard, more codes) {
 			need["csrf"] = []string{}
 		}
 	}
+	op.Security = []map[string][]string{} // open to anybody, which the document says
 	if len(need) > 0 {
-		op.Security = []map[string][]string{need}
+		op.Security = append(op.Security, need)
 	}
 	op.Responses = responses(all)
 }

@@ -49,7 +49,7 @@ type fuzzed struct {
 func newFuzzed(f *testing.F) *fuzzed {
 	f.Helper()
 	w := newKit(f, testdb.New(f, testdb.SQLite), func(d *Deps) {
-		d.Web = spa.Handler(fstest.MapFS{"index.html": {Data: []byte(indexPage)}, "assets/app-1a2b.js": {Data: []byte("script")}})
+		d.Web = spa.Handler(fstest.MapFS{"index.html": {Data: []byte(indexPage)}, "assets/app-1a2b.js": {Data: []byte("script")}}, spa.Site{Brand: "ImageMaster"})
 	})
 	w.addUser("ada")
 	return &fuzzed{kit: w}

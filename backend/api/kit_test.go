@@ -164,7 +164,7 @@ func (w *kit) addUser(name string) {
 	if err != nil || token == "" {
 		w.t.Fatalf("no set-up token: %v", err)
 	}
-	err = w.auth.CreateFirstAdministrator(w.t.Context(), &auth.Caller{},
+	_, err = w.auth.CreateFirstAdministrator(w.t.Context(), &auth.Caller{},
 		auth.SetupInput{Token: token, Username: name, Password: rightPassword})
 	if err != nil {
 		w.t.Fatal(err)

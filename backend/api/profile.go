@@ -9,7 +9,7 @@ import (
 
 // ProfileView holds the name and how the pages look.
 type ProfileView struct {
-	Username    string `json:"username"`
+	Username    string `json:"username" doc:"The name to sign in with."`
 	DisplayName string `json:"display_name" doc:"May be empty."`
 	Language    string `json:"language" enum:",en,de" doc:"Empty = as the browser says."`
 	Theme       string `json:"theme" enum:",day,night" doc:"Empty = as the system says."`

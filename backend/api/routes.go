@@ -70,7 +70,7 @@ func (s *server) register(api huma.API) {
 	get, post, put, patch, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 
 	add(s, api, anyone, get, "/api/setup", "getSetup", "Say whether the first administrator is still to be made", s.getSetup, nil)
-	add(s, api, anyone, post, "/api/setup", "createFirstAdministrator", "Make the first administrator", s.createFirstAdministrator,
+	add(s, api, anyone, post, "/api/setup", "createFirstAdministrator", "Make the first administrator, and sign that person in", s.createFirstAdministrator,
 		codes{apperr.SetupTokenWrong, apperr.SetupClosed, apperr.Busy})
 
 	add(s, api, anyone, post, "/api/sign-in", "signIn", "Sign in with user name and password", s.signIn,
@@ -126,6 +126,8 @@ func (s *server) register(api huma.API) {
 		owed.and(apperr.CodeWrong, apperr.AddressCodeEnded))
 	add(s, api, signedIn, put, "/api/password", "changePassword", "Change the password", s.changePassword,
 		codes{apperr.PasswordWrong, apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
+
+	describeDocument(api.OpenAPI())
 }
 
 // worksWhenFull are the routes beside those that only read which work while the
@@ -183,6 +185,8 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 		Method:      method,
 		Path:        path,
 		Summary:     summary,
+		Description: operations[id].text,
+		Tags:        []string{operations[id].tag},
 		Middlewares: huma.Middlewares{s.strictBody(api)},
 	}
 	describe(&op, g, more)

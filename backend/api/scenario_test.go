@@ -26,13 +26,21 @@ func TestWholeJob(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.want(204, "POST", "/api/setup", object("token", token, "username", "Ada", "password", rightPassword, "display_name", "Ada Lovelace"))
+		if needed := b.load()["setup_needed"]; needed != true {
+			t.Fatalf("the session says that set-up is needed: %v", needed)
+		}
+		made := b.want(200, "POST", "/api/setup", object("token", token, "username", "Ada", "password", rightPassword, "display_name", "Ada Lovelace"))
 		if needed := b.want(200, "GET", "/api/setup", "").json["needed"]; needed != false {
 			t.Fatalf("set-up needed after it was done: %v", needed)
 		}
-
-		if next := b.signIn("ada"); next != "done" {
+		if next := made.json["next"]; next != "done" {
 			t.Fatalf("next %q", next)
+		}
+		if s := b.load(); s["state"] != "signed_in" || s["level"] != 1.0 || s["setup_needed"] != false {
+			t.Fatalf("after the first start: %v", s)
+		}
+		if s := w.browser().load(); s["state"] != "anonymous" || s["setup_needed"] != false {
+			t.Fatalf("another browser: %v", s)
 		}
 		secret := w.wholeEnrollment(b)
 

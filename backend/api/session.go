@@ -21,6 +21,7 @@ type SessionView struct {
 	HelpContact      string              `json:"help_contact" doc:"Who helps a person who is locked out; may be empty."`
 	AppURL           string              `json:"app_url" doc:"Where the application is; may be empty."`
 	RequireTwoFactor bool                `json:"require_two_factor" doc:"True where everybody needs a second factor."`
+	SetupNeeded      bool                `json:"setup_needed" doc:"True while the first administrator is still to be made. False for a person who is signed in."`
 	SecurePublicURL  string              `json:"secure_public_url" doc:"The public address of this server."`
 	TwoFactor        orNull[SummaryView] `json:"two_factor" doc:"The state of the second factor that every page shows; null unless signed in with nothing else to do first."`
 	FailedCodes      int                 `json:"failed_codes" doc:"How many wrong codes there were between the sign-in before and this one."`
@@ -29,10 +30,10 @@ type SessionView struct {
 
 // SummaryView is the state of the second factor that every page shows.
 type SummaryView struct {
-	Status          string        `json:"status" enum:"enabled,disabled"`
-	Paused          bool          `json:"paused"`
+	Status          string        `json:"status" enum:"enabled,disabled" doc:"disabled: no key (off), or paused."`
+	Paused          bool          `json:"paused" doc:"The key is kept and not asked for at sign-in."`
 	PausedUntil     *string       `json:"paused_until" format:"date-time" doc:"When a pause ends by itself; null = no pause or an open end."`
-	Key             auth.KeyState `json:"key" enum:"none,live,dead,unreadable"`
+	Key             auth.KeyState `json:"key" enum:"none,live,dead,unreadable" doc:"dead: blocked after too many wrong codes. unreadable: the server cannot open it."`
 	BackupCodesLeft int           `json:"backup_codes_left" doc:"Unused codes, 0 to 10."`
 	CheckedAt       *string       `json:"checked_at" format:"date-time" doc:"When a saved code was last checked; null = never."`
 	UnconfirmedSet  *int          `json:"unconfirmed_set" doc:"The number of the present set while nobody has said that it is saved; null otherwise."`
@@ -40,7 +41,7 @@ type SummaryView struct {
 
 // AccountView is the caller's own account.
 type AccountView struct {
-	ID          int64  `json:"id"`
+	ID          int64  `json:"id" doc:"The account's id."`
 	Username    string `json:"username" doc:"Empty while the second factor is owed."`
 	DisplayName string `json:"display_name" doc:"May be empty."`
 	Language    string `json:"language" enum:",en,de" doc:"Empty = as the browser says."`
@@ -49,17 +50,17 @@ type AccountView struct {
 
 // BrandView is the name and the picture on every page.
 type BrandView struct {
-	Name string  `json:"name"`
+	Name string  `json:"name" doc:"What the operator calls this sign-in."`
 	Logo *string `json:"logo" doc:"Path of the operator's own picture; null = the built-in one."`
 }
 
 // NoticeView is one notice.
 type NoticeView struct {
-	ID      int64       `json:"id"`
+	ID      int64       `json:"id" doc:"The notice's id."`
 	Kind    notify.Kind `json:"kind" doc:"What happened, as a stable word."`
-	At      string      `json:"at" format:"date-time"`
+	At      string      `json:"at" format:"date-time" doc:"When it happened."`
 	Address string      `json:"address" doc:"The address it came from; may be empty."`
-	Client  ClientView  `json:"client"`
+	Client  ClientView  `json:"client" doc:"The browser it came from."`
 }
 
 // StepUpRequest gives factors again.
@@ -92,7 +93,7 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 		Next:             auth.NextDone,
 		ServerTime:       stamp(s.Now()),
 		Account:          viewAccount(caller),
-		Brand:            BrandView{Name: s.Brand.Name, Logo: s.logo.address()},
+		Brand:            viewBrand(s.Brand),
 		HelpContact:      s.HelpContact,
 		AppURL:           s.AppURL,
 		RequireTwoFactor: s.RequireTwoFactor,
@@ -100,6 +101,12 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 		Notices:          []NoticeView{},
 	}
 	s.addSession(&view, caller)
+	if caller.State == auth.Anonymous {
+		var err error
+		if view.SetupNeeded, err = s.Auth.SetupNeeded(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if caller.State != auth.SignedIn {
 		return &body[SessionView]{view}, nil
 	}

@@ -12,17 +12,17 @@ type SessionClientView struct {
 
 // SessionItem is one session of the account.
 type SessionItem struct {
-	ID         int64             `json:"id"`
+	ID         int64             `json:"id" doc:"The session's id. It stays when its token is renewed."`
 	Current    bool              `json:"current" doc:"True for the session that asks."`
-	Client     SessionClientView `json:"client"`
+	Client     SessionClientView `json:"client" doc:"The browser that began it."`
 	Address    string            `json:"address" doc:"May be empty."`
-	CreatedAt  string            `json:"created_at" format:"date-time"`
+	CreatedAt  string            `json:"created_at" format:"date-time" doc:"When it began."`
 	LastSeenAt string            `json:"last_seen_at" format:"date-time" doc:"Accurate to a minute."`
 }
 
 // SessionList holds the account's live sessions, the one used last first.
 type SessionList struct {
-	Sessions []SessionItem `json:"sessions" nullable:"false"`
+	Sessions []SessionItem `json:"sessions" nullable:"false" doc:"The live ones, the one used last first."`
 }
 
 // SessionID names a session.

@@ -27,11 +27,15 @@ func (s *server) getSetup(ctx context.Context, _ *none) (*body[SetupState], erro
 	return &body[SetupState]{SetupState{Needed: needed}}, nil
 }
 
-func (s *server) createFirstAdministrator(ctx context.Context, in *body[SetupRequest]) (*none, error) {
-	return nil, s.Auth.CreateFirstAdministrator(ctx, callerOf(ctx), auth.SetupInput{
+func (s *server) createFirstAdministrator(ctx context.Context, in *body[SetupRequest]) (*bodyAndCookies[SignInAnswer], error) {
+	result, err := s.Auth.CreateFirstAdministrator(ctx, callerOf(ctx), auth.SetupInput{
 		Token:       in.Body.Token,
 		Username:    in.Body.Username,
 		Password:    in.Body.Password,
 		DisplayName: in.Body.DisplayName,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return s.answerSignIn(result), nil
 }

@@ -13,11 +13,15 @@ import (
 	"strings"
 	"testing"
 
+	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/testdb"
 )
 
 var printedCode = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}`)
+
+// printedLine is what a person selects who copies one code with its box and number.
+var printedLine = regexp.MustCompile(`(?:□\s*)?\d+\.\s*` + printedCode.String())
 
 // TestSheet reads the PDF with another program.
 func TestSheet(t *testing.T) {
@@ -45,6 +49,15 @@ func TestSheet(t *testing.T) {
 		}
 		if got := printedCode.FindAllString(text, -1); !slices.Equal(got, shown) {
 			t.Errorf("the sheet has %v, the page %v", got, shown)
+		}
+		lines := printedLine.FindAllString(text, -1)
+		if len(lines) != 10 {
+			t.Fatalf("%d lines with a code: %s", len(lines), text)
+		}
+		for i, line := range lines {
+			if code, ok := backupcode.Parse(line); !ok || backupcode.Format(code) != shown[i] {
+				t.Errorf("%q, copied from the sheet, is read as %q", line, code)
+			}
 		}
 		for _, want := range []string{c.title, "ada", publicURL, "help@sign-in.example", set["check_word"].(string), number(set["number"])} {
 			if !strings.Contains(text, want) {

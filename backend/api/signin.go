@@ -35,10 +35,14 @@ func (s *server) signIn(ctx context.Context, in *body[SignInRequest]) (*bodyAndC
 	if err != nil {
 		return nil, err
 	}
+	return s.answerSignIn(result), nil
+}
+
+func (s *server) answerSignIn(result auth.SignInResult) *bodyAndCookies[SignInAnswer] {
 	return &bodyAndCookies[SignInAnswer]{
 		SetCookie: s.cookies.lines(result.Issued),
 		Body:      SignInAnswer{Next: result.Next},
-	}, nil
+	}
 }
 
 func (s *server) verifySecondFactor(ctx context.Context, in *body[CodeRequest]) (*bodyAndCookies[VerifyAnswer], error) {

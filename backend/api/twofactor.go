@@ -30,7 +30,7 @@ type BackupCodesView struct {
 	Dead        bool    `json:"dead" doc:"True after too many wrong codes: a new set has to be made."`
 	Number      int     `json:"number" doc:"Counts the sets of this account from 1."`
 	CheckWord   string  `json:"check_word" doc:"Four symbols to tell sheets apart."`
-	CreatedAt   string  `json:"created_at" format:"date-time"`
+	CreatedAt   string  `json:"created_at" format:"date-time" doc:"When the set was generated."`
 	ConfirmedAt *string `json:"confirmed_at" format:"date-time" doc:"When the person said they are saved; null = not yet."`
 	CheckedAt   *string `json:"checked_at" format:"date-time" doc:"When a saved code was last checked; null = never."`
 }

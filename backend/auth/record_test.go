@@ -169,7 +169,7 @@ func TestEveryEventIsRecorded(t *testing.T) {
 		"enrollment_begun ok", "enrollment_cancelled ok", "enrollment_code failed wrong totp", "key_bound ok", "key_moved ok", "key_removed ok",
 		"paused ok", "resumed ok", "phone_renamed ok", "codes_generated ok", "codes_confirmed ok", "code_checked ok valid backup",
 		"step_up_password failed wrong password", "step_up_password ok password", "step_up_code ok totp", "password_changed ok",
-		"session_ended ok", "session_ended ok too_many", "other_sessions_ended ok", "notice_address_changed ok", "profile_changed ok",
+		"session_ended ok", "session_ended ok expired", "session_ended ok too_many", "other_sessions_ended ok", "notice_address_changed ok", "profile_changed ok",
 		"account_disabled ok by the operator", "account_enabled ok by the operator", "password_changed ok by the operator",
 		"key_removed ok by the operator", "refused denied cross_site",
 	}

@@ -29,6 +29,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"sync/atomic"
 	"time"
 
 	"imagemaster/backend/database"
@@ -57,6 +58,8 @@ type Service struct {
 	Deps
 	nameKey [32]byte
 	codes   notify.Codes
+	// setupClosed is true once this process has seen that the first administrator is made.
+	setupClosed atomic.Bool
 }
 
 // New returns a Service.

@@ -12,9 +12,17 @@ import (
 	"imagemaster/backend/throttle"
 )
 
-// SetupNeeded says whether no first administrator has been made yet.
+// SetupNeeded says whether no first administrator has been made yet. Since set-up
+// never opens again, a process asks the database no more once it is closed.
 func (s *Service) SetupNeeded(ctx context.Context) (bool, error) {
-	return account.SetupOpen(ctx, s.DB.Read(ctx))
+	if s.setupClosed.Load() {
+		return false, nil
+	}
+	open, err := account.SetupOpen(ctx, s.DB.Read(ctx))
+	if err == nil && !open {
+		s.setupClosed.Store(true)
+	}
+	return open, err
 }
 
 // NewSetupToken returns a token for the one-time link that creates the first
@@ -38,22 +46,24 @@ type SetupInput struct {
 }
 
 // CreateFirstAdministrator creates the account of the person who holds the
-// one-time link. One conditional update decides the winner; set-up never opens
-// again. The password is hashed only for a right token.
-func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in SetupInput) error {
+// one-time link, and signs that person in. One conditional update decides the
+// winner; set-up never opens again. The password is hashed only for a right token.
+func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in SetupInput) (SignInResult, error) {
 	if err := s.checkSetupToken(ctx, in.Token); err != nil {
-		return err
+		return SignInResult{}, err
 	}
 	name, _, err := account.ParseUsername(in.Username)
 	if err != nil {
-		return err
+		return SignInResult{}, err
 	}
 	phc, err := s.hashNew(ctx, c, name, in.Password)
 	if err != nil {
-		return err
+		return SignInResult{}, err
 	}
-	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		if err := closeSetup(ctx, tx, s.Now()); err != nil {
+	var result SignInResult
+	err = s.DB.InTx(ctx, func(tx *database.Tx) error {
+		now := s.Now()
+		if err := closeSetup(ctx, tx, now); err != nil {
 			return err
 		}
 		a, err := s.createAccount(ctx, tx, account.New{
@@ -64,8 +74,17 @@ func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in Se
 		}
 		e := s.event(c, audit.SetupCompleted, audit.OK)
 		e.AccountID, e.Username = &a.ID, a.Username
-		return audit.Record(ctx, tx, e)
+		if err := audit.Record(ctx, tx, e); err != nil {
+			return err
+		}
+		// Whatever this browser was signed in to before ends.
+		if err := endFormer(ctx, tx, c); err != nil {
+			return err
+		}
+		result, err = s.openPasswordSession(ctx, tx, c, Factors{account: a, required: s.RequireTwoFactor}, now)
+		return err
 	})
+	return result, err
 }
 
 func closeSetup(ctx context.Context, tx *database.Tx, now time.Time) error {

@@ -10,8 +10,9 @@ import (
 )
 
 func (h *kit) setUpAdministrator(token, name, pw string) error {
-	return h.CreateFirstAdministrator(h.ctx, h.browser().caller(),
+	_, err := h.CreateFirstAdministrator(h.ctx, h.browser().caller(),
 		auth.SetupInput{Token: token, Username: name, Password: pw, DisplayName: "Anna Berger"})
+	return err
 }
 
 func (h *kit) setupToken() string {
@@ -75,6 +76,32 @@ func TestOneFirstAdministrator(t *testing.T) {
 		h.must(err)
 		if won != 1 || closed != 7 || len(users) != 1 {
 			t.Errorf("%d won, %d refused, %d accounts", won, closed, len(users))
+		}
+	})
+}
+
+// The first administrator is signed in at once, in the place of whoever was signed
+// in to that browser before, and owes what everybody owes.
+func TestFirstAdministratorIsSignedIn(t *testing.T) {
+	each(t, func(h *kit) {
+		h.addUser("otto")
+		b := h.browser()
+		b.signIn("otto", goodPassword)
+		former := b.caller().Session.ID
+		h.RequireTwoFactor = true
+		result, err := h.CreateFirstAdministrator(h.ctx, b.caller(),
+			auth.SetupInput{Token: h.setupToken(), Username: "anna", Password: goodPassword})
+		h.must(err)
+		if result.Next != auth.NextSetUp {
+			t.Errorf("next is %q", result.Next)
+		}
+		b.keep(result.Issued)
+		c := b.caller()
+		if c.State != auth.SignedIn || c.Account.Username != "anna" || c.Session.Level != 1 || c.Device == nil {
+			t.Errorf("the caller is %+v", c)
+		}
+		if c.Session.ID == former {
+			t.Error("it is the session of before")
 		}
 	})
 }

@@ -208,12 +208,17 @@ func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller,
 		issued, err := s.createPending(ctx, tx, c, a, now)
 		return SignInResult{Next: NextSecondFactor, Issued: issued}, err
 	}
+	return s.openPasswordSession(ctx, tx, c, a.factors, now)
+}
+
+// openPasswordSession completes a sign-in that owes no second factor.
+func (s *Service) openPasswordSession(ctx context.Context, tx *database.Tx, c *Caller, f Factors, now time.Time) (SignInResult, error) {
 	fresh := session.Session{Level: session.LevelPassword, PasswordAt: now.UnixMilli()}
-	issued, err := s.openSession(ctx, tx, c, a.factors, &fresh, now)
+	issued, err := s.openSession(ctx, tx, c, f, &fresh, now)
 	if err != nil {
 		return SignInResult{}, err
 	}
-	next, err := s.next(ctx, tx, a.factors)
+	next, err := s.next(ctx, tx, f)
 	return SignInResult{Next: next, Issued: issued}, err
 }
 

@@ -210,7 +210,8 @@ func TestCheckSymbolByHand(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"", "7K2M-Q9XA-4TBD-R8WC", "0000-0000-0000-0000", "oooo iiii llll 0000", "\u200b\u2212\xff", "123456"} {
+	for _, seed := range []string{"", "7K2M-Q9XA-4TBD-R8WC", "0000-0000-0000-0000", "oooo iiii llll 0000", "\u200b\u2212\xff", "123456",
+		"1.  7K2M-Q9XA-4TBD-R8WC", "\u25a1 10. 7K2M-Q9XA-4TBD-R8WC\r\n", "７Ｋ２Ｍ－Ｑ９ＸＡ－４ＴＢＤ－Ｒ８ＷＣ"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, input string) {

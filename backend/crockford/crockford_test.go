@@ -35,6 +35,8 @@ func TestParse(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add("7k2m-q9xa")
 	f.Add("oil")
+	f.Add("７Ｋ２Ｍ－ｑ９ｘａ")
+	f.Add("\u0667K\u0662M-Q\u06f9XA") // digits of Arabic and Persian
 	f.Fuzz(func(t *testing.T, input string) {
 		symbols, ok := Parse(input, 8)
 		if ok != (len(symbols) == 8) {

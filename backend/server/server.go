@@ -181,10 +181,11 @@ func (s *server) settings() map[string]any {
 
 // build puts the HTTP interface together.
 func (s *server) build() (app, error) {
+	brand := api.Brand{Name: s.config.BrandName, Logo: s.config.BrandLogo.Bytes, LogoType: s.config.BrandLogo.Type}
+	site := spa.Site{Brand: brand.Name, Logo: brand.LogoPath(), Help: s.config.HelpContact}
 	return api.New(api.Deps{
 		Auth: s.system.Auth, Keys: s.system.Keys, Sheets: sheet.NewRenderer(runtime.GOMAXPROCS(0)), PublicURL: s.config.PublicURL,
-		Brand:       api.Brand{Name: s.config.BrandName, Logo: s.config.BrandLogo.Bytes, LogoType: s.config.BrandLogo.Type},
-		HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, RequireTwoFactor: s.config.RequireTwoFactor,
-		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(s.web), Ready: s.ready, Log: s.log, Now: s.process.Now,
+		Brand: brand, HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, RequireTwoFactor: s.config.RequireTwoFactor,
+		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(s.web, site), Ready: s.ready, Log: s.log, Now: s.process.Now,
 	})
 }

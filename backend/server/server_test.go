@@ -129,7 +129,7 @@ func TestSetupLinkWorksOnce(t *testing.T) {
 	body := map[string]string{"token": "x" + token, "username": testserver.GoodName, "password": testserver.GoodPassword, "display_name": ""}
 	testserver.Visit(t, s.URL).Must(http.StatusUnauthorized, http.MethodPost, "/api/setup", body)
 	body["token"] = token
-	testserver.Visit(t, s.URL).Must(http.StatusNoContent, http.MethodPost, "/api/setup", body)
+	testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodPost, "/api/setup", body)
 	body["username"] = "mallory"
 	testserver.Visit(t, s.URL).Must(http.StatusConflict, http.MethodPost, "/api/setup", body)
 }

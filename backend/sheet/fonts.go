@@ -8,6 +8,7 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/go-fonts/dejavu/dejavusans"
 	"github.com/johnfercher/maroto/v2/pkg/consts/fontstyle"
 	"github.com/johnfercher/maroto/v2/pkg/core/entity"
 	"github.com/johnfercher/maroto/v2/pkg/props"
@@ -22,6 +23,7 @@ import (
 
 type fonts struct {
 	regular, bold, mono *face
+	wide                *face // for what people typed and the others lack
 }
 
 // face is one font file with the widths of its characters. It never changes.
@@ -36,11 +38,19 @@ var loadFonts = sync.OnceValues(func() (*fonts, error) {
 	regular, err1 := newFace("go", goregular.TTF)
 	bold, err2 := newFace("gobold", gobold.TTF)
 	mono, err3 := newFace("gomono", gomonobold.TTF)
-	return &fonts{regular: regular, bold: bold, mono: mono}, errors.Join(err1, err2, err3)
+	wide, err4 := newFace("dejavu", dejavusans.TTF)
+	return &fonts{regular: regular, bold: bold, mono: mono, wide: wide}, errors.Join(err1, err2, err3, err4)
 })
 
-// lastCharacter ends the search: the Go fonts have nothing beyond it.
+// lastCharacter ends the search: the writer knows no character beyond it.
 const lastCharacter = '\uFFFC'
+
+// isSimple reports whether a character can be set by itself, from left to right.
+// The writer joins no Arabic letters, turns no Hebrew and places no accents.
+func isSimple(r rune) bool {
+	return unicode.IsPrint(r) && !unicode.Is(unicode.M, r) &&
+		unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Armenian, unicode.Georgian, unicode.Common)
+}
 
 func newFace(name string, file []byte) (*face, error) {
 	parsed, err := sfnt.Parse(file)
@@ -50,7 +60,7 @@ func newFace(name string, file []byte) (*face, error) {
 	f := &face{name: name, file: file, em: float64(parsed.UnitsPerEm()), glyphs: make(map[rune]float64)}
 	var buffer sfnt.Buffer
 	for r := ' '; r <= lastCharacter; r++ {
-		if !unicode.IsPrint(r) {
+		if !isSimple(r) {
 			continue
 		}
 		index, err := parsed.GlyphIndex(&buffer, r)
@@ -67,10 +77,14 @@ func newFace(name string, file []byte) (*face, error) {
 }
 
 // forDocument returns the fonts for one document. The writer changes the bytes,
-// so each document gets a copy.
-func (f *fonts) forDocument() []*entity.CustomFont {
+// so each document gets a copy, and only of what it uses: the wide font is large.
+func (f *fonts) forDocument(wide bool) []*entity.CustomFont {
+	faces := []*face{f.regular, f.bold, f.mono}
+	if wide {
+		faces = append(faces, f.wide)
+	}
 	var all []*entity.CustomFont
-	for _, face := range []*face{f.regular, f.bold, f.mono} {
+	for _, face := range faces {
 		all = append(all, &entity.CustomFont{Family: face.name, Style: fontstyle.Normal, Bytes: slices.Clone(face.file)})
 	}
 	return all

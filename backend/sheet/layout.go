@@ -123,8 +123,9 @@ func (p *page) header() []row {
 		brandWidth -= column
 		cols = append(cols, image.NewFromBytesCol(column, logo, extension.Png, props.Rect{Percent: 100}))
 	}
-	brand := at(p.fonts.bold.wrap(p.wholeOr(p.fonts.bold, p.Brand), brandSize, float64(brandWidth), 1), 0)
-	cols = append(cols, cell(brandWidth, p.fonts.bold, brandSize, ink, brand, (logoHeight-brandSize*pointInMM*1.1)/2))
+	face := p.typed(p.fonts.bold, p.Brand)
+	brand := at(face.wrap(p.wholeOr(face, p.Brand), brandSize, float64(brandWidth), 1), 0)
+	cols = append(cols, cell(brandWidth, face, brandSize, ink, brand, (logoHeight-brandSize*pointInMM*1.1)/2))
 	rows := []row{
 		{height: logoHeight, cols: cols},
 		gap(3, 2),
@@ -140,7 +141,8 @@ func (p *page) header() []row {
 
 // facts identify the account and the set of codes.
 func (p *page) facts() []row {
-	rows := p.labelled(p.texts.account, p.fonts.bold, p.account())
+	face, account := p.account()
+	rows := p.labelled(p.texts.account, face, account)
 	rows = append(rows, p.labelled(p.texts.created, p.fonts.regular, []string{p.texts.date(p.CreatedAt.UTC())})...)
 	rows = append(rows, p.labelled(p.texts.set, p.fonts.regular, []string{strconv.Itoa(p.SetNumber)})...)
 	rows = append(rows, p.labelled(p.texts.checkWord, p.fonts.mono, []string{p.fonts.mono.whole(p.CheckWord)})...)
@@ -148,24 +150,24 @@ func (p *page) facts() []row {
 }
 
 // account returns the display name and the user name, each if the font has all its
-// characters.
-func (p *page) account() []string {
-	bold := p.fonts.bold
-	username, display := bold.whole(p.Username), bold.whole(p.DisplayName)
+// characters, and that font.
+func (p *page) account() (*face, []string) {
+	face := p.typed(p.fonts.bold, p.Username, p.DisplayName)
+	username, display := face.whole(p.Username), face.whole(p.DisplayName)
 	if display == username {
 		display = ""
 	}
 	switch both := display + " (" + username + ")"; {
 	case display == "" && username == "":
-		return []string{p.texts.otherScript}
+		return face, []string{p.texts.otherScript}
 	case display == "":
-		return bold.wrap(username, bodySize, valueWidth, 3)
+		return face, face.wrap(username, bodySize, valueWidth, 3)
 	case username == "":
-		return bold.wrap(display, bodySize, valueWidth, 3)
-	case bold.width(both, bodySize) < valueWidth-1:
-		return []string{both}
+		return face, face.wrap(display, bodySize, valueWidth, 3)
+	case face.width(both, bodySize) < valueWidth-1:
+		return face, []string{both}
 	}
-	return append(bold.wrap(display, bodySize, valueWidth, 1), bold.wrap(username, bodySize, valueWidth, 2)...)
+	return face, append(face.wrap(display, bodySize, valueWidth, 1), face.wrap(username, bodySize, valueWidth, 2)...)
 }
 
 // codes holds the codes in two columns, numbered along the rows.
@@ -194,10 +196,11 @@ func (p *page) code(i int) []core.Col {
 // instructions explain how to use a code and what to do after a loss.
 func (p *page) instructions() []row {
 	var rows []row
-	add := func(label, content string, most int) {
-		rows = append(rows, p.labelled(label, p.fonts.regular, p.fonts.regular.wrap(content, bodySize, valueWidth, most))...)
+	addIn := func(f *face, label, content string, most int) {
+		rows = append(rows, p.labelled(label, f, f.wrap(content, bodySize, valueWidth, most))...)
 		rows = append(rows, gap(1.6, 2))
 	}
+	add := func(label, content string, most int) { addIn(p.fonts.regular, label, content, most) }
 	if url := p.fonts.bold.whole(p.SignInURL); url != "" {
 		rows = append(rows, p.labelled(p.texts.signInAt, p.fonts.bold, p.fonts.bold.wrap(url, bodySize, valueWidth, 2))...)
 		rows = append(rows, gap(1.6, 2))
@@ -206,7 +209,8 @@ func (p *page) instructions() []row {
 	add(p.texts.phoneLost, p.texts.move, 4)
 	add(p.texts.sheetLost, p.texts.replace, 4)
 	if p.HelpContact != "" {
-		add(p.texts.help, p.wholeOr(p.fonts.regular, p.HelpContact), 2)
+		f := p.typed(p.fonts.regular, p.HelpContact)
+		addIn(f, p.texts.help, p.wholeOr(f, p.HelpContact), 2)
 	}
 	return rows
 }
@@ -220,6 +224,25 @@ func (p *page) footer() []row {
 	}
 }
 
+// typed returns the font for texts that people typed: f, or the wide one if that
+// has more of them whole.
+func (p *page) typed(f *face, texts ...string) *face {
+	own, wide := 0, 0
+	for _, text := range texts {
+		if f.whole(text) != "" {
+			own++
+		}
+		if p.fonts.wide.whole(text) != "" {
+			wide++
+		}
+	}
+	if wide <= own {
+		return f
+	}
+	p.wide = true
+	return p.fonts.wide
+}
+
 // wholeOr returns a text that the font has, or else the words that stand for it.
 func (p *page) wholeOr(f *face, text string) string {
 	if whole := f.whole(text); whole != "" {
@@ -228,5 +251,5 @@ func (p *page) wholeOr(f *face, text string) string {
 	return p.texts.otherScript
 }
 
-// brand is the name of the product, "" if the font lacks a letter of it.
-func (p *page) brand() string { return p.fonts.bold.whole(p.Brand) }
+// brand is the name of the product, "" if no font has all its letters.
+func (p *page) brand() string { return p.typed(p.fonts.bold, p.Brand).whole(p.Brand) }

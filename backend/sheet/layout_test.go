@@ -32,12 +32,13 @@ func FuzzLayout(f *testing.F) {
 			if _, err := p.rows(); err != nil {
 				t.Error(err)
 			}
-			for _, line := range append(p.account(), p.brand(), p.title()) {
-				if fonts.bold.whole(line) != line {
+			face, account := p.account()
+			for _, line := range account {
+				if face.whole(line) != line {
 					t.Errorf("no letters for %q", line)
 				}
 			}
-			if len(p.account()) == 0 {
+			if len(account) == 0 {
 				t.Error("no account")
 			}
 		}

@@ -9,15 +9,16 @@
 // 2.2.1). It is not encrypted: the PDF writer offers only RC4, and a password
 // for the sheet could be lost too.
 //
-// All text is real text of at least 12 points in the Go fonts. Their monospaced
-// font shows 0 and O, 1 and l as different shapes; they cover Latin, Greek and
-// Cyrillic. The content fits on A4 and Letter, so that a printer with the other
+// All text is real text of at least 12 points in the Go fonts, whose monospaced
+// font shows 0 and O, 1 and l as different shapes. What people typed is set in
+// DejaVu Sans where the Go fonts lack a letter: it has nearly all of Latin, Greek,
+// Cyrillic, Armenian and Georgian. The content fits on A4 and Letter, so that a printer with the other
 // paper cuts nothing off. No information depends on colour. Title and language
 // are set for screen readers.
 //
-// Names, brand and contact come from people and may hold any character.
-// Characters that the fonts do not have are left out, and long lines are cut: no
-// input makes a second page, an empty box or a crash.
+// Names, brand and contact come from people and may hold any character. Each is
+// printed whole or, if a letter is missing or needs joining or turning, not at
+// all; long lines are cut. No input makes a second page, an empty box or a crash.
 package sheet
 
 import (
@@ -124,6 +125,7 @@ type page struct {
 	Sheet
 	fonts *fonts
 	texts *texts
+	wide  bool // the wide font is used
 }
 
 func (p *page) size() (width, height float64) {
@@ -144,7 +146,7 @@ func (p *page) config() *entity.Config {
 		WithTopMargin(topMargin).WithBottomMargin(height-topMargin-contentHeight).
 		WithMaxGridSize(contentWidth). // one column of the grid is a millimetre
 		WithDisableAutoPageBreak(true).
-		WithCustomFonts(p.fonts.forDocument()).
+		WithCustomFonts(p.fonts.forDocument(p.wide)).
 		WithDefaultFont(p.fonts.regular.props(bodySize)).
 		WithCompression(true).
 		WithTitle(p.title(), true).

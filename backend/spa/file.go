@@ -7,6 +7,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/gofiber/fiber/v2"
 )
 
 // file is one file of the build in every coding it can be sent in, the preferred
@@ -14,6 +16,8 @@ import (
 type file struct {
 	contentType string
 	cache       string
+	vary        string
+	policy      string // its own Content-Security-Policy; "" = that of every answer
 	variants    []variant
 }
 
@@ -43,21 +47,18 @@ var contentTypes = map[string]string{
 	".woff2":       "font/woff2",
 }
 
-// load reads every file of fsys, by the path of its requests; the root is
-// index.html. It leaves out files whose name begins with a dot.
+// load reads every file of fsys, by the path of its requests. It leaves out
+// index.html, which is a template, and files whose name begins with a dot.
 func load(fsys fs.FS) (map[string]*file, error) {
 	files := map[string]*file{}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.HasPrefix(path.Base(name), ".") || isVariant(fsys, name) {
+		if err != nil || entry.IsDir() || name == indexName || strings.HasPrefix(path.Base(name), ".") || isVariant(fsys, name) {
 			return err
 		}
 		f, err := read(fsys, name)
 		files["/"+name] = f
 		return err
 	})
-	if index := files["/index.html"]; index != nil {
-		files["/"] = index
-	}
 	return files, err
 }
 
@@ -76,7 +77,7 @@ func isVariant(fsys fs.FS, name string) bool {
 }
 
 func read(fsys fs.FS, name string) (*file, error) {
-	f := &file{contentType: contentTypes[path.Ext(name)], cache: cacheRevalidate}
+	f := &file{contentType: contentTypes[path.Ext(name)], cache: cacheRevalidate, vary: fiber.HeaderAcceptEncoding}
 	if f.contentType == "" {
 		f.contentType = "application/octet-stream"
 	}
@@ -91,11 +92,14 @@ func read(fsys fs.FS, name string) (*file, error) {
 		if err != nil {
 			return nil, err
 		}
-		sum := sha256.Sum256(body)
-		etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`
-		f.variants = append(f.variants, variant{encoding: e.coding, etag: etag, body: body})
+		f.variants = append(f.variants, newVariant(e.coding, body))
 	}
 	return f, nil
+}
+
+func newVariant(encoding string, body []byte) variant {
+	sum := sha256.Sum256(body)
+	return variant{encoding: encoding, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`, body: body}
 }
 
 // choose returns the first variant that the client accepts. The plain one is sent

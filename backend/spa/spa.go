@@ -52,14 +52,20 @@ const notBuilt = `<!doctype html>
 </html>
 `
 
+const indexName = "index.html"
+
 // Handler serves the files of fsys, and index.html to a browser that navigates to
 // a page. It comes last in the app: it passes other requests on, and Fiber refuses
 // those as not found. If fsys has no index.html, the page says how to build it.
 // Handler panics if fsys cannot be read; an embedded file system always can.
-func Handler(fsys fs.FS) fiber.Handler {
+func Handler(fsys fs.FS, site Site) fiber.Handler {
 	files, err := load(fsys)
 	if err != nil {
 		panic("spa: reading the built front end: " + err.Error())
+	}
+	all, err := loadPages(fsys, site)
+	if err != nil {
+		panic("spa: reading index.html: " + err.Error())
 	}
 	return func(c *fiber.Ctx) error {
 		name, err := cleaned(c.Path())
@@ -73,13 +79,13 @@ func Handler(fsys fs.FS) fiber.Handler {
 		if f := files[c.Path()]; f != nil {
 			return send(c, f)
 		}
-		if !isPage(c, name) {
+		if c.Path() != "/" && !isPage(c, name) {
 			return c.Next()
 		}
-		if f := files["/index.html"]; f != nil {
-			return send(c, f)
+		if all == nil {
+			return sendNotBuilt(c)
 		}
-		return sendNotBuilt(c)
+		return send(c, all.choose(c))
 	}
 }
 
@@ -119,10 +125,12 @@ func isPage(c *fiber.Ctx, name string) bool {
 
 func send(c *fiber.Ctx, f *file) error {
 	v := f.choose(c.Get(fiber.HeaderAcceptEncoding))
-	secure(c)
+	if f.policy != "" {
+		c.Set(fiber.HeaderContentSecurityPolicy, f.policy)
+	}
 	c.Set(fiber.HeaderCacheControl, f.cache)
 	c.Set(fiber.HeaderETag, v.etag)
-	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+	c.Set(fiber.HeaderVary, f.vary)
 	if matches(c.Get(fiber.HeaderIfNoneMatch), v.etag) {
 		c.Status(fiber.StatusNotModified)
 		return nil
@@ -136,13 +144,8 @@ func send(c *fiber.Ctx, f *file) error {
 }
 
 func sendNotBuilt(c *fiber.Ctx) error {
-	secure(c)
+	c.Set(fiber.HeaderContentSecurityPolicy, contentSecurityPolicy)
 	c.Set(fiber.HeaderCacheControl, cacheNever)
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	return c.Status(fiber.StatusServiceUnavailable).SendString(notBuilt)
-}
-
-func secure(c *fiber.Ctx) {
-	c.Set(fiber.HeaderContentSecurityPolicy, contentSecurityPolicy)
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 }

@@ -256,7 +256,7 @@ func (i *Instance) SetUp() {
 	link := i.Until("/setup#")
 	i.Ready()
 	_, token, _ := strings.Cut(link, "#")
-	Visit(i.t, i.URL).Must(http.StatusNoContent, http.MethodPost, "/api/setup",
+	Visit(i.t, i.URL).Must(http.StatusOK, http.MethodPost, "/api/setup",
 		map[string]string{"token": token, "username": GoodName, "password": GoodPassword, "display_name": ""})
 }
 

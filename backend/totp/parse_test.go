@@ -42,7 +42,7 @@ func TestParseCode(t *testing.T) {
 }
 
 func FuzzParseCode(f *testing.F) {
-	for _, seed := range []string{"", "123456", "123 456", "\u200b1-2-3-4-5-6", "１２３４５６", "\xff", "1234567"} {
+	for _, seed := range []string{"", "123456", "123 456", "\u200b1-2-3-4-5-6", "１２３４５６", "\xff", "1234567", "\u0661\u0662\u0663\u06f4\u06f5\u06f6"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, input string) {

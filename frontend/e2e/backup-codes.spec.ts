@@ -62,7 +62,7 @@ test('a backup code signs in; the page after it leads on to the page first asked
   await signInAsFarAsVerification(page, person)
   await giveCode(page, codes[6])
   await page.getByRole('button', { name: 'Move to Different Phone' }).click()
-  await expect(page.getByRole('dialog', { name: 'Move to a different phone?' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Move to a different phone?' })).toBeVisible()
 })
 
 test('a wrong backup code says what is wrong with it, and a typing error costs nothing', async ({

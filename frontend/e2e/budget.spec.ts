@@ -41,6 +41,14 @@ test('the page comes with its policy, and a refused page is never another one', 
   }
 })
 
+test('what browsers and crawlers ask for by themselves is there', async ({ request }) => {
+  const icon = await request.get('/favicon.ico')
+  expect([icon.status(), icon.headers()['content-type']]).toEqual([200, 'image/x-icon'])
+  expect((await icon.body()).subarray(0, 6).toString('hex'), 'an icon file with one picture').toBe('000001000100')
+  const robots = await request.get('/robots.txt')
+  expect([robots.status(), await robots.text()]).toEqual([200, 'User-agent: *\nDisallow: /\n'])
+})
+
 test('the browser refuses a script that the page did not bring', async ({ page, browserLog }) => {
   browserLog.allow(/policy violation|Content Security Policy|TrustedHTML|TrustedScript/)
   await page.goto('/sign-in')

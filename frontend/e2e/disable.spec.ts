@@ -115,7 +115,7 @@ test('the end of a pause can be changed, and the banner leads to a move', async 
   await page.goto('/sessions')
   await banner(page).getByRole('button', { name: 'Move to Different Phone' }).click()
   await expect(page).toHaveURL('/two-factor')
-  await page.getByRole('dialog').getByRole('button', { name: 'Start the move' }).click()
+  await page.getByRole('button', { name: 'Start the move' }).click()
   const fresh = Authenticator.fromURI(await readQR(page))
   await page.getByLabel('Code', { exact: true }).fill(await fresh.next())
   await page.getByRole('button', { name: 'Verify and Save' }).click()

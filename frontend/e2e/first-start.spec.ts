@@ -1,3 +1,4 @@
+import { Api } from './kit/api'
 import { expectHome, expectPage, givePassword, signOut } from './kit/steps'
 import { expect, test } from './kit/test'
 
@@ -7,6 +8,8 @@ test('the printed link makes the first administrator, once', async ({ page, star
   const product = await startProduct()
   const link = product.setupLink()
 
+  await page.goto(product.url)
+  await expect(page.getByText('This server has no administrator yet.')).toBeVisible()
   await page.goto(link)
   await expectPage(page, 'First start')
   await expect(page, 'the one-time key leaves the address bar').not.toHaveURL(/#./)
@@ -15,16 +18,42 @@ test('the printed link makes the first administrator, once', async ({ page, star
   await page.getByLabel('Password', { exact: true }).fill(person.password)
   await page.getByRole('button', { name: 'Create administrator' }).click()
 
-  await expect(page.getByText('The administrator is created.')).toBeVisible()
-  await expect(page.getByRole('link', { name: 'Go to sign in' })).toBeFocused()
-  await page.keyboard.press('Enter')
+  await expectPage(page, 'Two-Factor Authentication')
+  await expect(page.getByText('The administrator is created, and you are signed in.')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Set Up Authenticator' })).toBeVisible()
+  await expect(page.getByRole('banner').getByText('Ada Lovelace')).toBeVisible()
+  await signOut(page)
+  await expect(page.getByText('This server has no administrator yet.')).toHaveCount(0)
   await givePassword(page, person)
   await expectHome(page)
-  await expect(page.getByRole('main').getByText('Ada Lovelace')).toBeVisible()
   await signOut(page)
 
   await page.goto(link)
   await expect(page.getByText('This server has its administrator already.')).toBeVisible()
+})
+
+test('if the answer is lost, the page says that the administrator is created', async ({
+  page,
+  startProduct,
+  browserLog,
+}) => {
+  const product = await startProduct()
+  await page.goto(product.setupLink())
+  browserLog.allow(/ERR_FAILED/)
+  await page.route('**/api/setup', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    // Its cookies are lost, too.
+    const elsewhere = await Api.at(product.url)
+    await elsewhere.send('POST', '/api/setup', route.request().postDataJSON())
+    await route.abort()
+  })
+  await page.getByLabel('User name').fill(person.username)
+  await page.getByLabel('Password', { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: 'Create administrator' }).click()
+  await expect(page.getByText('The administrator is created. Sign in now.')).toBeVisible()
+  await page.getByRole('link', { name: 'Go to sign in' }).click()
+  await givePassword(page, person)
+  await expectHome(page)
 })
 
 test('a wrong link, a short password and an empty name make nobody', async ({ page, startProduct, browserLog }) => {

@@ -15,6 +15,13 @@ async function expectPageFocused(page: Page, name: string | RegExp) {
   await expect(heading(page, name), 'a new page takes the focus to its heading').toBeFocused()
 }
 
+/** A page that is nothing but a form takes the cursor to its field, and a screen reader says its heading. */
+async function expectCursor(page: Page, field: string, name: string) {
+  await expect(heading(page, name)).toBeVisible()
+  await expect(page.getByLabel(field)).toBeFocused()
+  await expect(page.getByLabel(field)).toHaveAccessibleDescription(new RegExp(`^${name}( |$)`))
+}
+
 async function typePassword(page: Page, { username, password }: Person) {
   await expect(heading(page, 'Sign in')).toBeVisible()
   await type(page, 'User name', username)
@@ -40,19 +47,21 @@ async function expectToReturn(page: Page, name: string, dialog: string, first?: 
 test('first start, and the first sign-in', async ({ page, startProduct, browserLog }) => {
   const product = await startProduct()
   await page.goto(product.setupLink())
-  await expect(heading(page, 'First start')).toBeVisible()
+  await expectCursor(page, 'User name', 'First start')
   await press(page, 'button', 'Create administrator')
   await expect(page.getByLabel('User name')).toBeFocused()
   await expect(page).toHaveTitle(/^Error: First start – /)
   await page.keyboard.type('Ada')
   await type(page, 'Password', 'a long sentence nobody guesses')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('link', { name: 'Go to sign in' })).toBeFocused()
-  await expect(page.getByRole('status').filter({ hasText: 'The administrator is created.' })).toBeVisible()
-  await expect(page).toHaveTitle(/^First start – /)
+  await expectPageFocused(page, 'Two-Factor Authentication')
+  await expect(
+    page.getByRole('status').filter({ hasText: 'The administrator is created, and you are signed in.' }),
+  ).toBeVisible()
+  await expect(page).toHaveTitle(/^Two-Factor Authentication – /)
 
-  await press(page, 'link', 'Go to sign in')
-  await expectPageFocused(page, 'Sign in')
+  await press(page, 'button', 'Sign out')
+  await expectCursor(page, 'User name', 'Sign in')
   await press(page, 'button', 'Sign in')
   await expect(page.getByLabel('User name')).toBeFocused()
   await expect(page.getByLabel('User name')).toHaveAccessibleDescription('User name: enter your user name.')
@@ -144,11 +153,11 @@ test('verification with either kind of code, cancel, and sign out', async ({ pag
   await press(page, 'button', 'Sign out')
 
   await typePassword(page, person)
-  await expectPageFocused(page, 'Verification')
+  await expectCursor(page, 'Verification code', 'Verification')
   await press(page, 'button', 'Cancel')
-  await expectPageFocused(page, 'Sign in')
+  await expectCursor(page, 'User name', 'Sign in')
   await typePassword(page, person)
-  await expectPageFocused(page, 'Verification')
+  await expectCursor(page, 'Verification code', 'Verification')
   const field = page.getByLabel('Verification code')
   await press(page, 'button', 'Verify')
   await expect(field).toBeFocused()
@@ -170,7 +179,7 @@ test('verification with either kind of code, cancel, and sign out', async ({ pag
   await press(page, 'button', 'Sign out')
 
   await typePassword(page, person)
-  await expectPageFocused(page, 'Verification')
+  await expectCursor(page, 'Verification code', 'Verification')
   await tabTo(page, 'button', 'Type a backup code')
   await page.keyboard.press('Space')
   await expect(field).toBeFocused()
@@ -206,7 +215,11 @@ test('pause, enable, move, and remove', async ({ page, newPerson }) => {
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
   await expectPageFocused(page, 'Two-Factor Authentication')
 
-  await expectToReturn(page, 'Move to Different Phone', 'Move to a different phone?')
+  await press(page, 'button', 'Move to Different Phone')
+  await expect(page.getByRole('heading', { name: 'Move to a different phone?' })).toBeFocused()
+  await press(page, 'button', 'Cancel')
+  await expectPageFocused(page, 'Two-Factor Authentication')
+  await press(page, 'button', 'Move to Different Phone')
   await press(page, 'button', 'Start the move')
   const fresh = Authenticator.fromURI(await readQR(page))
   await expectPageFocused(page, 'Two-Factor Authentication')

@@ -48,16 +48,16 @@ test('the other pages of the settings', async ({ page, newPerson, product }) => 
       - status
       - heading "Sessions" [level=1]
       - paragraph: Where you are signed in. End every session that you do not recognise.
-      - heading "Unknown browser" [level=2]
-      - paragraph: /\\d+\\.\\d+\\.0\\.1 · Last seen \\w+, \\d+:\\d+/
-      - paragraph: /Started \\w+, \\d+:\\d+/
-      - group: Browser details
-      - 'button "End: Unknown browser"'
       - heading "Chrome on Linux" [level=2]
       - text: This session
       - paragraph: /\\d+\\.\\d+\\.0\\.1 · Active now/
       - paragraph: /Started \\w+, \\d+:\\d+/
       - group: Browser details
+      - heading "Unknown browser" [level=2]
+      - paragraph: /\\d+\\.\\d+\\.0\\.1 · Last seen \\w+, \\d+:\\d+/
+      - paragraph: /Started \\w+, \\d+:\\d+/
+      - group: Browser details
+      - 'button "End: Unknown browser"'
       - button "End all other sessions"
     - contentinfo
     - status

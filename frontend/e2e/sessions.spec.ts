@@ -24,7 +24,8 @@ test.describe('sessions', () => {
     await expect(page.getByRole('heading', { name: 'Chrome on Linux' })).toBeVisible()
     await expect(page.getByText('127.0.0.1 · Active now')).toBeVisible()
     await expect(page.getByText(/HeadlessChrome/)).toBeHidden()
-    await page.getByText('Browser details').last().click()
+    await expect(page.getByRole('main').getByRole('heading', { level: 2 }).first()).toHaveText('Chrome on Linux')
+    await page.getByText('Browser details').first().click()
     await expect(page.getByText(/HeadlessChrome/)).toBeVisible()
 
     const end = page.getByRole('button', { name: 'End: Unknown browser' })

@@ -63,6 +63,23 @@ test.describe('profile', () => {
     await page.getByLabel('Appearance').selectOption('Same as the system')
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByText('Saved: Appearance.')).toBeVisible()
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await expect(page.getByRole('button', { name: 'Switch to the light theme' }), 'the system decides').toBeVisible()
+  })
+
+  test('a language and a theme chosen beside the profile stand in it at once', async ({ page, newPerson }) => {
+    await page.emulateMedia({ colorScheme: 'light' })
+    await signIn(page, await newPerson())
+    await open(page, 'Profile')
+    await page.getByRole('button', { name: 'Switch to the dark theme' }).click()
+    await expect(page.getByLabel('Appearance')).toHaveValue('night')
+    await page.getByRole('banner').getByLabel('Language').selectOption('Deutsch')
+    await expectPage(page, 'Profil')
+    await expect(page.getByRole('main').getByLabel('Sprache')).toHaveValue('de')
+    await page.getByRole('main').getByLabel('Sprache').selectOption('Wie im Browser')
+    await page.getByRole('button', { name: 'Speichern' }).click()
+    await expectPage(page, 'Profile')
+    await expect(page.getByRole('banner').getByLabel('Language')).toHaveValue('en')
   })
 
   test('unsaved changes are held back, a name that is too long is named', async ({ page, newPerson }) => {
@@ -214,13 +231,17 @@ test('German fits on the smallest screen', async ({ page, newPerson }) => {
     await expectNoOverflow(page)
   }
   await page.goto('/two-factor')
-  for (const button of ['Auf anderes Telefon umziehen', 'Deaktivieren']) {
-    await page.getByRole('button', { name: button, exact: true }).click()
-    await expect(page.getByRole('dialog')).toBeVisible()
-    const tooWide = await page.getByRole('dialog').evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth)
-    expect(tooWide, button).toBe(0)
-    await page.keyboard.press('Escape')
-  }
+  await page.getByRole('button', { name: 'Auf anderes Telefon umziehen', exact: true }).click()
+  await page.getByRole('button', { name: 'Umzug beginnen' }).scrollIntoViewIfNeeded()
+  await expectNoOverflow(page)
+  await page.getByRole('button', { name: 'Umzug beginnen' }).click()
+  await expect(page.getByRole('img')).toBeVisible()
+  await expectNoOverflow(page)
+  await page.getByRole('button', { name: 'Abbrechen' }).click()
+  await page.getByRole('button', { name: 'Deaktivieren', exact: true }).click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  const tooWide = await page.getByRole('dialog').evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth)
+  expect(tooWide).toBe(0)
 })
 
 for (const [language, welcome, names] of [

@@ -93,6 +93,11 @@ test('an account made by the operator chooses its own password first', async ({ 
   await expect(page.getByText('You have to choose a new password before you can go on.')).toBeVisible()
   await page.goto('/two-factor')
   await expectPage(page, 'Password')
+  await page.reload()
+  await expect(page.getByLabel('Present password')).toBeFocused()
+  await expect(page.getByLabel('Present password')).toHaveAccessibleDescription(
+    'Password You have to choose a new password before you can go on.',
+  )
   await page.getByLabel('Present password').fill(first)
   await page.getByLabel('New password').fill('chosen by the newcomer')
   await page.getByRole('button', { name: 'Change password' }).click()

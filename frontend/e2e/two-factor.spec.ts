@@ -1,5 +1,16 @@
 import { Authenticator, readQR } from './kit/authenticator'
-import { confirmKey, expectHome, giveCode, scan, signIn, signInAsFarAsVerification, signOut } from './kit/steps'
+import {
+  confirmKey,
+  expectHome,
+  generateCodes,
+  giveCode,
+  replaceCodes,
+  saveCodes,
+  scan,
+  signIn,
+  signInAsFarAsVerification,
+  signOut,
+} from './kit/steps'
 import { expect, test } from './kit/test'
 
 test('set up with a scanned QR code, sign out, sign in with a code', async ({ page, newPerson }) => {
@@ -67,4 +78,38 @@ test('the key is copied without spaces', async ({ page, newPerson, context }) =>
   await page.getByRole('button', { name: 'Copy secret key' }).click()
   await expect(page.getByText('Copied', { exact: true })).toBeVisible()
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret)
+})
+
+for (const height of [720, 800]) {
+  test(`set-up and move fit into a window of 1280 × ${height}`, async ({ page, newPerson }) => {
+    await page.setViewportSize({ width: 1280, height })
+    await signIn(page, await newPerson())
+    const authenticator = await scan(page)
+    const code = page.getByLabel('Code', { exact: true })
+    const submit = page.getByRole('button', { name: 'Verify and Save' })
+    for (const part of [page.getByRole('img'), code, submit]) await expect(part).toBeInViewport({ ratio: 1 })
+    await confirmKey(page, authenticator)
+    await page.getByRole('button', { name: 'Move to Different Phone' }).click()
+    await page.getByRole('button', { name: 'Start the move' }).click()
+    for (const part of [page.getByRole('img'), code, submit]) await expect(part).toBeInViewport({ ratio: 1 })
+  })
+}
+
+test('an account is called protected once a set of codes is confirmed', async ({ page, newPerson }) => {
+  await signIn(page, await newPerson())
+  await confirmKey(page, await scan(page))
+  const almost = page.getByRole('heading', { name: 'Almost done: save your backup codes' })
+  const safe = page.getByRole('heading', { name: 'Your account is protected' })
+  await expect(almost).toBeVisible()
+  await expect(page.getByText('You have 0 unused backup codes.')).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Backup codes' })).toBeFocused()
+  await generateCodes(page)
+  page.once('dialog', (dialog) => void dialog.accept())
+  await page.reload()
+  await expect(page.getByText('You have 10 unused backup codes.')).toBeVisible()
+  await expect(almost, 'nobody said that they are saved').toBeVisible()
+  await replaceCodes(page)
+  await saveCodes(page)
+  await expect(safe).toBeVisible()
+  await expect(almost).toHaveCount(0)
 })

@@ -15,6 +15,8 @@ const webSources = () => [
   ...readdirSync(join(root, 'frontend'))
     .filter((name) => !notInPages.has(name))
     .map((name) => join('frontend', name)),
+  join('frontend', 'tools', 'first-page.ts'),
+  join('frontend', 'tools', 'icons.ts'),
   'vite.config.ts',
   'package-lock.json',
 ]

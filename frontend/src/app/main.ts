@@ -7,8 +7,9 @@ import App from './App.svelte'
 import { firstTexts } from './texts'
 import '../styles/app.css'
 
-// Nothing is drawn before the theme, the language and the session are known, so
-// that no wrong colour, text or page is visible for a moment.
+// No page is mounted before the theme, the language and the session are known, so
+// that no wrong colour, text or page is visible for a moment. Until then the browser
+// shows what the HTML holds: Sign in, or nothing to somebody who may be signed in.
 theme.start()
 takeSetupToken()
 
@@ -21,6 +22,7 @@ try {
   // Nothing else can work over an insecure connection. No await: the module needs this one to be finished.
   else void import('./Insecure.svelte').then(({ default: Insecure }) => mount(Insecure, { target }))
 } catch (error) {
+  document.getElementById('early')?.remove()
   target.textContent = 'The server cannot be reached. Load the page again.'
   throw error
 }

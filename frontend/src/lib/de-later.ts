@@ -13,6 +13,15 @@ export const texts: Texts = {
 
   moreTime: 'Sie haben jetzt mehr Zeit.',
   noMoreTime: 'Das lässt sich nicht weiter verlängern. Schließen Sie es ab oder beginnen Sie noch einmal.',
+  reload: 'Seite neu laden',
+  fault:
+    'Auf dieser Seite hat etwas nicht funktioniert. Laden Sie die Seite neu und sehen Sie dann nach, ob Ihre Änderung gespeichert ist.',
+  broken: {
+    home: 'Zur Startseite',
+    title: 'Diese Seite kann nicht angezeigt werden',
+    text: 'Auf ihr hat etwas nicht funktioniert. Laden Sie die Seite neu. Wenn das nicht hilft, gehen Sie auf eine andere Seite.',
+    signOut: 'Abmelden',
+  },
   session: {
     ending: 'Sie werden abgemeldet in',
     goOn: 'Angemeldet bleiben',

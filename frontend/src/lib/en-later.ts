@@ -13,6 +13,14 @@ export const texts = {
 
   moreTime: 'You have more time now.',
   noMoreTime: 'This cannot be made longer any more. Finish it, or start again.',
+  reload: 'Load the page again',
+  fault: 'Something on this page did not work. Load the page again, then look whether your change was made.',
+  broken: {
+    home: 'Go to Home',
+    title: 'This page cannot be shown',
+    text: 'Something on it did not work. Load the page again. If that does not help, go on from another page.',
+    signOut: 'Sign out',
+  },
   session: {
     ending: 'You will be signed out in',
     goOn: 'Stay signed in',

@@ -15,6 +15,14 @@ export function focusHeading(heading: HTMLElement) {
   arrived = true
 }
 
+/** Moves the cursor to the first empty field of a page that is nothing but a form, unless somebody types there already. */
+export function focusFirstEmpty(first: HTMLInputElement) {
+  if (first.form?.contains(document.activeElement)) return
+  const fields = [...(first.form?.elements ?? [])].filter((element) => element instanceof HTMLInputElement)
+  const field = fields.find(({ value }) => value === '') ?? first
+  field.focus({ preventScroll: true })
+}
+
 /** Moves the focus to an element that has just replaced the one with the focus. */
 export function focusHere(element: HTMLElement) {
   element.focus()

@@ -20,6 +20,17 @@ interface Options<Name extends string> {
   arrived?: () => Promise<boolean | undefined>
 }
 
+/**
+ * Reads the fields of a form that is sent, before anything else does. Some password
+ * managers fill in a field without an event, and the page would send its old value.
+ */
+function readFields(event: Event) {
+  for (const control of (event.currentTarget as HTMLFormElement).elements) {
+    const typed = control instanceof HTMLInputElement && !['checkbox', 'radio'].includes(control.type)
+    if (typed) control.dispatchEvent(new Event('input', { bubbles: true }))
+  }
+}
+
 /** One form: its errors, where they are shown, and where the focus goes. */
 export class Form<Name extends string> {
   errors = $state<Partial<Record<Name, string>>>({})
@@ -41,8 +52,10 @@ export class Form<Name extends string> {
     this.#element = element
     const revise = (event: Event) => this.#revise(event.target)
     element.addEventListener('input', revise)
+    element.addEventListener('submit', readFields, { capture: true })
     return () => {
       element.removeEventListener('input', revise)
+      element.removeEventListener('submit', readFields, { capture: true })
       // The error disappears with its form.
       if (this.#failed) title.error = false
     }

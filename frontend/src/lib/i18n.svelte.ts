@@ -39,6 +39,8 @@ export class Catalog<Texts extends object> extends ShownTexts<Texts> implements 
 class I18n {
   language = $state<Language>('en')
   #wanted: Language = 'en'
+  /** What the server chose by the languages of the browser. */
+  #fromServer: Language = 'en'
   #asked = new Set<Loadable>()
   #shown = new Set<Loadable>()
 
@@ -69,25 +71,18 @@ class I18n {
   /** Loads the texts of the first page. Before anyone has signed in, the remembered choice decides, then the browser. */
   start(first: Loadable): Promise<void> {
     this.#asked.add(first)
+    this.#fromServer = asLanguage(document.documentElement.lang) ?? 'en'
     return this.followProfile('')
   }
 
   /** Shows the language of the profile, else the remembered choice, else the language of the browser. */
   followProfile(language: string): Promise<void> {
-    return this.use(asLanguage(language) ?? asLanguage(recall('language')) ?? fromBrowser())
+    return this.use(asLanguage(language) ?? asLanguage(recall('language')) ?? this.#fromServer)
   }
 }
 
 function asLanguage(value: string | null): Language | undefined {
   return languages.find((language) => language === value)
-}
-
-function fromBrowser(): Language {
-  for (const tag of navigator.languages) {
-    const known = asLanguage(tag.slice(0, 2).toLowerCase())
-    if (known) return known
-  }
-  return 'en'
 }
 
 export const i18n = new I18n()

@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what happened to the account */
+        /**
+         * List what happened to the account
+         * @description Fifty events at a time, the newest first.
+         */
         get: operations["listActivity"];
         put?: never;
         post?: never;
@@ -29,7 +32,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change where security notices go */
+        /**
+         * Change where security notices go
+         * @description Where the server sends mail, a new address counts once the code mailed to it is confirmed; otherwise at once.
+         */
         put: operations["setNoticeAddress"];
         post?: never;
         delete?: never;
@@ -47,7 +53,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm a new address with the code mailed to it */
+        /**
+         * Confirm a new address with the code mailed to it
+         * @description Until then notices go to the former address.
+         */
         post: operations["confirmNoticeAddress"];
         delete?: never;
         options?: never;
@@ -65,7 +74,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Dismiss a notice */
+        /**
+         * Dismiss a notice
+         * @description The notice is no longer shown; the activity keeps what it told.
+         */
         delete: operations["dismissNotice"];
         options?: never;
         head?: never;
@@ -80,7 +92,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change the password */
+        /**
+         * Change the password
+         * @description Ends all other sessions and gives this one a new cookie.
+         */
         put: operations["changePassword"];
         post?: never;
         delete?: never;
@@ -96,14 +111,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show the profile */
+        /**
+         * Show the profile
+         * @description Name, language and theme.
+         */
         get: operations["getProfile"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the profile */
+        /**
+         * Change the profile
+         * @description Members that are missing stay as they are.
+         */
         patch: operations["changeProfile"];
         trace?: never;
     };
@@ -114,11 +135,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Say who is calling and what the pages need to know */
+        /**
+         * Say who is calling and what the pages need to know
+         * @description Open to anybody: without a valid cookie the state is anonymous, and it never answers 401. It counts as activity unless X-Background: 1 is sent.
+         */
         get: operations["getSession"];
         put?: never;
         post?: never;
-        /** Sign out */
+        /**
+         * Sign out
+         * @description Ends the session and deletes its cookie. The browser stays known. Succeeds as well when there is no session.
+         */
         delete: operations["signOut"];
         options?: never;
         head?: never;
@@ -134,7 +161,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give factors again before a sensitive act */
+        /**
+         * Give factors again before a sensitive act
+         * @description Sensitive acts want factors that were given within the last five minutes and otherwise answer step_up_owed. This gives them again, all that need names in one request; otherwise nothing counts.
+         */
         post: operations["stepUp"];
         delete?: never;
         options?: never;
@@ -149,11 +179,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the account's sessions */
+        /**
+         * List the account's sessions
+         * @description All live sessions, this one included.
+         */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End all other sessions */
+        /**
+         * End all other sessions
+         * @description Ends pending sign-ins of the account as well.
+         */
         delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
@@ -170,7 +206,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one other session */
+        /**
+         * End one other session
+         * @description Whoever uses that session is signed out at the next request. The session that asks is ended by signing out.
+         */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -184,10 +223,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Say whether the first administrator is still to be made */
+        /**
+         * Say whether the first administrator is still to be made
+         * @description Open to anybody. The link that the server printed at its start leads to the page that makes the first administrator.
+         */
         get: operations["getSetup"];
         put?: never;
-        /** Make the first administrator */
+        /**
+         * Make the first administrator, and sign that person in
+         * @description Takes the token of the set-up link, works once, and then never again.
+         */
         post: operations["createFirstAdministrator"];
         delete?: never;
         options?: never;
@@ -204,9 +249,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with user name and password */
+        /**
+         * Sign in with user name and password
+         * @description Opens a session, or a pending sign-in where a code is owed; next says which. An unknown name, a wrong password and a disabled account get the same answer. A refused password is counted, and after several the next try has to wait.
+         */
         post: operations["signIn"];
-        /** End a pending sign-in */
+        /**
+         * End a pending sign-in
+         * @description Succeeds as well when there is none.
+         */
         delete: operations["cancelSignIn"];
         options?: never;
         head?: never;
@@ -222,7 +273,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a pending sign-in ten more minutes, at most ten times */
+        /**
+         * Give a pending sign-in ten more minutes, at most ten times
+         * @description For people who need more time to find their phone.
+         */
         post: operations["extendSignIn"];
         delete?: never;
         options?: never;
@@ -239,7 +293,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Complete a sign-in with a code */
+        /**
+         * Complete a sign-in with a code
+         * @description Takes a code of the authenticator app or a backup code, each of which works once, and opens the session. Wrong codes are counted; after several the next try has to wait, and in the end the method is blocked.
+         */
         post: operations["verifySecondFactor"];
         delete?: never;
         options?: never;
@@ -254,14 +311,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Describe the state of the second factor */
+        /**
+         * Describe the state of the second factor
+         * @description The key, the pause, the present set of backup codes, and where notices go. It holds no secret.
+         */
         get: operations["getTwoFactor"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the name of the phone */
+        /**
+         * Change the name of the phone
+         * @description The name is for the person only.
+         */
         patch: operations["renamePhone"];
         trace?: never;
     };
@@ -274,7 +337,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Generate backup codes in place of any former ones */
+        /**
+         * Generate backup codes in place of any former ones
+         * @description Answers with the codes and a sheet to print, once: they are stored as hashes only. The former set no longer works.
+         */
         post: operations["generateBackupCodes"];
         delete?: never;
         options?: never;
@@ -291,7 +357,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say whether a saved code would be accepted, without using it up */
+        /**
+         * Say whether a saved code would be accepted, without using it up
+         * @description Unknown codes are counted, as wrong ones at sign-in are.
+         */
         post: operations["checkBackupCode"];
         delete?: never;
         options?: never;
@@ -308,7 +377,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm that the codes of a set are saved */
+        /**
+         * Confirm that the codes of a set are saved
+         * @description Until then the pages remind the person.
+         */
         post: operations["confirmBackupCodes"];
         delete?: never;
         options?: never;
@@ -325,7 +397,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pause two-factor authentication, or remove the key */
+        /**
+         * Pause two-factor authentication, or remove the key
+         * @description A pause keeps the key and the codes and asks for none at sign-in; removal deletes both. Either ends all other sessions and gives this one a new cookie.
+         */
         post: operations["disableTwoFactor"];
         delete?: never;
         options?: never;
@@ -342,7 +417,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a pause with a code from the app */
+        /**
+         * End a pause with a code from the app
+         * @description Ends all other sessions and gives this one a new cookie.
+         */
         post: operations["enableTwoFactor"];
         delete?: never;
         options?: never;
@@ -359,9 +437,15 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin a set-up or a move to another phone */
+        /**
+         * Begin a set-up or a move to another phone
+         * @description Offers a new key for ten minutes. It does nothing until it is confirmed: a present key goes on working. Asked again, it offers the same key while the step-up is fresh.
+         */
         post: operations["beginEnrollment"];
-        /** Cancel a set-up or a move */
+        /**
+         * Cancel a set-up or a move
+         * @description Deletes the key that is offered. Succeeds as well when there is none.
+         */
         delete: operations["cancelEnrollment"];
         options?: never;
         head?: never;
@@ -377,7 +461,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm the new key with its first code */
+        /**
+         * Confirm the new key with its first code
+         * @description Binds the key that is offered, in place of a present one, ends all other sessions, and gives this one a new cookie.
+         */
         post: operations["confirmEnrollment"];
         delete?: never;
         options?: never;
@@ -394,7 +481,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give the key that is offered ten more minutes, at most ten times */
+        /**
+         * Give the key that is offered ten more minutes, at most ten times
+         * @description For people who need more time to install an app.
+         */
         post: operations["extendEnrollment"];
         delete?: never;
         options?: never;
@@ -406,10 +496,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The caller's own account. */
         AccountView: {
             /** @description May be empty. */
             display_name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The account's id.
+             */
             id: number;
             /**
              * @description Empty = as the browser says.
@@ -424,18 +518,22 @@ export interface components {
             /** @description Empty while the second factor is owed. */
             username: string;
         };
+        /** @description One page of the activity. */
         ActivityPage: {
             /**
              * Format: int64
              * @description What to ask for the next page with; null = this is the last one.
              */
             before: number | null;
+            /** @description The newest first. */
             events: components["schemas"]["EventView"][];
         };
+        /** @description The code that was mailed to a new address. */
         AddressCodeRequest: {
             /** @description Eight letters and digits; case, spaces and dashes do not matter. Reasons: malformed, which spends no try. */
             code: string;
         };
+        /** @description Where security notices go. */
         AddressRequest: {
             /** @description An e-mail address, or empty for none. Where notices are mailed, a code goes to it first; naming the present one drops a new one. Reasons: not_allowed. */
             email: string;
@@ -445,6 +543,7 @@ export interface components {
              */
             language?: "" | "en" | "de";
         };
+        /** @description The present set of backup codes, without the codes. */
         BackupCodesView: {
             /** @description Four symbols to tell sheets apart. */
             check_word: string;
@@ -458,7 +557,10 @@ export interface components {
              * @description When the person said they are saved; null = not yet.
              */
             confirmed_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the set was generated.
+             */
             created_at: string;
             /** @description True after too many wrong codes: a new set has to be made. */
             dead: boolean;
@@ -473,17 +575,24 @@ export interface components {
              */
             number: number;
         };
+        /** @description Name and picture on every page. */
         BrandView: {
             /** @description Path of the operator's own picture; null = the built-in one. */
             logo: string | null;
+            /** @description What the operator calls this sign-in. */
             name: string;
         };
+        /** @description A backup code to be checked and not used. */
         CheckRequest: {
             /** @description A backup code. Reasons: malformed, which spends no try. */
             code: string;
         };
+        /** @description What is known of a code that was checked. */
         CheckView: {
-            /** @enum {string} */
+            /**
+             * @description used: it has been used up. replaced: it belongs to an earlier set. unknown: it is no code of this account.
+             * @enum {string}
+             */
             result: "valid" | "used" | "replaced" | "unknown";
             /**
              * Format: int64
@@ -506,26 +615,31 @@ export interface components {
              */
             wait_seconds: number | null;
         };
+        /** @description A browser and its system, as it calls itself. */
         ClientView: {
             /** @description Such as Firefox; may be empty. */
             browser: string;
             /** @description Such as Windows; may be empty. */
             system: string;
         };
+        /** @description The second factor of a sign-in. */
         CodeRequest: {
             /** @description Six digits of the authenticator app, or a backup code; case, spaces and dashes do not matter. Reasons: malformed, which spends no try. */
             code: string;
         };
+        /** @description The new key is in use. */
         ConfirmAnswer: {
             /** @description The entry to delete from the old phone; null at the first set-up. */
             old_label: string | null;
         };
+        /** @description The first code of a new key. */
         ConfirmRequest: {
             /** @description Six digits; spaces and dashes do not matter. Reasons: malformed, which spends no try. */
             code: string;
             /** @description At most 40 characters. Reasons: too_long, not_allowed. */
             phone_name?: string;
         };
+        /** @description Pause or removal. */
         DisableRequest: {
             /**
              * @description How long a pause lasts; open = until it is enabled again. Only with pause, where it is needed.
@@ -538,10 +652,12 @@ export interface components {
              */
             mode: "pause" | "remove";
         };
+        /** @description The code that ends a pause. */
         EnableRequest: {
             /** @description Six digits from the app. Reasons: malformed, which spends no try. */
             code: string;
         };
+        /** @description A key that is offered. It is secret. */
         EnrollmentView: {
             /**
              * Format: date-time
@@ -557,13 +673,21 @@ export interface components {
             /** @description The same as an otpauth address. */
             uri: string;
         };
+        /** @description One event of the account. */
         EventView: {
-            /** @enum {string} */
+            /**
+             * @description Who did it: the person, the operator by a command, or the server by itself.
+             * @enum {string}
+             */
             actor: "person" | "operator" | "system";
             /** @description May be empty. */
             address: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description The browser it came from. */
             client: components["schemas"]["ClientView"];
             /**
              * Format: int64
@@ -575,17 +699,27 @@ export interface components {
              * @description How many tries were refused, how many sessions ended, or how many more times the same happened within the hour; null where nothing was counted.
              */
             count: number | null;
-            /** @enum {string} */
+            /**
+             * @description What was used or tried; empty where nothing was.
+             * @enum {string}
+             */
             factor: "" | "password" | "totp" | "backup";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The event's id; later events have larger ones.
+             */
             id: number;
             /** @description What happened, as a stable word. */
             kind: string;
-            /** @enum {string} */
+            /**
+             * @description failed: a try was wrong. denied: it was refused before anything was compared.
+             * @enum {string}
+             */
             outcome: "ok" | "failed" | "denied";
             /** @description Why it failed or was denied, or the result of a check; may be empty. */
             reason: string;
         };
+        /** @description One member that is refused. */
         FieldProblem: {
             /**
              * @description JSON Pointer to the member, as a URI fragment; # is the whole body.
@@ -598,18 +732,29 @@ export interface components {
              */
             reason: string;
         };
+        /** @description How the sheet of new codes is printed. */
         GenerateRequest: {
-            /** @enum {string} */
+            /**
+             * @description The language of the sheet.
+             * @enum {string}
+             */
             language: "en" | "de";
-            /** @enum {string} */
+            /**
+             * @description The size of the sheet.
+             * @enum {string}
+             */
             paper: "a4" | "letter";
         };
+        /** @description A new set of codes. They are secret and shown once. */
         NewCodesView: {
             /** @description Four symbols to tell sheets apart. */
             check_word: string;
             /** @description Ten codes in groups of four with dashes. */
             codes: string[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the set was generated.
+             */
             created_at: string;
             /**
              * Format: int64
@@ -619,17 +764,26 @@ export interface components {
             /** @description The sheet to print, base64. */
             pdf: string;
         };
+        /** @description A security notice. */
         NoticeView: {
             /** @description The address it came from; may be empty. */
             address: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description The browser it came from. */
             client: components["schemas"]["ClientView"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The notice's id.
+             */
             id: number;
             /** @description What happened, as a stable word. */
             kind: string;
         };
+        /** @description The present and the new password. */
         PasswordRequest: {
             /**
              * Format: password
@@ -642,10 +796,12 @@ export interface components {
              */
             password: string;
         };
+        /** @description A name for the phone. */
         PhoneRequest: {
             /** @description At most 40 characters, may be empty. Reasons: too_long, not_allowed. */
             phone_name: string;
         };
+        /** @description Problem details (RFC 9457) with a stable code and what a program needs to go on. */
         Problem: {
             /**
              * Format: int64
@@ -690,6 +846,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description What changes in the profile. */
         ProfileRequest: {
             /** @description At most 100 characters, may be empty. Reasons: too_long, not_allowed. */
             display_name?: string;
@@ -704,6 +861,7 @@ export interface components {
              */
             theme?: "" | "day" | "night";
         };
+        /** @description The profile. */
         ProfileView: {
             /** @description May be empty. */
             display_name: string;
@@ -717,8 +875,10 @@ export interface components {
              * @enum {string}
              */
             theme: "" | "day" | "night";
+            /** @description The name to sign in with. */
             username: string;
         };
+        /** @description A QR code to be drawn black on white. */
         QRView: {
             /**
              * Format: int64
@@ -728,6 +888,7 @@ export interface components {
             /** @description The path of an SVG with viewBox 0 0 modules modules. */
             path: string;
         };
+        /** @description The set that the person has saved. */
         SavedRequest: {
             /**
              * Format: int64
@@ -735,6 +896,7 @@ export interface components {
              */
             number: number;
         };
+        /** @description A browser and its system, with the text they were read from. */
         SessionClientView: {
             /** @description Such as Firefox; may be empty. */
             browser: string;
@@ -743,15 +905,23 @@ export interface components {
             /** @description The User-Agent as the browser sent it; may be empty. */
             user_agent: string;
         };
+        /** @description One session of the account. */
         SessionItem: {
             /** @description May be empty. */
             address: string;
+            /** @description The browser that began it. */
             client: components["schemas"]["SessionClientView"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
             created_at: string;
             /** @description True for the session that asks. */
             current: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The session's id. It stays when its token is renewed.
+             */
             id: number;
             /**
              * Format: date-time
@@ -759,9 +929,12 @@ export interface components {
              */
             last_seen_at: string;
         };
+        /** @description The account's live sessions. */
         SessionList: {
+            /** @description The live ones, the one used last first. */
             sessions: components["schemas"]["SessionItem"][];
         };
+        /** @description Who is calling and what the pages need to know. */
         SessionView: {
             /** @description Who it is; null for nobody. While the second factor is owed only id, language and theme are told. */
             account: components["schemas"]["AccountView"] | null;
@@ -810,6 +983,8 @@ export interface components {
              * @description The server's clock, to count down with.
              */
             server_time: string;
+            /** @description True while the first administrator is still to be made. False for a person who is signed in. */
+            setup_needed: boolean;
             /**
              * @description pending: the password was right, or the session's level is below what the account owes now; a code is owed.
              * @enum {string}
@@ -818,6 +993,7 @@ export interface components {
             /** @description The state of the second factor that every page shows; null unless signed in with nothing else to do first. */
             two_factor: components["schemas"]["SummaryView"] | null;
         };
+        /** @description The first administrator. */
         SetupRequest: {
             /** @description At most 100 characters, may be empty. Reasons: too_long, not_allowed. */
             display_name: string;
@@ -831,10 +1007,12 @@ export interface components {
             /** @description 1 to 64 characters. Reasons: empty, too_long, not_allowed, taken. */
             username: string;
         };
+        /** @description Whether set-up is open. */
         SetupState: {
             /** @description True while the first administrator is still to be made. */
             needed: boolean;
         };
+        /** @description What follows on the right password. */
         SignInAnswer: {
             /**
              * @description done: signed in. second_factor: a code is owed. set_up, change_password: signed in, and this has to be done before anything else.
@@ -842,6 +1020,7 @@ export interface components {
              */
             next: "done" | "second_factor" | "set_up" | "change_password";
         };
+        /** @description User name and password. */
         SignInRequest: {
             /**
              * Format: password
@@ -851,6 +1030,7 @@ export interface components {
             /** @description The user name, in any case. */
             username: string;
         };
+        /** @description The factors that are given again. */
         StepUpRequest: {
             /** @description A code of either kind, where one is owed. Reasons: malformed. */
             code?: string;
@@ -860,6 +1040,7 @@ export interface components {
              */
             password?: string;
         };
+        /** @description What every page shows of the second factor. */
         SummaryView: {
             /**
              * Format: int64
@@ -871,15 +1052,22 @@ export interface components {
              * @description When a saved code was last checked; null = never.
              */
             checked_at: string | null;
-            /** @enum {string} */
+            /**
+             * @description dead: blocked after too many wrong codes. unreadable: the server cannot open it.
+             * @enum {string}
+             */
             key: "none" | "live" | "dead" | "unreadable";
+            /** @description The key is kept and not asked for at sign-in. */
             paused: boolean;
             /**
              * Format: date-time
              * @description When a pause ends by itself; null = no pause or an open end.
              */
             paused_until: string | null;
-            /** @enum {string} */
+            /**
+             * @description disabled: no key (off), or paused.
+             * @enum {string}
+             */
             status: "enabled" | "disabled";
             /**
              * Format: int64
@@ -887,6 +1075,7 @@ export interface components {
              */
             unconfirmed_set: number | null;
         };
+        /** @description The state of the second factor. */
         TwoFactorView: {
             /** @description The present set; null = none. */
             backup_codes: components["schemas"]["BackupCodesView"] | null;
@@ -933,6 +1122,7 @@ export interface components {
              */
             status: "enabled" | "disabled";
         };
+        /** @description What follows on the right code. */
         VerifyAnswer: {
             /**
              * Format: int64
@@ -2446,12 +2636,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description OK */
+            200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["SignInAnswer"];
+                };
             };
             /** @description setup_token_wrong: The set-up link is not right or too old. */
             401: {

@@ -51,10 +51,9 @@ class SessionStore {
     return arrived(this.current)
   }
 
-  /** Stores a chosen language or theme in the profile, if the profile would undo the choice on the next page. */
+  /** Stores a language or theme that was chosen beside the profile, so that both say the same. */
   async keep(choice: api.ProfileChange) {
-    const { state, account } = this.current ?? {}
-    if (state !== 'signed_in' || !(choice.language ? account?.language : account?.theme)) return
+    if (this.current?.state !== 'signed_in') return
     try {
       await api.changeProfile(choice)
       await this.load()

@@ -1,22 +1,18 @@
-// This browser remembers the language and the theme, nothing else.
+// This browser remembers the language and the theme, nothing else. Cookies keep
+// them, since the server's first answer is already in that language and theme.
 
-const picked: Partial<Record<'language' | 'theme', string>> = {}
+type Choice = 'language' | 'theme'
 
-/** Reads a remembered choice. If the browser forbids storage, it lasts until the page is closed. */
-export function recall(name: 'language' | 'theme'): string | null {
-  try {
-    return localStorage.getItem(name)
-  } catch {
-    return picked[name] ?? null
-  }
+const year = 365 * 24 * 60 * 60
+
+/** Reads a remembered choice. */
+export function recall(name: Choice): string | null {
+  return new RegExp(`(?:^|; )im_${name}=([^;]*)`).exec(document.cookie)?.[1] ?? null
 }
 
 /** Remembers a choice, if the browser allows it. */
-export function remember(name: 'language' | 'theme', value: string) {
-  picked[name] = value
-  try {
-    localStorage.setItem(name, value)
-  } catch {
-    // Then the choice lasts until the page is closed.
-  }
+export function remember(name: Choice, value: string) {
+  const secure = location.protocol === 'https:' ? '; Secure' : ''
+  // biome-ignore lint/suspicious/noDocumentCookie: not every browser has the Cookie Store API, and it works over https only
+  document.cookie = `im_${name}=${value}; Path=/; Max-Age=${year}; SameSite=Strict${secure}`
 }

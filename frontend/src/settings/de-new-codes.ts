@@ -16,7 +16,7 @@ export const texts: Texts = {
     saved: 'Ich habe diese Codes gespeichert',
     savedMissing: 'Setzen Sie den Haken, sobald Sie die Codes gespeichert haben: Sie werden nie wieder angezeigt.',
     done: 'Fertig',
-    doneToast: (n) => `Satz ${n} ist gespeichert. Vernichten Sie ältere Blätter.`,
+    doneToast: (n, replaced) => `Satz ${n} ist gespeichert.${replaced ? ' Vernichten Sie ältere Blätter.' : ''}`,
     leave: 'Diese Codes werden nie wieder angezeigt. Ohne Speichern verlassen?',
     lostTitle: 'Diese Codes gelten nicht mehr.',
     lost: (n) =>

@@ -10,6 +10,7 @@ export const texts: Texts = {
     whyTitle: 'Authenticator-App',
     why: 'Nach dem Passwort geben Sie einen kurzen Code ein, den nur Ihr Telefon kennt. Jeder Code gilt einmal. Das Einrichten dauert mit jeder Authenticator-App etwa zwei Minuten.',
     setUp: 'Authenticator einrichten',
+    almostTitle: 'Fast fertig: Sichern Sie Ihre Backup-Codes',
     protectedTitle: 'Ihr Konto ist geschützt',
     since: (when) => `Aktiviert seit ${when}`,
     lastUsed: (when) => `letzter Code: ${when}`,

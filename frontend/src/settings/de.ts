@@ -64,7 +64,8 @@ export const texts: Texts = {
         'Seit Ihrer letzten Anmeldung gab es 1 falschen Code.',
         `Seit Ihrer letzten Anmeldung gab es ${n} falsche Codes.`,
       ),
-    failedCodesHint: 'Wenn Sie das nicht waren, kennt jemand Ihr Passwort: Ändern Sie es.',
+    failedCodesHint:
+      'Wenn Sie sich vertippt haben, ist alles in Ordnung. Wenn Sie das nicht waren, kennt jemand Ihr Passwort: Ändern Sie es.',
     changePassword: 'Ändern Sie Ihr Passwort.',
     dismissAll: 'Alle ausblenden',
     dismissShown: 'Diese ausblenden',

@@ -1,6 +1,7 @@
 export const texts = {
   enroll: {
     title: 'Set Up Authenticator',
+    lead: 'Scan the code, then enter what the app shows. Cancel changes nothing.',
     scanTitle: 'Scan the QR code with an authenticator app',
     scan: 'Use your phone camera to scan this barcode or enter the following secret key',
     secretKey: 'Secret key',

@@ -14,7 +14,7 @@ export const texts = {
     saved: 'I have saved these codes',
     savedMissing: 'Tick this once you have saved the codes: they are never shown again.',
     done: 'Done',
-    doneToast: (n: number) => `Set ${n} is saved. Destroy older sheets.`,
+    doneToast: (n: number, replaced: boolean) => `Set ${n} is saved.${replaced ? ' Destroy older sheets.' : ''}`,
     leave: 'These codes are never shown again. Leave without saving them?',
     lostTitle: 'These codes no longer work.',
     lost: (n: number) =>

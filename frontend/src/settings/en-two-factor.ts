@@ -8,6 +8,7 @@ export const texts = {
     whyTitle: 'Authenticator app',
     why: 'After your password you enter a short code that only your phone knows. Each code works once. It takes about two minutes to set up with any authenticator app.',
     setUp: 'Set Up Authenticator',
+    almostTitle: 'Almost done: save your backup codes',
     protectedTitle: 'Your account is protected',
     since: (when: string) => `On since ${when}`,
     lastUsed: (when: string) => `last code used ${when}`,

@@ -61,7 +61,7 @@ export const texts = {
         'There was 1 wrong code since your last sign-in.',
         `There were ${n} wrong codes since your last sign-in.`,
       ),
-    failedCodesHint: 'If that was not you, someone knows your password: change it.',
+    failedCodesHint: 'If you mistyped a code, all is well. If it was not you, someone knows your password: change it.',
     changePassword: 'Change your password.',
     dismissAll: 'Dismiss all',
     dismissShown: 'Dismiss these',

@@ -32,6 +32,7 @@ export const texts: Texts = {
     username: 'Benutzername',
     displayName: 'Vollständiger Name',
     submit: 'Administrator anlegen',
+    signedIn: 'Der Administrator ist angelegt, und Sie sind angemeldet. Richten Sie jetzt Ihren zweiten Faktor ein.',
     created: 'Der Administrator ist angelegt. Melden Sie sich jetzt an.',
     noToken:
       'Öffnen Sie den ganzen Link, den der Server beim Start ausgegeben hat. Er endet mit einem Einmalschlüssel.',

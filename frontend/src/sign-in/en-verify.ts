@@ -30,6 +30,7 @@ export const texts = {
     username: 'User name',
     displayName: 'Full name',
     submit: 'Create administrator',
+    signedIn: 'The administrator is created, and you are signed in. Set up your second factor now.',
     created: 'The administrator is created. Sign in now.',
     noToken: 'Open the whole link that the server printed when it started. It ends in a one-time key.',
     closed: 'This server has its administrator already.',

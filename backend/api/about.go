@@ -1,0 +1,125 @@
+package api
+
+import (
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// about describes an operation beyond its summary.
+type about struct{ tag, text string }
+
+// The groups of operations.
+const (
+	tagSetup   = "First start"
+	tagSignIn  = "Sign-in"
+	tagSession = "Session"
+	tagFactor  = "Two-factor authentication"
+	tagCodes   = "Backup codes"
+	tagAccount = "Account"
+)
+
+var tags = []*huma.Tag{
+	{Name: tagSetup, Description: "Making the first administrator, once."},
+	{Name: tagSignIn, Description: "From the password to the session: a password first, then a code where the account owes one."},
+	{Name: tagSession, Description: "Who is calling, step-up, signing out, and the account's other sessions."},
+	{Name: tagFactor, Description: "The key of the authenticator app: set-up, move to another phone, pause and removal."},
+	{Name: tagCodes, Description: "Ten codes on paper, each good for one sign-in without the phone."},
+	{Name: tagAccount, Description: "Profile, password, the address for security notices, notices and activity."},
+}
+
+var operations = map[string]about{
+	"getSetup":                 {tagSetup, "Open to anybody. The link that the server printed at its start leads to the page that makes the first administrator."},
+	"createFirstAdministrator": {tagSetup, "Takes the token of the set-up link, works once, and then never again."},
+
+	"signIn": {tagSignIn, "Opens a session, or a pending sign-in where a code is owed; next says which. An unknown name, a wrong password and " +
+		"a disabled account get the same answer. A refused password is counted, and after several the next try has to wait."},
+	"verifySecondFactor": {tagSignIn, "Takes a code of the authenticator app or a backup code, each of which works once, and opens the session. " +
+		"Wrong codes are counted; after several the next try has to wait, and in the end the method is blocked."},
+	"extendSignIn": {tagSignIn, "For people who need more time to find their phone."},
+	"cancelSignIn": {tagSignIn, "Succeeds as well when there is none."},
+
+	"getSession": {tagSession, "Open to anybody: without a valid cookie the state is anonymous, and it never answers 401. " +
+		"It counts as activity unless X-Background: 1 is sent."},
+	"signOut": {tagSession, "Ends the session and deletes its cookie. The browser stays known. Succeeds as well when there is no session."},
+	"stepUp": {tagSession, "Sensitive acts want factors that were given within the last five minutes and otherwise answer step_up_owed. " +
+		"This gives them again, all that need names in one request; otherwise nothing counts."},
+	"listSessions":     {tagSession, "All live sessions, this one included."},
+	"endSession":       {tagSession, "Whoever uses that session is signed out at the next request. The session that asks is ended by signing out."},
+	"endOtherSessions": {tagSession, "Ends pending sign-ins of the account as well."},
+
+	"getTwoFactor": {tagFactor, "The key, the pause, the present set of backup codes, and where notices go. It holds no secret."},
+	"renamePhone":  {tagFactor, "The name is for the person only."},
+	"beginEnrollment": {tagFactor, "Offers a new key for ten minutes. It does nothing until it is confirmed: a present key goes on working. " +
+		"Asked again, it offers the same key while the step-up is fresh."},
+	"extendEnrollment":  {tagFactor, "For people who need more time to install an app."},
+	"cancelEnrollment":  {tagFactor, "Deletes the key that is offered. Succeeds as well when there is none."},
+	"confirmEnrollment": {tagFactor, "Binds the key that is offered, in place of a present one, ends all other sessions, and gives this one a new cookie."},
+	"disableTwoFactor": {tagFactor, "A pause keeps the key and the codes and asks for none at sign-in; removal deletes both. " +
+		"Either ends all other sessions and gives this one a new cookie."},
+	"enableTwoFactor": {tagFactor, "Ends all other sessions and gives this one a new cookie."},
+
+	"generateBackupCodes": {tagCodes, "Answers with the codes and a sheet to print, once: they are stored as hashes only. The former set no longer works."},
+	"confirmBackupCodes":  {tagCodes, "Until then the pages remind the person."},
+	"checkBackupCode":     {tagCodes, "Unknown codes are counted, as wrong ones at sign-in are."},
+
+	"listActivity":         {tagAccount, "Fifty events at a time, the newest first."},
+	"dismissNotice":        {tagAccount, "The notice is no longer shown; the activity keeps what it told."},
+	"getProfile":           {tagAccount, "Name, language and theme."},
+	"changeProfile":        {tagAccount, "Members that are missing stay as they are."},
+	"setNoticeAddress":     {tagAccount, "Where the server sends mail, a new address counts once the code mailed to it is confirmed; otherwise at once."},
+	"confirmNoticeAddress": {tagAccount, "Until then notices go to the former address."},
+	"changePassword":       {tagAccount, "Ends all other sessions and gives this one a new cookie."},
+}
+
+// schemas describes the shapes of requests and answers.
+var schemas = map[string]string{
+	"AccountView":        "The caller's own account.",
+	"ActivityPage":       "One page of the activity.",
+	"AddressCodeRequest": "The code that was mailed to a new address.",
+	"AddressRequest":     "Where security notices go.",
+	"BackupCodesView":    "The present set of backup codes, without the codes.",
+	"BrandView":          "Name and picture on every page.",
+	"CheckRequest":       "A backup code to be checked and not used.",
+	"CheckView":          "What is known of a code that was checked.",
+	"ClientView":         "A browser and its system, as it calls itself.",
+	"CodeRequest":        "The second factor of a sign-in.",
+	"ConfirmAnswer":      "The new key is in use.",
+	"ConfirmRequest":     "The first code of a new key.",
+	"DisableRequest":     "Pause or removal.",
+	"EnableRequest":      "The code that ends a pause.",
+	"EnrollmentView":     "A key that is offered. It is secret.",
+	"EventView":          "One event of the account.",
+	"FieldProblem":       "One member that is refused.",
+	"GenerateRequest":    "How the sheet of new codes is printed.",
+	"NewCodesView":       "A new set of codes. They are secret and shown once.",
+	"NoticeView":         "A security notice.",
+	"PasswordRequest":    "The present and the new password.",
+	"PhoneRequest":       "A name for the phone.",
+	"Problem":            "Problem details (RFC 9457) with a stable code and what a program needs to go on.",
+	"ProfileRequest":     "What changes in the profile.",
+	"ProfileView":        "The profile.",
+	"QRView":             "A QR code to be drawn black on white.",
+	"SavedRequest":       "The set that the person has saved.",
+	"SessionClientView":  "A browser and its system, with the text they were read from.",
+	"SessionItem":        "One session of the account.",
+	"SessionList":        "The account's live sessions.",
+	"SessionView":        "Who is calling and what the pages need to know.",
+	"SetupRequest":       "The first administrator.",
+	"SetupState":         "Whether set-up is open.",
+	"SignInAnswer":       "What follows on the right password.",
+	"SignInRequest":      "User name and password.",
+	"StepUpRequest":      "The factors that are given again.",
+	"SummaryView":        "What every page shows of the second factor.",
+	"TwoFactorView":      "The state of the second factor.",
+	"VerifyAnswer":       "What follows on the right code.",
+}
+
+// describeDocument adds what is told of the document as a whole.
+func describeDocument(document *huma.OpenAPI) {
+	document.Info.Contact = &huma.Contact{Name: "The operator of this server"}
+	document.Info.License = &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"}
+	document.Servers = []*huma.Server{{URL: "/", Description: "The server that this document comes from."}}
+	document.Tags = tags
+	for name, schema := range document.Components.Schemas.Map() {
+		schema.Description = schemas[name]
+	}
+}

@@ -1,0 +1,2 @@
+export { default as Broken } from './Broken.svelte'
+export { default as FaultNote } from './FaultNote.svelte'
