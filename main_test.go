@@ -78,6 +78,9 @@ func dataFolder(t testing.TB) string {
 func TestFirstStartMakesFolderAndKey(t *testing.T) {
 	data := dataFolder(t)
 	s := testserver.New(t, "--data", data).Start().Ready()
+	if _, err := os.Stat(filepath.Join(data, "imagemaster.reserve")); err != nil {
+		t.Errorf("there is no reserve for a full disk: %v", err)
+	}
 	if status, _ := testserver.Visit(t, s.URL).Send(http.MethodGet, "/livez", nil); status != http.StatusOK {
 		t.Errorf("/livez gives %d", status)
 	}
