@@ -96,7 +96,7 @@ func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) (err error) {
 	return retry(ctx, maxTries, again, func() error {
 		committing := false
 		var after []func()
-		err := d.write.WithContext(context.WithValue(ctx, afterKey{}, &after)).Transaction(func(tx *gorm.DB) error {
+		err := d.write.WithContext(ctx).Set(afterKey, &after).Transaction(func(tx *gorm.DB) error {
 			err := fn(tx)
 			committing = err == nil
 			return err
