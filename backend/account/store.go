@@ -64,6 +64,29 @@ func ByFoldedName(ctx context.Context, tx *gorm.DB, folded string) (*Account, er
 	return one(tx.WithContext(ctx).Where("username_folded = ?", folded))
 }
 
+// Identity is what says which account it is.
+type Identity struct {
+	ID             int64
+	Username       string
+	UsernameFolded string
+	Epoch          int64
+}
+
+// Identify finds which account has a folded name, nil = none. It reads one row
+// whether or not there is one: what it costs must not tell (E11).
+func Identify(ctx context.Context, tx *gorm.DB, folded string) (*Identity, error) {
+	var i Identity
+	err := tx.WithContext(ctx).Raw("SELECT id, username, username_folded, epoch FROM accounts WHERE id = "+
+		"COALESCE((SELECT id FROM accounts WHERE username_folded = ?), (SELECT MIN(id) FROM accounts))", folded).Scan(&i).Error
+	if err != nil {
+		return nil, fmt.Errorf("find account: %w", err)
+	}
+	if i.UsernameFolded != folded || i.ID == 0 {
+		return nil, nil
+	}
+	return &i, nil
+}
+
 // Find finds an account by its id, or ErrNotFound.
 func Find(ctx context.Context, tx *gorm.DB, id int64) (*Account, error) {
 	return one(tx.WithContext(ctx).Where("id = ?", id))

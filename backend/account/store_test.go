@@ -267,3 +267,39 @@ func TestOneOfTwoHundredGetsAName(t *testing.T) {
 		}
 	})
 }
+
+// A name that belongs to nobody reads as much as one that does.
+func TestIdentify(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		identify := func(folded string) *account.Identity {
+			t.Helper()
+			found, err := account.Identify(t.Context(), db.Read(t.Context()), folded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return found
+		}
+		if found := identify("anna"); found != nil {
+			t.Errorf("without accounts there is %+v", found)
+		}
+		err := db.InTx(t.Context(), func(tx *database.Tx) error {
+			for _, name := range []string{"anna", "Otto"} {
+				if _, err := account.Create(t.Context(), tx, account.New{Username: name, PasswordHash: "x"}, time.Now()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := identify("otto"); found == nil || found.Username != "Otto" || found.ID == 0 || found.Epoch == 0 {
+			t.Errorf("otto is %+v", found)
+		}
+		for _, name := range []string{"nobody", "", "Otto"} {
+			if found := identify(name); found != nil {
+				t.Errorf("%q is %+v", name, found)
+			}
+		}
+	})
+}

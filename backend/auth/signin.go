@@ -61,7 +61,7 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 	defer leave()
 	a := &attempt{}
 	a.folded, _ = account.Fold(username)
-	if a.factors, _, err = s.findFactors(ctx, a.folded); err != nil {
+	if err := s.identify(ctx, a); err != nil {
 		return nil, err
 	}
 	a.budgets = throttle.SignInAttempt{NameKey: s.hashName(a.folded), Address: c.addressKey(), Site: c.site()}
@@ -75,6 +75,9 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 	if a.wait = state.Wait(s.Now()); a.wait > 0 {
 		return a, nil
 	}
+	if a.factors, _, err = s.findFactors(ctx, a.folded); err != nil {
+		return nil, err
+	}
 	if a.reason, err = s.comparePassword(a.factors.account, typed); err != nil {
 		return nil, err
 	}
@@ -82,6 +85,16 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 		a.rehash, err = s.Hasher.Hash(typed)
 	}
 	return a, err
+}
+
+// identify sets which account a name belongs to. The rest of the account is read
+// only when a hash hides how long that takes.
+func (s *Service) identify(ctx context.Context, a *attempt) error {
+	found, err := account.Identify(ctx, s.DB.Read(ctx), a.folded)
+	if err == nil && found != nil {
+		a.factors.account = &account.Account{ID: found.ID, Username: found.Username, Epoch: found.Epoch}
+	}
+	return err
 }
 
 // comparePassword returns why a password is refused, "" when it is right. A name

@@ -62,10 +62,10 @@ func (h *kit) countQueries() func(work func()) int {
 	return func(work func()) int { return len(statements(work)) }
 }
 
-// readsAccount says whether a statement reads the columns of an account and does
-// not lock its row.
+// readsAccount says whether a statement reads the columns of an account, not only
+// which account a name belongs to, and does not lock its row.
 func (s statement) readsAccount() bool {
-	return !s.locked && regexp.MustCompile("(?s)^SELECT .*((accounts|`accounts`)\\.`?password_hash|FROM [`\"]?accounts\\b)").MatchString(s.sql)
+	return !s.locked && regexp.MustCompile("(?s)^SELECT .*((accounts|`accounts`)\\.`?password_hash|\\* FROM [`\"]?accounts\\b)").MatchString(s.sql)
 }
 
 // A request reads its account once, together with what identifies the caller.

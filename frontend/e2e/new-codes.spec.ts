@@ -58,7 +58,7 @@ test('every page reminds of codes that are not confirmed, until new ones are', a
   await page.getByRole('link', { name: 'Generate new codes.' }).click()
   const question = page.getByRole('dialog', { name: 'Generate new backup codes?' })
   await question.getByRole('button', { name: 'Generate Backup Codes' }).click()
-  await expect(newCodes(page)).toContainText('all earlier codes have stopped working')
+  await expect(newCodes(page)).toContainText('any earlier codes have stopped working')
   await saveCodes(page)
   await expect(page.getByText('You have not confirmed saving')).toHaveCount(0)
   await expect(row(page)).toContainText('Set 2')

@@ -156,7 +156,7 @@ test.describe('activity', () => {
     // Of events that are alike 20 are kept in an hour.
     for (let name = 1; name <= 20; name++) {
       await other.send('PATCH', '/api/profile', { display_name: `name ${name}` })
-      await other.send('POST', '/api/two-factor/enrollment')
+      await other.send('POST', '/api/two-factor/enrollment', {})
       await other.send('DELETE', '/api/two-factor/enrollment')
     }
     await open(page, 'Activity')
