@@ -56,16 +56,33 @@ func main() {
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	err := run(ctx, cli.Process{Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now})
-	if err != nil {
+	tell(err)
+	os.Exit(cli.ExitCode(err))
+}
+
+// logged is an error that stands in the log already.
+type logged struct{ error }
+
+func (l logged) Unwrap() error { return l.error }
+
+// tell prints why the program failed.
+func tell(err error) {
+	if err != nil && !errors.As(err, new(logged)) {
 		fmt.Fprintln(os.Stderr, "imagemaster:", err)
 	}
-	os.Exit(cli.ExitCode(err))
 }
 
 // run carries out one command line until it is done or ctx ends.
 func run(ctx context.Context, p cli.Process) error {
 	p.Version, p.Build = version(), build()
-	p.Serve = func(ctx context.Context, c config.Serve) error { return serve(ctx, p, c) }
+	p.Serve = func(ctx context.Context, c config.Serve) error {
+		err := serve(ctx, p, c)
+		if err != nil && c.Log.JSON {
+			newLog(p.Stderr, c.Log).Error("the server failed", "error", err.Error())
+			return logged{err}
+		}
+		return err
+	}
 	return cli.Run(ctx, p)
 }
 

@@ -52,9 +52,7 @@ func runWithMovableClock() int {
 		go moveClock(&offset)
 	}
 	err := run(ctx, p)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "imagemaster:", err)
-	}
+	tell(err)
 	return cli.ExitCode(err)
 }
 
@@ -458,7 +456,12 @@ func TestOutputInJSON(t *testing.T) {
 	}
 	s.Until(`"msg":"ready"`)
 	testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/livez", nil)
-	for line := range strings.Lines(s.Stop()) {
+	again := testserver.New(t, "--data", dataFolder(t), "--log", "json", "--listen", strings.TrimPrefix(s.URL, "http://")).Start()
+	code, failed := again.End()
+	if code != 1 || !strings.Contains(failed, "is in use by another program") {
+		t.Errorf("a server on the same port ended with code %d: %s", code, failed)
+	}
+	for line := range strings.Lines(s.Stop() + failed) {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("not JSON: %s", line)
 		}
