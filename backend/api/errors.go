@@ -15,6 +15,7 @@ import (
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
+	"imagemaster/backend/metrics"
 )
 
 const problemJSON = "application/problem+json"
@@ -32,6 +33,7 @@ const retryAfter = 5 * time.Second
 //   - Fiber calls it for a request that the HTTP parser refused, and
 //     refuseBeforeFiber for what Fiber must not see.
 func (s *server) answerError(c *fiber.Ctx, err error) error {
+	early := !requestOf(c.UserContext()).opened // begin has not seen it
 	r := s.open(c)
 	e := published(err)
 	if e.Cause != nil {
@@ -51,6 +53,10 @@ func (s *server) answerError(c *fiber.Ctx, err error) error {
 	}
 	if p.Status == http.StatusMethodNotAllowed {
 		c.Set(fiber.HeaderAllow, strings.Join(s.routes.allowed(c.Path()), ", "))
+	}
+	if early {
+		metrics.Refused(p.Status)
+		r.log.Debug("request refused", "code", string(p.Code), "status", p.Status)
 	}
 	c.Set(fiber.HeaderContentType, problemJSON)
 	return c.Status(p.Status).Send(body)

@@ -10,7 +10,7 @@ import (
 )
 
 // Record stores events, in the transaction of what they tell about. Of those that
-// are alike perHour are kept in an hour; the log has a line for each.
+// are alike perHour are kept in an hour.
 func Record(ctx context.Context, tx *gorm.DB, events ...Event) error {
 	var kept []Event
 	for _, e := range events {
@@ -20,9 +20,8 @@ func Record(ctx context.Context, tx *gorm.DB, events ...Event) error {
 		}
 		if keep {
 			kept = append(kept, e)
-		} else {
-			logAfterCommit(ctx, tx, e)
 		}
+		tellAfterCommit(ctx, tx, e, !keep)
 	}
 	return store(ctx, tx, kept...)
 }
@@ -39,10 +38,13 @@ func store(ctx context.Context, tx *gorm.DB, events ...Event) error {
 	if err := tx.WithContext(ctx).Create(&events).Error; err != nil {
 		return fmt.Errorf("record event: %w", err)
 	}
-	for _, e := range events {
-		logAfterCommit(ctx, tx, e)
-	}
 	return nil
+}
+
+// storeSum stores an event that sums up others.
+func storeSum(ctx context.Context, tx *gorm.DB, e Event) error {
+	logAfterCommit(ctx, tx, e)
+	return store(ctx, tx, e)
 }
 
 // List returns up to limit events of an account, the newest first, older than
@@ -71,24 +73,32 @@ type throttled struct {
 
 func (throttled) TableName() string { return "audit_throttled" }
 
+// in finds the stored row.
+func (t *throttled) in(tx *gorm.DB) *gorm.DB {
+	return tx.Model(&throttled{}).Where(t, "Hour", "AccountID", "Kind", "Factor", "Reason")
+}
+
 // CountThrottled counts a try that was held back. A guesser makes thousands of
-// them: those of one hour become one event when the hour is over. The log has a
-// line for each.
+// them: those of one hour become one event when the hour is over.
 func CountThrottled(ctx context.Context, tx *gorm.DB, e Event) error {
-	logAfterCommit(ctx, tx, e)
 	row := throttled{Hour: e.Time().Truncate(time.Hour).UnixMilli(), Kind: e.Kind, Factor: e.Factor, Reason: e.Reason, Tries: 1}
 	if e.AccountID != nil {
 		row.AccountID = *e.AccountID
 	}
-	// One statement, whether or not there is a row: what it costs must not tell
-	// whether a name exists (E11).
+	// The same statements, whether or not there is a row: what they cost must not
+	// tell whether a name exists (E11).
 	err := tx.WithContext(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "hour"}, {Name: "account_id"}, {Name: "kind"}, {Name: "factor"}, {Name: "reason"}},
 		DoUpdates: clause.Assignments(map[string]any{"tries": gorm.Expr("tries + 1")}),
 	}).Create(&row).Error
+	var tries int
+	if err == nil {
+		err = row.in(tx.WithContext(ctx)).Pluck("tries", &tries).Error
+	}
 	if err != nil {
 		return fmt.Errorf("count held back try: %w", err)
 	}
+	tellAfterCommit(ctx, tx, e, tries > perHour)
 	return nil
 }
 
@@ -102,14 +112,14 @@ func FlushThrottled(ctx context.Context, tx *gorm.DB, like Event, limit int) (in
 		return 0, fmt.Errorf("list held back tries: %w", err)
 	}
 	for _, row := range rows {
-		done := tx.WithContext(ctx).Where(&row, "Hour", "AccountID", "Kind", "Factor", "Reason").Delete(&throttled{})
+		done := row.in(tx.WithContext(ctx)).Delete(&throttled{})
 		if done.Error != nil {
 			return 0, fmt.Errorf("take held back tries: %w", done.Error)
 		}
 		if done.RowsAffected != 1 {
 			continue
 		}
-		if err := store(ctx, tx, row.event(like)); err != nil {
+		if err := storeSum(ctx, tx, row.event(like)); err != nil {
 			return 0, err
 		}
 	}

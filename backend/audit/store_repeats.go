@@ -116,7 +116,7 @@ func FlushRepeats(ctx context.Context, tx *gorm.DB, like Event, limit int) (int,
 		if done.RowsAffected != 1 || row.Summed == 0 {
 			continue
 		}
-		if err := store(ctx, tx, row.event(like)); err != nil {
+		if err := storeSum(ctx, tx, row.event(like)); err != nil {
 			return 0, err
 		}
 	}

@@ -1,11 +1,14 @@
 package database
 
-type afterKey struct{}
+// afterKey names the list of functions in the settings of a transaction, which a
+// handle keeps when it is bound to another context.
+const afterKey = "imagemaster:after_commit"
 
 // AfterCommit runs fn once the transaction has committed, and never if it rolls
 // back or is run again.
 func AfterCommit(tx *Tx, fn func()) {
-	if after, ok := tx.Statement.Context.Value(afterKey{}).(*[]func()); ok {
+	if list, ok := tx.Get(afterKey); ok {
+		after := list.(*[]func())
 		*after = append(*after, fn)
 	}
 }

@@ -91,12 +91,12 @@ func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx)
 // gets no answer, the error is ErrUnknownOutcome.
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) (err error) {
 	began := time.Now()
-	defer func() { metrics.Transaction(time.Since(began), err == nil) }()
+	defer func() { metrics.Database("transaction", time.Since(began), err == nil) }()
 	again := func(err error) bool { return isConflict(err) || d.giveReserve(err) }
 	return retry(ctx, maxTries, again, func() error {
 		committing := false
 		var after []func()
-		err := d.write.WithContext(context.WithValue(ctx, afterKey{}, &after)).Transaction(func(tx *gorm.DB) error {
+		err := d.write.WithContext(ctx).Set(afterKey, &after).Transaction(func(tx *gorm.DB) error {
 			err := fn(tx)
 			committing = err == nil
 			return err
@@ -159,11 +159,15 @@ func (d *DB) closePools() error {
 // statements with their values. Both engines report duplicate keys as
 // gorm.ErrDuplicatedKey and missing foreign keys as gorm.ErrForeignKeyViolated.
 func newGORM(dialector gorm.Dialector) (*gorm.DB, error) {
-	return gorm.Open(dialector, &gorm.Config{
+	db, err := gorm.Open(dialector, &gorm.Config{
 		SkipDefaultTransaction: true,
 		TranslateError:         true,
 		Logger:                 logger.Discard,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return db, measureReads(db)
 }
 
 // Connections returns how many connections are open, and how many of them are in

@@ -29,8 +29,10 @@ func NewInstance(host string) Instance {
 }
 
 // Beat stores that the instance is alive, which shows that the database can be
-// written, and forgets those that have not been for an hour.
+// written, and forgets those that have not been for an hour. It also keeps the
+// reserve for a full disk.
 func (d *DB) Beat(ctx context.Context, i Instance, now time.Time) error {
+	d.KeepReserve()
 	i.BeatAt = now.UnixMilli()
 	return d.InTx(ctx, func(tx *Tx) error {
 		done := tx.Model(&Instance{}).Where("id = ?", i.ID).UpdateColumn("beat_at", i.BeatAt)

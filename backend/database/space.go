@@ -28,22 +28,21 @@ func (d *DB) FreeSpace() (free uint64, known bool, err error) {
 	return freeSpace(d.dir)
 }
 
-// Full reports whether less than MinFreeSpace is free. While there is space it
-// keeps a reserve.
+// Full reports whether less than MinFreeSpace is free.
 func (d *DB) Full() bool {
 	free, known, err := d.FreeSpace()
-	if err != nil || !known {
-		return false
-	}
-	d.keepReserve(free)
-	return free < MinFreeSpace
+	return err == nil && known && free < MinFreeSpace
 }
 
-// keepReserve makes the reserve while there is space. It must not fail a request:
+// KeepReserve makes the reserve while there is space for it. It reports no error:
 // without a reserve the floor still holds.
-func (d *DB) keepReserve(free uint64) {
+func (d *DB) KeepReserve() {
+	free, known, err := d.FreeSpace()
+	if err != nil || !known || free <= MinFreeSpace+reserveSize {
+		return
+	}
 	path := filepath.Join(d.dir, reserveName)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && free > MinFreeSpace+reserveSize {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		_ = os.WriteFile(path, make([]byte, reserveSize), 0o600) // zeros that are written take their place
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -17,11 +18,26 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
+// buckets are the upper bounds, in seconds, of the buckets of a duration.
+var buckets = []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
+
+func observe(name string, took time.Duration) {
+	metrics.GetOrCreatePrometheusHistogramExt(name, buckets).Update(took.Seconds())
+}
+
+func countRequest(method, route string, status int) {
+	metrics.GetOrCreateCounter(fmt.Sprintf(`imagemaster_requests_total{method=%q,route=%q,status="%d"}`, method, route, status)).Inc()
+}
+
 // Request counts an answer. route is the pattern of the route, not the path.
 func Request(method, route string, status int, took time.Duration) {
-	metrics.GetOrCreateCounter(fmt.Sprintf(`imagemaster_requests_total{method=%q,route=%q,status="%d"}`, method, route, status)).Inc()
-	metrics.GetOrCreateHistogram(fmt.Sprintf(`imagemaster_request_duration_seconds{route=%q}`, route)).Update(took.Seconds())
+	countRequest(method, route, status)
+	observe(fmt.Sprintf(`imagemaster_request_duration_seconds{route=%q}`, route), took)
 }
+
+// Refused counts an answer to what was refused before it could have a route. Its
+// method may be anything.
+func Refused(status int) { countRequest("other", "none", status) }
 
 // Event counts what audit records, such as a sign-in or a mail, once it is
 // committed.
@@ -31,12 +47,13 @@ func Event(kind, outcome, factor, reason string) {
 
 // HashWait counts how long a caller waited for a hash slot, and whether it got one.
 func HashWait(waited time.Duration, got bool) {
-	metrics.GetOrCreateHistogram(`imagemaster_hash_wait_seconds{got="` + strconv.FormatBool(got) + `"}`).Update(waited.Seconds())
+	observe(`imagemaster_hash_wait_seconds{got="`+strconv.FormatBool(got)+`"}`, waited)
 }
 
-// Transaction counts a transaction with its tries.
-func Transaction(took time.Duration, ok bool) {
-	metrics.GetOrCreateHistogram(`imagemaster_transaction_duration_seconds{ok="` + strconv.FormatBool(ok) + `"}`).Update(took.Seconds())
+// Database counts one use of the database: "read" is a statement outside a
+// transaction, "transaction" is one with all its tries.
+func Database(use string, took time.Duration, ok bool) {
+	observe(fmt.Sprintf(`imagemaster_database_duration_seconds{use=%q,ok="%t"}`, use, ok), took)
 }
 
 // Gauge measures a value at each scrape. A name may be given once in a process.
@@ -67,8 +84,11 @@ func isToken(header, token string) bool {
 }
 
 // Serve answers on a socket until the function that it returns is called.
-func Serve(socket net.Listener, token string) (stop func()) {
-	server := &http.Server{Handler: Handler(token), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+func Serve(socket net.Listener, token string, log *slog.Logger) (stop func()) {
+	server := &http.Server{
+		Handler: Handler(token), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
 	go func() { _ = server.Serve(socket) }()
 	return func() { _ = server.Close() }
 }

@@ -59,6 +59,7 @@ func fill(t *testing.T, folder string, leave int64) (empty func()) {
 // way of an administrator, open. On one without a free byte sessions can still be
 // ended and accounts disabled. When there is space again everything goes on.
 func TestFullDisk(t *testing.T) {
+	t.Parallel() // it waits for two checks of readiness
 	data := smallDisk(t, "96m")
 	s := testserver.New(t, "--data", data).Start()
 	s.SetUp()
@@ -90,6 +91,18 @@ func TestFullDisk(t *testing.T) {
 	empty()
 	s.UntilStatus(http.StatusOK, "/readyz")
 	first.Must(http.StatusOK, http.MethodPatch, "/api/profile", map[string]string{"display_name": "Anna Ä."})
+
+	// The instance says what is wrong, also when there is nothing left to give back.
+	if err := os.Remove(filepath.Join(data, "imagemaster.reserve")); err != nil {
+		t.Error(err)
+	}
+	empty = fill(t, data, 0)
+	s.UntilStatus(http.StatusServiceUnavailable, "/readyz")
+	if check := testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)["check"]; check != "free_space" {
+		t.Errorf("the failing check is %v", check)
+	}
+	empty()
+	s.UntilStatus(http.StatusOK, "/readyz")
 	if out := s.Stop(); strings.Contains(out, "panic") {
 		t.Errorf("the log is\n%s", out)
 	}

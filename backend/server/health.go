@@ -18,9 +18,10 @@ func (s *server) ready() error {
 	return s.health.Ready()
 }
 
-// newMonitor returns the checks of this instance.
+// newMonitor returns the checks of this instance. Space comes first: on a full disk
+// the heartbeat would write what the reserve was kept for.
 func (s *server) newMonitor(age func() time.Duration) *health.Monitor {
 	db := s.system.DB
-	return health.New(s.log, age, health.Heartbeat(db, s.instance, s.process.Now), health.Schema(db),
-		health.Keys(db, s.system.Keys, s.config.KeyFile), health.Space(db))
+	return health.New(s.log, age, health.Space(db), health.Heartbeat(db, s.instance, s.process.Now), health.Schema(db),
+		health.Keys(db, s.system.Keys, s.config.KeyFile))
 }

@@ -11,6 +11,10 @@ import (
 	"imagemaster/backend/session"
 )
 
+// metricsConnections is how many readers of the metrics may be connected. What they
+// take of the files of the process must not be missing elsewhere.
+const metricsConnections = 16
+
 // serveMetrics answers readers of the metrics, if there is an address for them,
 // and returns what ends it.
 func (s *server) serveMetrics(ctx context.Context, clients *listener.Listener) (stop func(), err error) {
@@ -38,7 +42,7 @@ func (s *server) serveMetrics(ctx context.Context, clients *listener.Listener) (
 	} {
 		metrics.Gauge(name, value)
 	}
-	return metrics.Serve(socket, s.config.MetricsToken), nil
+	return metrics.Serve(listener.New(socket, metricsConnections, s.log), s.config.MetricsToken, s.log), nil
 }
 
 // count returns a number of rows, -1 while the database is away. Nobody waits long

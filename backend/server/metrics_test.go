@@ -1,12 +1,15 @@
 package server
 
 import (
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"imagemaster/backend/testserver"
 )
@@ -44,13 +47,34 @@ func TestMetrics(t *testing.T) {
 	}
 	b.Must(http.StatusUnauthorized, http.MethodPost, "/api/sign-in", map[string]string{"username": testserver.GoodName, "password": "x"})
 	s.SignIn()
+	b.Must(http.StatusMethodNotAllowed, "INVENTED", "/api/session", nil)
+	b.Must(http.StatusNotFound, http.MethodGet, "/api/invented", nil)
+	// Silent readers take few of the files of the process, and keep nobody out.
+	var silent []net.Conn
+	for range 40 {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		silent = append(silent, conn)
+	}
 	status, text := scrape(t, address, "")
+	if err := silent[0].SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := silent[0].Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the first of 40 silent readers still has its place: %v", err)
+	}
 	if status != http.StatusOK {
 		t.Fatalf("status %d: %s", status, text)
 	}
 	for _, line := range []string{
 		`imagemaster_requests_total{method="POST",route="/api/sign-in",status="401"} 3`,
 		`imagemaster_requests_total{method="POST",route="/api/sign-in",status="200"} 1`,
+		`imagemaster_requests_total{method="other",route="none",status="405"} 1`,
+		`imagemaster_requests_total{method="GET",route="/api",status="404"} 1`,
+		`imagemaster_request_duration_seconds_bucket{route="/api/sign-in",le="+Inf"} 4`,
 		`imagemaster_request_duration_seconds_count{route="/api/sign-in"} 4`,
 		`imagemaster_events_total{event="password",outcome="failed",factor="password",reason="unknown_name"} 2`,
 		`imagemaster_events_total{event="password",outcome="failed",factor="password",reason="wrong"} 1`,
@@ -62,12 +86,12 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("lacks %s", line)
 		}
 	}
-	for _, name := range []string{"imagemaster_transaction_duration_seconds_count{ok=\"true\"}", "imagemaster_connections ", "imagemaster_database_connections ", "go_goroutines ", "process_resident_memory_bytes "} {
+	for _, name := range []string{`imagemaster_database_duration_seconds_count{use="read",ok="true"} `, `imagemaster_database_duration_seconds_count{use="transaction",ok="true"} `, "imagemaster_connections ", "imagemaster_database_connections ", "go_goroutines ", "process_resident_memory_bytes "} {
 		if !strings.Contains(text, name) {
 			t.Errorf("lacks %s", name)
 		}
 	}
-	if strings.Contains(text, testserver.GoodName) || strings.Contains(text, "nobody") || strings.Contains(text, "127.0.0.1") {
+	if strings.Contains(text, testserver.GoodName) || strings.Contains(text, "nobody") || strings.Contains(strings.ToLower(text), "invented") || strings.Contains(text, "127.0.0.1") {
 		t.Errorf("a label holds a name or an address:\n%s", text)
 	}
 	if t.Failed() {

@@ -43,9 +43,17 @@ const garbagePercent = 50
 // Main carries out one command line until it is done or ctx ends, and returns the
 // exit code. web holds the built web interface.
 func Main(ctx context.Context, p cli.Process, web fs.FS) (code int) {
-	p.Serve = func(ctx context.Context, c config.Serve) error { return serve(ctx, p, web, c) }
+	var log config.Log
+	p.Serve = func(ctx context.Context, c config.Serve) error {
+		log = c.Log
+		return serve(ctx, p, web, c)
+	}
 	err := cli.Run(ctx, p)
-	if err != nil {
+	switch {
+	case err == nil:
+	case log.JSON:
+		newLog(p.Stderr, log).Error("the server failed", "error", err.Error())
+	default:
 		fmt.Fprintln(p.Stderr, "imagemaster:", err)
 	}
 	return cli.ExitCode(err)

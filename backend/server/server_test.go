@@ -48,6 +48,9 @@ func dataFolder(t testing.TB) string {
 func TestFirstStartMakesFolderAndKey(t *testing.T) {
 	data := dataFolder(t)
 	s := testserver.New(t, "--data", data).Start().Ready()
+	if _, err := os.Stat(filepath.Join(data, "imagemaster.reserve")); err != nil {
+		t.Errorf("there is no reserve for a full disk: %v", err)
+	}
 	if status, _ := testserver.Visit(t, s.URL).Send(http.MethodGet, "/livez", nil); status != http.StatusOK {
 		t.Errorf("/livez gives %d", status)
 	}
@@ -401,21 +404,37 @@ func TestIdleConnectionsAreClosedAtTheEnd(t *testing.T) {
 // Whoever reads the log may end, and the disk behind standard output may be full:
 // neither ends the server.
 func TestNobodyReadsTheOutput(t *testing.T) {
-	s := testserver.New(t, "--data", dataFolder(t))
-	s.Cmd.Args = append([]string{"sh", "-c", `exec "$0" "$@" 2>&1 >/dev/full | head -n 1 >&2`, s.Cmd.Path}, s.Cmd.Args[1:]...)
-	s.Cmd.Path = "/bin/sh"
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full")
 	}
-	s.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the shell's end would leave the server behind
+	pipe := filepath.Join(t.TempDir(), "log")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := testserver.New(t, "--data", dataFolder(t))
+	s.Cmd.Args = append([]string{"sh", "-c", `exec "$0" "$@" >/dev/full 2>'` + pipe + `'`, s.Cmd.Path}, s.Cmd.Args[1:]...)
+	s.Cmd.Path = "/bin/sh"
 	s.Start()
-	t.Cleanup(func() { _ = syscall.Kill(-s.Cmd.Process.Pid, syscall.SIGKILL) })
-	s.UntilLogged("level=INFO", 1)
+	log, err := os.OpenFile(pipe, os.O_RDWR, 0) // does not wait for the server
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := log.SetReadDeadline(time.Now().Add(testserver.GiveUp)); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(log).ReadString('\n'); err != nil || !strings.Contains(line, "level=") {
+		t.Errorf("the log begins with %q, %v", line, err)
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.UntilStatus(http.StatusOK, "/readyz")
 	b := testserver.Visit(t, s.URL)
 	for range 3 { // each is a line that nobody reads
 		b.Must(http.StatusUnauthorized, http.MethodPost, "/api/sign-in", map[string]string{"username": "x", "password": "y"})
 	}
 	b.Must(http.StatusOK, http.MethodGet, "/readyz", nil)
+	s.Stop()
 }
 
 // With --log json both outputs are lines of JSON.
@@ -427,7 +446,12 @@ func TestOutputInJSON(t *testing.T) {
 	}
 	s.Until(`"msg":"ready"`)
 	testserver.Visit(t, s.URL).Must(http.StatusOK, http.MethodGet, "/livez", nil)
-	for line := range strings.Lines(s.Stop()) {
+	again := testserver.New(t, "--data", dataFolder(t), "--log", "json", "--listen", strings.TrimPrefix(s.URL, "http://")).Start()
+	code, failed := again.End()
+	if code != 1 || !strings.Contains(failed, "is in use by another program") {
+		t.Errorf("a server on the same port ended with code %d: %s", code, failed)
+	}
+	for line := range strings.Lines(s.Stop() + failed) {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("not JSON: %s", line)
 		}
@@ -748,6 +772,49 @@ func TestNotReadyWithoutTheKeyInUse(t *testing.T) {
 	}
 	s.UntilStatus(http.StatusServiceUnavailable, "/readyz")
 	s.Stop()
+}
+
+// While the database server is away the program says so in every way, and it goes
+// on by itself when it is back. A stop does not wait for it.
+func TestDatabaseServerAway(t *testing.T) {
+	t.Parallel() // it waits for checks of readiness
+	server := testdb.NewServer(t)
+	key, address := filepath.Join(t.TempDir(), "key"), "127.0.0.1:"+freePort(t)
+	testserver.Command(t, "key", "new", key).Succeeds("")
+	s := testserver.New(t, "--database", server.Options().DSN, "--key-file", key, "--metrics-listen", address).Start()
+	s.SetUp()
+	p := s.SignIn()
+
+	server.Stop()
+	if answer := p.Must(http.StatusServiceUnavailable, http.MethodGet, "/api/session", nil); answer["code"] != "unavailable" {
+		t.Errorf("answered with %v", answer)
+	}
+	s.UntilStatus(http.StatusServiceUnavailable, "/readyz")
+	if check := p.Must(http.StatusServiceUnavailable, http.MethodGet, "/readyz", nil)["check"]; check != "database" {
+		t.Errorf("the failing check is %v", check)
+	}
+	p.Must(http.StatusOK, http.MethodGet, "/livez", nil)
+	_, text := scrape(t, address, "")
+	for _, line := range []string{"imagemaster_ready 0\n", "imagemaster_sessions -1\n", "imagemaster_mails_queued -1\n"} {
+		if !strings.Contains(text, line) {
+			t.Errorf("the metrics lack %s", line)
+		}
+	}
+
+	server.Start()
+	s.UntilStatus(http.StatusOK, "/readyz")
+	if state := p.Must(http.StatusOK, http.MethodGet, "/api/session", nil)["state"]; state != "signed_in" {
+		t.Errorf("the session is %v", state)
+	}
+
+	server.Stop()
+	began := time.Now()
+	out := s.Stop()
+	took := time.Since(began)
+	server.Start() // the tests drop their database at the end
+	if took > 5*time.Second+busyMachine || !strings.Contains(out, "the stop could not be recorded") {
+		t.Errorf("the stop took %v:\n%s", took, out)
+	}
 }
 
 // shuttingDown is an HTTP server that records when it is shut down.
