@@ -19,9 +19,9 @@ type retention struct {
 
 func (retention) TableName() string { return "retention" }
 
-// maxClockGap is how far the clock may be from the last look at it: more is a jump,
+// MaxClockGap is how far the clock may be from the last look at it: more is a jump,
 // and a wrong clock would delete what is not old.
-const maxClockGap = 24 * time.Hour
+const MaxClockGap = 24 * time.Hour
 
 // Look is what a look at the clock has found.
 type Look struct {
@@ -44,7 +44,7 @@ func LookAtClock(ctx context.Context, tx *gorm.DB, now time.Time) (Look, error) 
 	}
 	look := Look{Stopped: row.StoppedAt != 0}
 	columns := map[string]any{"seen_at": now.UnixMilli()}
-	if gap := now.Sub(time.UnixMilli(row.SeenAt)); gap.Abs() > maxClockGap {
+	if gap := now.Sub(time.UnixMilli(row.SeenAt)); gap.Abs() > MaxClockGap {
 		look.Jump = gap
 		if !look.Stopped {
 			look.Stopped, columns["stopped_at"] = true, now.UnixMilli()

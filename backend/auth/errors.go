@@ -38,7 +38,7 @@ func errFull() error { return &apperr.Error{Code: apperr.Unavailable, Wait: time
 // RequireSpace refuses a change while the disk is full. An administrator, who may
 // be the one to mend it, can still sign in.
 func (s *Service) RequireSpace(c *Caller) error {
-	if c.Pending != nil && c.Account.Admin || !s.DB.Full() {
+	if c.State == PendingSecondFactor && c.Account.Admin || !s.DB.Full() {
 		return nil
 	}
 	return errFull()

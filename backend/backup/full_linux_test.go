@@ -13,25 +13,6 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// smallDisk is a file system of a few pages.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0700,size="+size)
-	if errors.Is(err, syscall.EPERM) {
-		t.Skip("this user may not mount a small file system")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
 // fill writes until there is no space.
 func fill(t *testing.T, name string) {
 	t.Helper()
@@ -52,7 +33,7 @@ func fill(t *testing.T, name string) {
 
 func TestABackupOnAFullDisk(t *testing.T) {
 	testdb.EachEngine(t, func(t *testing.T, engine string) {
-		disk := smallDisk(t, "200k")
+		disk := testdb.SmallDisk(t, "200k")
 		_, ring := newRing(t)
 		db := testdb.New(t, engine)
 		addAccounts(t, db, 0, 2000)
@@ -68,7 +49,7 @@ func TestABackupOnAFullDisk(t *testing.T) {
 func TestARestoreOnAFullDisk(t *testing.T) {
 	_, ring := newRing(t)
 	file, _ := made(t, testdb.SQLite, ring, 3000)
-	disk := smallDisk(t, "2m")
+	disk := testdb.SmallDisk(t, "2m")
 	o := database.Options{DataDir: disk}
 	db, err := database.Open(t.Context(), o)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/backup"
 	"imagemaster/backend/config"
@@ -138,9 +139,6 @@ func engineName(engine string) string {
 	return "a database server"
 }
 
-// clockGap is the age from which the next start counts as a jump of the clock.
-const clockGap = 24 * time.Hour
-
 // tellRestored says what is different for people now.
 func (p *Process) tellRestored(done backup.Done, missing error) error {
 	lines := []string{fmt.Sprintf("Restored the backup of %s.", done.Time().Format(time.RFC3339))}
@@ -151,7 +149,7 @@ func (p *Process) tellRestored(done backup.Done, missing error) error {
 		"All sessions, pending sign-ins, keys that were not confirmed, known browsers and set-up links have ended. Everybody signs in again.",
 		"Everything since the backup is forgotten: a password changed since is the old one again, a backup code used since works again, and",
 		"an account that was added, disabled or reset since is as before. Tell people, and repeat what matters.")
-	if p.Now().Sub(done.Time()) > clockGap {
+	if p.Now().Sub(done.Time()) > audit.MaxClockGap {
 		lines = append(lines, "The backup is more than a day old, so after the start old events are not deleted. If the clock is right, run: imagemaster audit resume")
 	}
 	for _, line := range lines {

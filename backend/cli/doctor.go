@@ -145,6 +145,10 @@ func (d *doctor) openDatabase(ctx context.Context) {
 		d.problem("database", "%v", err)
 		return
 	}
+	if d.found.Forgetful {
+		d.warn("database", "%s may lose the last second at a power failure, so that a used code works again: set innodb_flush_log_at_trx_commit = 1", d.found.Engine)
+		return
+	}
 	d.ok("database", "%s answers", d.found.Engine)
 }
 

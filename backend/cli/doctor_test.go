@@ -70,7 +70,11 @@ func (s *kit) tells(state, what, want string, args ...string) (map[string]string
 func (s *kit) isWell(args ...string) map[string]string {
 	s.Helper()
 	found, o := s.examine(args...)
-	if o.err != nil || strings.Contains(o.stdout, "problem") || strings.Contains(o.stdout, "warning") {
+	warnings := 0
+	if s.options.DSN != "" { // the database server of these tests waits for no disk
+		warnings = 1
+	}
+	if o.err != nil || strings.Contains(o.stdout, "problem") || strings.Count(o.stdout, "warning") != warnings {
 		s.Errorf("%v\n%s", o.err, o.stdout)
 	}
 	return found
@@ -87,7 +91,7 @@ func TestDoctorFindsNoProblem(t *testing.T) {
 			"retention": "ok: the clock has not jumped", "free space": "ok: ", "instances": "-: no server has written its row of life within 30 seconds",
 		}
 		if s.options.DSN != "" {
-			want["data folder"], want["database"], want["clock"] = "-: not used", "ok: MariaDB ", "ok: agrees"
+			want["data folder"], want["database"], want["clock"] = "-: not used", "warning: MariaDB ", "ok: agrees"
 			want["free space"] = "-: the database server"
 		}
 		for what, text := range want {

@@ -11,6 +11,9 @@ type Inspection struct {
 	Engine  string // name and version, such as "MariaDB 11.8.2"
 	Schema  int64  // schema version of the database, 0 = no tables yet
 	Current int64  // schema version this program was built for
+	// Forgetful: a power failure may take back what was committed within the last
+	// second, such as the use of a code.
+	Forgetful bool
 	// BeforeBaseline: Migrate will refuse the database with ErrBeforeBaseline.
 	BeforeBaseline bool
 }
@@ -24,6 +27,11 @@ func (d *DB) Inspect(ctx context.Context) (Inspection, error) {
 	}
 	if err := d.read.WithContext(ctx).Raw(query).Scan(&i.Engine).Error; err != nil {
 		return i, fmt.Errorf("ask for the database's version: %w", err)
+	}
+	if d.engine == MySQL {
+		if err := d.read.WithContext(ctx).Raw("SELECT @@GLOBAL.innodb_flush_log_at_trx_commit IN (0, 2)").Scan(&i.Forgetful).Error; err != nil {
+			return i, fmt.Errorf("ask when the database writes to its disk: %w", err)
+		}
 	}
 	made, err := d.hasVersions(ctx)
 	if err != nil || !made {

@@ -157,6 +157,18 @@ func TestOddServerSettings(t *testing.T) {
 	}
 }
 
+// A server that waits for its disk only now and then may forget that a code was used.
+func TestInspectTellsWhatForgets(t *testing.T) {
+	s := testdb.NewServer(t)
+	db := testdb.Open(t, s.Options())
+	for value, want := range map[string]bool{"0": true, "1": false, "2": true, "3": false} {
+		s.Exec("SET GLOBAL innodb_flush_log_at_trx_commit = " + value)
+		if found, err := db.Inspect(t.Context()); err != nil || found.Forgetful != want {
+			t.Errorf("with %s: %+v, %v", value, found, err)
+		}
+	}
+}
+
 // A server with which the product cannot work is refused in one sentence that says
 // what to change.
 func TestServersThatAreRefused(t *testing.T) {

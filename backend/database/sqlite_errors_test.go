@@ -121,38 +121,23 @@ func overwrite(t *testing.T, path string, at int64, length int) {
 	}
 }
 
-// smallDisk is a file system of its own.
-func smallDisk(t *testing.T, size string) (folder string) {
-	t.Helper()
-	folder = t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "mode=0700,size="+size, "tmpfs", folder).CombinedOutput(); err != nil {
-		t.Skipf("this user may mount no file system: %s", out)
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", "-l", folder).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
-	return folder
-}
-
 func TestTroubleOfADisk(t *testing.T) {
 	for _, size := range []string{"4k", "16k", "40k", "80k", "4m"} {
 		t.Run("full, "+size, func(t *testing.T) {
-			dir := smallDisk(t, size)
+			dir := testdb.SmallDisk(t, size)
 			err := use(t, dir)
 			wantTrouble(t, err, "is full: make room on it", dir)
 		})
 	}
 	t.Run("full below the copy", func(t *testing.T) {
-		dir, to := filepath.Join(t.TempDir(), "data"), filepath.Join(smallDisk(t, "40k"), "copy")
+		dir, to := filepath.Join(t.TempDir(), "data"), filepath.Join(testdb.SmallDisk(t, "40k"), "copy")
 		madeIn(t, dir)
 		db := testdb.Open(t, database.Options{DataDir: dir})
 		_, err := db.CopyTo(t.Context(), to)
 		wantTrouble(t, err, "is full: make room on it", to)
 	})
 	t.Run("read-only", func(t *testing.T) {
-		dir := smallDisk(t, "16m")
+		dir := testdb.SmallDisk(t, "16m")
 		db := testdb.Open(t, database.Options{DataDir: dir})
 		if err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)

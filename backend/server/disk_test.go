@@ -3,29 +3,14 @@ package server
 import (
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
+	"imagemaster/backend/testdb"
 	"imagemaster/backend/testserver"
 )
-
-// smallDisk is a file system of a size of its own, such as "96m".
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	folder := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "mode=0700,size="+size, "tmpfs", folder).CombinedOutput(); err != nil {
-		t.Skipf("this user may mount no file system: %s", out)
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", "-l", folder).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
-	return folder
-}
 
 // fill leaves so many bytes free on the file system of a folder.
 func fill(t *testing.T, folder string, leave int64) (empty func()) {
@@ -60,7 +45,7 @@ func fill(t *testing.T, folder string, leave int64) (empty func()) {
 // ended and accounts disabled. When there is space again everything goes on.
 func TestFullDisk(t *testing.T) {
 	t.Parallel() // it waits for two checks of readiness
-	data := smallDisk(t, "96m")
+	data := testdb.SmallDisk(t, "96m")
 	s := testserver.New(t, "--data", data).Start()
 	s.SetUp()
 	testserver.Command(t, "user", "add", "berta", "--data", data).Succeeds(testserver.GoodPassword + "\n")
