@@ -52,3 +52,11 @@ func (s *server) serveLogo(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, s.logo.kind)
 	return c.Send(s.logo.bytes)
 }
+
+// changePasswordPage redirects password managers to the page (W3C, A Well-Known
+// URL for Changing Passwords). It has a body, so that HEAD tells a length as well.
+func (s *server) changePasswordPage(c *fiber.Ctx) error {
+	page := s.base + "/password"
+	c.Location(page)
+	return c.Status(fiber.StatusFound).SendString(page + "\n")
+}

@@ -28,11 +28,3 @@ func (s *server) ready(c *fiber.Ctx) error {
 	}
 	return unavailable
 }
-
-// changePasswordPage redirects password managers to the page (W3C, A Well-Known
-// URL for Changing Passwords). It has a body, so that HEAD tells a length as well.
-func (s *server) changePasswordPage(c *fiber.Ctx) error {
-	page := s.base + "/password"
-	c.Location(page)
-	return c.Status(fiber.StatusFound).SendString(page + "\n")
-}

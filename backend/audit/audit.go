@@ -23,7 +23,7 @@ const (
 	Password            Kind = "password"          // the password step of a sign-in
 	SecondFactor        Kind = "second_factor"     // the code step of a sign-in
 	SignIn              Kind = "sign_in"           // a sign-in was completed
-	SignInCancelled     Kind = "sign_in_cancelled" //
+	SignInCancelled     Kind = "sign_in_cancelled" // instead of the code step
 	SignInExtended      Kind = "sign_in_extended"
 	SignOut             Kind = "sign_out"
 	SessionEnded        Kind = "session_ended"

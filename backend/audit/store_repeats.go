@@ -14,7 +14,7 @@ import (
 // perHour is how many events that are alike are kept in an hour. Further ones are
 // counted, and become one event when the hour is over: neither an account nor a
 // network can fill the disk with what it does again and again. What the operator
-// does is always kept, and so is what the server does by itself.
+// does is always kept, and so is what concerns neither an account nor a network.
 const perHour = 20
 
 // repeat is one row of audit_repeats: events of an hour that are alike.

@@ -124,7 +124,7 @@ func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed str
 	if !ok {
 		return errMalformedCode()
 	}
-	return s.inTx(ctx, func(tx *database.Tx) (refused, err error) {
+	return s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, err error) {
 		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return nil, err
 		}

@@ -69,7 +69,7 @@ func (s *Service) storePassword(ctx context.Context, tx *database.Tx, c *Caller,
 	if err := lock(ctx, tx, c, now); err != nil {
 		return Issued{}, err
 	}
-	if phc == "" { // a required change must be a change (E13)
+	if phc == "" { // a change must be a change (E13)
 		return Issued{}, apperr.OfField("password", "unchanged")
 	}
 	if err := account.SetPasswordHash(ctx, tx, c.Account.ID, phc, false, now); err != nil {

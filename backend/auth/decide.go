@@ -48,7 +48,7 @@ func (s *Service) decide(ctx context.Context, c *Caller, t try) error {
 		return err
 	}
 	if held := state.Refusal(s.Now()); held != nil {
-		return s.inTx(ctx, func(tx *database.Tx) (refused, err error) {
+		return s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, err error) {
 			if err := lock(ctx, tx, c, s.Now()); err != nil {
 				return nil, err
 			}
@@ -59,14 +59,14 @@ func (s *Service) decide(ctx context.Context, c *Caller, t try) error {
 		if reason == "" {
 			return err
 		}
-		return s.inTx(ctx, func(tx *database.Tx) (refused, lost error) {
+		return s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, lost error) {
 			if lost := lock(ctx, tx, c, s.Now()); lost != nil {
 				return nil, lost
 			}
 			return err, audit.Record(ctx, tx, s.denied(c, t, reason))
 		})
 	}
-	return s.inTx(ctx, func(tx *database.Tx) (refused, err error) { return s.judge(ctx, tx, c, t, budget) })
+	return s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, err error) { return s.judge(ctx, tx, c, t, budget) })
 }
 
 // judge is the deciding transaction.

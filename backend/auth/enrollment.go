@@ -210,7 +210,7 @@ func (s *Service) ConfirmEnrollment(ctx context.Context, c *Caller, typed, phone
 		return ConfirmResult{}, err
 	}
 	var result ConfirmResult
-	err = s.inTx(ctx, func(tx *database.Tx) (refused, err error) {
+	err = s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, err error) {
 		result, refused, err = s.judgePending(ctx, tx, c, pending, seed, code, phoneName)
 		return refused, err
 	})

@@ -23,7 +23,7 @@ func (s *Service) isPassword(ctx context.Context, c *Caller, typed string) (bool
 // refusePassword counts a wrong password inside a session and returns its answer.
 // session.MaxWrongStepUps in a row end the session.
 func (s *Service) refusePassword(ctx context.Context, c *Caller) error {
-	return s.inTx(ctx, func(tx *database.Tx) (refused, err error) {
+	return s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, err error) {
 		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return nil, err
 		}

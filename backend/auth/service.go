@@ -52,8 +52,8 @@ type Deps struct {
 	Operator         string // system user who runs a command, for the audit events
 }
 
-// Service carries out the use cases. It keeps no state of its own, so several
-// instances work side by side on one database.
+// Service carries out the use cases. It keeps nothing that another instance must
+// know, so several work side by side on one database.
 type Service struct {
 	Deps
 	nameKey [32]byte
@@ -67,9 +67,9 @@ func New(d Deps) *Service {
 	return &Service{Deps: d, nameKey: d.Keys.Subkey("imagemaster/name/v1"), codes: notify.NewCodes(d.Keys)}
 }
 
-// inTx runs a transaction. What fn wrote is committed also when it refuses, such as
+// inTxKeepingRefusal runs a transaction. What fn wrote is committed also when it refuses, such as
 // the event and the count of the refusal.
-func (s *Service) inTx(ctx context.Context, fn func(tx *database.Tx) (refused, err error)) error {
+func (s *Service) inTxKeepingRefusal(ctx context.Context, fn func(tx *database.Tx) (refused, err error)) error {
 	var refused error
 	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
 		refused, err = fn(tx)

@@ -40,7 +40,7 @@ func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string)
 		return SignInResult{}, err
 	}
 	var result SignInResult
-	err = s.inTx(ctx, func(tx *database.Tx) (refused, err error) {
+	err = s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, err error) {
 		result, refused, err = s.judgePassword(ctx, tx, c, a)
 		return refused, err
 	})
@@ -61,7 +61,7 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 	defer leave()
 	a := &attempt{}
 	a.folded, _ = account.Fold(username)
-	if err := s.identify(ctx, a); err != nil {
+	if err := s.lookUp(ctx, a); err != nil {
 		return nil, err
 	}
 	a.budgets = throttle.SignInAttempt{NameKey: s.hashName(a.folded), Address: c.addressKey(), Site: c.site()}
@@ -87,9 +87,9 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 	return a, err
 }
 
-// identify sets which account a name belongs to. The rest of the account is read
+// lookUp sets which account a name belongs to. The rest of the account is read
 // only when a hash hides how long that takes.
-func (s *Service) identify(ctx context.Context, a *attempt) error {
+func (s *Service) lookUp(ctx context.Context, a *attempt) error {
 	found, err := account.Identify(ctx, s.DB.Read(ctx), a.folded)
 	if err == nil && found != nil {
 		a.factors.account = &account.Account{ID: found.ID, Username: found.Username, Epoch: found.Epoch}

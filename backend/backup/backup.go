@@ -11,8 +11,8 @@
 //
 // Only the operator's commands call this package. A backup holds sessions, known
 // browsers and spent codes of its time. What an attacker could try is to have
-// those become valid again. So Restore ends them before the database appears under
-// its name: package auth says what ends.
+// those become valid again. So Restoration.Finish ends them before the database
+// appears under its name: package auth says what ends.
 package backup
 
 import (

@@ -188,7 +188,7 @@ func (r Restoration) finish(ctx context.Context, db *database.DB, m Manifest) er
 
 // ErrNewer refuses a backup whose schema this program does not know.
 func ErrNewer(schema, known int64) error {
-	return fmt.Errorf("the backup was made by a newer version of this program (schema %d, this program knows %d): use that version", schema, known)
+	return database.ErrNewer("the backup", schema, known)
 }
 
 func syncFile(path string) error {
@@ -200,8 +200,8 @@ func syncFile(path string) error {
 }
 
 // swap puts the prepared database in place of the present one, which is kept under
-// another name. The caller holds the lock of the folder. At every moment the
-// folder holds one whole database under the right name.
+// another name. The caller holds the lock of the folder. Where files can have two
+// names, the folder holds one whole database under the right name at every moment.
 func swap(ctx context.Context, dir, work string, now time.Time) (former string, err error) {
 	path := filepath.Join(dir, database.FileName)
 	switch _, err := os.Lstat(path); {

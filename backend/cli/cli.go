@@ -1,5 +1,5 @@
 // Package cli is the command line: its grammar, and the operator's commands.
-// Package main starts the server through the function Serve of Process.
+// Process.Serve starts the server, which package server puts together.
 //
 // The commands work directly on the database, beside running servers. The file
 // system decides who may use them: the data folder and the key file belong to

@@ -24,7 +24,7 @@ func (d *doctor) checkInstances(ctx context.Context) {
 		return
 	}
 	if len(alive) == 0 {
-		d.skip("instances", "no server has written its row of life within 30 seconds: none runs, or it is not ready")
+		d.skip("instances", "no server has written a heartbeat within 30 seconds: none runs, or it is not ready")
 		return
 	}
 	hosts := make([]string, len(alive))

@@ -88,7 +88,7 @@ func TestDoctorFindsNoProblem(t *testing.T) {
 			"data folder": "ok: " + s.options.DataDir + " and its files", "key file": "ok: " + s.keyFile + " holds " + s.ring().CurrentID(),
 			"housekeeping": "ok: has not run yet", "tables": "ok: rows: ", "database": "ok: SQLite 3.", "schema": "ok: version ", "keys": "ok: fit the database: " + s.ring().CurrentID() + " seals 1",
 			"accounts": "ok: every", "clock": "-: the embedded", "address": "ok: http://localhost:8080", "proxies": "ok: none", "mail": "-: not configured",
-			"retention": "ok: the clock has not jumped", "free space": "ok: ", "instances": "-: no server has written its row of life within 30 seconds",
+			"retention": "ok: the clock has not jumped", "free space": "ok: ", "instances": "-: no server has written a heartbeat within 30 seconds",
 		}
 		if s.options.DSN != "" {
 			want["data folder"], want["database"], want["clock"] = "-: not used", "warning: MariaDB ", "ok: agrees"

@@ -13,9 +13,6 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// versionTable is goose's own. Each engine's migrations fill it.
-const versionTable = "goose_db_version"
-
 // A backup (package backup) is an SQLite database with a trailer of BackupTrailer
 // bytes behind it, which begins with BackupMark.
 const (
@@ -97,11 +94,11 @@ func (d *DB) snapshotTo(ctx context.Context, path string) error {
 	}
 	defer func() { _ = source.Rollback() }()
 	var version int64 // the first read makes the snapshot
-	if err := source.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version WHERE is_applied = 1").Scan(&version); err != nil {
+	if err := source.QueryRowContext(ctx, "SELECT MAX(version_id) FROM "+versionTable+" WHERE is_applied = 1").Scan(&version); err != nil {
 		return err
 	}
 	if known := latestMigration(SQLite); version > known {
-		return fmt.Errorf("the database was made by a newer version of this program (schema %d, this program knows %d): use that version", version, known)
+		return ErrNewer("the database", version, known)
 	}
 	target := &DB{engine: SQLite}
 	defer func() { _ = target.Close() }()

@@ -67,10 +67,19 @@ func (d *DB) Migrate(ctx context.Context) error {
 		return fmt.Errorf("cannot read the database's version: %w", err)
 	}
 	if want := latestMigration(d.engine); have > want {
-		return fmt.Errorf("the database was made by a newer version of this program (schema %d, this program knows %d): use that version or restore a backup", have, want)
+		return fmt.Errorf("%w or restore a backup", ErrNewer("the database", have, want))
 	}
 	return nil
 }
+
+// ErrNewer refuses what, a database or a backup, whose schema this program does not
+// know.
+func ErrNewer(what string, schema, known int64) error {
+	return fmt.Errorf("%s was made by a newer version of this program (schema %d, this program knows %d): use that version", what, schema, known)
+}
+
+// versionTable is goose's own: one row for each migration that was applied.
+const versionTable = "goose_db_version"
 
 func (d *DB) up(ctx context.Context, dialect goose.Dialect) error {
 	return d.upTo(ctx, dialect, latestMigration(d.engine))
@@ -99,7 +108,7 @@ func (d *DB) completeVersions(ctx context.Context) error {
 	if err != nil || !made || d.engine != MySQL {
 		return err
 	}
-	_, err = d.pools[0].ExecContext(ctx, "INSERT INTO goose_db_version (version_id, is_applied) SELECT 0, 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM goose_db_version)")
+	_, err = d.pools[0].ExecContext(ctx, "INSERT INTO "+versionTable+" (version_id, is_applied) SELECT 0, 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM "+versionTable+")")
 	return err
 }
 
@@ -118,18 +127,18 @@ func latestMigration(engine string) int64 {
 func (d *DB) schemaVersion(ctx context.Context) (int64, error) {
 	var version int64
 	err := d.pools[len(d.pools)-1].QueryRowContext(ctx,
-		"SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = 1").Scan(&version)
+		"SELECT COALESCE(MAX(version_id), 0) FROM "+versionTable+" WHERE is_applied = 1").Scan(&version)
 	return version, err
 }
 
-// hasVersions says whether any migration was ever applied.
+// hasVersions says whether the table of versions is there.
 func (d *DB) hasVersions(ctx context.Context) (bool, error) {
-	query := "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'"
+	query := "SELECT count(*) FROM sqlite_master WHERE name = ?"
 	if d.engine == MySQL {
-		query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'goose_db_version'"
+		query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?"
 	}
 	var tables int
-	err := d.pools[len(d.pools)-1].QueryRowContext(ctx, query).Scan(&tables)
+	err := d.pools[len(d.pools)-1].QueryRowContext(ctx, query, versionTable).Scan(&tables)
 	return tables == 1, err
 }
 
@@ -140,7 +149,7 @@ func (d *DB) beforeBaseline(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	var applied int
-	err = d.pools[len(d.pools)-1].QueryRowContext(ctx, "SELECT count(*) FROM goose_db_version WHERE version_id BETWEEN 1 AND 99").Scan(&applied)
+	err = d.pools[len(d.pools)-1].QueryRowContext(ctx, "SELECT count(*) FROM "+versionTable+" WHERE version_id BETWEEN 1 AND 99").Scan(&applied)
 	return applied > 0, err
 }
 

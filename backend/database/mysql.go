@@ -70,13 +70,13 @@ func requireTLS(cfg *mysql.Config) error {
 		cfg.TLS.MinVersion = tls.VersionTLS12
 	}
 	checked := cfg.TLS != nil && !cfg.TLS.InsecureSkipVerify && !cfg.AllowFallbackToPlaintext
-	if checked || cfg.Net == "unix" || isLoopback(cfg.Addr) {
+	if checked || cfg.Net == "unix" || onThisMachine(cfg.Addr) {
 		return nil
 	}
 	return fmt.Errorf("the database server at %s is on another machine: add ?tls=true to the DSN, so that the connection is encrypted and the server's certificate checked", cfg.Addr)
 }
 
-func isLoopback(address string) bool {
+func onThisMachine(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		host = address

@@ -2,7 +2,7 @@
 //
 // A Monitor runs its checks every ten seconds and keeps the result, so that the
 // answer to a load balancer costs nothing and cannot be used to make the server
-// work. The operator's command doctor runs the same checks.
+// work. The operator's command doctor examines the same things and says more.
 package health
 
 import (

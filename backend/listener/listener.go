@@ -5,7 +5,8 @@
 //   - There are fewer connections than the process may have files, so the database
 //     and the key file can always be opened.
 //   - When all are taken, a newcomer gets the place of the connection that has kept
-//     the server waiting longest for a request, not of one that is being answered.
+//     the server waiting longest: for a request, or for its client to read an
+//     answer. A request that the server works on keeps its connection.
 //   - No error of accepting a connection ends the server: the loop of fasthttp ends
 //     with the first error that it does not know, such as EMFILE.
 package listener

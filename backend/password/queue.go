@@ -28,7 +28,8 @@ type Source struct {
 //     for beyond that waits like everybody else.
 //   - All others wait by address, and the addresses take turns. One address may
 //     use every place that is free. When none is, a newcomer takes the last place
-//     of the address that has most, if that one has more than the newcomer's.
+//     of the address that has most, if that one has at least two more than the
+//     newcomer's. A recognised account always takes it.
 //
 // So a classroom behind one address gets in, and a flood from one address, or
 // from one account, delays itself.

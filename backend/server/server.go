@@ -131,7 +131,10 @@ func (s *server) run(ctx context.Context) error {
 	}
 	defer stopMetrics()
 	served := make(chan error, 1)
-	go func() { served <- web.Listener(clients) }()
+	go func() {
+		served <- web.Listener(clients)
+		close(served)
+	}()
 	if err = s.record(startTime, audit.ServerStarted, s.settings()); err == nil {
 		_ = s.health.Check(work) // which logs what is wrong
 		err = s.greet(ctx)
@@ -139,8 +142,8 @@ func (s *server) run(ctx context.Context) error {
 	if err == nil {
 		s.notify(systemd.Ready)
 		select {
-		case err := <-served:
-			return fmt.Errorf("the server ended: %w", err)
+		case ended := <-served:
+			err = fmt.Errorf("the server ended: %w", ended)
 		case <-ctx.Done():
 		}
 	}

@@ -47,23 +47,29 @@ func newPages(index []byte, site Site) (pages, error) {
 		for _, theme := range []string{"", "day", "night"} {
 			for _, signIn := range []bool{false, true} {
 				s := shape{language, theme, signIn}
+				if err := s.fill(t, site, io.Discard); err != nil {
+					return nil, err
+				}
 				all[s] = sync.OnceValue(func() *file { return newPage(t, s, site) })
 			}
 		}
 	}
-	all[shape{Language: "en", SignIn: true}]()
 	return all, nil
 }
 
-// newPage fills in the template. It panics if the template names a field that does
-// not exist: newPages makes one page at once, so that such a build does not start.
-func newPage(t *template.Template, s shape, site Site) *file {
-	var body bytes.Buffer
-	if err := t.Execute(&body, struct {
+// fill writes the page of a shape.
+func (s shape) fill(t *template.Template, site Site, to io.Writer) error {
+	return t.Execute(to, struct {
 		shape
 		Site
-	}{s, site}); err != nil {
-		panic("spa: filling in index.html: " + err.Error())
+	}{s, site})
+}
+
+// newPage makes the file of a page that newPages has found to be right.
+func newPage(t *template.Template, s shape, site Site) *file {
+	var body bytes.Buffer
+	if err := s.fill(t, site, &body); err != nil {
+		panic("spa: index.html cannot be filled in any more: " + err.Error())
 	}
 	return &file{
 		contentType: fiber.MIMETextHTMLCharsetUTF8,

@@ -30,7 +30,7 @@ export function firstPage(): Plugin {
       async handler(html, { bundle = {} }) {
         const { en, de } = await signInPages()
         const texts = { en: fileOf(bundle, 'first-en.ts'), de: fileOf(bundle, 'first-de.ts') }
-        return replaceAll(html, [
+        return replaceEach(html, [
           ['<html lang="en">', '<html lang="{{.Language}}"{{with .Theme}} data-theme="{{.}}"{{end}}>'],
           [/<title>.*<\/title>/, `<title>{{if .SignIn}}${choice(de.title, en.title)}{{else}}{{.Brand}}{{end}}</title>`],
           ['<noscript>', `<noscript>{{if eq .Language "de"}}${noScript}{{else}}`],
@@ -97,7 +97,7 @@ async function signInPages(): Promise<ByLanguage<Awaited<ReturnType<typeof signI
 }
 
 /** Replaces each text once; one that is missing stops the build. */
-function replaceAll(html: string, replacements: [string | RegExp, string][]) {
+function replaceEach(html: string, replacements: [string | RegExp, string][]) {
   for (const [from, to] of replacements) {
     const next = html.replace(from, () => to)
     if (next === html) throw new Error(`index.html has no ${from}`)

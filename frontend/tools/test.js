@@ -18,13 +18,13 @@ const sections = [
   { name: 'format', title: 'Go format', work: checkFormat },
   { name: 'links', title: 'Links of the documents', work: checkLinks },
   { name: 'vet', title: 'Go vet', work: vet },
-  { name: 'go', title: 'Go tests', work: testGo },
-  { name: 'fuzz', title: 'Fuzz targets, shortly', work: () => fuzz({ time: '1s', guided: false }) },
-  { name: 'package', title: 'Debian package', work: checkPackage },
   { name: 'generated', title: 'Generated files', work: checkGenerated },
   { name: 'style', title: 'Style of the front end', work: checkStyle },
   { name: 'types', title: 'Types of the front end', work: checkTypes },
   { name: 'unit', title: 'Unit tests of the front end', work: () => tool('vitest', ['run']) },
+  { name: 'go', title: 'Go tests', work: testGo },
+  { name: 'fuzz', title: 'Fuzz targets, shortly', work: () => fuzz({ time: '1s', guided: false }) },
+  { name: 'package', title: 'Debian package', work: checkPackage },
   { name: 'browser', title: 'Browser tests', work: testBrowser },
 ]
 
