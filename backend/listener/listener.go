@@ -54,8 +54,9 @@ type Listener struct {
 	most     int
 	log      *slog.Logger
 	draining atomic.Bool
+	full     atomic.Bool // Accept waits for a place
 	mu       sync.Mutex
-	ended    *sync.Cond // a connection has ended, or the listener is closed
+	changed  *sync.Cond // a connection has ended or waits for its client, or the listener is closed
 	open     map[*conn]struct{}
 	closed   bool
 	logged   time.Time
@@ -64,7 +65,7 @@ type Listener struct {
 // New returns a listener with at most so many connections.
 func New(l net.Listener, most int, log *slog.Logger) *Listener {
 	limited := &Listener{Listener: l, most: most, log: log, open: make(map[*conn]struct{})}
-	limited.ended = sync.NewCond(&limited.mu)
+	limited.changed = sync.NewCond(&limited.mu)
 	return limited
 }
 
@@ -95,10 +96,14 @@ func (l *Listener) makeRoom() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for !l.closed && len(l.open) >= l.most {
+		// A connection looks at full after it has begun to wait, so that one of the
+		// two sees the other.
+		l.full.Store(true)
 		if !l.closeLongestWaiting() {
-			l.ended.Wait()
+			l.changed.Wait()
 		}
 	}
+	l.full.Store(false)
 	return !l.closed
 }
 
@@ -143,7 +148,7 @@ func (l *Listener) remove(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.open, c)
-	l.ended.Signal()
+	l.changed.Signal()
 }
 
 // Close implements net.Listener. Open connections stay.
@@ -151,7 +156,7 @@ func (l *Listener) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
-	l.ended.Broadcast()
+	l.changed.Broadcast()
 	return l.Listener.Close()
 }
 
@@ -194,7 +199,7 @@ type conn struct {
 
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
-	c.blocked.Store(true)
+	c.block()
 	defer c.blocked.Store(false)
 	// Drain looks at blocked after it has set draining, so one of the two sees it.
 	if c.of.draining.Load() && !c.begun.Load() {
@@ -207,9 +212,21 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// block says that the server waits for the client from now on. Its place may go to
+// a newcomer.
+func (c *conn) block() {
+	c.blocked.Store(true)
+	if !c.of.full.Load() {
+		return
+	}
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	c.of.changed.Signal()
+}
+
 // Write implements net.Conn.
 func (c *conn) Write(p []byte) (int, error) {
-	c.blocked.Store(true)
+	c.block()
 	defer c.blocked.Store(false)
 	n, err := c.Conn.Write(p)
 	if !bytes.HasPrefix(p, interim) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -156,6 +157,44 @@ func TestNewcomerWaitsWhileAllWork(t *testing.T) {
 	if err := <-accepted; err != nil {
 		t.Error(err)
 	}
+}
+
+// inMemory is a socket whose connections are pipes.
+type inMemory struct {
+	net.Listener
+	clients chan net.Conn
+}
+
+func (m *inMemory) Accept() (net.Conn, error) { return <-m.clients, nil }
+
+// While every connection is at work a newcomer waits, too, until one of them waits
+// for its client: it need not end.
+func TestNewcomerTakesThePlaceOfOneThatIsIdleAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &inMemory{clients: make(chan net.Conn, 2)}
+		for range 2 {
+			server, client := net.Pipe()
+			defer func() { _ = client.Close() }()
+			m.clients <- server
+		}
+		l := New(m, 1, slog.New(slog.DiscardHandler))
+		working := accept(t, l)
+		accepted := make(chan net.Conn, 1)
+		go func() {
+			c, _ := l.Accept()
+			accepted <- c
+		}()
+		synctest.Wait() // the newcomer waits
+		go func() { _, _ = working.Read(make([]byte, 1)) }()
+		synctest.Wait()
+		select {
+		case <-accepted:
+		default:
+			t.Error("the newcomer still waits")
+			_ = working.Close()
+			<-accepted
+		}
+	})
 }
 
 // Drain closes what is idle. A request that has begun still gets its answer; then
