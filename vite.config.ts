@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import tailwindcss from '@tailwindcss/vite'
 import { compression } from 'vite-plugin-compression2'
@@ -22,6 +23,14 @@ export default defineConfig({
     // The server compresses index.html after filling it in.
     compression({ algorithms: ['gzip', 'brotliCompress'], exclude: /\.html$/, logLevel: 'silent' }),
   ],
+  resolve: {
+    alias: [
+      {
+        find: /^\.\/helpers\/preload\.js$/,
+        replacement: fileURLToPath(new URL('frontend/tools/no-preload.ts', import.meta.url)),
+      },
+    ],
+  },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -100,17 +100,19 @@ func New(d Deps) (*fiber.App, error) {
 		return nil, err
 	}
 	app := fiber.New(fiber.Config{
-		Immutable:               true, // strings of a request outlive it in records and logs
-		CaseSensitive:           true,
-		StrictRouting:           true,
-		BodyLimit:               maxBody,
-		ReadBufferSize:          maxHeaders,
-		ReadTimeout:             readTimeout,
-		WriteTimeout:            writeTimeout,
-		IdleTimeout:             idleTimeout,
-		EnableTrustedProxyCheck: true, // and none listed: Fiber itself believes no forwarding header
-		DisableStartupMessage:   true,
-		ErrorHandler:            s.answerError,
+		Immutable:     true, // strings of a request outlive it in records and logs
+		CaseSensitive: true,
+		StrictRouting: true,
+		BodyLimit:     maxBody,
+		// The parser of forms would leave the rest of a body to the next request.
+		DisablePreParseMultipartForm: true,
+		ReadBufferSize:               maxHeaders,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		EnableTrustedProxyCheck:      true, // and none listed: Fiber itself believes no forwarding header
+		DisableStartupMessage:        true,
+		ErrorHandler:                 s.answerError,
 	})
 	if err := s.mount(app); err != nil {
 		return nil, err

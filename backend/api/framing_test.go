@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -92,19 +93,50 @@ func TestClearEnds(t *testing.T) {
 			if _, err := io.WriteString(conn, "POST /api/sign-in HTTP/1.1\r\n"+ownPage+rest+second); err != nil {
 				t.Fatal(err)
 			}
-			in := bufio.NewReader(conn)
-			for _, status := range []int{422, 200} { // a sign-in without its members, then /livez
-				res, err := http.ReadResponse(in, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := io.Copy(io.Discard, res.Body); err != nil {
-					t.Fatal(err)
-				}
-				if res.StatusCode != status || res.Close {
-					t.Errorf("status %d, closed %t", res.StatusCode, res.Close)
-				}
+			wantAnswers(t, conn, 422, 200) // a sign-in without its members, then /livez
+		})
+	}
+}
+
+// wantAnswers reads answers with these statuses from a connection that is kept.
+func wantAnswers(t *testing.T, conn net.Conn, statuses ...int) {
+	t.Helper()
+	in := bufio.NewReader(conn)
+	for _, status := range statuses {
+		res, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, res.Body); err != nil {
+			t.Fatal(err)
+		}
+		if res.StatusCode != status || res.Close {
+			t.Errorf("status %d, closed %t", res.StatusCode, res.Close)
+		}
+	}
+}
+
+// A form is as long as its Content-Length says. What stands behind its last part,
+// where a parser of forms stops, is no request.
+func TestWhatFollowsAFormIsNoRequest(t *testing.T) {
+	w := sqlite(t)
+	address := w.listen()
+	const form = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--\r\n"
+	for name, body := range map[string]string{
+		"nothing between":    form + second,
+		"much between":       form + strings.Repeat("\r\n", 2500) + second,
+		"another boundary":   strings.ReplaceAll(form, "--x", "--y") + strings.Repeat("\r\n", 2500) + second,
+		"the last part ends": strings.TrimSuffix(form, "--\r\n") + "\r\n\r\n" + second,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.t = t
+			conn := w.connect(address)
+			request := fmt.Sprintf("POST /api/sign-in HTTP/1.1\r\n%sContent-Type: multipart/form-data; boundary=x\r\nContent-Length: %d\r\n\r\n%s",
+				strings.ReplaceAll(ownPage, "Content-Type: application/json\r\n", ""), len(body), body)
+			if _, err := io.WriteString(conn, request+strings.ReplaceAll(second, "/livez", "/none")); err != nil {
+				t.Fatal(err)
 			}
+			wantAnswers(t, conn, 415, 404)
 		})
 	}
 }

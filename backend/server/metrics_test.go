@@ -40,7 +40,7 @@ func scrape(t *testing.T, address, token string) (int, string) {
 func TestMetrics(t *testing.T) {
 	address := "127.0.0.1:" + freePort(t)
 	s := testserver.New(t, "--data", dataFolder(t), "--metrics-listen", address).Start()
-	s.SetUp()
+	s.SetUp() // signs in
 	b := testserver.Visit(t, s.URL)
 	for range 2 {
 		b.Must(http.StatusUnauthorized, http.MethodPost, "/api/sign-in", map[string]string{"username": "nobody-of-this-name", "password": "x"})
@@ -78,9 +78,9 @@ func TestMetrics(t *testing.T) {
 		`imagemaster_request_duration_seconds_count{route="/api/sign-in"} 4`,
 		`imagemaster_events_total{event="password",outcome="failed",factor="password",reason="unknown_name"} 2`,
 		`imagemaster_events_total{event="password",outcome="failed",factor="password",reason="wrong"} 1`,
-		`imagemaster_events_total{event="sign_in",outcome="ok",factor="",reason=""} 1`,
+		`imagemaster_events_total{event="sign_in",outcome="ok",factor="",reason=""} 2`,
 		`imagemaster_hash_wait_seconds_count{got="true"} 5`, // with the set-up
-		`imagemaster_ready 1`, `imagemaster_sessions 1`, `imagemaster_mails_queued 0`, `imagemaster_hash_queue 0`,
+		`imagemaster_ready 1`, `imagemaster_sessions 2`, `imagemaster_mails_queued 0`, `imagemaster_hash_queue 0`,
 	} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("lacks %s", line)

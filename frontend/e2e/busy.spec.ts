@@ -1,14 +1,13 @@
-import { Api } from './kit/api'
 import { MariaDB } from './kit/mariadb'
 import type { Product } from './kit/product'
 import { expectHome, expectPage, givePassword, signIn } from './kit/steps'
-import { expect, type Person, test } from './kit/test'
+import { createAdministrator, expect, type Person, test } from './kit/test'
 
 const moment = 'One moment…'
 
 test('a sign-in at a busy server waits and succeeds by itself', async ({ page, context, startProduct, browserLog }) => {
   const product = await startProduct()
-  const person = await firstAdministrator(product)
+  const person = await createAdministrator(product)
   browserLog.expectStatus(503)
 
   // More sign-ins from the same address than the server can carry out in two seconds.
@@ -31,6 +30,19 @@ test('a sign-in at a busy server waits and succeeds by itself', async ({ page, c
   await expect(waiting).toHaveCount(0)
 })
 
+test('a page whose file could not be loaded is loaded again by itself', async ({ page, newPerson, browserLog }) => {
+  const file = '**/assets/Activity-*.js'
+  await signIn(page, await newPerson())
+  browserLog.allow(/ERR_FAILED|reading 'default'/)
+  for (const open of [() => page.getByRole('link', { name: 'Activity' }).first().click(), () => page.reload()]) {
+    await page.route(file, (route) => route.abort())
+    await open()
+    await expectPage(page, 'The server cannot be reached')
+    await page.unroute(file)
+    await expectPage(page, 'Activity')
+  }
+})
+
 test.describe('while the database is away', () => {
   test.skip(!MariaDB.isInstalled, 'MariaDB is not installed')
 
@@ -43,7 +55,7 @@ test.describe('while the database is away', () => {
     const database = await MariaDB.start()
     try {
       const product = await startProductOn(database, startProduct)
-      const person = await firstAdministrator(product)
+      const person = await createAdministrator(product)
       await signIn(page, person, product.url)
 
       browserLog.expectStatus(503)
@@ -76,14 +88,6 @@ async function startProductOn(database: MariaDB, startProduct: (options: { flags
       if (Date.now() > deadline) throw error
     }
   }
-}
-
-async function firstAdministrator(product: Product): Promise<Person> {
-  const token = new URL(product.setupLink()).hash.slice(1)
-  const api = await Api.at(product.url)
-  const person = { username: 'root-admin', password: 'a brook under seven old bridges' }
-  await api.send('POST', '/api/setup', { token, ...person, display_name: 'First Administrator' })
-  return person
 }
 
 /** Sign-ins that are sent again whenever they are refused, until the crowd leaves. */

@@ -1,7 +1,7 @@
 // The first page, from the first byte until its script has taken over.
 import type { Page } from '@playwright/test'
 import { addKey, expectHome, expectPage, signIn } from './kit/steps'
-import { expect, test } from './kit/test'
+import { createAdministrator, expect, test } from './kit/test'
 
 const script = '**/assets/main-*.js'
 const unusedSoFar = /was preloaded using link preload but not used/
@@ -89,6 +89,7 @@ for (const [name, use] of Object.entries({
       const product = await startProduct({
         flags: ['--brand-name', 'A <b> & C', '--help-contact', 'help@example.com'],
       })
+      await createAdministrator(product)
       const release = await holdScript(page)
       await page.goto(`${product.url}/`, { waitUntil: 'commit' })
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()

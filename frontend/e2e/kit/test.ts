@@ -104,11 +104,12 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 export { expect, type Person }
 
 /** Creates the first administrator, as the one-time link asks. */
-async function createAdministrator(product: Product) {
+export async function createAdministrator(product: Product): Promise<Person> {
   const token = new URL(product.setupLink()).hash.slice(1)
   const api = await Api.at(product.url)
   const person = { username: 'root-admin', password: newPassword() }
   await api.send('POST', '/api/setup', { token, ...person, display_name: 'First Administrator' })
+  return person
 }
 
 /**

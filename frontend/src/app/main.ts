@@ -20,7 +20,7 @@ try {
   await Promise.all([i18n.start(firstTexts), session.load()])
   if (isSecureContext) mount(App, { target })
   // Nothing else can work over an insecure connection. No await: the module needs this one to be finished.
-  else void import('./Insecure.svelte').then(({ default: Insecure }) => mount(Insecure, { target }))
+  else void import('./insecure').then(({ Insecure }) => mount(Insecure, { target }))
 } catch (error) {
   document.getElementById('early')?.remove()
   target.textContent = 'The server cannot be reached. Load the page again.'

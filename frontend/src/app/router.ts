@@ -12,7 +12,6 @@ import { detour, normal } from './guard'
 // The first download holds only the first page. Every other page is loaded when it opens.
 const SettingsLayout = () => import('../settings/SettingsLayout.svelte')
 
-/** What a page needs beyond the texts of the first page. */
 const settings = [laterTexts, settingsTexts]
 const texts: Partial<Record<Path, Parameters<typeof i18n.enter>[0]>> = {
   '/verify': [laterTexts, verifyTexts],
@@ -43,11 +42,21 @@ const { navigate, route } = createRouter({
     async beforeLoad({ pathname, search: { next } }) {
       // The router has to know of this navigation before another one may replace it.
       await null
+      asked.path = pathname
       if (follow(pathname, typeof next === 'string' ? next : null)) throw new Error('detour')
-      await i18n.enter(texts[normal(pathname) as Path] ?? [])
+      await i18n.enter(needed(normal(pathname)))
     },
   },
 })
+
+/** The page that was asked for last. Its path is in the address only once it is loaded. */
+export const asked = { path: location.pathname }
+
+/** What a page needs beyond the texts of the first page. */
+function needed(path: string) {
+  if (path === '/sign-in') return session.current?.setup_needed ? [verifyTexts] : []
+  return texts[path as Path] ?? [laterTexts]
+}
 
 connectRouter({ navigate: (to, options) => navigate(to, options), route })
 

@@ -22,6 +22,17 @@ export const texts: Texts = {
     text: 'Auf ihr hat etwas nicht funktioniert. Laden Sie die Seite neu. Wenn das nicht hilft, gehen Sie auf eine andere Seite.',
     signOut: 'Abmelden',
   },
+  insecure: {
+    title: 'Diese Verbindung ist nicht sicher',
+    text: 'Anmelden können Sie sich nur über eine sichere Verbindung, denn sonst könnte jemand Ihr Passwort mitlesen. Öffnen Sie die Adresse mit https:// am Anfang.',
+    open: (address) => `${address} öffnen`,
+    operator: 'Wenn das nicht geht, fragen Sie die Betreiber dieses Servers nach der richtigen Adresse.',
+  },
+  notFound: {
+    title: 'Seite nicht gefunden',
+    text: 'Unter dieser Adresse gibt es keine Seite. Prüfen Sie die Adresse oder beginnen Sie auf der Startseite.',
+    home: 'Zur Startseite',
+  },
   session: {
     ending: 'Sie werden abgemeldet in',
     goOn: 'Angemeldet bleiben',

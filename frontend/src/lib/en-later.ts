@@ -21,6 +21,17 @@ export const texts = {
     text: 'Something on it did not work. Load the page again. If that does not help, go on from another page.',
     signOut: 'Sign out',
   },
+  insecure: {
+    title: 'This connection is not secure',
+    text: 'Signing in works only over a secure connection, because anyone in between could read your password. Open the address with https:// in front of it.',
+    open: (address: string) => `Open ${address}`,
+    operator: 'If that does not work, ask the people who run this server for the right address.',
+  },
+  notFound: {
+    title: 'Page not found',
+    text: 'There is no page at this address. Check the address, or start from Home.',
+    home: 'Go to Home',
+  },
   session: {
     ending: 'You will be signed out in',
     goOn: 'Stay signed in',

@@ -12,7 +12,7 @@ import { theme } from './theme.svelte'
  */
 class SessionStore {
   current = $state.raw<api.Session | null>(null)
-  /** True while the server has not answered the first request. */
+  /** True while there is no page to show: the first request has no answer, or a file of the page is missing. */
   unreachable = $state(false)
   /** What has ended although the person did not end it, until the next sign-in. */
   ended = $state<'pending' | 'signed_in' | null>(null)

@@ -27,6 +27,8 @@ export const texts: Texts = {
   },
 
   setup: {
+    needed:
+      'Dieser Server hat noch keinen Administrator. Um ihn anzulegen, öffnen Sie den Link, den er beim Start ausgegeben hat: Er steht in der Ausgabe oder im Protokoll des Servers.',
     title: 'Erster Start',
     lead: 'Legen Sie den Administrator dieses Servers an. Das geht genau einmal.',
     username: 'Benutzername',

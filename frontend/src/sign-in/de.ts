@@ -7,8 +7,6 @@ export const texts: Texts = {
   username: 'Benutzername',
   submit: 'Anmelden',
   usernameMissing: 'Benutzername: Geben Sie Ihren Benutzernamen ein.',
-  setupNeeded:
-    'Dieser Server hat noch keinen Administrator. Um ihn anzulegen, öffnen Sie den Link, den er beim Start ausgegeben hat: Er steht in der Ausgabe oder im Protokoll des Servers.',
   ended: 'Ihre Sitzung ist beendet. Melden Sie sich wieder an, um weiterzumachen.',
   pendingEnded: 'Diese Anmeldung ist beendet. Beginnen Sie noch einmal mit Ihrem Passwort.',
 }

@@ -25,6 +25,8 @@ export const texts = {
   },
 
   setup: {
+    needed:
+      'This server has no administrator yet. To create one, open the link that it printed when it started: look at its output or its log.',
     title: 'First start',
     lead: 'Create the administrator of this server. This works once.',
     username: 'User name',

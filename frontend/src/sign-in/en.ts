@@ -5,8 +5,6 @@ export const texts = {
   username: 'User name',
   submit: 'Sign in',
   usernameMissing: 'User name: enter your user name.',
-  setupNeeded:
-    'This server has no administrator yet. To create one, open the link that it printed when it started: look at its output or its log.',
   ended: 'Your session has ended. Sign in again to go on.',
   pendingEnded: 'That sign-in has ended. Start again with your password.',
 }
