@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -200,9 +201,10 @@ func (c *Caller) site() string {
 }
 
 // source says for whom a hash slot is wanted: the account of the session, or of a
-// browser that has signed in before, or only an address.
+// browser that has signed in before, or only an address. A site of IPv6 counts as
+// one address: it has 65,536 networks, and could fill every line.
 func (c *Caller) source() password.Source {
-	source := password.Source{Address: c.addressKey()}
+	source := password.Source{Address: cmp.Or(c.site(), c.addressKey())}
 	switch {
 	case c.Session != nil:
 		source.Account = c.Session.AccountID

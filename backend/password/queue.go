@@ -18,7 +18,7 @@ const (
 
 // Source says on whose behalf a slot is wanted.
 type Source struct {
-	Address string // what counts as one address; the caller decides (an IPv6 client is its /64)
+	Address string // what counts as one address; the caller decides (of IPv6 a whole site, its /48)
 	Account int64  // of a session or of a browser that has signed in before; 0 = unrecognised
 }
 
