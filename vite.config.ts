@@ -39,7 +39,7 @@ export default defineConfig({
     sourcemap: false,
     modulePreload: { polyfill: false },
     cssTarget: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
-    // The first page costs one script and one style sheet, not one for each module
+    // The first page costs one script, not one for each module
     // that another page shares with it.
     rolldownOptions: {
       treeshake: { moduleSideEffects: [{ test: each, sideEffects: false }] },

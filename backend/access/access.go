@@ -41,8 +41,8 @@ func (r Rule) AllowsBeside(info fs.FileInfo, rights fs.FileMode) bool {
 	return more == 0 || runtime.GOOS == "windows" || r == Group && more&0o007 == 0 && isOwnGroup(info)
 }
 
-// Strangers names those who may open a file and should not.
-func (r Rule) Strangers(info fs.FileInfo) string {
+// Others names those who may open a file and should not.
+func (r Rule) Others(info fs.FileInfo) string {
 	switch {
 	case info.Mode().Perm()&0o007 != 0:
 		return "other users of this machine"

@@ -75,7 +75,7 @@ func TestAForeignGroupIsRefused(t *testing.T) {
 	}
 	if info := stat(t, path); Group.Allows(info) || Group.Shares(info) {
 		t.Error("the rule lets strangers in")
-	} else if got := Group.Strangers(info); got != "its group, to which this process does not belong" {
+	} else if got := Group.Others(info); got != "its group, to which this process does not belong" {
 		t.Errorf("strangers are %q", got)
 	}
 }

@@ -43,7 +43,7 @@ var operations = map[string]about{
 	"stepUp": {tagSession, "Sensitive acts want factors that were given within the last five minutes and otherwise answer step_up_owed. " +
 		"This gives them again, all that need names in one request; otherwise nothing counts."},
 	"listSessions":     {tagSession, "All live sessions, this one included."},
-	"endSession":       {tagSession, "Whoever uses that session is signed out at the next request. The session that asks is ended by signing out."},
+	"endSession":       {tagSession, "Its browser is signed out at the next request. The session that asks is ended by signing out."},
 	"endOtherSessions": {tagSession, "Ends pending sign-ins of the account as well."},
 
 	"getTwoFactor": {tagFactor, "The key, the pause, the present set of backup codes, and where notices go. It holds no secret."},

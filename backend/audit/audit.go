@@ -47,6 +47,7 @@ const (
 	PasswordKnown       Kind = "password_known" // to somebody without the second factor
 	CodeChecked         Kind = "code_checked"
 	OthersEnded         Kind = "other_sessions_ended"
+	AllEnded            Kind = "all_sessions_ended"
 	ProfileChanged      Kind = "profile_changed"
 	AddressChanged      Kind = "notice_address_changed"
 	AddressRequested    Kind = "notice_address_requested" // a code was mailed to it

@@ -36,7 +36,7 @@ func logAfterCommit(ctx context.Context, tx *database.Tx, e Event) {
 	database.AfterCommit(tx, func() { e.log(ctx, e.level()) })
 }
 
-// level makes what failed a warning, since whoever reads the log looks for that.
+// level makes what failed a warning, so that it stands out in the log.
 func (e *Event) level() slog.Level {
 	if e.Outcome != OK {
 		return slog.LevelWarn

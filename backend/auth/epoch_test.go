@@ -206,7 +206,7 @@ func TestEndAllSessions(t *testing.T) {
 		}
 		recorded := 0
 		for _, e := range h.events() {
-			if e.Kind == audit.OthersEnded && e.Actor == audit.Operator {
+			if e.Kind == audit.AllEnded && e.Actor == audit.Operator {
 				recorded++
 			}
 		}

@@ -224,7 +224,7 @@ func (s *Service) changeFor(ctx context.Context, f Factors, notice notify.Kind, 
 }
 
 // EndAllSessions ends what every account has open, and returns how many accounts
-// there are. After an older copy of the database was restored, its sessions and
+// there are. After a copy of the database was put back by hand, its sessions and
 // devices would count again.
 func (s *Service) EndAllSessions(ctx context.Context) (int, error) {
 	count := 0
@@ -242,7 +242,7 @@ func (s *Service) EndAllSessions(ctx context.Context) (int, error) {
 				if err := s.endAll(ctx, tx, locked, nil); err != nil {
 					return err
 				}
-				return audit.Record(ctx, tx, s.operatorEvent(locked, audit.OthersEnded))
+				return audit.Record(ctx, tx, s.operatorEvent(locked, audit.AllEnded))
 			})
 			if err != nil && !errors.Is(err, account.ErrNotFound) {
 				return count, err

@@ -21,7 +21,7 @@ type userCommands struct {
 	ResetTwoFactor resetCommand    `cmd:"" name:"reset-two-factor" help:"Remove the second factor of a person who cannot sign in any more."`
 	Disable        disableCommand  `cmd:"" help:"Disable an account: it cannot sign in, and its sessions end."`
 	Enable         enableCommand   `cmd:"" help:"Enable a disabled account again."`
-	EndSessions    endSessions     `cmd:"" name:"end-sessions" help:"End all sessions, pending sign-ins and known browsers of every account, after an older copy of the database was restored."`
+	EndSessions    endSessions     `cmd:"" name:"end-sessions" help:"End all sessions, pending sign-ins and known browsers of every account, such as after a copy of the database was put back by hand."`
 }
 
 // existing holds the options of commands on existing accounts.

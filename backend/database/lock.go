@@ -3,6 +3,7 @@ package database
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -22,6 +23,9 @@ type Lock struct{ file *os.File }
 
 // Close gives the lock back.
 func (l *Lock) Close() error {
+	if l == nil {
+		return nil
+	}
 	if err := l.file.Close(); !errors.Is(err, os.ErrClosed) {
 		return err
 	}
@@ -30,8 +34,22 @@ func (l *Lock) Close() error {
 
 // LockServer keeps a second server away from a data folder.
 func LockServer(dir string, rule access.Rule) (*Lock, error) {
+	return lockServer(dir, rule, os.O_CREATE)
+}
+
+// LockServerAgain is LockServer where a server has run before. Elsewhere it makes no
+// file and returns no lock.
+func LockServerAgain(dir string, rule access.Rule) (*Lock, error) {
+	l, err := lockServer(dir, rule, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return l, err
+}
+
+func lockServer(dir string, rule access.Rule, create int) (*Lock, error) {
 	path := filepath.Join(dir, ServerLockName)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, rule.Mode())
+	file, err := os.OpenFile(path, os.O_RDWR|create, rule.Mode())
 	if err != nil {
 		return nil, folderUnusable(dir, err)
 	}

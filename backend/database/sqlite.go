@@ -130,7 +130,7 @@ func prepareFolder(dir string, rule access.Rule) error {
 	if rule.Allows(info) {
 		return nil
 	}
-	err = fmt.Errorf("the data folder %[1]s can be opened by %[2]s (mode %04[3]o): run chmod 700 %[1]s", dir, rule.Strangers(info), info.Mode().Perm())
+	err = fmt.Errorf("the data folder %[1]s can be opened by %[2]s (mode %04[3]o): run chmod 700 %[1]s", dir, rule.Others(info), info.Mode().Perm())
 	if access.Group.Allows(info) {
 		err = fmt.Errorf("%w, or if its group shall work with it, use --data-group", err)
 	}

@@ -133,4 +133,10 @@ func TestSpace(t *testing.T) {
 			t.Errorf("on the disk of the tests: %v", err)
 		}
 	})
+	t.Run("a small disk", func(t *testing.T) {
+		db := testdb.Open(t, database.Options{DataDir: testdb.SmallDisk(t, "48m")})
+		if err := health.Space(db).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "MiB are free beside the database, 64 are needed") {
+			t.Errorf("on a disk of 48 MiB: %v", err)
+		}
+	})
 }

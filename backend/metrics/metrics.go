@@ -1,4 +1,4 @@
-// Package metrics counts what the server does, for Prometheus and its kin.
+// Package metrics counts what the server does, in the format of Prometheus.
 //
 // The counters belong to the process. No label holds a name, an address or
 // anything else that a request can choose: every value comes from a fixed list.

@@ -96,7 +96,7 @@ var german = catalog{
 	kinds: map[Kind]phrase{
 		KeyBound: {title: "Die Zwei-Faktor-Authentifizierung wurde eingerichtet",
 			lead: "Von nun an verlangt jede Anmeldung an Ihrem Konto einen Code aus der Authenticator-App."},
-		KeyMoved: {title: "Die Codes wurden auf ein anderes Telefon umgezogen",
+		KeyMoved: {title: "Die Codes kommen jetzt von einem anderen Telefon",
 			lead: "Codes vom bisherigen Telefon gelten nicht mehr. Alle anderen Sitzungen wurden beendet."},
 		KeyRemoved: {title: "Die Zwei-Faktor-Authentifizierung wurde entfernt",
 			lead: "Der Sicherheitsschlüssel und alle Backup-Codes wurden gelöscht. Zum Anmelden genügt das Passwort."},

@@ -9,10 +9,10 @@ import (
 	"imagemaster/backend/config"
 )
 
-// greet prints the address and, until the first administrator exists, the
-// one-time link that creates one. The token stands after the #, which browsers
-// do not send, so that no proxy can log it.
-func (s *server) greet(ctx context.Context) error {
+// greet prints the address, whether the server is ready, and, until the first
+// administrator exists, the one-time link that creates one. The token stands after
+// the #, which browsers do not send, so that no proxy can log it.
+func (s *server) greet(ctx context.Context, notReady error) error {
 	token, err := s.system.Auth.NewSetupToken(ctx)
 	if err != nil {
 		return err
@@ -25,7 +25,11 @@ func (s *server) greet(ctx context.Context) error {
 		link := url + "/setup#" + token
 		s.say("To create the first administrator open, within 24 hours:\n  "+link, "create the first administrator within 24 hours", "link", link)
 	}
-	s.say(s.config.BrandName+" is ready at "+url, "ready", "url", url)
+	if notReady == nil {
+		s.say(s.config.BrandName+" is ready at "+url, "ready", "url", url)
+	} else {
+		s.say(fmt.Sprintf("%s runs at %s, but is not ready: %v", s.config.BrandName, url, notReady), "not ready", "url", url, "error", notReady.Error())
+	}
 	if typed, listening, differ := s.config.OtherPort(); differ {
 		s.say(fmt.Sprintf("Nobody reaches it there: people open port %s, the server listens on %s. Make --public-url and --listen agree.", typed, listening),
 			"nobody reaches the public URL: make --public-url and --listen agree", "public_port", typed, "listens_on", listening)

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/api"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/cli"
@@ -61,6 +62,12 @@ func Main(ctx context.Context, p cli.Process, web fs.FS) (code int) {
 
 // serve runs the server until ctx ends.
 func serve(ctx context.Context, p cli.Process, web fs.FS, c config.Serve) error {
+	// Before it could bring the schema up to date below a running server.
+	lock, err := lockFolder(c, database.LockServerAgain)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Close() }()
 	system, err := cli.Open(ctx, c.Store, cli.Settings{
 		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: p.Version, Now: p.Now,
 	})
@@ -70,15 +77,22 @@ func serve(ctx context.Context, p cli.Process, web fs.FS, c config.Serve) error 
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
-	if c.DSN == "" {
-		lock, err := database.LockServer(c.DataDir, c.Rule)
-		if err != nil {
+	if lock == nil {
+		// Not before: a file to lock without a database means that the database is gone.
+		if lock, err = lockFolder(c, database.LockServer); err != nil {
 			return errors.Join(err, system.Close())
 		}
-		defer func() { _ = lock.Close() }()
 	}
 	s := &server{system: system, web: web, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(system.Host)}
 	return errors.Join(s.run(ctx), system.Close())
+}
+
+// lockFolder keeps a second server away from the folder of an embedded database.
+func lockFolder(c config.Serve, lock func(dir string, rule access.Rule) (*database.Lock, error)) (*database.Lock, error) {
+	if c.DSN != "" {
+		return nil, nil
+	}
+	return lock(c.DataDir, c.Rule)
 }
 
 type server struct {
@@ -93,7 +107,7 @@ type server struct {
 }
 
 func (s *server) run(ctx context.Context) error {
-	// Whoever reads the output may close it: that ends no server.
+	// A reader of the output may close it: that ends no server.
 	signal.Ignore(syscall.SIGPIPE)
 	web, err := s.build()
 	if err != nil {
@@ -136,8 +150,7 @@ func (s *server) run(ctx context.Context) error {
 		close(served)
 	}()
 	if err = s.record(startTime, audit.ServerStarted, s.settings()); err == nil {
-		_ = s.health.Check(work) // which logs what is wrong
-		err = s.greet(ctx)
+		err = s.greet(ctx, s.health.Check(work))
 	}
 	if err == nil {
 		s.notify(systemd.Ready)

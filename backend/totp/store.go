@@ -49,7 +49,7 @@ func (Key) TableName() string { return "totp_keys" }
 // sealLabel separates seeds from everything else the ring seals.
 const sealLabel = "imagemaster/totp-seed/v1"
 
-// Seal encrypts a seed for one account and one key. Whoever stores it holds the
+// Seal encrypts a seed for one account and one key. The caller holds the
 // ring key with canary.Hold in the same transaction.
 func Seal(ring *secretbox.Keyring, accountID int64, keyID, seed []byte) Sealed {
 	sealed := ring.Seal(seed, associated(accountID, keyID)...)

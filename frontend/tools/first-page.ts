@@ -4,8 +4,9 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { createServer, type Plugin, type Rolldown } from 'vite'
-import type { signInPage } from '../src/app/early'
 import { plainIcons } from './icons'
+import { replaceEach } from './replace'
+import type { signInPage } from './sign-in-page'
 
 type Bundle = Rolldown.OutputBundle
 type ByLanguage<Value> = { en: Value; de: Value }
@@ -89,19 +90,9 @@ async function signInPages(): Promise<ByLanguage<Awaited<ReturnType<typeof signI
     optimizeDeps: { noDiscovery: true },
   })
   try {
-    const early = (await server.ssrLoadModule('/src/app/early.ts')) as { signInPage: typeof signInPage }
-    return { en: await early.signInPage('en'), de: await early.signInPage('de') }
+    const pages = (await server.ssrLoadModule('/tools/sign-in-page.ts')) as { signInPage: typeof signInPage }
+    return { en: await pages.signInPage('en'), de: await pages.signInPage('de') }
   } finally {
     await server.close()
   }
-}
-
-/** Replaces each text once; one that is missing stops the build. */
-function replaceEach(html: string, replacements: [string | RegExp, string][]) {
-  for (const [from, to] of replacements) {
-    const next = html.replace(from, () => to)
-    if (next === html) throw new Error(`index.html has no ${from}`)
-    html = next
-  }
-  return html
 }

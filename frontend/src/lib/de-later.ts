@@ -160,7 +160,7 @@ export const texts: Texts = {
 
   tries: {
     left: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor Sie warten müssen.`,
-    leftForKey: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor dieser Schlüssel abläuft.`,
+    leftForKey: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor dieser Schlüssel endet.`,
     leftForPassword: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor Sie abgemeldet werden.`,
     wait: 'Warten Sie, bevor Sie es wieder versuchen.',
   },

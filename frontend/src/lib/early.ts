@@ -1,5 +1,5 @@
 /**
- * Removes the page that came as plain HTML (app/early.ts) as soon as another one
+ * Removes the page that came as plain HTML (tools/sign-in-page.ts) as soon as another one
  * stands in its place. What was typed there, and the cursor, move to the fields of
  * the same name.
  */

@@ -208,7 +208,7 @@ export interface paths {
         post?: never;
         /**
          * End one other session
-         * @description Whoever uses that session is signed out at the next request. The session that asks is ended by signing out.
+         * @description Its browser is signed out at the next request. The session that asks is ended by signing out.
          */
         delete: operations["endSession"];
         options?: never;

@@ -6,7 +6,7 @@ import { theme } from './theme.svelte'
 /**
  * Who is signed in, as the server last said.
  *
- * The page asks the server once before it shows anything, then again after each
+ * The page asks the server once before it shows anything of its own, then again after each
  * change, when the window gets the focus, and when an answer does not fit this
  * copy. An answer of 401 alone never signs anybody out here.
  */

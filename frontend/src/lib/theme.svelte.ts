@@ -12,7 +12,7 @@ class Theme {
     return this.#chosen ?? (this.#system.current ? 'night' : 'day')
   }
 
-  /** Applies the remembered choice. Runs before anything is drawn. */
+  /** Applies the remembered choice. The server has painted the page in it already. */
   start() {
     this.followProfile('')
   }

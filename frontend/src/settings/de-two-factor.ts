@@ -20,7 +20,7 @@ export const texts: Texts = {
       'Der Server kann Ihren Schlüssel nicht lesen. Mit „Auf anderes Telefon umziehen“ bekommen Sie einen neuen, auch auf demselben Telefon: Bestätigen Sie mit Passwort und Backup-Code. Ohne Backup-Code bitten Sie um Hilfe.',
     pausedTitle: 'Ihr Konto verlangt keinen Code',
     pausedUntil: (when) => `Deaktiviert bis ${when}. Ihr Schlüssel und Ihre Backup-Codes bleiben.`,
-    pausedOpen: 'Deaktiviert, bis Sie wieder aktivieren. Ihr Schlüssel und Ihre Backup-Codes bleiben.',
+    pausedOpen: 'Deaktiviert, bis Sie sie wieder aktivieren. Ihr Schlüssel und Ihre Backup-Codes bleiben.',
     appTitle: 'Authenticator-App',
     appText: 'Die Codes zeigt der Eintrag in Ihrer App mit dem Namen',
     newPhone: 'Neues Telefon? Ziehen Sie um, bevor Sie das alte weggeben.',

@@ -76,7 +76,7 @@ export const texts: Texts = {
     on: 'unter',
     kinds: {
       key_bound: 'Die Zwei-Faktor-Authentifizierung wurde eingerichtet.',
-      key_moved: 'Die Codes wurden auf ein anderes Telefon umgezogen.',
+      key_moved: 'Die Codes kommen jetzt von einem anderen Telefon.',
       key_removed: 'Die Zwei-Faktor-Authentifizierung wurde deaktiviert: Der Sicherheitsschlüssel wurde entfernt.',
       paused: 'Die Zwei-Faktor-Authentifizierung wurde vorübergehend deaktiviert.',
       resumed: 'Die Zwei-Faktor-Authentifizierung wurde wieder aktiviert.',

@@ -25,6 +25,7 @@ export const texts = {
     sign_out: 'Signed out',
     session_ended: 'A session was ended',
     other_sessions_ended: 'All other sessions were ended',
+    all_sessions_ended: 'All sessions were ended',
     step_up_password: 'Password confirmed',
     step_up_code: 'Code confirmed',
     password_changed: 'The password was changed',

@@ -22,7 +22,7 @@ export const texts: Texts = {
     once: 'Der eingegebene gilt nicht noch einmal: Haken Sie ihn auf Ihrem Blatt ab.',
     few: 'Es sind nur noch wenige Codes übrig. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
     none: 'Das war Ihr letzter Code. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
-    moveHint: 'Ist Ihr Telefon verloren oder kaputt? Ziehen Sie die Codes jetzt auf ein anderes um.',
+    moveHint: 'Ist Ihr Telefon verloren oder kaputt? Ziehen Sie jetzt auf ein anderes um.',
     goOn: 'Weiter',
   },
 

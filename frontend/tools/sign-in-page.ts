@@ -1,15 +1,16 @@
-// The page Sign in as plain HTML. It runs only in the build (tools/first-page.ts).
+// The page Sign in as plain HTML, for first-page.ts.
 import type { Component } from 'svelte'
 import { render } from 'svelte/server'
-import type { Session } from '../lib/api'
-import { i18n, type Language } from '../lib/i18n.svelte'
-import { session } from '../lib/session.svelte'
-import { signInTexts } from '../sign-in/texts'
-import HelpLine from '../ui/HelpLine.svelte'
-import Logo from '../ui/Logo.svelte'
-import ThemeToggle from '../ui/ThemeToggle.svelte'
-import Early from './Early.svelte'
-import { firstTexts } from './texts'
+import Early from '../src/app/Early.svelte'
+import { firstTexts } from '../src/app/texts'
+import type { Session } from '../src/lib/api'
+import { i18n, type Language } from '../src/lib/i18n.svelte'
+import { session } from '../src/lib/session.svelte'
+import { signInTexts } from '../src/sign-in/texts'
+import HelpLine from '../src/ui/HelpLine.svelte'
+import Logo from '../src/ui/Logo.svelte'
+import ThemeToggle from '../src/ui/ThemeToggle.svelte'
+import { replaceEach } from './replace'
 
 /** What the server fills in, in the syntax of Go's templates. */
 const brand = '{{.Brand}}'
@@ -27,14 +28,15 @@ export async function signInPage(language: Language): Promise<{ title: string; b
   const builtIn = markup(Logo)
   use(logo)
   const own = markup(Logo)
-  const body = page
-    .replace(builtIn, `{{if .Logo}}${own}{{else}}${builtIn}{{end}}`)
-    .replace(markup(HelpLine), (line) => `{{if .Help}}${line}{{end}}`)
+  const helpLine = markup(HelpLine)
+  const body = replaceEach(page, [
+    [builtIn, `{{if .Logo}}${own}{{else}}${builtIn}{{end}}`],
+    [helpLine, `{{if .Help}}${helpLine}{{end}}`],
     // Only the browser knows which theme the button would switch to.
-    .replace(markup(ThemeToggle), '<span class="btn btn-ghost btn-icon"></span>')
-    .replaceAll(/<(button|select)\b/g, '<$1 disabled')
-    .replace('<form', '<form method="dialog"')
-  return { title, body }
+    [markup(ThemeToggle), '<span class="btn btn-ghost btn-icon"></span>'],
+    ['<form', '<form method="dialog"'],
+  ])
+  return { title, body: body.replaceAll(/<(button|select)\b/g, '<$1 disabled') }
 }
 
 function use(logo: string | null) {
