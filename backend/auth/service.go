@@ -67,8 +67,8 @@ func New(d Deps) *Service {
 	return &Service{Deps: d, nameKey: d.Keys.Subkey("imagemaster/name/v1"), codes: notify.NewCodes(d.Keys)}
 }
 
-// inTxKeepingRefusal runs a transaction. What fn wrote is committed also when it refuses, such as
-// the event and the count of the refusal.
+// inTxKeepingRefusal runs a transaction. What fn wrote is committed also when it
+// refuses, such as the event and the count of the refusal.
 func (s *Service) inTxKeepingRefusal(ctx context.Context, fn func(tx *database.Tx) (refused, err error)) error {
 	var refused error
 	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
