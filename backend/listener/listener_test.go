@@ -134,31 +134,6 @@ func TestNewcomerTakesTheLongestWaitingPlace(t *testing.T) {
 	}
 }
 
-// While every connection is at work a newcomer waits until one ends.
-func TestNewcomerWaitsWhileAllWork(t *testing.T) {
-	l := New(socket(t), 1, slog.New(slog.DiscardHandler))
-	dial(t, l)
-	working := accept(t, l)
-	dial(t, l)
-	accepted := make(chan error, 1)
-	go func() {
-		c, err := l.Accept()
-		if err == nil {
-			_ = c.Close()
-		}
-		accepted <- err
-	}()
-	if _, err := working.Write([]byte("answer")); err != nil {
-		t.Fatal(err)
-	}
-	if err := working.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-accepted; err != nil {
-		t.Error(err)
-	}
-}
-
 // inMemory is a socket whose connections are pipes.
 type inMemory struct {
 	net.Listener
@@ -167,34 +142,43 @@ type inMemory struct {
 
 func (m *inMemory) Accept() (net.Conn, error) { return <-m.clients, nil }
 
-// While every connection is at work a newcomer waits, too, until one of them waits
-// for its client: it need not end.
-func TestNewcomerTakesThePlaceOfOneThatIsIdleAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := &inMemory{clients: make(chan net.Conn, 2)}
-		for range 2 {
-			server, client := net.Pipe()
-			defer func() { _ = client.Close() }()
-			m.clients <- server
-		}
-		l := New(m, 1, slog.New(slog.DiscardHandler))
-		working := accept(t, l)
-		accepted := make(chan net.Conn, 1)
-		go func() {
-			c, _ := l.Accept()
-			accepted <- c
-		}()
-		synctest.Wait() // the newcomer waits
-		go func() { _, _ = working.Read(make([]byte, 1)) }()
-		synctest.Wait()
-		select {
-		case <-accepted:
-		default:
-			t.Error("the newcomer still waits")
-			_ = working.Close()
-			<-accepted
-		}
-	})
+// While every connection is at work a newcomer waits, until one of them ends or
+// waits for its client.
+func TestNewcomerWaitsWhileAllWork(t *testing.T) {
+	for name, give := range map[string]func(working net.Conn){
+		"until one ends":         func(working net.Conn) { _ = working.Close() },
+		"until one reads again":  func(working net.Conn) { go func() { _, _ = working.Read(make([]byte, 1)) }() },
+		"until one writes again": func(working net.Conn) { go func() { _, _ = working.Write([]byte("answer")) }() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := &inMemory{clients: make(chan net.Conn, 2)}
+				for range 2 {
+					server, client := net.Pipe()
+					defer func() { _ = client.Close() }()
+					m.clients <- server
+				}
+				l := New(m, 1, slog.New(slog.DiscardHandler))
+				working := accept(t, l)
+				accepted := make(chan net.Conn, 1)
+				go func() {
+					c, _ := l.Accept()
+					accepted <- c
+				}()
+				synctest.Wait()
+				if len(accepted) != 0 {
+					t.Error("the newcomer did not wait")
+				}
+				give(working)
+				synctest.Wait()
+				if len(accepted) != 1 {
+					t.Error("the newcomer still waits")
+					_ = working.Close()
+				}
+				<-accepted
+			})
+		})
+	}
 }
 
 // Drain closes what is idle. A request that has begun still gets its answer; then
