@@ -3,7 +3,8 @@
 // Files with secrets are for their owner only. Where several users share them by a
 // group, as the volumes of Kubernetes do with fsGroup, the operator says so, and
 // then the group counts like the owner: but only a group of this process, because
-// any other would let strangers in. Everybody else is never accepted.
+// any other would let others in. Everybody else is never accepted. On Windows, whose
+// rights Go does not show, every file is.
 package access
 
 import (

@@ -18,7 +18,7 @@ import (
 
 // Codes that every route can answer with, and those that every change can.
 var (
-	always  = codes{apperr.Misdirected, apperr.Invalid, apperr.HeadersTooLarge, apperr.Internal, apperr.Unavailable}
+	always  = codes{apperr.Misdirected, apperr.Invalid, apperr.HeadersTooLarge, apperr.Internal, apperr.NoSpace, apperr.Unavailable}
 	changes = codes{apperr.CrossSite, apperr.CSRF, apperr.TooLarge, apperr.UnsupportedMedia}
 )
 

@@ -24,8 +24,8 @@ const problemJSON = "application/problem+json"
 const retryAfter = 5 * time.Second
 
 // answerError is the only function that answers with a problem: it writes the
-// status, the headers and the body. Only the pages of requireHost and of a front
-// end that is not built are written elsewhere. All others only return an
+// status, the headers and the body. Two pages are written elsewhere: that of
+// requireHost, and that of a front end that is not built. All others only return an
 // error, which arrives here in one of these ways:
 //   - Middleware and routes outside huma return it to begin.
 //   - A guard, the check of a body, a use case and huma's own validation put it
@@ -109,6 +109,8 @@ func published(err error) *apperr.Error {
 		return apperr.Of(codeFor(fault.Code))
 	case errors.Is(err, database.ErrUnknownOutcome):
 		return &apperr.Error{Code: apperr.Internal, Cause: err}
+	case database.IsFull(err):
+		return &apperr.Error{Code: apperr.NoSpace, Cause: err}
 	case errors.Is(err, context.DeadlineExceeded) || database.IsUnavailable(err):
 		return &apperr.Error{Code: apperr.Unavailable, Cause: err}
 	default:

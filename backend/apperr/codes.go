@@ -48,6 +48,7 @@ const (
 	HeadersTooLarge    Code = "headers_too_large"
 	Internal           Code = "internal"    // Cause
 	Busy               Code = "busy"        // Wait
+	NoSpace            Code = "no_space"    // Wait, Cause
 	Unavailable        Code = "unavailable" // Wait, Cause
 )
 
@@ -99,7 +100,8 @@ var meanings = map[Code]Meaning{
 	HeadersTooLarge:    {431, "The headers are too large", "The headers of the request are larger than 16 KiB."},
 	Internal:           {500, "Something went wrong on the server", "Something went wrong on the server. Try again later."},
 	Busy:               {503, "The server is busy", "The server is busy. Try again in a moment."},
-	Unavailable:        {503, "The server is not ready", "The server is back shortly. Try again in a moment."},
+	NoSpace:            {503, "The server has no space left", "The server has no space left, and nothing was changed. Ask the people who run it to make room."},
+	Unavailable:        {503, "The server is not ready", "The server will be back shortly. Try again in a moment."},
 }
 
 // Meaning returns what the code stands for, false for a code that does not

@@ -36,7 +36,7 @@ const (
 	KeyBound            Kind = "key_bound"       // first set-up
 	KeyMoved            Kind = "key_moved"
 	KeyRemoved          Kind = "key_removed"
-	Refused             Kind = "refused" // a request of no page of ours
+	Refused             Kind = "refused" // a change that our pages did not send
 	ServerStarted       Kind = "server_started"
 	ServerStopped       Kind = "server_stopped"
 	PhoneRenamed        Kind = "phone_renamed"

@@ -9,8 +9,8 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// Record stores events, in the transaction of what they tell about. Of those that
-// are alike perHour are kept in an hour.
+// Record stores events, in the transaction of what they tell about. At most perHour
+// alike events are kept in an hour.
 func Record(ctx context.Context, tx *gorm.DB, events ...Event) error {
 	var kept []Event
 	for _, e := range events {

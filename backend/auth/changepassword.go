@@ -21,7 +21,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, present, typed 
 		return Issued{}, err
 	}
 	present, typed = password.Normalize(present), password.Normalize(typed)
-	if err := password.Check(typed, c.Account.Username, s.Issuer); err != nil {
+	if err := password.Check(typed, c.Account.Username, c.Account.DisplayName, s.Issuer); err != nil {
 		return Issued{}, err
 	}
 	// Where the change is required the backup code that opened the session counts:

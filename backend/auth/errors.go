@@ -33,7 +33,7 @@ func errCode(v verdict, state throttle.State) error {
 }
 
 // errFull is the answer while the disk of the embedded database is full.
-func errFull() error { return &apperr.Error{Code: apperr.Unavailable, Wait: time.Minute} }
+func errFull() error { return &apperr.Error{Code: apperr.NoSpace, Wait: time.Minute} }
 
 // RequireSpace refuses a change while the disk is full. An administrator, who may
 // be the one to mend it, can still sign in.

@@ -18,7 +18,7 @@ func TestFullDisk(t *testing.T) {
 	h.must(h.CreateUser(h.ctx, auth.NewUser{Username: "anna", Password: "first password of the operator", Admin: true}))
 	b := h.browser()
 	b.signIn("anna", "first password of the operator")
-	h.refused(h.RequireSpace(b.caller()), apperr.Unavailable)
+	h.refused(h.RequireSpace(b.caller()), apperr.NoSpace)
 	h.must(b.changePassword("first password of the operator", goodPassword))
 	b.setUp()
 	h.must(b.pause(time.Hour))

@@ -55,7 +55,7 @@ func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
 	if err != nil {
 		return err
 	}
-	phc, err := s.hashNew(ctx, operatorCaller(nil), name, u.Password)
+	phc, err := s.hashNew(ctx, operatorCaller(nil), name, u.DisplayName, u.Password)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (s *Service) SetPassword(ctx context.Context, username, typed string) (Reco
 	if err != nil {
 		return Recovery{}, err
 	}
-	phc, err := s.hashNew(ctx, operatorCaller(nil), f.account.Username, typed)
+	phc, err := s.hashNew(ctx, operatorCaller(nil), f.account.Username, f.account.DisplayName, typed)
 	if err != nil {
 		return Recovery{}, err
 	}
@@ -137,7 +137,7 @@ func (s *Service) ResetTwoFactor(ctx context.Context, username string, how Reset
 	phc, notice, kinds := "", notify.OperatorReset, []audit.Kind{audit.KeyRemoved}
 	if how.Password != "" {
 		notice, kinds = notify.OperatorRecovery, append(kinds, audit.PasswordChanged)
-		if phc, err = s.hashNew(ctx, operatorCaller(nil), f.account.Username, how.Password); err != nil {
+		if phc, err = s.hashNew(ctx, operatorCaller(nil), f.account.Username, f.account.DisplayName, how.Password); err != nil {
 			return Recovery{}, err
 		}
 	}

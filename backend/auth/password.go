@@ -50,9 +50,9 @@ func (s *Service) refusePassword(ctx context.Context, c *Caller) error {
 }
 
 // hashNew hashes a password for an account, in a hash slot.
-func (s *Service) hashNew(ctx context.Context, c *Caller, username, typed string) (string, error) {
+func (s *Service) hashNew(ctx context.Context, c *Caller, username, displayName, typed string) (string, error) {
 	typed = password.Normalize(typed)
-	if err := password.Check(typed, username, s.Issuer); err != nil {
+	if err := password.Check(typed, username, displayName, s.Issuer); err != nil {
 		return "", err
 	}
 	leave, err := s.enterQueue(ctx, c)

@@ -56,7 +56,7 @@ func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in Se
 	if err != nil {
 		return SignInResult{}, err
 	}
-	phc, err := s.hashNew(ctx, c, name, in.Password)
+	phc, err := s.hashNew(ctx, c, name, in.DisplayName, in.Password)
 	if err != nil {
 		return SignInResult{}, err
 	}

@@ -116,7 +116,7 @@ func removeStale(dir string) error {
 	return nil
 }
 
-// globless takes the meaning from characters of a folder's name.
+// globless escapes what has a meaning in a pattern.
 func globless(dir string) string {
 	if runtime.GOOS == "windows" {
 		return dir

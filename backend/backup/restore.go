@@ -178,17 +178,12 @@ func (r Restoration) finish(ctx context.Context, db *database.DB, m Manifest) er
 		return err
 	}
 	if found.Schema > found.Current {
-		return ErrNewer(found.Schema, found.Current)
+		return database.TooNew("the backup", found.Schema, found.Current)
 	}
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}
 	return r.Finish(ctx, db, m)
-}
-
-// ErrNewer refuses a backup whose schema this program does not know.
-func ErrNewer(schema, known int64) error {
-	return database.ErrNewer("the backup", schema, known)
 }
 
 func syncFile(path string) error {
@@ -230,6 +225,9 @@ func swap(ctx context.Context, dir, work string, now time.Time) (former string, 
 // first; where it is too damaged for that, the log gets a second name too.
 func keep(ctx context.Context, path, former string) error {
 	_ = database.Settle(ctx, path)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := second(path, former); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type auditCommands struct {
 	Export exportCommand `cmd:"" help:"Print all events as lines of JSON, the oldest first. The server deletes them after 400 days."`
 }
 
-type resumeCommand struct{ existing }
+type resumeCommand struct{ accountOptions }
 
 // Run takes a person's word that the clock is right.
 func (c *resumeCommand) Run(ctx context.Context, p *Process) error {

@@ -126,7 +126,7 @@ func (p *Process) checkBackup(file string, ring *secretbox.Keyring) error {
 		return err
 	}
 	if known := database.Schema(m.Engine); m.Schema > known {
-		return backup.ErrNewer(m.Schema, known)
+		return database.TooNew("the backup", m.Schema, known)
 	}
 	return p.say("%s is genuine and whole: of %s, from %s, made by version %s with schema %d and the key %s.",
 		file, m.Time().Format(time.RFC3339), engineName(m.Engine), m.Version, m.Schema, m.RingKeyID)

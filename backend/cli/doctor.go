@@ -13,6 +13,7 @@ import (
 	"imagemaster/backend/canary"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
+	"imagemaster/backend/health"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
@@ -31,7 +32,7 @@ func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 	d := &doctor{Process: p, config: checked}
 	d.checkFolder()
 	d.openDatabase(ctx)
-	d.checkSchema()
+	d.checkSchema(ctx)
 	d.checkKeyFile(ctx)
 	d.checkSpace(ctx)
 	d.checkInstances(ctx)
@@ -152,7 +153,7 @@ func (d *doctor) openDatabase(ctx context.Context) {
 	d.ok("database", "%s answers", d.found.Engine)
 }
 
-func (d *doctor) checkSchema() {
+func (d *doctor) checkSchema(ctx context.Context) {
 	switch found := d.found; {
 	case found.Engine == "":
 		d.skip("schema", "not checked without the database")
@@ -163,6 +164,10 @@ func (d *doctor) checkSchema() {
 	case found.Schema > found.Current:
 		d.problem("schema", "version %d was made by a newer program, this one knows %d: use that one", found.Schema, found.Current)
 	default:
+		if err := health.Schema(d.db).Run(ctx); err != nil {
+			d.problem("schema", "%v", err)
+			return
+		}
 		d.ok("schema", "version %d, as this program needs it", found.Schema)
 	}
 }
@@ -190,7 +195,7 @@ func (d *doctor) checkKeys(ctx context.Context) {
 		d.problem("keys", "%v", err)
 		return
 	}
-	if err := rotation.Fits(ctx, d.db, d.ring); err != nil {
+	if err := health.Keys(d.db, d.ring, d.config.KeyFile).Run(ctx); err != nil {
 		d.problem("keys", "%v", err)
 		return
 	}
@@ -248,10 +253,6 @@ func describe(accounts []rotation.Unreadable) string {
 	return strings.Join(texts, "; ")
 }
 
-// maxClockOffset is how far two clocks may differ, far less than the 30 seconds
-// of a one-time code.
-const maxClockOffset = 2 * time.Second
-
 // checkRetention says whether old events are still deleted.
 func (d *doctor) checkRetention(ctx context.Context) {
 	if !d.hasTables() {
@@ -269,6 +270,10 @@ func (d *doctor) checkRetention(ctx context.Context) {
 		d.ok("retention", "the clock has not jumped: what is too old is deleted, as housekeeping says")
 	}
 }
+
+// maxClockOffset is how far two clocks may differ, far less than the 30 seconds
+// of a one-time code.
+const maxClockOffset = 2 * time.Second
 
 func (d *doctor) checkClock(ctx context.Context) {
 	if d.db == nil {

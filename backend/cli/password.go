@@ -32,7 +32,7 @@ func (p *Process) askPassword(ctx context.Context, name string) (string, error) 
 	if len(line) == maxPasswordLine {
 		return "", errors.New("the first line of standard input is too long for a password")
 	}
-	plain, err := config.Text([]byte(line))
+	plain, err := config.WithoutBOM([]byte(line))
 	if err != nil {
 		return "", fmt.Errorf("standard input %w", err)
 	}

@@ -24,14 +24,14 @@ type userCommands struct {
 	EndSessions    endSessions     `cmd:"" name:"end-sessions" help:"End all sessions, pending sign-ins and known browsers of every account, such as after a copy of the database was put back by hand."`
 }
 
-// existing holds the options of commands on existing accounts.
-type existing struct {
+// accountOptions are the options of commands on accounts.
+type accountOptions struct {
 	config.BrandFlags `embed:""`
 	config.StoreFlags `embed:""`
 }
 
 // check returns where the data is and the brand name, or every mistake.
-func (e *existing) check() (config.Store, string, error) {
+func (e *accountOptions) check() (config.Store, string, error) {
 	if err := e.mistakes(); err != nil {
 		return config.Store{}, "", usageError{listed(err)}
 	}
@@ -41,14 +41,14 @@ func (e *existing) check() (config.Store, string, error) {
 }
 
 // mistakes returns every mistake in the options, one a line.
-func (e *existing) mistakes() error {
+func (e *accountOptions) mistakes() error {
 	_, storeErr := config.ValidateStore(e.StoreFlags, os.ReadFile)
 	_, brandErr := config.ValidateBrand(e.BrandFlags)
 	return errors.Join(storeErr, brandErr)
 }
 
 // with opens the product for one command on existing accounts.
-func (e *existing) with(ctx context.Context, p *Process, do func(a *auth.Service) error) error {
+func (e *accountOptions) with(ctx context.Context, p *Process, do func(a *auth.Service) error) error {
 	store, brand, err := e.check()
 	if err != nil {
 		return err
@@ -69,15 +69,15 @@ func (p *Process) open(ctx context.Context, store config.Store, brand string, do
 
 // accountCommand holds the options of commands on one existing account.
 type accountCommand struct {
-	existing
+	accountOptions
 	Name string `arg:"" help:"User name."`
 }
 
 type addCommand struct {
-	Name        string `arg:"" help:"User name."`
-	Admin       bool   `once:"" help:"Make the account an administrator."`
-	DisplayName string `once:"" placeholder:"NAME" help:"Name that is shown to the person."`
-	existing    `embed:""`
+	Name           string `arg:"" help:"User name."`
+	Admin          bool   `once:"" help:"Make the account an administrator."`
+	DisplayName    string `once:"" placeholder:"NAME" help:"Name that is shown to the person."`
+	accountOptions `embed:""`
 }
 
 // Run adds an account. It creates the database if there is none.
@@ -100,7 +100,7 @@ func (c *addCommand) Run(ctx context.Context, p *Process) error {
 }
 
 type listCommand struct {
-	existing
+	accountOptions
 	JSON bool `once:"" name:"json" help:"Print a line of JSON for each account."`
 }
 
@@ -270,7 +270,7 @@ func (p *Process) warnOfPassword(name string, done auth.Recovery) {
 	}
 }
 
-type endSessions struct{ existing }
+type endSessions struct{ accountOptions }
 
 // Run ends what every account has open.
 func (c *endSessions) Run(ctx context.Context, p *Process) error {

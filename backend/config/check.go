@@ -50,7 +50,7 @@ func (read ReadFile) secret(path, what string, trim func(string) string) (string
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o007 != 0 && runtime.GOOS != "windows" {
 		return "", fmt.Errorf("every user of this machine may open %[1]s (mode %04[2]o): run chmod 600 %[1]s", path, info.Mode().Perm())
 	}
-	plain, err := Text(text)
+	plain, err := WithoutBOM(text)
 	if err != nil {
 		return "", fmt.Errorf("%s %w", path, err)
 	}
@@ -61,9 +61,9 @@ func (read ReadFile) secret(path, what string, trim func(string) string) (string
 	return secret, nil
 }
 
-// Text returns what a file or a pipe holds. Editors on Windows put a byte order
+// WithoutBOM returns what a file or a pipe holds. Editors on Windows put a byte order
 // mark in front, which is no part of any secret, or write UTF-16.
-func Text(content []byte) (string, error) {
+func WithoutBOM(content []byte) (string, error) {
 	if bytes.HasPrefix(content, []byte{0xff, 0xfe}) || bytes.HasPrefix(content, []byte{0xfe, 0xff}) {
 		return "", errors.New("is in UTF-16: save it as UTF-8")
 	}
@@ -323,7 +323,7 @@ func (read ReadFile) checkLogo(path string) (Logo, error) {
 	if bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")) {
 		return Logo{Bytes: content, Type: "image/png"}, checkPNG(path, content)
 	}
-	text, err := Text(content)
+	text, err := WithoutBOM(content)
 	if err != nil {
 		return Logo{}, fmt.Errorf("%s %w", path, err)
 	}

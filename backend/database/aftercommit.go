@@ -5,7 +5,7 @@ package database
 const afterKey = "imagemaster:after_commit"
 
 // AfterCommit runs fn once the transaction has committed, and never if it rolls
-// back or is run again.
+// back. Of a transaction that InTx runs again only what the last run gave counts.
 func AfterCommit(tx *Tx, fn func()) {
 	if list, ok := tx.Get(afterKey); ok {
 		after := list.(*[]func())

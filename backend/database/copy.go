@@ -98,7 +98,7 @@ func (d *DB) snapshotTo(ctx context.Context, path string) error {
 		return err
 	}
 	if known := latestMigration(SQLite); version > known {
-		return ErrNewer("the database", version, known)
+		return TooNew("the database", version, known)
 	}
 	target := &DB{engine: SQLite}
 	defer func() { _ = target.Close() }()

@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 		}
 	} else {
 		again := func(err error) bool {
-			var t *trouble // which another try does not end, but for a lock
+			var t *trouble // only a lock may be gone at another try
 			return ctx.Err() == nil && (isConflict(err) || !errors.As(err, &t))
 		}
 		err = retry(ctx, maxMigrationTries, again, func() error { return d.up(ctx, goose.DialectSQLite3) })
@@ -67,14 +68,14 @@ func (d *DB) Migrate(ctx context.Context) error {
 		return fmt.Errorf("cannot read the database's version: %w", err)
 	}
 	if want := latestMigration(d.engine); have > want {
-		return fmt.Errorf("%w or restore a backup", ErrNewer("the database", have, want))
+		return fmt.Errorf("%w or restore a backup", TooNew("the database", have, want))
 	}
 	return nil
 }
 
-// ErrNewer refuses what, a database or a backup, whose schema this program does not
+// TooNew refuses what, a database or a backup, whose schema this program does not
 // know.
-func ErrNewer(what string, schema, known int64) error {
+func TooNew(what string, schema, known int64) error {
 	return fmt.Errorf("%s was made by a newer version of this program (schema %d, this program knows %d): use that version", what, schema, known)
 }
 
@@ -126,10 +127,13 @@ func latestMigration(engine string) int64 {
 // schemaVersion returns the version of the last applied migration.
 func (d *DB) schemaVersion(ctx context.Context) (int64, error) {
 	var version int64
-	err := d.pools[len(d.pools)-1].QueryRowContext(ctx,
+	err := d.readPool().QueryRowContext(ctx,
 		"SELECT COALESCE(MAX(version_id), 0) FROM "+versionTable+" WHERE is_applied = 1").Scan(&version)
 	return version, err
 }
+
+// readPool is the pool of what only reads.
+func (d *DB) readPool() *sql.DB { return d.pools[len(d.pools)-1] }
 
 // hasVersions says whether the table of versions is there.
 func (d *DB) hasVersions(ctx context.Context) (bool, error) {
@@ -138,7 +142,7 @@ func (d *DB) hasVersions(ctx context.Context) (bool, error) {
 		query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?"
 	}
 	var tables int
-	err := d.pools[len(d.pools)-1].QueryRowContext(ctx, query, versionTable).Scan(&tables)
+	err := d.readPool().QueryRowContext(ctx, query, versionTable).Scan(&tables)
 	return tables == 1, err
 }
 
@@ -149,7 +153,7 @@ func (d *DB) beforeBaseline(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	var applied int
-	err = d.pools[len(d.pools)-1].QueryRowContext(ctx, "SELECT count(*) FROM "+versionTable+" WHERE version_id BETWEEN 1 AND 99").Scan(&applied)
+	err = d.readPool().QueryRowContext(ctx, "SELECT count(*) FROM "+versionTable+" WHERE version_id BETWEEN 1 AND 99").Scan(&applied)
 	return applied > 0, err
 }
 

@@ -50,12 +50,15 @@ func (d *DB) KeepReserve() {
 // giveReserve deletes the reserve when the disk is full, and reports whether what
 // failed may be tried again for that.
 func (d *DB) giveReserve(err error) bool {
-	var t *trouble
-	if d.engine != SQLite || !errors.As(err, &t) || !t.full {
+	if d.engine != SQLite || !IsFull(err) {
 		return false
 	}
 	return os.Remove(filepath.Join(d.dir, reserveName)) == nil
 }
 
-// sqliteFull is SQLite's primary code for a full disk.
-const sqliteFull = 13
+// IsFull reports whether err means that there is no space left for the embedded
+// database.
+func IsFull(err error) bool {
+	var t *trouble
+	return errors.As(err, &t) && t.full
+}

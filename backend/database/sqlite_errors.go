@@ -28,6 +28,7 @@ const (
 	sqliteReadOnly       = 8
 	sqliteInputOutput    = 10
 	sqliteCorrupt        = 11
+	sqliteFull           = 13 // the disk is
 	sqliteCannotOpen     = 14
 	sqliteProtocol       = 15
 	sqliteNoDatabase     = 26

@@ -1,8 +1,8 @@
 // Package health finds out whether this instance can serve requests.
 //
-// A Monitor runs its checks every ten seconds and keeps the result, so that the
+// A Monitor runs its checks every ten seconds, each second while one fails, and keeps the result, so that the
 // answer to a load balancer costs nothing and cannot be used to make the server
-// work. The operator's command doctor examines the same things and says more.
+// work. The operator's command doctor runs the same checks, but for the heartbeat.
 package health
 
 import (

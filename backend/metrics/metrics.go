@@ -56,7 +56,7 @@ func Database(use string, took time.Duration, ok bool) {
 	observe(fmt.Sprintf(`imagemaster_database_duration_seconds{use=%q,ok="%t"}`, use, ok), took)
 }
 
-// Gauge measures a value at each scrape. A name may be given once in a process.
+// Gauge measures a value at each scrape. The first value of a name stays.
 func Gauge(name string, value func() float64) { metrics.GetOrCreateGauge("imagemaster_"+name, value) }
 
 // Handler answers GET /metrics. With a token only to those who send it as a bearer

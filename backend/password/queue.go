@@ -23,7 +23,7 @@ type Source struct {
 }
 
 // queue gives out slots for hashing. When all are taken, callers wait in line,
-// as many as two seconds of work are. The rules:
+// up to two seconds of work. The rules:
 //   - Recognised accounts go first, each with at most two places. What they ask
 //     for beyond that waits like everybody else.
 //   - All others wait by address, and the addresses take turns. One address may

@@ -71,7 +71,7 @@ func parseFile(text []byte) (*File, error) {
 	if len(text) > maxKeyFile {
 		return nil, fmt.Errorf("is larger than %d KiB", maxKeyFile>>10)
 	}
-	plain, err := config.Text(text)
+	plain, err := config.WithoutBOM(text)
 	if err != nil {
 		return nil, err
 	}

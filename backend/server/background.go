@@ -39,14 +39,14 @@ func (s *server) reloadKeys(ctx context.Context, hangups <-chan os.Signal) {
 			return
 		case <-hangups:
 		}
-		s.notify(systemd.Reloading)
+		s.tellManager(systemd.Reloading)
 		keys := s.system.Keys
 		if err := s.system.Rotation.Reload(ctx, keys); err != nil {
 			s.log.Error("the key file was not used, the keys stay as they were", "error", err.Error())
 		} else {
 			s.log.Info("the key file was read again", "keys", keys.IDs(), "seals", keys.CurrentID())
 		}
-		s.notify(systemd.Ready)
+		s.tellManager(systemd.Ready)
 	}
 }
 

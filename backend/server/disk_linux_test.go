@@ -56,7 +56,7 @@ func TestFullDisk(t *testing.T) {
 	fill(t, data, 48<<20)
 	s.UntilStatus(http.StatusServiceUnavailable, "/readyz")
 	refused := first.Must(http.StatusServiceUnavailable, http.MethodPatch, "/api/profile", profile)
-	if refused["code"] != "unavailable" {
+	if refused["code"] != "no_space" {
 		t.Errorf("refused with %v", refused)
 	}
 	berta := testserver.Visit(t, s.URL)

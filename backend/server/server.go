@@ -149,11 +149,11 @@ func (s *server) run(ctx context.Context) error {
 		served <- web.Listener(clients)
 		close(served)
 	}()
-	if err = s.record(startTime, audit.ServerStarted, s.settings()); err == nil {
+	if err = s.record(ctx, startTime, audit.ServerStarted, s.settings()); err == nil {
 		err = s.greet(ctx, s.health.Check(work))
 	}
 	if err == nil {
-		s.notify(systemd.Ready)
+		s.tellManager(systemd.Ready)
 		select {
 		case ended := <-served:
 			err = fmt.Errorf("the server ended: %w", ended)
@@ -171,10 +171,9 @@ func (s *server) run(ctx context.Context) error {
 	return err
 }
 
-// record records a start or a stop as an audit event, also when the context of
-// run has ended.
-func (s *server) record(most time.Duration, kind audit.Kind, facts map[string]any) error {
-	ctx, cancel := context.WithTimeout(audit.WithLog(context.Background(), s.log), most)
+// record records a start or a stop as an audit event.
+func (s *server) record(ctx context.Context, most time.Duration, kind audit.Kind, facts map[string]any) error {
+	ctx, cancel := context.WithTimeout(audit.WithLog(ctx, s.log), most)
 	defer cancel()
 	return s.system.Auth.RecordServer(ctx, kind, facts)
 }
@@ -182,7 +181,7 @@ func (s *server) record(most time.Duration, kind audit.Kind, facts map[string]an
 // leave records the stop, and deletes this instance from those that are alive.
 // Without the database the server stops all the same.
 func (s *server) leave() {
-	err := s.record(stopTime, audit.ServerStopped, nil)
+	err := s.record(context.Background(), stopTime, audit.ServerStopped, nil)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 		defer cancel()

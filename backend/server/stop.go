@@ -15,14 +15,14 @@ import (
 const drainTime = 3 * time.Second
 
 // app is the part of the HTTP interface that this package calls: starting and
-// stopping it. Its type belongs to Fiber, which only package api may import.
+// stopping it. Its type belongs to Fiber, which this package may not import.
 type app interface {
 	Listener(listener net.Listener) error
 	ShutdownWithContext(ctx context.Context) error
 }
 
-// notify tells the service manager a state.
-func (s *server) notify(state string) {
+// tellManager tells the service manager a state.
+func (s *server) tellManager(state string) {
 	if err := systemd.Notify(state); err != nil {
 		s.log.Warn("the service manager was not told", "error", err.Error())
 	}
@@ -32,7 +32,7 @@ func (s *server) notify(state string) {
 // drainTime and cuts off the rest (docs/evidence.md, K7).
 func (s *server) stop(web app, clients *listener.Listener) error {
 	s.stopping.Store(true)
-	s.notify(systemd.Stopping)
+	s.tellManager(systemd.Stopping)
 	s.log.Info("stopping")
 	clients.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)

@@ -1,7 +1,7 @@
 // Package spa serves the built web interface.
 //
 // It reads every file of the build into memory once, with its Brotli and gzip
-// variants. A request is a lookup by path and never reads the file system. The
+// variants, and fills in the page once for each language, theme and place. A request is a lookup by path and never reads the file system. The
 // package stores nothing, and its files hold no secret and nothing about a
 // person: anybody may fetch them.
 //
@@ -31,7 +31,7 @@ import (
 )
 
 // contentSecurityPolicy lets the page load files of its own origin and nothing
-// else. The one Trusted Types policy is that of Svelte, which clones its templates
+// else. policyFor adds the hash of the style that stands in the page. The one Trusted Types policy is that of Svelte, which clones its templates
 // through it.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; " +

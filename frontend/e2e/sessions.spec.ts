@@ -42,7 +42,7 @@ test.describe('sessions', () => {
     expect((await Promise.all(others.map(isSignedIn))).filter(Boolean)).toHaveLength(2)
 
     await page.getByRole('button', { name: 'End all other sessions' }).click()
-    await expect(dialog).toContainText('2 other sessions have to sign in again.')
+    await expect(dialog).toContainText('2 other browsers have to sign in again.')
     await dialog.getByRole('button', { name: 'End all other sessions' }).click()
     await expect(page.getByText('All other sessions are ended.')).toBeVisible()
     await expect(end).toHaveCount(0)

@@ -60,7 +60,7 @@ export class ApiError extends Error {
     return this.problem.code
   }
 
-  /** True if the request may have reached the server, or not. */
+  /** True if nobody knows whether the request has reached the server. */
   get unknownOutcome(): boolean {
     return this.code === 'network'
   }

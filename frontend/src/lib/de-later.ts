@@ -145,7 +145,7 @@ export const texts: Texts = {
     password_change_owed: 'Wählen Sie zuerst ein neues Passwort.',
     password_wrong: 'Dieses Passwort ist nicht richtig.',
     pending_ended: 'Diese Anmeldung ist beendet. Beginnen Sie noch einmal mit Ihrem Passwort.',
-    pending_key_ended: 'Dieser Schlüssel ist abgelaufen. Beginnen Sie mit einem neuen.',
+    pending_key_ended: 'Dieser Schlüssel gilt nicht mehr. Beginnen Sie mit einem neuen.',
     second_factor_owed: 'Ihr Konto verlangt jetzt einen Code. Bestätigen Sie ihn und versuchen Sie es dann wieder.',
     set_up_owed: 'Richten Sie zuerst die Zwei-Faktor-Authentifizierung ein.',
     setup_closed: 'Dieser Server hat bereits einen Administrator.',
@@ -160,7 +160,8 @@ export const texts: Texts = {
 
   tries: {
     left: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor Sie warten müssen.`,
-    leftForKey: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor dieser Schlüssel endet.`,
+    leftForKey: (n) =>
+      `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor dieser Schlüssel ungültig wird.`,
     leftForPassword: (n) => `Sie haben noch ${plural(n, '1 Versuch', `${n} Versuche`)}, bevor Sie abgemeldet werden.`,
     wait: 'Warten Sie, bevor Sie es wieder versuchen.',
   },

@@ -24,6 +24,8 @@ export const texts: Texts = {
     invalid: 'Der Server hat die Eingabe nicht angenommen. Prüfen Sie sie und versuchen Sie es noch einmal.',
     misdirected: 'Das ist nicht die Adresse dieses Servers. Fragen Sie die Betreiber nach der richtigen.',
     network: 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
+    no_space:
+      'Der Server hat keinen Platz mehr, und nichts wurde geändert. Bitten Sie die Betreiber, Platz zu schaffen.',
     not_arrived: 'Die Verbindung wurde unterbrochen, und es wurde nichts geändert. Versuchen Sie es noch einmal.',
     request_timeout: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
     sign_in_wait: 'Es gab zu viele falsche Passwörter. Warten Sie, bevor Sie es wieder versuchen.',

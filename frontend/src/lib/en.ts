@@ -23,10 +23,11 @@ export const texts = {
     invalid: 'The server did not accept what was entered. Check it and try again.',
     misdirected: 'This is not the address of this server. Ask the people who run it for the right one.',
     network: 'The server cannot be reached. Check your connection, then try again.',
+    no_space: 'The server has no space left, and nothing was changed. Ask the people who run it to make room.',
     not_arrived: 'The connection was interrupted, and nothing was changed. Try again.',
     request_timeout: 'That took too long. Try again.',
     sign_in_wait: 'There were too many wrong passwords. Wait before you try again.',
-    unavailable: 'The server is back shortly. Try again in a few seconds.',
+    unavailable: 'The server will be back shortly. Try again in a few seconds.',
   } satisfies FirstProblems,
   requestId: (id: string) => `If you ask for help, mention request ${id}.`,
 }

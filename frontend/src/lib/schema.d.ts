@@ -812,7 +812,7 @@ export interface components {
              * @description The kind of problem, stable: branch on this.
              * @enum {string}
              */
-            code: "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "headers_too_large" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "mail_wait" | "method_not_allowed" | "misdirected" | "not_found" | "password_change_owed" | "password_wrong" | "pending_ended" | "pending_key_ended" | "request_timeout" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
+            code: "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "headers_too_large" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "mail_wait" | "method_not_allowed" | "misdirected" | "no_space" | "not_found" | "password_change_owed" | "password_wrong" | "pending_ended" | "pending_key_ended" | "request_timeout" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
             /** @description What happened and what to do, in English, for people; not for programs. */
             detail: string;
             /** @description Which members of the request are refused, and why. */
@@ -1228,7 +1228,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -1351,7 +1354,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -1474,7 +1480,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -1594,7 +1603,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -1711,6 +1723,7 @@ export interface operations {
             };
             /**
              * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
@@ -1797,7 +1810,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -1908,7 +1924,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -1975,7 +1994,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -2072,7 +2094,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -2216,6 +2241,7 @@ export interface operations {
             };
             /**
              * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
@@ -2306,7 +2332,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -2414,7 +2443,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -2543,7 +2575,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -2610,7 +2645,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -2732,6 +2770,7 @@ export interface operations {
             };
             /**
              * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
@@ -2857,6 +2896,7 @@ export interface operations {
             };
             /**
              * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
@@ -2954,7 +2994,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -3067,7 +3110,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -3211,6 +3257,7 @@ export interface operations {
             };
             /**
              * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
@@ -3300,7 +3347,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -3420,7 +3470,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -3545,6 +3598,7 @@ export interface operations {
             };
             /**
              * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
@@ -3686,6 +3740,7 @@ export interface operations {
             };
             /**
              * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
@@ -3807,7 +3862,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -3932,7 +3990,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -4075,7 +4136,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -4197,7 +4261,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -4303,7 +4370,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -4432,7 +4502,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */
@@ -4550,7 +4623,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description unavailable: The server is not ready. */
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
             503: {
                 headers: {
                     /** @description Whole seconds to wait. */

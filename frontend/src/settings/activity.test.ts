@@ -85,7 +85,7 @@ test('a refused code says why, and how far the clock of the phone is off', () =>
 test('refused tries are counted', () => {
   const refused = { ...event, kind: 'second_factor', outcome: 'denied', reason: 'wait', factor: 'totp' } as const
   expect(explanation({ ...refused, count: 17 }, english)).toBe('17 tries were refused within an hour.')
-  expect(explanation({ ...refused, count: 1 }, german)).toBe('1 Versuch wurde in einer Stunde abgelehnt.')
+  expect(explanation({ ...refused, count: 1 }, german)).toBe('1 Versuch wurde innerhalb einer Stunde abgelehnt.')
   const ended = { ...event, kind: 'other_sessions_ended', count: 2 }
   expect(explanation(ended, english)).toBe('2 sessions were ended.')
 })

@@ -46,8 +46,8 @@ export const texts: Texts = {
     notice_address_requested: 'Ein Code zum Bestätigen einer Adresse für Sicherheitshinweise wurde verschickt',
     notice_address_cancelled: 'Eine neue Adresse für Sicherheitshinweise wurde verworfen',
     notice_address_code: 'Der Code für eine neue Adresse wurde eingegeben',
-    notification_sent: 'Eine Sicherheits-Mail wurde verschickt',
-    notification_failed: 'Eine Sicherheits-Mail konnte nicht zugestellt werden',
+    notification_sent: 'Eine Sicherheits-E-Mail wurde verschickt',
+    notification_failed: 'Eine Sicherheits-E-Mail konnte nicht zugestellt werden',
     refused: 'Eine Anfrage wurde abgelehnt',
   },
   failed: {
@@ -59,7 +59,7 @@ export const texts: Texts = {
     resumed: 'Aktivieren abgelehnt',
     code_checked: 'Prüfung eines Backup-Codes abgelehnt',
     notice_address_code: 'Bestätigung einer neuen Adresse abgelehnt',
-    notification_failed: 'Eine Sicherheits-Mail konnte nicht zugestellt werden',
+    notification_failed: 'Eine Sicherheits-E-Mail konnte nicht zugestellt werden',
     refused: 'Eine Anfrage wurde abgelehnt',
   },
   other: 'Ein Sicherheitsereignis',
@@ -97,7 +97,11 @@ export const texts: Texts = {
   clockSlow: (minutes) => `Die Uhr des Telefons ging etwa ${plural(minutes, '1 Minute', `${minutes} Minuten`)} nach.`,
   clockFast: (minutes) => `Die Uhr des Telefons ging etwa ${plural(minutes, '1 Minute', `${minutes} Minuten`)} vor.`,
   refusedTries: (n) =>
-    plural(n, '1 Versuch wurde in einer Stunde abgelehnt.', `${n} Versuche wurden in einer Stunde abgelehnt.`),
+    plural(
+      n,
+      '1 Versuch wurde innerhalb einer Stunde abgelehnt.',
+      `${n} Versuche wurden innerhalb einer Stunde abgelehnt.`,
+    ),
   repeated: (n) => plural(n, 'Noch einmal innerhalb einer Stunde.', `Noch ${n} Mal innerhalb einer Stunde.`),
   ended: (n) => plural(n, '1 Sitzung wurde beendet.', `${n} Sitzungen wurden beendet.`),
   actors: { operator: 'Durch den Betreiber', system: 'Durch den Server' },

@@ -20,9 +20,9 @@ export const texts: Texts = {
     codeMissing: 'Code: Geben Sie die 6 Ziffern ein, die Ihre Authenticator-App zeigt.',
     codeMalformed: 'Code: Geben Sie genau 6 Ziffern ein. Das zählte nicht als Versuch.',
     submit: 'Prüfen und speichern',
-    ending: 'Dieser Schlüssel endet in',
+    ending: 'Dieser Schlüssel läuft ab in',
     goOn: 'Schlüssel länger behalten',
-    expiredTitle: 'Dieser Schlüssel ist abgelaufen',
+    expiredTitle: 'Dieser Schlüssel gilt nicht mehr',
     expired:
       'Der Schlüssel wurde nicht rechtzeitig bestätigt, oder es gab zu viele falsche Codes. Löschen Sie den gescannten Eintrag aus Ihrer App und beginnen Sie mit einem neuen Schlüssel.',
     newKey: 'Neuen Schlüssel anzeigen',

@@ -22,7 +22,7 @@ export const texts: Texts = {
 
   pause: {
     title: 'Die Zwei-Faktor-Authentifizierung ist deaktiviert.',
-    until: (when) => `Wieder aktiviert am ${when}: Prüfen Sie, ob Sie noch einen Code haben.`,
+    until: (when) => `Sie wird am ${when} wieder aktiviert: Prüfen Sie, ob Sie noch einen Code haben.`,
     open: 'Sie bleibt deaktiviert, bis Sie sie aktivieren. Nur Ihr Passwort schützt Ihr Konto.',
     enable: 'Aktivieren',
     dialogTitle: 'Zwei-Faktor-Authentifizierung aktivieren',
@@ -36,7 +36,7 @@ export const texts: Texts = {
     welcome: 'Willkommen,',
     signedInAs: 'Sie sind angemeldet als',
     open: (brand) => `${brand} öffnen`,
-    lostTitle: 'Wenn Sie jetzt Ihr Telefon verlören',
+    lostTitle: 'Wenn Sie jetzt Ihr Telefon verlieren würden',
     lostOff:
       'Sie könnten sich weiterhin mit dem Passwort allein anmelden. Jeder, der Ihr Passwort erfährt, kann das auch.',
     lostOn:
@@ -107,7 +107,7 @@ export const texts: Texts = {
 
   sessions: {
     title: 'Sitzungen',
-    lead: 'Hier sind Sie angemeldet. Beenden Sie jede Sitzung, die Sie nicht erkennen.',
+    lead: 'Wo Sie angemeldet sind. Beenden Sie jede Sitzung, die Sie nicht erkennen.',
     current: 'Diese Sitzung',
     unknown: 'Unbekannter Browser',
     on: 'unter',
@@ -124,7 +124,7 @@ export const texts: Texts = {
     endOthers: 'Alle anderen Sitzungen beenden',
     endOthersTitle: 'Alle anderen Sitzungen beenden?',
     endOthersText: (n) =>
-      plural(n, '1 andere Sitzung muss sich neu anmelden.', `${n} andere Sitzungen müssen sich neu anmelden.`),
+      plural(n, '1 anderer Browser muss sich neu anmelden.', `${n} andere Browser müssen sich neu anmelden.`),
     endOthersPending: 'Anmeldungen, die auf einen Code warten, werden abgebrochen.',
     othersEnded: 'Alle anderen Sitzungen sind beendet.',
   },
