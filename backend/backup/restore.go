@@ -204,7 +204,7 @@ func swap(ctx context.Context, dir, work string, now time.Time) (former string, 
 	case err != nil:
 		return "", fmt.Errorf("restore: %w", err)
 	default:
-		former = path + now.UTC().Format(".before-restore-20060102T150405Z")
+		former = path + now.UTC().Format(".before-restore-20060102T150405.000Z")
 		if err := keep(ctx, path, former); err != nil {
 			return "", fmt.Errorf("keep the present database as %s: %w", former, err)
 		}

@@ -72,7 +72,7 @@ func size(bytes int64) string {
 	switch {
 	case bytes >= 10<<20:
 		return fmt.Sprintf("%d MiB", bytes>>20)
-	case bytes >= 10<<10:
+	case bytes >= 1<<10:
 		return fmt.Sprintf("%d KiB", bytes>>10)
 	}
 	return fmt.Sprintf("%d bytes", bytes)

@@ -134,7 +134,11 @@ func (d *doctor) hasTables() bool {
 
 func (d *doctor) openDatabase(ctx context.Context) {
 	if err := mustExist(d.config.Store); err != nil {
-		d.warn("database", "%v", err)
+		if gone := mayBegin(d.config.Store); gone != nil {
+			d.problem("database", "%v", gone)
+		} else {
+			d.warn("database", "%v", err)
+		}
 		return
 	}
 	var err error

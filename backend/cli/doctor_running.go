@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"imagemaster/backend/database"
 	"imagemaster/backend/health"
 )
 
@@ -27,11 +28,16 @@ func (d *doctor) checkInstances(ctx context.Context) {
 		d.skip("instances", "no server has written a heartbeat within 30 seconds: none runs, or it is not ready")
 		return
 	}
-	hosts := make([]string, len(alive))
-	for i, instance := range alive {
-		hosts[i] = instance.Host
+	d.ok("instances", "running on %s", hosts(alive))
+}
+
+// hosts names the machines of instances.
+func hosts(of []database.Instance) string {
+	names := make([]string, len(of))
+	for i, instance := range of {
+		names[i] = instance.Host
 	}
-	d.ok("instances", "running on %s", strings.Join(hosts, ", "))
+	return strings.Join(names, ", ")
 }
 
 // checkSpace is the check of readiness.

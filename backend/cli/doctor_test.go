@@ -121,6 +121,19 @@ func TestDoctorNamesRunningInstances(t *testing.T) {
 	})
 }
 
+// A start that would be refused because the database is gone is a problem.
+func TestDoctorMissesTheDatabase(t *testing.T) {
+	s := newKit(t, testdb.SQLite)
+	s.enroll("anna")
+	if err := os.Rename(filepath.Join(s.options.DataDir, database.FileName), filepath.Join(t.TempDir(), "gone")); err != nil {
+		t.Fatal(err)
+	}
+	found, o := s.examine()
+	if ExitCode(o.err) != 1 || !strings.HasPrefix(found["database"], "problem: the database of "+s.options.DataDir+" is gone") {
+		t.Errorf("%v: %v", o.err, found)
+	}
+}
+
 func TestDoctorNamesUnreadableAccounts(t *testing.T) {
 	eachKit(t, func(s *kit) {
 		s.enroll("anna")

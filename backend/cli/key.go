@@ -285,11 +285,21 @@ func (c *lostKeyCommand) Run(ctx context.Context, p *Process) error {
 		if err == nil && slices.Contains(ring.IDs(), c.ID) {
 			return fmt.Errorf("the key %s is not lost, it is in %s", c.ID, store.KeyFile)
 		}
+		// Most often the key file of this instance is the wrong one, and a running
+		// server has the right one.
+		alive, err := keys.DB.Alive(ctx, p.Now().Add(-aliveFor))
+		if err != nil {
+			return err
+		}
+		if len(alive) > 0 {
+			return fmt.Errorf("a server runs on %s and may hold the key: copy its key file instead. If it does not hold it either, "+
+				"stop every server first; one that was killed counts as running for 30 seconds", hosts(alive))
+		}
 		sealed, err := keys.DeclareLost(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		return p.say("The key %s is declared lost. It seals %d keys of authenticator apps, which nobody can read any more.\n"+
+		return p.say("The key %s is declared lost. Keys of authenticator apps that it seals: %d. Nobody can read them any more.\n"+
 			"Who used one signs in with a backup code, or after imagemaster user reset-two-factor NAME, and sets up a new one. "+
 			"imagemaster doctor names them.", c.ID, sealed)
 	})

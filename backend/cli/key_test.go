@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"imagemaster/backend/database"
 	"imagemaster/backend/secretbox"
@@ -122,9 +123,18 @@ func TestServerRunsWithoutALostKey(t *testing.T) {
 			s.Fatal(err)
 		}
 		s.cmd("key", "add").fails(s.T, 1, "there is no key file")
-		s.cmd("user", "list").fails(s.T, 1, "put the file back, or declare that key lost with `imagemaster key lost "+old+"`")
+		s.cmd("user", "list").fails(s.T, 1, "declare the key lost with `imagemaster key lost "+old+"`")
+		running := database.NewInstance("the-other-machine")
+		db := testdb.Open(s.T, s.options)
+		if err := db.Beat(s.Context(), running, time.Now()); err != nil {
+			s.Fatal(err)
+		}
+		s.cmd("key", "lost", old).fails(s.T, 1, "a server runs on the-other-machine and may hold the key")
+		if err := db.Leave(s.Context(), running); err != nil {
+			s.Fatal(err)
+		}
 		out := s.cmd("key", "lost", old).succeeds(s.T).stdout
-		if !strings.Contains(out, "seals 2 keys") || !strings.Contains(out, "reset-two-factor") {
+		if !strings.Contains(out, "that it seals: 2.") || !strings.Contains(out, "reset-two-factor") {
 			s.Errorf("lost prints\n%s", out)
 		}
 		s.cmd("key", "lost", old).fails(s.T, 1, "declared lost before")

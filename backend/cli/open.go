@@ -143,7 +143,8 @@ func missingKeyFile(store config.Store, inUse string) error {
 	switch {
 	case inUse != "":
 		return fmt.Errorf("the key file %[1]s is missing, and the database uses the key %[2]s: "+
-			"put the file back, or declare that key lost with `imagemaster key lost %[2]s`", store.KeyFile, inUse)
+			"put the file back, such as a copy of that of another instance. "+
+			"Only if no copy is left anywhere, declare the key lost with `imagemaster key lost %[2]s`", store.KeyFile, inUse)
 	case !store.MakeKeyFile:
 		return fmt.Errorf("there is no key file %[1]s: put it there, or make a new one with `imagemaster key new %[1]s`", store.KeyFile)
 	}

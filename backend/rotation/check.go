@@ -60,7 +60,8 @@ func (s Service) checkCanary(ctx context.Context, tx *database.Tx, c *canary.Can
 
 func errMissing(ringKeyID string) error {
 	return fmt.Errorf("the key file does not hold the key %[1]s, which seals in the database; "+
-		"put the right key file back, or declare that key lost with `imagemaster key lost %[1]s`", ringKeyID)
+		"put the right key file there, such as a copy of that of another instance. "+
+		"Only if no copy is left anywhere, declare the key lost with `imagemaster key lost %[1]s`", ringKeyID)
 }
 
 func errRetired(ringKeyID string) error {

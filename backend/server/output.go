@@ -23,7 +23,7 @@ func (s *server) greet(ctx context.Context, notReady error) error {
 	}
 	if token != "" {
 		link := url + "/setup#" + token
-		s.say("To create the first administrator open, within 24 hours:\n  "+link, "create the first administrator within 24 hours", "link", link)
+		s.say("To create the first administrator, open this link within 24 hours:\n  "+link, "create the first administrator within 24 hours", "link", link)
 	}
 	if notReady == nil {
 		s.say(s.config.BrandName+" is ready at "+url, "ready", "url", url)
