@@ -206,18 +206,18 @@ func Check(path string, ring *secretbox.Keyring) (Manifest, error) {
 // extract writes the database of a backup to out. What it has written counts only
 // when it returns no error.
 func extract(path string, ring *secretbox.Keyring, out io.Writer) (m Manifest, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return m, fmt.Errorf("open the backup: %w", err)
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return m, fmt.Errorf("the backup %s is not a file", path)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return m, fmt.Errorf("open the backup: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err != nil {
-		return m, fmt.Errorf("open the backup: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return m, fmt.Errorf("the backup %s is not a file", path)
-	}
 	size := info.Size() - database.BackupTrailer
 	trailer := make([]byte, database.BackupTrailer)
 	if size < 0 {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -83,5 +84,17 @@ func TestARestoreOnAFullDisk(t *testing.T) {
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Opening a pipe would wait for somebody who writes into it.
+func TestAPipeIsNoBackup(t *testing.T) {
+	_, ring := newRing(t)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Check(pipe, ring); err == nil || !strings.Contains(err.Error(), "is not a file") {
+		t.Errorf("check: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ type backupCommand struct {
 // Run writes a backup. It neither brings the schema up to date, so that a backup
 // can be made with the new program before the upgrade, nor makes a key file.
 func (c *backupCommand) Run(ctx context.Context, p *Process) error {
-	store, err := config.ValidateStore(c.StoreFlags, os.ReadFile)
+	store, err := config.ValidateStore(c.StoreFlags, config.FromDisk)
 	if err != nil {
 		return usageError{listed(err)}
 	}
@@ -86,7 +86,7 @@ type restoreCommand struct {
 
 // Run restores a backup.
 func (c *restoreCommand) Run(ctx context.Context, p *Process) error {
-	store, err := config.ValidateStore(c.StoreFlags, os.ReadFile)
+	store, err := config.ValidateStore(c.StoreFlags, config.FromDisk)
 	if err != nil {
 		return usageError{listed(err)}
 	}

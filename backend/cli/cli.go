@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -111,7 +110,7 @@ type serverOptions struct {
 
 // check returns the options, or every mistake in them.
 func (o *serverOptions) check() (config.Serve, error) {
-	checked, err := config.Validate(o.StoreFlags, o.BrandFlags, o.ServeFlags, os.ReadFile)
+	checked, err := config.Validate(o.StoreFlags, o.BrandFlags, o.ServeFlags, config.FromDisk)
 	if err != nil {
 		return checked, usageError{listed(err)}
 	}
@@ -120,7 +119,7 @@ func (o *serverOptions) check() (config.Serve, error) {
 
 // mistakes returns every mistake in the options, one a line.
 func (o *serverOptions) mistakes() error {
-	_, err := config.Validate(o.StoreFlags, o.BrandFlags, o.ServeFlags, os.ReadFile)
+	_, err := config.Validate(o.StoreFlags, o.BrandFlags, o.ServeFlags, config.FromDisk)
 	return err
 }
 

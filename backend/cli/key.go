@@ -40,7 +40,7 @@ func (c *newKeyCommand) Run(p *Process) error {
 
 // withRotation opens an existing database for a command on the key ring.
 func (p *Process) withRotation(ctx context.Context, flags config.StoreFlags, do func(store config.Store, keys rotation.Service) error) error {
-	store, err := config.ValidateStore(flags, os.ReadFile)
+	store, err := config.ValidateStore(flags, config.FromDisk)
 	if err != nil {
 		return usageError{listed(err)}
 	}
@@ -64,7 +64,7 @@ type storeOptions struct {
 }
 
 func (o *storeOptions) mistakes() error {
-	_, err := config.ValidateStore(o.StoreFlags, os.ReadFile)
+	_, err := config.ValidateStore(o.StoreFlags, config.FromDisk)
 	return err
 }
 
@@ -311,7 +311,7 @@ type storeWithoutKey struct {
 }
 
 func (o *storeWithoutKey) mistakes() error {
-	_, err := config.ValidateStore(withoutKeyFile(o.StoreFlags), os.ReadFile)
+	_, err := config.ValidateStore(withoutKeyFile(o.StoreFlags), config.FromDisk)
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -35,14 +34,14 @@ func (e *accountOptions) check() (config.Store, string, error) {
 	if err := e.mistakes(); err != nil {
 		return config.Store{}, "", usageError{listed(err)}
 	}
-	store, _ := config.ValidateStore(e.StoreFlags, os.ReadFile)
+	store, _ := config.ValidateStore(e.StoreFlags, config.FromDisk)
 	brand, _ := config.ValidateBrand(e.BrandFlags)
 	return store, brand, nil
 }
 
 // mistakes returns every mistake in the options, one a line.
 func (e *accountOptions) mistakes() error {
-	_, storeErr := config.ValidateStore(e.StoreFlags, os.ReadFile)
+	_, storeErr := config.ValidateStore(e.StoreFlags, config.FromDisk)
 	_, brandErr := config.ValidateBrand(e.BrandFlags)
 	return errors.Join(storeErr, brandErr)
 }

@@ -71,7 +71,7 @@ func WithoutBOM(content []byte) (string, error) {
 }
 
 func (read ReadFile) upTo(path string, limit int) ([]byte, error) {
-	content, err := read(path)
+	content, err := read(path, limit+1)
 	if reason := (*fs.PathError)(nil); errors.As(err, &reason) {
 		err = reason.Err // without the path, which is named below
 	}

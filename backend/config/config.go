@@ -15,10 +15,12 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -111,8 +113,18 @@ type Logo struct {
 	Type  string // "image/png" or "image/svg+xml"
 }
 
-// ReadFile reads a whole file, as os.ReadFile does.
-type ReadFile func(path string) ([]byte, error)
+// ReadFile reads a file, at most so many bytes of it.
+type ReadFile func(path string, most int) ([]byte, error)
+
+// FromDisk is the ReadFile of a process.
+func FromDisk(path string, most int) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, int64(most)))
+}
 
 // problems collects one sentence per mistake.
 type problems struct{ errs []error }

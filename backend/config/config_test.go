@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -15,12 +16,29 @@ const secret = "hunter2-in-the-DSN"
 
 // files is a ReadFile over a map.
 func files(m map[string][]byte) ReadFile {
-	return func(path string) ([]byte, error) {
+	return func(path string, most int) ([]byte, error) {
 		content, ok := m[path]
 		if !ok {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 		}
-		return content, nil
+		return content[:min(most, len(content))], nil
+	}
+}
+
+// A file without an end, such as a device, is not read into memory.
+func TestFromDisk(t *testing.T) {
+	if content, err := FromDisk("/dev/zero", 100); err != nil || len(content) != 100 {
+		t.Skipf("this system has no /dev/zero: %d bytes, %v", len(content), err)
+	}
+	if _, err := ReadFile(FromDisk).upTo("/dev/zero", maxSecretFile); err == nil || !strings.Contains(err.Error(), "is larger than") {
+		t.Errorf("/dev/zero: %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("whole"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if content, err := FromDisk(path, 100); err != nil || string(content) != "whole" {
+		t.Errorf("read %q, %v", content, err)
 	}
 }
 

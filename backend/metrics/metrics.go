@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +65,11 @@ func Gauge(name string, value func() float64) { metrics.GetOrCreateGauge("imagem
 func Handler(token string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		// A web page may have its own name lead to this machine (DNS rebinding).
+		if token == "" && !isLoopback(r.Host) {
+			http.Error(w, "without a token only this machine is answered, by its own name", http.StatusMisdirectedRequest)
+			return
+		}
 		if token != "" && !isToken(r.Header.Get("Authorization"), token) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			http.Error(w, "the token is missing or wrong", http.StatusUnauthorized)
@@ -77,6 +83,14 @@ func Handler(token string) http.Handler {
 }
 
 // isToken compares hashes, so that neither the time nor the length tells anything.
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
 func isToken(header, token string) bool {
 	scheme, sent, _ := strings.Cut(header, " ")
 	a, b := sha256.Sum256([]byte(sent)), sha256.Sum256([]byte(token))

@@ -87,6 +87,9 @@ func checkPlace(path string, rule access.Rule) error {
 	if info.Mode()&fs.ModeSymlink != 0 {
 		return fmt.Errorf("key file %s is a link and is not changed: name the file itself", path)
 	}
+	if !info.Mode().IsRegular() {
+		return errNoFile(path)
+	}
 	folder, err := os.Stat(filepath.Dir(path))
 	if err != nil {
 		return fmt.Errorf("open key file: %w", err)

@@ -105,7 +105,14 @@ func load(path string, rule access.Rule) (*keySet, error) {
 	return parsed.keySet(), nil
 }
 
+// errNoFile refuses a folder, and a pipe before it is opened: that would wait for
+// somebody who writes into it.
+func errNoFile(path string) error { return fmt.Errorf("key file %s is not a file", path) }
+
 func parsePath(path string, rule access.Rule) (*File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, errNoFile(path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open key file: %w", err)

@@ -17,10 +17,17 @@ import (
 // scrape reads the metrics with a token, "" for none.
 func scrape(t *testing.T, address, token string) (int, string) {
 	t.Helper()
+	return scrapeAs(t, address, address, token)
+}
+
+// scrapeAs asks with a Host of its own.
+func scrapeAs(t *testing.T, address, host, token string) (int, string) {
+	t.Helper()
 	request, err := http.NewRequest(http.MethodGet, "http://"+address+"/metrics", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	request.Host = host
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -68,6 +75,12 @@ func TestMetrics(t *testing.T) {
 	}
 	if status != http.StatusOK {
 		t.Fatalf("status %d: %s", status, text)
+	}
+	if status, _ := scrapeAs(t, address, "localhost:9090", ""); status != http.StatusOK {
+		t.Errorf("localhost gets %d", status)
+	}
+	if status, text := scrapeAs(t, address, "rebound.example", ""); status != http.StatusMisdirectedRequest || strings.Contains(text, "imagemaster_") {
+		t.Errorf("a name that a web page has chosen gets %d: %s", status, text)
 	}
 	for _, line := range []string{
 		`imagemaster_requests_total{method="POST",route="/api/sign-in",status="401"} 3`,

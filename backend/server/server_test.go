@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/cli"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
@@ -102,9 +103,13 @@ func TestSecondStartKeepsEverything(t *testing.T) {
 // first one.
 func TestSecondServerChangesNothing(t *testing.T) {
 	data := dataFolder(t)
-	testserver.New(t, "--data", data).Start().Ready()
-	const newest = "SELECT max(version_id) FROM goose_db_version"
-	testdb.Exec(t, database.Options{DataDir: data}, "DELETE FROM goose_db_version WHERE version_id = ("+newest+")")
+	testserver.New(t, "--data", data).Start().Ready().Stop()
+	testdb.Exec(t, database.Options{DataDir: data}, "DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)")
+	first, err := database.LockServer(data, access.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = first.Close() }()
 	testserver.New(t, "--data", data).Refuses(1, "a server runs on the data folder")
 }
 

@@ -175,6 +175,10 @@ test('a reload more than five minutes into a set-up asks for the password, then 
   await expect(
     page.getByText('This is a new key. If you scanned the earlier one, delete that entry from your app.'),
   ).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+  await page.setViewportSize({ width: 1280, height: 720 })
+  await page.evaluate(() => scrollTo(0, 0))
+  await expect(page.getByRole('button', { name: 'Verify and Save' })).toBeInViewport({ ratio: 1 })
   const shown = Authenticator.fromURI(await readQR(page), movable.now)
   expect(shown.secret).not.toBe(scanned.secret)
   await checkScreen(page)

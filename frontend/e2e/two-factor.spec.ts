@@ -1,3 +1,4 @@
+import { Api } from './kit/api'
 import { Authenticator, readQR } from './kit/authenticator'
 import {
   confirmKey,
@@ -11,7 +12,7 @@ import {
   signInAsFarAsVerification,
   signOut,
 } from './kit/steps'
-import { expect, test } from './kit/test'
+import { createAdministrator, expect, newPerson, test } from './kit/test'
 
 test('set up with a scanned QR code, sign out, sign in with a code', async ({ page, newPerson }) => {
   const person = await newPerson()
@@ -80,18 +81,39 @@ test('the key is copied without spaces', async ({ page, newPerson, context }) =>
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret)
 })
 
-for (const height of [720, 800]) {
-  test(`set-up and move fit into a window of 1280 × ${height}`, async ({ page, newPerson }) => {
-    await page.setViewportSize({ width: 1280, height })
-    await signIn(page, await newPerson())
-    const authenticator = await scan(page)
-    const code = page.getByLabel('Code', { exact: true })
-    const submit = page.getByRole('button', { name: 'Verify and Save' })
-    for (const part of [page.getByRole('img'), code, submit]) await expect(part).toBeInViewport({ ratio: 1 })
-    await confirmKey(page, authenticator)
-    await page.getByRole('button', { name: 'Move to Different Phone' }).click()
-    await page.getByRole('button', { name: 'Start the move' }).click()
-    for (const part of [page.getByRole('img'), code, submit]) await expect(part).toBeInViewport({ ratio: 1 })
+for (const [locale, setUp, submit, move, start] of [
+  ['en-GB', 'Set Up Authenticator', 'Verify and Save', 'Move to Different Phone', 'Start the move'],
+  ['de-DE', 'Authenticator einrichten', 'Prüfen und speichern', 'Auf anderes Telefon umziehen', 'Umzug beginnen'],
+] as const) {
+  test.describe(locale, () => {
+    test.use({ locale, viewport: { width: 1280, height: 720 } })
+
+    test('set-up, required, and move fit into a window of 1280 × 720', async ({ page, startProduct, browserLog }) => {
+      const product = await startProduct({ flags: ['--require-two-factor'] })
+      await createAdministrator(product)
+      await (await Api.in(page, product.url)).signIn(await newPerson(product))
+      const press = (name: string) => page.getByRole('button', { name }).click()
+      const code = page.getByLabel('Code', { exact: true })
+      const fits = async () => {
+        for (const part of [page.getByRole('img'), code, page.getByRole('button', { name: submit })])
+          await expect(part).toBeInViewport({ ratio: 1 })
+      }
+
+      await page.goto(`${product.url}/two-factor`)
+      await press(setUp)
+      const authenticator = Authenticator.fromURI(await readQR(page), Date.now)
+      await fits()
+      browserLog.expectStatus(422)
+      await code.fill(authenticator.wrong())
+      await press(submit)
+      const error = page.getByText(locale === 'de-DE' ? 'Dieser Code ist nicht richtig.' : 'That code is not right.')
+      await expect(error).toBeInViewport({ ratio: 1 })
+      await code.fill(await authenticator.next())
+      await press(submit)
+      await press(move)
+      await press(start)
+      await fits()
+    })
   })
 }
 

@@ -157,6 +157,8 @@ export class Form<Name extends string> {
     const place = invalid ?? box
     place?.focus()
     if (place instanceof HTMLInputElement) place.select()
+    // The sentence stands below the field.
+    place?.closest('.field')?.scrollIntoView({ block: 'nearest' })
   }
 
   #input(name: Name): HTMLInputElement | undefined {

@@ -36,7 +36,7 @@ export const texts: Texts = {
     none: 'Ohne sie sperrt ein verlorenes Telefon Sie aus.',
     dead: 'Es gab zu viele falsche Backup-Codes. Dieser Satz ist deshalb endgültig gesperrt. Erzeugen Sie neue Codes.',
     set: (n) => `Satz ${n}`,
-    made: (when) => `erzeugt am ${when}`,
+    made: (when) => `erzeugt: ${when}`,
     checkWord: 'Prüfwort',
     confirmed: (when) => `Als gespeichert bestätigt: ${when}`,
     unconfirmed: 'Nicht als gespeichert bestätigt',

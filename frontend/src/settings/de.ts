@@ -41,6 +41,7 @@ export const texts: Texts = {
       'Sie könnten sich weiterhin mit dem Passwort allein anmelden. Jeder, der Ihr Passwort erfährt, kann das auch.',
     lostOn:
       'Sie könnten sich nicht selbst anmelden: Ihr Konto verlangt einen Code von Ihrem Telefon, und Sie haben keine Backup-Codes.',
+    lostUnsaved: 'Sie bräuchten einen Backup-Code und haben nicht bestätigt, dass Ihre gespeichert sind.',
     lostHave: 'Sie könnten sich trotzdem anmelden: Sie haben',
     lostNeverChecked: 'Sie haben noch nie geprüft, ob ein Code auf Ihrem Blatt noch gilt.',
     lostChecked: (when) => `Zuletzt haben Sie einen Code auf Ihrem Blatt geprüft: ${when}.`,

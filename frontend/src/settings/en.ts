@@ -38,6 +38,7 @@ export const texts = {
     lostOff: 'You would still sign in with your password alone. Anyone who learns your password can do the same.',
     lostOn:
       'You could not sign in by yourself: your account asks for a code from your phone, and you have no backup codes.',
+    lostUnsaved: 'You would need a backup code, and you have not confirmed that yours are saved.',
     lostHave: 'You could still sign in: you have',
     lostNeverChecked: 'You have never checked that a code on your sheet still works.',
     lostChecked: (when: string) => `You last checked a code on your sheet ${when}.`,
