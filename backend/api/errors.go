@@ -36,7 +36,7 @@ func (s *server) answerError(c *fiber.Ctx, err error) error {
 	early := !requestOf(c.UserContext()).opened // begin has not seen it
 	r := s.open(c)
 	e := published(err)
-	if e.Cause != nil {
+	if e.Cause != nil && e.Code != apperr.NoSpace { // the check of readiness tells of a full disk, once
 		r.log.Error("request failed", "code", string(e.Code), "error", e.Cause.Error())
 	}
 	p := s.newProblem(r, e)

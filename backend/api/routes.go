@@ -11,6 +11,7 @@ import (
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
 )
 
 // Paths outside the JSON interface, and those that other files use.
@@ -132,9 +133,9 @@ func (s *server) register(api huma.API) {
 
 // worksWhenFull are the routes beside those that only read which work while the
 // disk of the embedded database is full: they give space back, or are on the way to
-// it. A sign-in is decided by package auth.
+// it, and may use the reserve. Package auth decides about a sign-in.
 var worksWhenFull = map[string]bool{
-	"signIn": true, "cancelSignIn": true, "signOut": true, "stepUp": true, "endSession": true, "endOtherSessions": true,
+	"cancelSignIn": true, "signOut": true, "stepUp": true, "endSession": true, "endOtherSessions": true,
 }
 
 // guard says who may call a route.
@@ -195,10 +196,9 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 		if err := g.refuse(r.caller); err != nil {
 			return nil, r.fail(err)
 		}
-		if !worksWhenFull[id] && method != http.MethodGet {
-			if err := s.Auth.RequireSpace(r.caller); err != nil {
-				return nil, r.fail(err)
-			}
+		ctx, err := s.withSpace(ctx, method, id, r.caller)
+		if err != nil {
+			return nil, r.fail(err)
 		}
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -206,6 +206,18 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 		}
 		return out, nil
 	})
+}
+
+// withSpace refuses a change while the disk is full, and says in the context who may
+// use the reserve.
+func (s *server) withSpace(ctx context.Context, method, id string, caller *auth.Caller) (context.Context, error) {
+	switch {
+	case method == http.MethodGet || id == "signIn":
+		return ctx, nil
+	case worksWhenFull[id]:
+		return database.WithReserve(ctx), nil
+	}
+	return s.Auth.RequireSpace(ctx, caller)
 }
 
 // Shapes of the inputs and outputs that huma reads and writes.

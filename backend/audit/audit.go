@@ -109,7 +109,7 @@ type Event struct {
 	Reason    string
 	AccountID *int64
 	Username  string `gorm:"-"` // of the account, for the log
-	Network   string `gorm:"-"` // of a refused password: where it came from
+	Network   string `gorm:"-"` // of a refused password, and of a sign-in: where it came from
 	Actor     string
 	SessionID int64
 	Factor    string // "password", "totp", "backup" or ""

@@ -55,7 +55,7 @@ func TestRepeatedEventsAreFewLines(t *testing.T) {
 				t.Errorf("%s: %d warnings, %d lines for debugging, the last of them:\n%s", kind, warnings, debug, log.String())
 			}
 			answer := httptest.NewRecorder()
-			metrics.Handler("").ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+			metrics.Handler("").ServeHTTP(answer, httptest.NewRequest("GET", "http://localhost/metrics", nil))
 			if want := fmt.Sprintf("imagemaster_events_total{event=%q,outcome=\"denied\",factor=\"\",reason=\"wait\"} 25\n", kind); !strings.Contains(answer.Body.String(), want) {
 				t.Errorf("the metrics lack %s", want)
 			}

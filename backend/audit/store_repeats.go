@@ -38,11 +38,22 @@ func (repeat) TableName() string { return "audit_repeats" }
 // repeatKey are the columns that events have in common which are alike.
 var repeatKey = []string{"hour", "account_id", "network", "kind", "outcome", "factor", "reason", "lane"}
 
-// alike returns the row that counts an event, and the row that sums it up once
-// there are too many. A refused password is counted by the network it comes from,
-// whether or not its name exists: both then cost the same (E11). It is summed for
-// the account, so that the person learns of each.
-func (e *Event) alike() (counter, sum repeat) {
+// perHourFromAll is how many sign-ins of one account are kept in an hour, from all
+// networks together.
+const perHourFromAll = 10 * perHour
+
+// counter is a row that counts events, and how many of these are kept.
+type counter struct {
+	row  repeat
+	most int
+}
+
+// alike returns what counts an event, each if those before keep it, and the row that sums it up once there are too
+// many. A refused password is counted by the network it comes from, whether or not
+// its name exists: both then cost the same (E11). It is summed for the account, so
+// that the person learns of each. A sign-in is counted by account and network, so
+// that those from elsewhere are kept, however often the owner signs in.
+func (e *Event) alike() (counters []counter, sum repeat) {
 	sum = repeat{Hour: e.Time().Truncate(time.Hour).UnixMilli(), Kind: e.Kind, Outcome: e.Outcome, Factor: e.Factor,
 		Reason: e.Reason, Lane: e.Lane, Actor: e.Actor, LastAt: e.At}
 	if e.AccountID != nil {
@@ -50,10 +61,18 @@ func (e *Event) alike() (counter, sum repeat) {
 	} else {
 		sum.Network = e.Network
 	}
-	if e.Network != "" {
-		return repeat{Hour: sum.Hour, Network: e.Network, Kind: e.Kind, Outcome: e.Outcome, Actor: e.Actor, LastAt: e.At}, sum
+	switch {
+	case e.Network == "":
+		return []counter{{sum, perHour}}, sum
+	case e.Outcome != OK:
+		return []counter{{sum.from(e.Network, 0), perHour}}, sum
 	}
-	return sum, sum
+	return []counter{{sum.from(e.Network, sum.AccountID), perHour}, {sum, perHourFromAll}}, sum
+}
+
+// from is a row that only counts what comes from a network.
+func (r repeat) from(network string, account int64) repeat {
+	return repeat{Hour: r.Hour, AccountID: account, Network: network, Kind: r.Kind, Outcome: r.Outcome, Actor: r.Actor, LastAt: r.LastAt}
 }
 
 // countRepeat counts an event among those that are alike, and says whether it is
@@ -62,21 +81,32 @@ func countRepeat(ctx context.Context, tx *gorm.DB, e *Event) (keep bool, err err
 	if e.Actor == Operator || e.AccountID == nil && e.Network == "" {
 		return true, nil
 	}
-	counter, sum := e.alike()
-	counter.Events = 1
-	if err := addRepeat(ctx, tx, counter, map[string]any{"events": gorm.Expr("events + 1")}); err != nil {
-		return false, err
+	counters, sum := e.alike()
+	keep = true
+	for i := 0; keep && i < len(counters); i++ {
+		events, err := counters[i].add(ctx, tx)
+		if err != nil {
+			return false, err
+		}
+		keep = events <= counters[i].most
 	}
-	var events int
-	err = counter.row(tx.WithContext(ctx)).Pluck("events", &events).Error
-	if err != nil {
-		return false, fmt.Errorf("count repeated event: %w", err)
-	}
-	if events <= perHour {
+	if keep {
 		return true, nil
 	}
 	sum.Summed = max(e.Count, 1)
 	return false, addRepeat(ctx, tx, sum, map[string]any{"summed": gorm.Expr("summed + ?", sum.Summed), "last_at": e.At})
+}
+
+// add counts one more event, and returns how many there are.
+func (c *counter) add(ctx context.Context, tx *gorm.DB) (events int, err error) {
+	c.row.Events = 1
+	if err := addRepeat(ctx, tx, c.row, map[string]any{"events": gorm.Expr("events + 1")}); err != nil {
+		return 0, err
+	}
+	if err := c.row.row(tx.WithContext(ctx)).Pluck("events", &events).Error; err != nil {
+		return 0, fmt.Errorf("count repeated event: %w", err)
+	}
+	return events, nil
 }
 
 // addRepeat makes a row, or changes the one that is there.

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -44,6 +45,34 @@ func flushRepeats(t *testing.T, db *database.DB, at time.Time) []audit.Event {
 		}
 	}
 	return made
+}
+
+// A sign-in from elsewhere is kept, however often the account has signed in before,
+// until they come from ten networks and more.
+func TestASignInFromElsewhereIsKept(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		anna := int64(7)
+		signIn := func(n int) audit.Event {
+			return audit.Event{At: start.UnixMilli(), Kind: audit.SignIn, Outcome: audit.OK, AccountID: &anna, Actor: audit.Person,
+				Address: fmt.Sprintf("192.0.%d.1", n), Network: fmt.Sprintf("192.0.%d.0/24", n)}
+		}
+		put(t, db, signIn(0), 300)
+		put(t, db, signIn(1), 1)
+		kept := exported(t, db, time.Time{})
+		if len(kept) != 21 || !slices.ContainsFunc(kept, func(e audit.Event) bool { return e.Address == "192.0.1.1" }) {
+			t.Fatalf("%d events are kept: %+v", len(kept), kept)
+		}
+		for n := 2; n < 20; n++ {
+			put(t, db, signIn(n), 25)
+		}
+		if n := len(exported(t, db, time.Time{})); n != 200 {
+			t.Errorf("%d events are kept, want 200", n)
+		}
+		made := flushRepeats(t, db, start.Add(time.Hour))
+		if len(made) != 1 || made[0].Count != 300+1+18*25-200 || made[0].AccountID == nil {
+			t.Errorf("the hour is told by %+v", made)
+		}
+	})
 }
 
 // Of events that are alike 20 are kept in an hour. The rest is one event, which

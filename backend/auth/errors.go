@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"context"
 	"time"
 
 	"imagemaster/backend/apperr"
+	"imagemaster/backend/database"
 	"imagemaster/backend/throttle"
 )
 
@@ -36,10 +38,13 @@ func errCode(v verdict, state throttle.State) error {
 func errFull() error { return &apperr.Error{Code: apperr.NoSpace, Wait: time.Minute} }
 
 // RequireSpace refuses a change while the disk is full. An administrator, who may
-// be the one to mend it, can still sign in.
-func (s *Service) RequireSpace(c *Caller) error {
-	if c.State == PendingSecondFactor && c.Account.Admin || !s.DB.Full() {
-		return nil
+// be the one to make room, can still sign in, and use the reserve for that.
+func (s *Service) RequireSpace(ctx context.Context, c *Caller) (context.Context, error) {
+	switch {
+	case c.State == PendingSecondFactor && c.Account.Admin:
+		return database.WithReserve(ctx), nil
+	case s.DB.Full():
+		return ctx, errFull()
 	}
-	return errFull()
+	return ctx, nil
 }

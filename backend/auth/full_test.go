@@ -18,7 +18,7 @@ func TestFullDisk(t *testing.T) {
 	h.must(h.CreateUser(h.ctx, auth.NewUser{Username: "anna", Password: "first password of the operator", Admin: true}))
 	b := h.browser()
 	b.signIn("anna", "first password of the operator")
-	h.refused(h.RequireSpace(b.caller()), apperr.NoSpace)
+	h.refused(second(h.RequireSpace(h.ctx, b.caller())), apperr.NoSpace)
 	h.must(b.changePassword("first password of the operator", goodPassword))
 	b.setUp()
 	h.must(b.pause(time.Hour))
@@ -31,5 +31,5 @@ func TestFullDisk(t *testing.T) {
 	if c.State != auth.PendingSecondFactor || c.Pending != nil {
 		t.Fatalf("the state is %v with the pending sign-in %v", c.State, c.Pending)
 	}
-	h.must(h.RequireSpace(c))
+	h.must(second(h.RequireSpace(h.ctx, c)))
 }

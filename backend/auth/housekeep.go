@@ -17,6 +17,7 @@ import (
 // every rule compares times for itself. Instances may run it side by side.
 func (s *Service) Housekeep(ctx context.Context) error {
 	now := s.Now()
+	ctx = database.WithReserve(ctx)
 	return errors.Join(
 		s.inBatches(ctx, s.endPendingSignIns),
 		s.inBatches(ctx, func(ctx context.Context, tx *database.Tx) (int, error) {

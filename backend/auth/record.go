@@ -24,6 +24,9 @@ func (s *Service) event(c *Caller, kind audit.Kind, outcome audit.Outcome) audit
 	if c.Session != nil {
 		e.SessionID = c.Session.ID
 	}
+	if kind == audit.SignIn {
+		e.Network = c.network()
+	}
 	return e
 }
 

@@ -60,6 +60,8 @@ type Service struct {
 	codes   notify.Codes
 	// setupClosed is true once this process has seen that the first administrator is made.
 	setupClosed atomic.Bool
+	// uncounted is how many wrong passwords could not be counted since the disk is full.
+	uncounted atomic.Int32
 }
 
 // New returns a Service.

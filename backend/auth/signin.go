@@ -35,20 +35,40 @@ type attempt struct {
 // is required, to a pending sign-in. A wrong name, a wrong password and a disabled
 // account give the same answer for the same work (E11).
 func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string) (SignInResult, error) {
+	if s.uncounted.Load() >= mostUncounted {
+		if s.DB.Full() {
+			return SignInResult{}, errFull()
+		}
+		s.uncounted.Store(0)
+	}
 	a, err := s.compare(ctx, c, username, password.Normalize(typed))
 	if err != nil {
 		return SignInResult{}, err
+	}
+	if a.reason == "" && a.factors.account != nil && a.factors.account.Admin {
+		ctx = database.WithReserve(ctx)
 	}
 	var result SignInResult
 	err = s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, err error) {
 		result, refused, err = s.judgePassword(ctx, tx, c, a)
 		return refused, err
 	})
+	if database.IsFull(err) && a.reason != "" {
+		s.uncounted.Add(1)
+	}
 	if err != nil {
 		return SignInResult{}, err
 	}
 	return result, nil
 }
+
+// mostUncounted is how many wrong passwords a process compares which a full disk
+// keeps from being counted. Then nobody signs in until there is space: an
+// administrator's right password still works there, and could be guessed.
+const mostUncounted = 20
+
+// lookUpTime bounds what a try reads while it has a hash slot. Others wait for it.
+const lookUpTime = 5 * time.Second
 
 // compare does what takes time, in a hash slot and without a transaction. The slot
 // is taken before the name is looked up, so a full queue tells nothing about names
@@ -59,6 +79,8 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 		return nil, err
 	}
 	defer leave()
+	ctx, cancel := context.WithTimeout(ctx, lookUpTime)
+	defer cancel()
 	a := &attempt{}
 	a.folded, _ = account.Fold(username)
 	if err := s.lookUp(ctx, a); err != nil {

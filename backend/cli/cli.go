@@ -24,6 +24,7 @@ import (
 
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/config"
+	"imagemaster/backend/database"
 )
 
 // Process is the part of its process that a command uses.
@@ -80,6 +81,9 @@ func Run(ctx context.Context, p Process) error {
 	command, err := p.parse()
 	if err != nil || command == nil {
 		return err
+	}
+	if command.Selected().Name != "serve" {
+		ctx = database.WithReserve(ctx) // the operator is the one to make room
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	return forPeople(command.Run(&p))

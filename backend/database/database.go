@@ -86,13 +86,13 @@ func (d *DB) Engine() string { return d.engine }
 func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx) }
 
 // InTx runs fn in one transaction and commits if fn returns nil. When another
-// transaction wins a conflict, or the reserve for a full disk was given back, InTx
+// transaction wins a conflict, or the reserve for a full disk was given back (WithReserve), InTx
 // waits a moment and runs fn again, at most maxTries times, so fn must set every value outside tx anew. If the commit
 // gets no answer, the error is ErrUnknownOutcome.
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) (err error) {
 	began := time.Now()
 	defer func() { metrics.Database("transaction", time.Since(began), err == nil) }()
-	again := func(err error) bool { return isConflict(err) || d.giveReserve(err) }
+	again := func(err error) bool { return isConflict(err) || d.giveReserve(ctx, err) }
 	return retry(ctx, maxTries, again, func() error {
 		committing := false
 		var after []func()

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -47,10 +48,19 @@ func (d *DB) KeepReserve() {
 	}
 }
 
+type reserveKey struct{}
+
+// WithReserve returns a context whose transactions may use up the reserve: those that
+// give space back, and those of people who can make room. Nobody else may, or a
+// guesser would use it up with wrong passwords.
+func WithReserve(ctx context.Context) context.Context {
+	return context.WithValue(ctx, reserveKey{}, true)
+}
+
 // giveReserve deletes the reserve when the disk is full, and reports whether what
 // failed may be tried again for that.
-func (d *DB) giveReserve(err error) bool {
-	if d.engine != SQLite || !IsFull(err) {
+func (d *DB) giveReserve(ctx context.Context, err error) bool {
+	if d.engine != SQLite || !IsFull(err) || ctx.Value(reserveKey{}) == nil {
 		return false
 	}
 	return os.Remove(filepath.Join(d.dir, reserveName)) == nil

@@ -43,7 +43,7 @@ func openSQLite(ctx context.Context, dir string, rule access.Rule) (*DB, error) 
 		return nil, errors.Join(err, d.Close())
 	}
 	err = d.connectSQLite(ctx, path)
-	if d.giveReserve(err) {
+	if d.giveReserve(WithReserve(ctx), err) {
 		err = d.closePools()
 		d.pools = nil
 		err = errors.Join(err, d.connectSQLite(ctx, path))

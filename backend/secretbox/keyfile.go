@@ -181,7 +181,7 @@ func sameVersion(a, b fs.FileInfo) bool {
 
 func checkMode(path string, info fs.FileInfo, rule access.Rule) error {
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("key file %s is not a file", path)
+		return errNoFile(path)
 	}
 	if !rule.AllowsBeside(info, 0o040) {
 		return fmt.Errorf("key file %[1]s can be read or changed by %[2]s (mode %04[3]o): run chmod 600 %[1]s", path, rule.Others(info), info.Mode().Perm())

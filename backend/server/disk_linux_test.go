@@ -65,6 +65,21 @@ func TestFullDisk(t *testing.T) {
 	s.SignIn() // an administrator
 
 	empty := fill(t, data, 0)
+	// Strangers who send wrong passwords leave the reserve to those it is meant for.
+	answers := map[int]int{}
+	for range 60 {
+		status, _ := testserver.Visit(t, s.URL).Send(http.MethodPost, "/api/sign-in", map[string]string{"username": "nobody", "password": "x"})
+		answers[status]++
+	}
+	if answers[http.StatusServiceUnavailable] < 30 || answers[http.StatusUnauthorized]+answers[http.StatusServiceUnavailable] != 60 {
+		t.Errorf("wrong passwords were answered with %v", answers)
+	}
+	// They could not be counted, so nobody may go on guessing.
+	right := map[string]string{"username": testserver.GoodName, "password": testserver.GoodPassword}
+	testserver.Visit(t, s.URL).Must(http.StatusServiceUnavailable, http.MethodPost, "/api/sign-in", right)
+	if _, err := os.Stat(filepath.Join(data, "imagemaster.reserve")); err != nil {
+		t.Errorf("wrong passwords have used up the reserve: %v", err)
+	}
 	first.Must(http.StatusOK, http.MethodGet, "/api/activity", nil)
 	second.Must(http.StatusNoContent, http.MethodDelete, "/api/session", nil)
 	first.Must(http.StatusNoContent, http.MethodDelete, "/api/sessions", nil)

@@ -173,7 +173,7 @@ func (s *server) run(ctx context.Context) error {
 
 // record records a start or a stop as an audit event.
 func (s *server) record(ctx context.Context, most time.Duration, kind audit.Kind, facts map[string]any) error {
-	ctx, cancel := context.WithTimeout(audit.WithLog(ctx, s.log), most)
+	ctx, cancel := context.WithTimeout(audit.WithLog(database.WithReserve(ctx), s.log), most)
 	defer cancel()
 	return s.system.Auth.RecordServer(ctx, kind, facts)
 }
