@@ -103,7 +103,7 @@ for (const [locale, setUp, submit, move, start] of [
       await press(setUp)
       const authenticator = Authenticator.fromURI(await readQR(page), Date.now)
       await fits()
-      browserLog.expectStatus(422)
+      browserLog.expectStatus(401)
       await code.fill(authenticator.wrong())
       await press(submit)
       const error = page.getByText(locale === 'de-DE' ? 'Dieser Code ist nicht richtig.' : 'That code is not right.')

@@ -3,7 +3,7 @@ import type { Texts } from './en-enrollment'
 export const texts: Texts = {
   enroll: {
     title: 'Authenticator einrichten',
-    lead: 'Scannen Sie den Code und geben Sie dann ein, was die App anzeigt. Abbrechen ändert nichts.',
+    lead: 'Scannen Sie, dann geben Sie den Code ein. Abbrechen ändert nichts.',
     scanTitle: 'QR-Code mit einer Authenticator-App scannen',
     scan: 'Scannen Sie diesen Barcode mit der Kamera Ihres Telefons oder geben Sie den folgenden geheimen Schlüssel ein',
     secretKey: 'Geheimer Schlüssel',
