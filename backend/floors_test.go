@@ -27,7 +27,7 @@ var floors = [][]string{
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
 	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary"},
 	{"auth", "rotation", "backup"}, // use cases
-	{"health"},
+	{"health", "system"},
 	{"api", "spa", "cli"},
 	{"server"},
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/backup"
@@ -15,6 +16,7 @@ import (
 	"imagemaster/backend/database"
 	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
+	"imagemaster/backend/system"
 )
 
 type backupCommand struct {
@@ -29,11 +31,11 @@ func (c *backupCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return usageError{listed(err)}
 	}
-	if err := mustExist(store); err != nil {
+	if err := system.MustExist(store); err != nil {
 		return err
 	}
 	if store.DSN == "" {
-		if err := checkOwner(store.DataDir, store.Rule); err != nil {
+		if err := access.CheckOwner("data folder", store.DataDir, store.Rule); err != nil {
 			return err
 		}
 	}
@@ -101,7 +103,7 @@ func (c *restoreCommand) Run(ctx context.Context, p *Process) error {
 		return p.checkBackup(c.File, ring)
 	}
 	if store.DSN == "" {
-		if err := checkOwner(store.DataDir, store.Rule); err != nil {
+		if err := access.CheckOwner("data folder", store.DataDir, store.Rule); err != nil {
 			return err
 		}
 	}
@@ -110,7 +112,7 @@ func (c *restoreCommand) Run(ctx context.Context, p *Process) error {
 		File: c.File, Ring: ring, Now: p.Now(), Target: database.Options{DataDir: store.DataDir, DSN: store.DSN, Rule: store.Rule},
 		Finish: func(ctx context.Context, db *database.DB, m backup.Manifest) error {
 			missing = rotation.Fits(ctx, db, ring)
-			service := auth.New(auth.Deps{DB: db, Keys: ring, Now: p.Now, Version: p.Version, Host: hostName(), Operator: operator()})
+			service := auth.New(auth.Deps{DB: db, Keys: ring, Now: p.Now, Version: p.Version, Host: system.HostName(), Operator: operator()})
 			return service.EndRestored(ctx, auth.Restored{BackupAt: m.Time(), Version: m.Version, Engine: m.Engine})
 		},
 	}.Run(ctx)

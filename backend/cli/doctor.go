@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/config"
@@ -17,6 +18,7 @@ import (
 	"imagemaster/backend/notify"
 	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
+	"imagemaster/backend/system"
 )
 
 type doctorCommand struct{ serverOptions }
@@ -107,7 +109,7 @@ func (d *doctor) checkKeyFile(ctx context.Context) {
 	}
 	d.ring = ring
 	text := fmt.Sprintf("%s holds %s; the first one seals", d.config.KeyFile, strings.Join(ring.IDs(), ", "))
-	if checkKeyFileOwner(d.config.KeyFile, d.config.Rule) != nil {
+	if access.CheckOwner("key file", d.config.KeyFile, d.config.Rule) != nil {
 		text += "; only its owner, another user, can change it"
 	}
 	d.ok("key file", "%s", text)
@@ -119,11 +121,11 @@ func (d *doctor) missingKeyFile(ctx context.Context) error {
 	inUse := ""
 	if d.hasTables() {
 		var err error
-		if inUse, err = keyInUse(ctx, d.db); err != nil {
+		if inUse, err = system.KeyInUse(ctx, d.db); err != nil {
 			return err
 		}
 	}
-	return missingKeyFile(d.config.Store, inUse)
+	return system.MissingKeyFile(d.config.Store, inUse)
 }
 
 // hasTables reports whether the database answers and has the tables that this
@@ -133,8 +135,8 @@ func (d *doctor) hasTables() bool {
 }
 
 func (d *doctor) openDatabase(ctx context.Context) {
-	if err := mustExist(d.config.Store); err != nil {
-		if gone := mayBegin(d.config.Store); gone != nil {
+	if err := system.MustExist(d.config.Store); err != nil {
+		if gone := system.MayBegin(d.config.Store); gone != nil {
 			d.problem("database", "%v", gone)
 		} else {
 			d.warn("database", "%v", err)

@@ -33,7 +33,7 @@ func (d *doctor) checkFolder() {
 		d.problem("data folder", "%v", err)
 		return
 	}
-	if err := checkOwner(folder, d.config.Rule); err != nil {
+	if err := access.CheckOwner("data folder", folder, d.config.Rule); err != nil {
 		d.problem("data folder", "%v", err)
 		return
 	}

@@ -10,11 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
+	"imagemaster/backend/system"
 )
 
 type keyCommands struct {
@@ -44,10 +46,10 @@ func (p *Process) withRotation(ctx context.Context, flags config.StoreFlags, do 
 	if err != nil {
 		return usageError{listed(err)}
 	}
-	if err := mustExist(store); err != nil {
+	if err := system.MustExist(store); err != nil {
 		return err
 	}
-	db, err := openDatabase(ctx, store)
+	db, err := system.OpenDatabase(ctx, store)
 	if err != nil {
 		return err
 	}
@@ -55,7 +57,7 @@ func (p *Process) withRotation(ctx context.Context, flags config.StoreFlags, do 
 }
 
 func (p *Process) rotation(db *database.DB) rotation.Service {
-	return rotation.Service{DB: db, Now: p.Now, Version: p.Version, Host: hostName(), Operator: operator()}
+	return rotation.Service{DB: db, Now: p.Now, Version: p.Version, Host: system.HostName(), Operator: operator()}
 }
 
 // storeOptions are the options of commands that need the data and no brand name.
@@ -71,7 +73,7 @@ func (o *storeOptions) mistakes() error {
 // editKeyFile changes the key file, for its owner only: the new file belongs to
 // the user who runs the command, and the server must be able to read it.
 func editKeyFile(store config.Store, change func(f *secretbox.File) error) error {
-	if err := checkKeyFileOwner(store.KeyFile, store.Rule); err != nil {
+	if err := access.CheckOwner("key file", store.KeyFile, store.Rule); err != nil {
 		return err
 	}
 	err := secretbox.Edit(store.KeyFile, change, store.Rule)

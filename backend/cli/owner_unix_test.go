@@ -34,7 +34,7 @@ func foreignFolder(t *testing.T) (folder, owner string) {
 
 func TestForeignDataFolderIsRefused(t *testing.T) {
 	folder, owner := foreignFolder(t)
-	err := checkOwner(folder, access.Owner)
+	err := access.CheckOwner("data folder", folder, access.Owner)
 	want := "the data folder " + folder + " belongs to user " + owner + ": run this command as that user, for example with sudo -u " + owner
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
@@ -43,23 +43,5 @@ func TestForeignDataFolderIsRefused(t *testing.T) {
 	if os.Geteuid() == 0 {
 		call{args: []string{"user", "list", "--data", folder}}.fails(t, 1, "belongs to user "+owner)
 		call{args: []string{"key", "lost", "x", "--data", folder}}.fails(t, 1, "belongs to user "+owner)
-	}
-}
-
-func TestOwnAndMissingFoldersAreFine(t *testing.T) {
-	own := t.TempDir()
-	for _, folder := range []string{own, filepath.Join(own, "missing"), filepath.Join(own, "missing", "below")} {
-		if err := checkOwner(folder, access.Owner); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-func TestNamesOfUsers(t *testing.T) {
-	if name := userName(0); name != "root" {
-		t.Errorf("user 0 is %q", name)
-	}
-	if name := userName(54321); name != "#54321" {
-		t.Errorf("an unknown user is %q", name)
 	}
 }

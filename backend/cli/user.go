@@ -11,6 +11,7 @@ import (
 
 	"imagemaster/backend/auth"
 	"imagemaster/backend/config"
+	"imagemaster/backend/system"
 )
 
 type userCommands struct {
@@ -52,18 +53,18 @@ func (e *accountOptions) with(ctx context.Context, p *Process, do func(a *auth.S
 	if err != nil {
 		return err
 	}
-	if err := mustExist(store); err != nil {
+	if err := system.MustExist(store); err != nil {
 		return err
 	}
 	return p.open(ctx, store, brand, do)
 }
 
 func (p *Process) open(ctx context.Context, store config.Store, brand string, do func(a *auth.Service) error) error {
-	system, err := Open(ctx, store, Settings{BrandName: brand, Version: p.Version, Now: p.Now, Operator: operator()})
+	opened, err := system.Open(ctx, store, system.Settings{BrandName: brand, Version: p.Version, Now: p.Now, Operator: operator()})
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(system.Auth), system.Close())
+	return errors.Join(do(opened.Auth), opened.Close())
 }
 
 // accountCommand holds the options of commands on one existing account.

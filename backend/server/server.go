@@ -27,6 +27,7 @@ import (
 	"imagemaster/backend/listener"
 	"imagemaster/backend/sheet"
 	"imagemaster/backend/spa"
+	"imagemaster/backend/system"
 	"imagemaster/backend/systemd"
 )
 
@@ -68,7 +69,7 @@ func serve(ctx context.Context, p cli.Process, web fs.FS, c config.Serve) error 
 		return err
 	}
 	defer func() { _ = lock.Close() }()
-	system, err := cli.Open(ctx, c.Store, cli.Settings{
+	opened, err := system.Open(ctx, c.Store, system.Settings{
 		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: p.Version, Now: p.Now,
 	})
 	if err != nil {
@@ -80,11 +81,11 @@ func serve(ctx context.Context, p cli.Process, web fs.FS, c config.Serve) error 
 	if lock == nil {
 		// Not before: a file to lock without a database means that the database is gone.
 		if lock, err = lockFolder(c, database.LockServer); err != nil {
-			return errors.Join(err, system.Close())
+			return errors.Join(err, opened.Close())
 		}
 	}
-	s := &server{system: system, web: web, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(system.Host)}
-	return errors.Join(s.run(ctx), system.Close())
+	s := &server{system: opened, web: web, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(opened.Host)}
+	return errors.Join(s.run(ctx), opened.Close())
 }
 
 // lockFolder keeps a second server away from the folder of an embedded database.
@@ -96,7 +97,7 @@ func lockFolder(c config.Serve, lock func(dir string, rule access.Rule) (*databa
 }
 
 type server struct {
-	system   *cli.System
+	system   *system.System
 	config   config.Serve
 	process  cli.Process
 	web      fs.FS // the built web interface

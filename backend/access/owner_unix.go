@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli
+package access
 
 import (
 	"fmt"
@@ -8,21 +8,12 @@ import (
 	"os/user"
 	"strconv"
 	"syscall"
-
-	"imagemaster/backend/access"
 )
 
-// checkOwner refuses a data folder of another user: files that we create in it
-// would belong to the wrong user. A folder that does not exist yet will be ours.
-func checkOwner(dir string, rule access.Rule) error { return checkOwnerOf("data folder", dir, rule) }
-
-// checkKeyFileOwner refuses to change the key file of another user: the new file
-// would be ours, and that user could not read it.
-func checkKeyFileOwner(path string, rule access.Rule) error {
-	return checkOwnerOf("key file", path, rule)
-}
-
-func checkOwnerOf(what, path string, rule access.Rule) error {
+// CheckOwner refuses what belongs to another user: files that we create in a data
+// folder would belong to the wrong user, and a key file that we replace would be
+// ours, so that the other user could not read it. What does not exist yet will be ours.
+func CheckOwner(what, path string, rule Rule) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil // opening it reports the error
@@ -33,10 +24,10 @@ func checkOwnerOf(what, path string, rule access.Rule) error {
 	}
 	name := userName(owner.Uid)
 	switch {
-	case rule == access.Group:
+	case rule == Group:
 		return fmt.Errorf("the %s %s belongs to user %s and is not shared with a group of this process (mode %04o): run this command as that user or in that group",
 			what, path, name, info.Mode().Perm())
-	case access.Group.Shares(info):
+	case Group.Shares(info):
 		return fmt.Errorf("the %s %s belongs to user %s: run this command as that user, or if its group shall work with it, use --data-group", what, path, name)
 	}
 	return fmt.Errorf("the %s %s belongs to user %s: run this command as that user, for example with sudo -u %s", what, path, name, name)

@@ -1,4 +1,4 @@
-package cli
+package system
 
 import (
 	"errors"
@@ -7,15 +7,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 	"imagemaster/backend/secretbox"
 )
 
-// mayBegin refuses to make a new embedded database where there was one: a folder
+// MayBegin refuses to make a new embedded database where there was one: a folder
 // that a server has used, or a key file that has sealed something. Otherwise a lost
 // database would start as a new system, with a link that makes an administrator.
-func mayBegin(store config.Store) error {
+func MayBegin(store config.Store) error {
 	if _, err := os.Stat(filepath.Join(store.DataDir, database.FileName)); !errors.Is(err, fs.ErrNotExist) {
 		return nil // opening it reports any error
 	}
@@ -40,9 +41,9 @@ func mayBegin(store config.Store) error {
 }
 
 // markUsed notes in the key file that it belongs to a database now. A file that
-// this user cannot change stays as it is: mayBegin has another mark in the folder.
+// this user cannot change stays as it is: MayBegin has another mark in the folder.
 func markUsed(store config.Store) {
-	if store.DSN == "" && checkKeyFileOwner(store.KeyFile, store.Rule) == nil {
+	if store.DSN == "" && access.CheckOwner("key file", store.KeyFile, store.Rule) == nil {
 		_ = secretbox.MarkUsed(store.KeyFile, store.Rule)
 	}
 }

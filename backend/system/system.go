@@ -1,4 +1,10 @@
-package cli
+// Package system opens what the server and the operator's commands share: the
+// database, the key file, and the use cases on them.
+//
+// It refuses to begin anew where something is missing. A lost database would start
+// as a new system, with a link that makes an administrator; a lost key file would
+// make every authenticator app worthless.
+package system
 
 import (
 	"context"
@@ -10,6 +16,7 @@ import (
 	"runtime"
 	"time"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/config"
@@ -45,11 +52,11 @@ type Settings struct {
 // they are the right ones. The first start makes the key file of the embedded
 // database.
 func Open(ctx context.Context, store config.Store, set Settings) (*System, error) {
-	db, err := openDatabase(ctx, store)
+	db, err := OpenDatabase(ctx, store)
 	if err != nil {
 		return nil, err
 	}
-	s := &System{DB: db, Host: hostName()}
+	s := &System{DB: db, Host: HostName()}
 	if err := s.useKeys(ctx, store, set); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -72,8 +79,8 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	return nil
 }
 
-// hostName returns the machine's name for audit events, "" if it has none.
-func hostName() string {
+// HostName returns the machine's name for audit events, "" if it has none.
+func HostName() string {
 	name, err := os.Hostname()
 	if err != nil {
 		return ""
@@ -81,10 +88,10 @@ func hostName() string {
 	return name
 }
 
-// openDatabase opens and migrates. A newer program's database is refused.
-func openDatabase(ctx context.Context, store config.Store) (*database.DB, error) {
+// OpenDatabase opens and migrates. A newer program's database is refused.
+func OpenDatabase(ctx context.Context, store config.Store) (*database.DB, error) {
 	if store.DSN == "" {
-		if err := errors.Join(checkOwner(store.DataDir, store.Rule), mayBegin(store)); err != nil {
+		if err := errors.Join(access.CheckOwner("data folder", store.DataDir, store.Rule), MayBegin(store)); err != nil {
 			return nil, err
 		}
 	}
@@ -98,9 +105,9 @@ func openDatabase(ctx context.Context, store config.Store) (*database.DB, error)
 	return db, nil
 }
 
-// mustExist refuses to create a database for a command that needs an existing one.
+// MustExist refuses to create a database for a command that needs an existing one.
 // Most often --data was forgotten.
-func mustExist(store config.Store) error {
+func MustExist(store config.Store) error {
 	if store.DSN != "" {
 		return nil
 	}
@@ -119,11 +126,11 @@ func loadKeys(ctx context.Context, db *database.DB, store config.Store) (*secret
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, err
 	}
-	inUse, err := keyInUse(ctx, db)
+	inUse, err := KeyInUse(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	missing := missingKeyFile(store, inUse)
+	missing := MissingKeyFile(store, inUse)
 	if missing == nil {
 		if err := secretbox.NewKeyFile(store.KeyFile, store.Rule); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
@@ -137,9 +144,9 @@ func loadKeys(ctx context.Context, db *database.DB, store config.Store) (*secret
 	return ring, err
 }
 
-// missingKeyFile is the error of a start without the key file, nil if the start may
+// MissingKeyFile is the error of a start without the key file, nil if the start may
 // make one. inUse is the id of a key that the database needs, "" if there is none.
-func missingKeyFile(store config.Store, inUse string) error {
+func MissingKeyFile(store config.Store, inUse string) error {
 	switch {
 	case inUse != "":
 		return fmt.Errorf("the key file %[1]s is missing, and the database uses the key %[2]s: "+
@@ -151,8 +158,8 @@ func missingKeyFile(store config.Store, inUse string) error {
 	return nil
 }
 
-// keyInUse returns the id of a key that the database needs, "" if there is none.
-func keyInUse(ctx context.Context, db *database.DB) (string, error) {
+// KeyInUse returns the id of a key that the database needs, "" if there is none.
+func KeyInUse(ctx context.Context, db *database.DB) (string, error) {
 	canaries, err := canary.List(ctx, db.Read(ctx))
 	if err != nil {
 		return "", err
