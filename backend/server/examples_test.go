@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -195,6 +196,31 @@ func (f forging) RoundTrip(r *http.Request) (*http.Response, error) {
 	return f.RoundTripper.RoundTrip(r)
 }
 
+// answersStayWithTheirRequests sends forms with a request behind their last part.
+// The proxy shares its connections between clients: were that one taken for a
+// request, the next client would get its answer.
+func answersStayWithTheirRequests(t *testing.T, client *http.Client, public, host string) {
+	t.Helper()
+	form := "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--\r\n" + strings.Repeat("\r\n", 3000) +
+		"GET /api/setup HTTP/1.1\r\nHost: " + host + "\r\nX-Next: "
+	for range 5 {
+		sent, err := client.Post(public+"/api/sign-in", "multipart/form-data; boundary=x", strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = sent.Body.Close()
+		next, err := client.Get(public + "/livez")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(next.Body)
+		_ = next.Body.Close()
+		if err != nil || string(text) != "alive\n" {
+			t.Fatalf("the next client gets %q, %v", text, err)
+		}
+	}
+}
+
 // The examples of proxies work on port 443 and on another: a person signs
 // in through them without a redirect, with cookies for https only, and
 // the events hold the address of the client, not one that it claims. A request past
@@ -236,6 +262,7 @@ func TestProxyExamples(t *testing.T) {
 				if !strings.Contains(events, `"kind":"sign_in"`) || !strings.Contains(events, `"address":"127.0.0.2"`) || strings.Contains(events, "203.0.113.9") {
 					t.Errorf("the events are\n%s", events)
 				}
+				answersStayWithTheirRequests(t, b.HTTP, public, host)
 				direct, err := http.Get("http://" + backend + "/api/session")
 				if err != nil {
 					t.Fatal(err)
