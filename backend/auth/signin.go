@@ -35,11 +35,8 @@ type attempt struct {
 // is required, to a pending sign-in. A wrong name, a wrong password and a disabled
 // account give the same answer for the same work (E11).
 func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string) (SignInResult, error) {
-	if s.uncounted.Load() >= mostUncounted {
-		if s.DB.Full() {
-			return SignInResult{}, errFull()
-		}
-		s.uncounted.Store(0)
+	if err := s.requireCounting(); err != nil {
+		return SignInResult{}, err
 	}
 	a, err := s.compare(ctx, c, username, password.Normalize(typed))
 	if err != nil {
@@ -53,19 +50,12 @@ func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string)
 		result, refused, err = s.judgePassword(ctx, tx, c, a)
 		return refused, err
 	})
-	if database.IsFull(err) && a.reason != "" {
-		s.uncounted.Add(1)
-	}
 	if err != nil {
+		s.noteUncounted(a, err)
 		return SignInResult{}, err
 	}
 	return result, nil
 }
-
-// mostUncounted is how many wrong passwords a process compares which a full disk
-// keeps from being counted. Then nobody signs in until there is space: an
-// administrator's right password still works there, and could be guessed.
-const mostUncounted = 20
 
 // lookUpTime bounds what a try reads while it has a hash slot. Others wait for it.
 const lookUpTime = 5 * time.Second
