@@ -14,6 +14,7 @@ type FirstCode =
   | 'invalid'
   | 'misdirected'
   | 'network'
+  | 'no_space'
   | 'not_arrived'
   | 'request_timeout'
   | 'sign_in_wait'
