@@ -1,16 +1,11 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"html/template"
 	"log/slog"
-	"mime"
-	"net/http"
-	"net/url"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -188,142 +183,6 @@ const permissionsPolicy = "accelerometer=(), autoplay=(), camera=(), display-cap
 	"geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
 	"publickey-credentials-get=(), screen-wake-lock=(), usb=(), xr-spatial-tracking=()"
 
-// origin is the configured public address in comparable form.
-type origin struct{ scheme, host string }
-
-func newOrigin(u *url.URL) origin {
-	o := origin{scheme: strings.ToLower(u.Scheme)}
-	o.host = o.withoutDefaultPort(u.Host)
-	return o
-}
-
-func (o origin) withoutDefaultPort(host string) string {
-	host = strings.ToLower(host)
-	if o.scheme == "https" {
-		return strings.TrimSuffix(host, ":443")
-	}
-	return strings.TrimSuffix(host, ":80")
-}
-
-// isHost takes ASCII only: the lower case of some other letters is an ASCII
-// letter, and no browser sends them.
-func (o origin) isHost(host string) bool {
-	return isASCII(host) && o.withoutDefaultPort(host) == o.host
-}
-
-func (o origin) isOrigin(header string) bool {
-	scheme, host, ok := strings.Cut(header, "://")
-	return ok && isASCII(scheme) && strings.EqualFold(scheme, o.scheme) && o.isHost(host)
-}
-
-func isASCII(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
-}
-
-// requireHost refuses requests for another host, so that nobody can get or cache
-// an answer under a name that the operator did not choose. Health checks use the
-// IP address and are exempt.
-func (s *server) requireHost(c *fiber.Ctx) error {
-	if !namesOneHost(c) {
-		return fiber.ErrBadRequest
-	}
-	if s.origin.isHost(string(c.Request().Host())) || c.Path() == pathLive || c.Path() == pathReady {
-		return c.Next()
-	}
-	if isAPI(c.Path()) {
-		refused := apperr.Of(apperr.Misdirected)
-		refused.Message += " Use " + s.base + " instead."
-		return refused
-	}
-	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	c.Status(http.StatusMisdirectedRequest)
-	return misdirected.Execute(c, map[string]string{"Brand": s.Brand.Name, "URL": s.base})
-}
-
-// namesOneHost refuses an ambiguous Host (RFC 9112 section 3.2). The parser takes
-// the last of several Host lines and drops a user name in it; a proxy in front
-// may have read another part.
-func namesOneHost(c *fiber.Ctx) bool {
-	lines := 0
-	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
-		name, _, _ := bytes.Cut(line, []byte(":"))
-		if bytes.EqualFold(name, []byte(fiber.HeaderHost)) {
-			lines++
-		}
-	}
-	return lines <= 1 && !bytes.ContainsRune(c.Request().Header.Host(), '@') && len(c.Request().URI().Username()) == 0
-}
-
-// misdirected is for a person who followed a wrong address. Their language is not
-// known yet, so the page is in both.
-var misdirected = template.Must(template.New("misdirected").Parse(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>{{.Brand}}: another address</title>
-<h1>{{.Brand}} has another address</h1>
-<p>Please use <a href="{{.URL}}/">{{.URL}}</a>.</p>
-<section lang="de">
-<h2>{{.Brand}} hat eine andere Adresse</h2>
-<p>Bitte verwenden Sie <a href="{{.URL}}/">{{.URL}}</a>.</p>
-</section>
-</html>
-`))
-
-// requireOwnPage refuses a change that our own page did not send: one from
-// another site or a sibling subdomain, from a form, or without the fixed header
-// that no form can set. It also protects the sign-in, where no session exists
-// yet (login CSRF).
-func (s *server) requireOwnPage(c *fiber.Ctx) error {
-	if isSafe(c.Method()) {
-		return c.Next()
-	}
-	if !s.isSameOrigin(c) || c.Get(headerRequested) != requestedValue {
-		return apperr.Of(apperr.CrossSite)
-	}
-	if !isJSON(c) {
-		return apperr.Of(apperr.UnsupportedMedia)
-	}
-	return c.Next()
-}
-
-// isSameOrigin demands at least one header that names the sender's origin, and
-// that each one sent names ours.
-func (s *server) isSameOrigin(c *fiber.Ctx) bool {
-	sent := c.Get(fiber.HeaderOrigin)
-	if sent != "" && !s.origin.isOrigin(sent) {
-		return false
-	}
-	switch c.Get("Sec-Fetch-Site") {
-	case "same-origin", "none":
-		return true
-	case "":
-		return sent != ""
-	default:
-		return false
-	}
-}
-
-// isJSON says whether the body is declared as JSON in UTF-8 without a content
-// coding. A DELETE may have neither body nor type.
-func isJSON(c *fiber.Ctx) bool {
-	sent := c.Get(fiber.HeaderContentType)
-	if c.Method() == http.MethodDelete && len(c.Request().Body()) == 0 && sent == "" {
-		return true
-	}
-	kind, params, err := mime.ParseMediaType(sent)
-	if err != nil || kind != fiber.MIMEApplicationJSON || c.Get(fiber.HeaderContentEncoding) != "" {
-		return false
-	}
-	for name, value := range params {
-		if name != "charset" || !strings.EqualFold(value, "utf-8") {
-			return false
-		}
-	}
-	return true
-}
-
 // resolve finds the caller by the cookies.
 func (s *server) resolve(c *fiber.Ctx) error {
 	r := requestOf(c.UserContext())
@@ -333,11 +192,6 @@ func (s *server) resolve(c *fiber.Ctx) error {
 	}
 	r.caller = caller
 	return c.Next()
-}
-
-// isSafe says whether a method changes nothing (RFC 9110 section 9.2.1).
-func isSafe(method string) bool {
-	return method == http.MethodGet || method == http.MethodHead
 }
 
 func isAPI(path string) bool {

@@ -4,19 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
 	"strings"
 	"time"
 
-	"imagemaster/backend/access"
 	"imagemaster/backend/audit"
-	"imagemaster/backend/canary"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
 	"imagemaster/backend/health"
-	"imagemaster/backend/notify"
-	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/system"
 )
@@ -95,39 +89,6 @@ func (d *doctor) problem(what, format string, args ...any) {
 	d.tell("problem", what, fmt.Sprintf(format, args...))
 }
 
-func (d *doctor) checkKeyFile(ctx context.Context) {
-	ring, err := secretbox.Load(d.config.KeyFile, d.config.Rule)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = d.missingKeyFile(ctx); err == nil {
-			d.warn("key file", "%s does not exist: the first start makes it", d.config.KeyFile)
-			return
-		}
-	}
-	if err != nil {
-		d.problem("key file", "%v", err)
-		return
-	}
-	d.ring = ring
-	text := fmt.Sprintf("%s holds %s; the first one seals", d.config.KeyFile, strings.Join(ring.IDs(), ", "))
-	if access.CheckOwner("key file", d.config.KeyFile, d.config.Rule) != nil {
-		text += "; only its owner, another user, can change it"
-	}
-	d.ok("key file", "%s", text)
-}
-
-// missingKeyFile is the error of a start without the key file, nil if the start
-// makes one.
-func (d *doctor) missingKeyFile(ctx context.Context) error {
-	inUse := ""
-	if d.hasTables() {
-		var err error
-		if inUse, err = system.KeyInUse(ctx, d.db); err != nil {
-			return err
-		}
-	}
-	return system.MissingKeyFile(d.config.Store, inUse)
-}
-
 // hasTables reports whether the database answers and has the tables that this
 // program needs.
 func (d *doctor) hasTables() bool {
@@ -178,87 +139,6 @@ func (d *doctor) checkSchema(ctx context.Context) {
 	}
 }
 
-// ready reports whether the database and the key ring can be used for a check.
-func (d *doctor) ready(what string) bool {
-	switch {
-	case !d.hasTables():
-		d.skip(what, "not checked without the database and its tables")
-		return false
-	case d.ring == nil:
-		d.skip(what, "not checked without the key file")
-		return false
-	}
-	return true
-}
-
-// checkKeys compares the key file with what the database knows about the keys.
-func (d *doctor) checkKeys(ctx context.Context) {
-	if !d.ready("keys") {
-		return
-	}
-	canaries, err := canary.List(ctx, d.db.Read(ctx))
-	if err != nil {
-		d.problem("keys", "%v", err)
-		return
-	}
-	if err := health.Keys(d.db, d.ring, d.config.KeyFile).Run(ctx); err != nil {
-		d.problem("keys", "%v", err)
-		return
-	}
-	if found := slices.IndexFunc(canaries, func(c canary.Canary) bool { return c.Lost() && c.Opens(d.ring) }); found >= 0 {
-		d.warn("keys", "%s was declared lost and is in the key file: start the server, which takes that back", canaries[found].RingKeyID)
-		return
-	}
-	sealed, err := d.rotation(d.db).SealedCounts(ctx, d.ring.IDs())
-	if err != nil {
-		d.problem("keys", "%v", err)
-		return
-	}
-	texts := make([]string, len(d.ring.IDs()))
-	for i, id := range d.ring.IDs() {
-		texts[i] = fmt.Sprintf("%s seals %d", id, sealed[id])
-	}
-	d.ok("keys", "fit the database: %s", strings.Join(texts, ", "))
-}
-
-// checkSeeds names the accounts whose codes cannot be checked.
-func (d *doctor) checkSeeds(ctx context.Context) {
-	if !d.ready("accounts") {
-		return
-	}
-	unreadable, err := d.rotation(d.db).UnreadableAccounts(ctx, d.ring)
-	switch {
-	case err != nil:
-		d.problem("accounts", "%v", err)
-	case len(unreadable) > 0:
-		d.warn("accounts", "the keys of these accounts cannot be opened: %s. They sign in with a backup code, or after imagemaster user reset-two-factor NAME, "+
-			"and set up a new one", describe(unreadable))
-	default:
-		d.ok("accounts", "every authenticator key can be opened")
-	}
-}
-
-// describe groups accounts by the ring key that does not open their keys.
-func describe(accounts []rotation.Unreadable) string {
-	byKey := map[string][]string{}
-	var order []string
-	for _, a := range accounts {
-		reason := "sealed by " + a.RingKeyID
-		if a.Lost {
-			reason += ", declared lost"
-		}
-		if byKey[reason] == nil {
-			order = append(order, reason)
-		}
-		byKey[reason] = append(byKey[reason], a.Username)
-	}
-	texts := make([]string, len(order))
-	for i, reason := range order {
-		texts[i] = fmt.Sprintf("%s (%s)", strings.Join(byKey[reason], ", "), reason)
-	}
-	return strings.Join(texts, "; ")
-}
-
 // checkRetention says whether old events are still deleted.
 func (d *doctor) checkRetention(ctx context.Context) {
 	if !d.hasTables() {
@@ -275,53 +155,4 @@ func (d *doctor) checkRetention(ctx context.Context) {
 	default:
 		d.ok("retention", "the clock has not jumped: what is too old is deleted, as housekeeping says")
 	}
-}
-
-// maxClockOffset is how far two clocks may differ, far less than the 30 seconds
-// of a one-time code.
-const maxClockOffset = 2 * time.Second
-
-func (d *doctor) checkClock(ctx context.Context) {
-	if d.db == nil {
-		d.skip("clock", "not checked without the database")
-		return
-	}
-	offset, doubt, known, err := d.db.ClockOffset(ctx, d.Now)
-	direction := "behind"
-	if offset > 0 {
-		direction = "ahead"
-	}
-	switch {
-	case err != nil:
-		d.problem("clock", "%v", err)
-	case !known:
-		d.skip("clock", "the embedded database has no clock of its own; keep this machine's right (NTP), codes depend on it")
-	case offset.Abs()-doubt > maxClockOffset:
-		d.warn("clock", "the database server's is %s of this machine's by %s: set both right (NTP), codes depend on it",
-			direction, offset.Abs().Round(100*time.Millisecond))
-	default:
-		d.ok("clock", "agrees with the database server's within %s", maxClockOffset)
-	}
-}
-
-// mailCheckTime bounds the check of the mail server.
-const mailCheckTime = 20 * time.Second
-
-// checkMail connects and signs in, and asks the mail server whether it would
-// take a mail. It sends none.
-func (d *doctor) checkMail(ctx context.Context) {
-	s := d.config.SMTP
-	if s.Host == "" {
-		d.skip("mail", "not configured: notices are shown at the next sign-in only")
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, mailCheckTime)
-	defer cancel()
-	err := notify.Check(ctx, notify.Server{Host: s.Host, Port: s.Port, User: s.User, Password: s.Password, From: s.From},
-		notify.Sender{PublicURL: d.config.PublicURL})
-	if err != nil {
-		d.warn("mail", "%s port %d: %v", s.Host, s.Port, err)
-		return
-	}
-	d.ok("mail", "%s takes mails on port %d", s.Host, s.Port)
 }
