@@ -117,8 +117,17 @@ func ParseText(field, typed string, limit int) (string, error) {
 	if utf8.RuneCountInString(text) > limit {
 		return "", apperr.InvalidField(field, "too_long", "That name is too long.")
 	}
-	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unprintable) || text != "" && !strings.ContainsFunc(text, visible) {
 		return "", apperr.InvalidField(field, "not_allowed", "That name has a character that cannot be used.")
 	}
 	return text, nil
 }
+
+// unprintable reports characters that nobody sees or that change how the text around
+// them is shown. Two joiners are parts of words in some scripts.
+func unprintable(r rune) bool {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	return unicode.In(r, unicode.Bidi_Control) || !unicode.IsGraphic(r) && r != nonJoiner && r != joiner
+}
+
+func visible(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.S, unicode.P) }

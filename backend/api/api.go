@@ -36,6 +36,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -91,6 +92,8 @@ type server struct {
 	document  []byte
 	logo      logo
 	recording sync.Mutex // held while a refusal is recorded
+	// failureTold is the second in which a failure of the database was logged last.
+	failureTold atomic.Int64
 }
 
 // New returns the whole HTTP interface, ready to listen.

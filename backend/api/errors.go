@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,8 +37,8 @@ func (s *server) answerError(c *fiber.Ctx, err error) error {
 	early := !requestOf(c.UserContext()).opened // begin has not seen it
 	r := s.open(c)
 	e := published(err)
-	if e.Cause != nil && e.Code != apperr.NoSpace { // the check of readiness tells of a full disk, once
-		r.log.Error("request failed", "code", string(e.Code), "error", e.Cause.Error())
+	if e.Cause != nil {
+		s.logFailure(r, "request failed", e)
 	}
 	p := s.newProblem(r, e)
 	body, err := json.Marshal(p)
@@ -92,6 +93,20 @@ func pointer(member string) string {
 		return "#"
 	}
 	return "#/" + member
+}
+
+// logFailure writes the cause of an error. While the database is away or its disk is
+// full, which the check of readiness tells of, requests could fill the disk with
+// lines: of such failures one in a second is told.
+func (s *server) logFailure(r *request, text string, e *apperr.Error) {
+	level := slog.LevelError
+	if e.Code == apperr.Unavailable || e.Code == apperr.NoSpace {
+		now := time.Now().Unix()
+		if s.failureTold.Swap(now) == now {
+			level = slog.LevelDebug
+		}
+	}
+	r.log.Log(context.Background(), level, text, "code", string(e.Code), "error", e.Cause.Error())
 }
 
 // published turns any error into one that a client may see. Another error than

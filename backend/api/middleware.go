@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -87,7 +88,9 @@ func (s *server) recordRefusal(ctx context.Context, r *request, code apperr.Code
 	}
 	defer s.recording.Unlock()
 	if err := s.Auth.RecordRefusal(ctx, caller, string(code)); err != nil {
-		r.log.Error("refusal not recorded", "error", err.Error())
+		e := published(err)
+		e.Cause = cmp.Or(e.Cause, err)
+		s.logFailure(r, "refusal not recorded", e)
 	}
 }
 

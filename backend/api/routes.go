@@ -132,10 +132,11 @@ func (s *server) register(api huma.API) {
 }
 
 // worksWhenFull are the routes beside those that only read which work while the
-// disk of the embedded database is full: they give space back, or are on the way to
-// it, and may use the reserve. Package auth decides about a sign-in.
+// disk of the embedded database is full, and whether they may use the reserve: those
+// that give space back may, the step-up on the way to them may not, since it can be
+// repeated. Package auth decides about a sign-in.
 var worksWhenFull = map[string]bool{
-	"cancelSignIn": true, "signOut": true, "stepUp": true, "endSession": true, "endOtherSessions": true,
+	"cancelSignIn": true, "signOut": true, "stepUp": false, "endSession": true, "endOtherSessions": true,
 }
 
 // guard says who may call a route.
@@ -211,11 +212,12 @@ func add[I, O any](s *server, api huma.API, g guard, method, path, id, summary s
 // withSpace refuses a change while the disk is full, and says in the context who may
 // use the reserve.
 func (s *server) withSpace(ctx context.Context, method, id string, caller *auth.Caller) (context.Context, error) {
+	reserve, works := worksWhenFull[id]
 	switch {
-	case method == http.MethodGet || id == "signIn":
-		return ctx, nil
-	case worksWhenFull[id]:
+	case reserve:
 		return database.WithReserve(ctx), nil
+	case works || method == http.MethodGet || id == "signIn":
+		return ctx, nil
 	}
 	return s.Auth.RequireSpace(ctx, caller)
 }

@@ -35,9 +35,6 @@ type attempt struct {
 // is required, to a pending sign-in. A wrong name, a wrong password and a disabled
 // account give the same answer for the same work (E11).
 func (s *Service) SignIn(ctx context.Context, c *Caller, username, typed string) (SignInResult, error) {
-	if err := s.requireCounting(); err != nil {
-		return SignInResult{}, err
-	}
 	a, err := s.compare(ctx, c, username, password.Normalize(typed))
 	if err != nil {
 		return SignInResult{}, err
@@ -79,6 +76,8 @@ func (s *Service) compare(ctx context.Context, c *Caller, username, typed string
 	a.budgets = throttle.SignInAttempt{NameKey: s.hashName(a.folded), Address: c.addressKey(), Site: c.site()}
 	if a.factors.account != nil && c.knownTo(a.factors.account) {
 		a.budgets.DeviceID = c.Device.ID
+	} else if err := s.requireCounting(); err != nil {
+		return nil, err
 	}
 	state, err := throttle.ReadSignIn(ctx, s.DB.Read(ctx), a.budgets)
 	if err != nil {

@@ -114,6 +114,9 @@ func removeStale(dir string) error {
 		return err
 	}
 	for _, name := range left {
+		if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
+			continue // nothing that a backup has left
+		}
 		file, err := os.OpenFile(name, os.O_RDWR, 0)
 		if err != nil {
 			continue // another user's, or gone
@@ -199,13 +202,26 @@ func syncFolder(dir string) error {
 }
 
 // Check reads a whole backup and refuses one that is not genuine.
-func Check(path string, ring *secretbox.Keyring) (Manifest, error) {
-	return extract(path, ring, io.Discard)
+func Check(ctx context.Context, path string, ring *secretbox.Keyring) (Manifest, error) {
+	return extract(ctx, path, ring, io.Discard)
+}
+
+// reader reads until ctx ends: a file may be larger than anybody waits for.
+type reader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
 }
 
 // extract writes the database of a backup to out. What it has written counts only
 // when it returns no error.
-func extract(path string, ring *secretbox.Keyring, out io.Writer) (m Manifest, err error) {
+func extract(ctx context.Context, path string, ring *secretbox.Keyring, out io.Writer) (m Manifest, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return m, fmt.Errorf("open the backup: %w", err)
@@ -238,7 +254,7 @@ func extract(path string, ring *secretbox.Keyring, out io.Writer) (m Manifest, e
 	if !ok {
 		return m, fmt.Errorf("the backup needs the key %q, which the key file does not hold: put the key file of that time in place, or append its line of this key to the present one", m.RingKeyID)
 	}
-	if _, err := io.Copy(io.MultiWriter(mac, out), io.NewSectionReader(file, 0, size)); err != nil {
+	if _, err := io.Copy(io.MultiWriter(mac, out), reader{ctx, io.NewSectionReader(file, 0, size)}); err != nil {
 		return m, fmt.Errorf("read the backup: %w", err)
 	}
 	mac.Write(text)

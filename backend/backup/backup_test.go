@@ -149,7 +149,7 @@ func TestBackupAndRestore(t *testing.T) {
 			if err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("mode %v, %v", info.Mode(), err)
 			}
-			m, err := backup.Check(file, ring)
+			m, err := backup.Check(t.Context(), file, ring)
 			engine := map[string]string{testdb.SQLite: "sqlite", testdb.MariaDB: "mysql"}[pair[0]]
 			wanted := backup.Manifest{Version: "1.2.3", CreatedAt: now.UnixMilli(), Engine: engine, Schema: database.Schema(engine), RingKeyID: ring.CurrentID()}
 			if err != nil || m != wanted {
@@ -197,7 +197,7 @@ func TestAnEditedBackupIsRefused(t *testing.T) {
 		if err := os.WriteFile(forged, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := backup.Check(forged, ring); err == nil {
+		if _, err := backup.Check(t.Context(), forged, ring); err == nil {
 			t.Errorf("%s is accepted", what)
 		}
 		to := database.Options{DataDir: filepath.Join(t.TempDir(), "data")}
@@ -243,15 +243,15 @@ func TestTheKeyOfABackup(t *testing.T) {
 	if rotated.CurrentID() == old {
 		t.Fatal("the key was not rotated")
 	}
-	if _, err := backup.Check(file, rotated); err != nil {
+	if _, err := backup.Check(t.Context(), file, rotated); err != nil {
 		t.Errorf("after a rotation: %v", err)
 	}
 	retired := rotate(func(f *secretbox.File) error { return f.Remove(old) })
-	if _, err := backup.Check(file, retired); err == nil || !strings.Contains(err.Error(), old) {
+	if _, err := backup.Check(t.Context(), file, retired); err == nil || !strings.Contains(err.Error(), old) {
 		t.Errorf("without the key: %v", err)
 	}
 	_, other := newRing(t)
-	if _, err := backup.Check(file, other); err == nil || !strings.Contains(err.Error(), old) {
+	if _, err := backup.Check(t.Context(), file, other); err == nil || !strings.Contains(err.Error(), old) {
 		t.Errorf("with another key file: %v", err)
 	}
 }
@@ -477,7 +477,7 @@ func TestAKilledBackupLeavesNoFile(t *testing.T) {
 			if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) && !done {
 				return false
 			}
-			if _, err := backup.Check(file, ring); err != nil {
+			if _, err := backup.Check(t.Context(), file, ring); err != nil {
 				t.Errorf("killed after %s: %v", after, err)
 			}
 			if !done { // killed after the file had its name

@@ -94,7 +94,7 @@ func TestAPipeIsNoBackup(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := backup.Check(pipe, ring); err == nil || !strings.Contains(err.Error(), "is not a file") {
+	if _, err := backup.Check(t.Context(), pipe, ring); err == nil || !strings.Contains(err.Error(), "is not a file") {
 		t.Errorf("check: %v", err)
 	}
 }

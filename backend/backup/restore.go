@@ -151,7 +151,7 @@ func (r Restoration) prepare(ctx context.Context, work string) (m Manifest, err 
 	if err != nil {
 		return m, fmt.Errorf("prepare the restore: %w", err)
 	}
-	m, err = extract(r.File, r.Ring, file)
+	m, err = extract(ctx, r.File, r.Ring, file)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return m, err
 	}

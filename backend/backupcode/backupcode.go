@@ -61,8 +61,9 @@ func Format(canonical string) string { return crockford.Format(canonical) }
 
 // Parse reads a typed or pasted code and returns its 16 symbols in upper case.
 // Case, spaces and dashes of any script do not matter; O is read as 0, I and L
-// as 1. The number before a code of our own sheet is skipped. An entry that is not ok has the wrong length, a sign no code contains
-// or a wrong check symbol: it is malformed and costs no try.
+// as 1. The number before a code of our own sheet is skipped. An entry that is not
+// ok has the wrong length, a sign no code contains or a wrong check symbol: it is
+// malformed and costs no try.
 func Parse(input string) (canonical string, ok bool) {
 	code, ok := crockford.Parse(ofSheet.ReplaceAllString(input, ""), Symbols)
 	if !ok || checkSymbol(code[:Symbols-1]) != crockford.Value(rune(code[Symbols-1])) {
@@ -73,7 +74,7 @@ func Parse(input string) (canonical string, ok bool) {
 
 // ofSheet is what stands before a code on our own sheet and in our text file: a
 // box to tick, and the number of the line.
-var ofSheet = regexp.MustCompile(`^[\s\x{2610}\x{25A1}\[\]]*(?:[0-9]{1,2}[.)]\s+)?`)
+var ofSheet = regexp.MustCompile(`^[\s\p{Z}\p{Cf}\x{2610}\x{25A1}\[\]]*(?:\p{Nd}{1,2}[\s\p{Z}\p{Cf}]*[.)．）][\s\p{Z}\p{Cf}]+)?`)
 
 // checkSymbol is Luhn's algorithm modulo 32. It notices every wrong symbol,
 // and every exchange of neighbours but that of 0 and Z.

@@ -110,6 +110,9 @@ func TestParse(t *testing.T) {
 		{strings.Replace(Format(code), "-", "_", 1), ""},
 		{"７" + code[1:], code}, // full-width digit
 		{"1.  " + Format(code), code},
+		{"3.\u00a0" + Format(code), code},
+		{"\u00a03.\u00a0 " + Format(code), code},
+		{"\u200f３．\u3000" + Format(code), code},
 		{"10. " + Format(code), code},
 		{" \u2610 7) " + Format(code) + "\r\n", code},
 		{"[ ] 3. " + Format(code), code},

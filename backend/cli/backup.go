@@ -100,7 +100,7 @@ func (c *restoreCommand) Run(ctx context.Context, p *Process) error {
 		return err
 	}
 	if c.Check {
-		return p.checkBackup(c.File, ring)
+		return p.checkBackup(ctx, c.File, ring)
 	}
 	if store.DSN == "" {
 		if err := access.CheckOwner("data folder", store.DataDir, store.Rule); err != nil {
@@ -122,8 +122,8 @@ func (c *restoreCommand) Run(ctx context.Context, p *Process) error {
 	return p.tellRestored(done, missing)
 }
 
-func (p *Process) checkBackup(file string, ring *secretbox.Keyring) error {
-	m, err := backup.Check(file, ring)
+func (p *Process) checkBackup(ctx context.Context, file string, ring *secretbox.Keyring) error {
+	m, err := backup.Check(ctx, file, ring)
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func checkBrandName(name string) (string, error) {
 	}
 	// Percent-encoded (RFC 3986); QueryEscape writes a space as one plus sign.
 	if n := len(url.QueryEscape(name)) + 2*strings.Count(name, " "); n > maxBrandName {
-		return "", fmt.Errorf("takes %d bytes in the authenticator's address, at most %d fit; a space takes 3, a letter with an accent 6", n, maxBrandName)
+		return "", fmt.Errorf("takes %d bytes in the authenticator's address, at most %d fit; a space takes 3, a letter with an accent 6 or 9, one of another script as many", n, maxBrandName)
 	}
 	return name, nil
 }

@@ -23,6 +23,7 @@ func (p *problems) smtp(f ServeFlags, read ReadFile) SMTP {
 				p.add(o.name, errors.New("has no effect without --smtp-host"))
 			}
 		}
+		value(p, "smtp-port", f.SMTPPort, checkPort)
 		return SMTP{}
 	}
 	return SMTP{

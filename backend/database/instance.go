@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"time"
+
+	"gorm.io/gorm/clause"
 )
 
 // forgotten is how long after its last beat an instance is forgotten.
@@ -35,10 +37,7 @@ func (d *DB) Beat(ctx context.Context, i Instance, now time.Time) error {
 	d.KeepReserve()
 	i.BeatAt = now.UnixMilli()
 	return d.InTx(ctx, func(tx *Tx) error {
-		done := tx.Model(&Instance{}).Where("id = ?", i.ID).UpdateColumn("beat_at", i.BeatAt)
-		if done.Error == nil && done.RowsAffected == 0 {
-			done = tx.Create(&i)
-		}
+		done := tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns([]string{"beat_at"})}).Create(&i)
 		if done.Error == nil {
 			done = tx.Where("beat_at < ?", now.Add(-forgotten).UnixMilli()).Delete(&Instance{})
 		}

@@ -77,6 +77,9 @@ func ShareFolder(dir string) (*Lock, error) { return lockFolder(dir, shared) }
 // lockFolder locks the folder itself, which every process that opens the database
 // shares.
 func lockFolder(dir string, how lockMode) (*Lock, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() { // opening a pipe would wait for its writer
+		return nil, folderUnusable(dir, errors.New("it is no folder"))
+	}
 	file, err := os.Open(dir)
 	if err != nil {
 		return nil, folderUnusable(dir, err)

@@ -35,6 +35,12 @@ func (d *DB) Full() bool {
 	return err == nil && known && free < MinFreeSpace
 }
 
+// OutOfSpace reports whether hardly anything is free: less than the reserve takes.
+func (d *DB) OutOfSpace() bool {
+	free, known, err := d.FreeSpace()
+	return err == nil && known && free < reserveSize
+}
+
 // KeepReserve makes the reserve while there is space for it. It reports no error:
 // without a reserve the floor still holds.
 func (d *DB) KeepReserve() {

@@ -12,6 +12,7 @@ import (
 const (
 	maxWait          = 2 * time.Second
 	preferredPlaces  = 2
+	preferredRow     = 3
 	firstHold        = 50 * time.Millisecond // assumed until slots have been given back
 	minHold, maxHold = time.Millisecond, time.Second
 )
@@ -25,7 +26,8 @@ type Source struct {
 // queue gives out slots for hashing. When all are taken, callers wait in line,
 // up to two seconds of work. The rules:
 //   - Recognised accounts go first, each with at most two places. What they ask
-//     for beyond that waits like everybody else.
+//     for beyond that waits like everybody else. After three of them in a row one of
+//     the others has its turn, so that some accounts together shut nobody out.
 //   - All others wait by address, and the addresses take turns. One address may
 //     use every place that is free. When none is, a newcomer takes the last place
 //     of the address that has most, if that one has at least two more than the
@@ -39,6 +41,7 @@ type queue struct {
 	free      int
 	hold      time.Duration // how long a slot is held, on average
 	preferred []*waiter
+	row       int           // slots given to preferred callers in a row while others wait
 	accounts  map[int64]int // preferred places and slots, by account
 	lines     map[string][]*waiter
 	turns     []string // addresses with a line, the next one first
@@ -200,12 +203,14 @@ func (q *queue) give(w *waiter) {
 // the address whose turn it is. The lock is held.
 func (q *queue) pass() {
 	switch {
-	case len(q.preferred) > 0:
+	case len(q.preferred) > 0 && (q.row < preferredRow || len(q.turns) == 0):
+		q.row++
 		w := q.preferred[0]
 		q.preferred = q.preferred[1:]
 		q.waiting--
 		q.give(w)
 	case len(q.turns) > 0:
+		q.row = 0
 		at := q.turns[0]
 		w := q.lines[at][0]
 		q.remove(w)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -245,6 +246,26 @@ func TestFullLineOfPreferred(t *testing.T) {
 		synctest.Wait()
 		if len(a.order) != 40 || len(a.refused) != 0 {
 			t.Errorf("%d got in, refused %v", len(a.order), a.refused)
+		}
+		mustBeEmpty(t, h, 1)
+	})
+}
+
+// Some accounts together shut nobody out: after three recognised callers in a row
+// one of the others has its turn.
+func TestAStrangerHasATurnBesideManyAccounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHasher(1, DefaultCost)
+		hold := mustEnter(t, h, from("first"))
+		a := &arrivals{}
+		for i := range 8 {
+			a.arrive(h, fmt.Sprint("account ", i), known(int64(i/2+1)))
+		}
+		a.arrive(h, "stranger", from("stranger"))
+		hold()
+		synctest.Wait()
+		if slices.Index(a.order, "stranger") != 3 || len(a.order) != 9 {
+			t.Errorf("the order is %v", a.order)
 		}
 		mustBeEmpty(t, h, 1)
 	})

@@ -129,7 +129,6 @@ func (s *server) run(ctx context.Context) error {
 	work, stopWork := context.WithCancel(audit.WithLog(ctx, s.log))
 	defer stopWork()
 	var background sync.WaitGroup
-	background.Go(func() { s.health.Run(work) })
 	background.Go(func() { s.housekeep(work, retention) })
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
@@ -152,6 +151,7 @@ func (s *server) run(ctx context.Context) error {
 	}()
 	if err = s.record(ctx, startTime, audit.ServerStarted, s.settings()); err == nil {
 		err = s.greet(ctx, s.health.Check(work))
+		background.Go(func() { s.health.Run(work) })
 	}
 	if err == nil {
 		s.tellManager(systemd.Ready)

@@ -221,6 +221,29 @@ test('a chosen language and theme are there before the script is', async ({ page
   await takenOver(page)
 })
 
+test('where the script does not come, the page says so', async ({ page, newPerson, browserLog }) => {
+  browserLog.allow(unusedSoFar)
+  browserLog.allow(/ERR_FAILED/)
+  await page.route(script, (route) => route.abort())
+  const note = page.getByText('This takes long. Load the page again.')
+  const skipTenSeconds = () =>
+    page.evaluate(() => {
+      for (const one of document.getAnimations()) one.finish()
+    })
+  await page.goto('/sign-in')
+  await expect(note).toBeHidden()
+  await skipTenSeconds()
+  await expect(note).toBeVisible()
+
+  await page.unroute(script)
+  await signIn(page, await newPerson())
+  await expect(note).toHaveCount(0)
+  await page.route(script, (route) => route.abort())
+  await page.reload()
+  await skipTenSeconds()
+  await expect(note, 'where nothing else is').toBeVisible()
+})
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false })
 

@@ -14,6 +14,7 @@ type ByLanguage<Value> = { en: Value; de: Value }
 const root = fileURLToPath(new URL('..', import.meta.url))
 const noScript =
   'Diese Seite braucht JavaScript. Schalten Sie es in den Einstellungen des Browsers ein und laden Sie die Seite neu.'
+const slow = 'Das dauert lange. Laden Sie die Seite neu.'
 
 export function firstPage(): Plugin {
   let style = ''
@@ -36,6 +37,7 @@ export function firstPage(): Plugin {
           [/<title>.*<\/title>/, `<title>{{if .SignIn}}${choice(de.title, en.title)}{{else}}{{.Brand}}{{end}}</title>`],
           ['<noscript>', `<noscript>{{if eq .Language "de"}}${noScript}{{else}}`],
           ['</noscript>', '{{end}}</noscript>'],
+          [/(?<=<div id="slow">)(.*)(?=<\/div>)/, choice(slow, 'This takes long. Load the page again.')],
           ['</head>', `${preload(texts)}<style>${style.trim()}</style>\n  </head>`],
           ['</body>', `{{if .SignIn}}<div id="early">${choice(de.body, en.body)}</div>{{end}}\n  </body>`],
         ])

@@ -6,7 +6,7 @@ const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const LENGTH = 16
 
 /** What stands before a code on our own sheet: a box to tick, and the number of the line. */
-const OF_SHEET = /^[\s\u2610\u25a1[\]]*(?:[0-9]{1,2}[.)]\s+)?/u
+const OF_SHEET = /^[\s\p{Z}\p{Cf}\u2610\u25a1[\]]*(?:\p{Nd}{1,2}[\s\p{Z}\p{Cf}]*[.)．）][\s\p{Z}\p{Cf}]+)?/u
 
 /**
  * Says what is wrong with an entry: it does not have the form of a code, or its

@@ -24,7 +24,7 @@ export const texts: Texts = {
     goOn: 'Schlüssel länger behalten',
     expiredTitle: 'Dieser Schlüssel gilt nicht mehr',
     expired:
-      'Der Schlüssel wurde nicht rechtzeitig bestätigt, oder es gab zu viele falsche Codes. Löschen Sie den gescannten Eintrag aus Ihrer App und beginnen Sie mit einem neuen Schlüssel.',
+      'Der Schlüssel wurde nicht rechtzeitig bestätigt, es gab zu viele falsche Codes, oder er wurde in einem anderen Tab abgebrochen. Löschen Sie den gescannten Eintrag aus Ihrer App und beginnen Sie mit einem neuen Schlüssel.',
     newKey: 'Neuen Schlüssel anzeigen',
     replaced:
       'Das ist ein neuer Schlüssel. Wenn Sie den früheren gescannt haben, löschen Sie dessen Eintrag aus Ihrer App.',

@@ -22,7 +22,7 @@ export const texts = {
     goOn: 'Keep this key longer',
     expiredTitle: 'This key has ended',
     expired:
-      'The key was not confirmed in time, or there were too many wrong codes. Delete the entry you scanned from your app, then start again with a new key.',
+      'The key was not confirmed in time, there were too many wrong codes, or it was cancelled in another tab. Delete the entry you scanned from your app, then start again with a new key.',
     newKey: 'Show a new key',
     replaced: 'This is a new key. If you scanned the earlier one, delete that entry from your app.',
     done: 'Two-factor authentication is enabled. All other sessions of your account were ended.',

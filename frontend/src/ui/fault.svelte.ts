@@ -1,4 +1,5 @@
 import { i18n } from '../lib/i18n.svelte'
+import { session } from '../lib/session.svelte'
 import { laterTexts } from '../lib/texts'
 
 type Parts = typeof import('./failure')
@@ -20,6 +21,7 @@ class Fault {
 
   /** Notices an error that nothing else has caught. Those of the browser's extensions do not count. */
   notice = (event: Event) => {
+    if (session.unreachable) return // which says what happened
     const { error = undefined, reason = error } = event as Partial<ErrorEvent & PromiseRejectionEvent>
     if (reason instanceof Error && reason.stack?.includes(location.origin)) void this.#load(true)
   }
