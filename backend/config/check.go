@@ -60,7 +60,7 @@ func WithoutBOM(content []byte) (string, error) {
 	if bytes.HasPrefix(content, []byte{0xff, 0xfe}) || bytes.HasPrefix(content, []byte{0xfe, 0xff}) {
 		return "", errors.New("is in UTF-16: save it as UTF-8")
 	}
-	return string(bytes.TrimPrefix(content, []byte("\ufeff"))), nil
+	return string(bytes.TrimLeft(content, "\ufeff")), nil
 }
 
 func (read ReadFile) upTo(path string, limit int) ([]byte, error) {

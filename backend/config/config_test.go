@@ -89,7 +89,7 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 	_, err := Validate(
 		StoreFlags{Data: "", Database: "user:" + secret + "@/x", DatabaseFile: "missing"},
 		BrandFlags{BrandName: "a:b"},
-		ServeFlags{Listen: "x", PublicURL: "y", TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb", Log: "xml", LogLevel: "loud"},
+		ServeFlags{Listen: "x", PublicURL: "y", TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb", SMTPPort: "x", Log: "xml", LogLevel: "loud"},
 		noFiles,
 	)
 	if err == nil {
@@ -101,7 +101,7 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 		name, _, _ := strings.Cut(line, ":")
 		names = append(names, name)
 	}
-	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact", "--log", "--log-level"}
+	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact", "--smtp-port", "--log", "--log-level"}
 	if !slices.Equal(names, want) {
 		t.Errorf("got %q\nwant %q", names, want)
 	}
