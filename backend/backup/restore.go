@@ -151,6 +151,10 @@ func (r Restoration) prepare(ctx context.Context, work string) (m Manifest, err 
 	if err != nil {
 		return m, fmt.Errorf("prepare the restore: %w", err)
 	}
+	// A forged file may be larger than the disk, so nothing of it is written before.
+	if _, err := Check(ctx, r.File, r.Ring); err != nil {
+		return m, errors.Join(err, file.Close())
+	}
 	m, err = extract(ctx, r.File, r.Ring, file)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return m, err

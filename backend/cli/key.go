@@ -287,15 +287,8 @@ func (c *lostKeyCommand) Run(ctx context.Context, p *Process) error {
 		if err == nil && slices.Contains(ring.IDs(), c.ID) {
 			return fmt.Errorf("the key %s is not lost, it is in %s", c.ID, store.KeyFile)
 		}
-		// Most often the key file of this instance is the wrong one, and a running
-		// server has the right one.
-		alive, err := keys.DB.Alive(ctx, p.Now().Add(-aliveFor))
-		if err != nil {
+		if err := p.noServerRuns(ctx, store, keys.DB); err != nil {
 			return err
-		}
-		if len(alive) > 0 {
-			return fmt.Errorf("a server runs on %s and may hold the key: copy its key file instead. If it does not hold it either, "+
-				"stop every server first; one that was killed counts as running for 30 seconds", hosts(alive))
 		}
 		sealed, err := keys.DeclareLost(ctx, c.ID)
 		if err != nil {
@@ -305,6 +298,24 @@ func (c *lostKeyCommand) Run(ctx context.Context, p *Process) error {
 			"Who used one signs in with a backup code, or after imagemaster user reset-two-factor NAME, and sets up a new one. "+
 			"imagemaster doctor names them.", c.ID, sealed)
 	})
+}
+
+// noServerRuns refuses while a server runs. Most often the key file of this instance
+// is the wrong one, and the server has the right one.
+func (p *Process) noServerRuns(ctx context.Context, store config.Store, db *database.DB) error {
+	const advice = "and may hold the key: copy its key file instead. If it does not hold it either, stop every server first"
+	if store.DSN == "" { // also of one that hangs, or has no space for its heartbeat
+		lock, err := database.LockServerAgain(store.DataDir, store.Rule)
+		if err != nil {
+			return fmt.Errorf("%w, %s", err, advice)
+		}
+		return lock.Close()
+	}
+	alive, err := db.Alive(ctx, p.Now().Add(-aliveFor))
+	if err == nil && len(alive) > 0 {
+		err = fmt.Errorf("a server runs on %s %s; one that was killed counts as running for 30 seconds", hosts(alive), advice)
+	}
+	return err
 }
 
 // storeWithoutKey is storeOptions for commands that need no key file.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/database"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/testdb"
@@ -115,6 +116,30 @@ func TestRetireKeyAlreadyRemovedByHand(t *testing.T) {
 	})
 }
 
+// runServer leaves the traces of a running server until stop is called.
+func (s *kit) runServer() (stop func()) {
+	s.Helper()
+	var err error
+	var release func() error
+	if s.options.DSN == "" {
+		var lock *database.Lock
+		lock, err = database.LockServer(s.options.DataDir, access.Owner)
+		release = lock.Close
+	} else {
+		db, running := testdb.Open(s.T, s.options), database.NewInstance("the-other-machine")
+		err = db.Beat(s.Context(), running, time.Now())
+		release = func() error { return db.Leave(s.Context(), running) }
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	return func() {
+		if err := release(); err != nil {
+			s.Error(err)
+		}
+	}
+}
+
 func TestServerRunsWithoutALostKey(t *testing.T) {
 	eachKit(t, func(s *kit) {
 		s.enroll("anna", "bert")
@@ -124,15 +149,9 @@ func TestServerRunsWithoutALostKey(t *testing.T) {
 		}
 		s.cmd("key", "add").fails(s.T, 1, "there is no key file")
 		s.cmd("user", "list").fails(s.T, 1, "declare the key lost with `imagemaster key lost "+old+"`")
-		running := database.NewInstance("the-other-machine")
-		db := testdb.Open(s.T, s.options)
-		if err := db.Beat(s.Context(), running, time.Now()); err != nil {
-			s.Fatal(err)
-		}
-		s.cmd("key", "lost", old).fails(s.T, 1, "a server runs on the-other-machine and may hold the key")
-		if err := db.Leave(s.Context(), running); err != nil {
-			s.Fatal(err)
-		}
+		stop := s.runServer()
+		s.cmd("key", "lost", old).fails(s.T, 1, "and may hold the key")
+		stop()
 		out := s.cmd("key", "lost", old).succeeds(s.T).stdout
 		if !strings.Contains(out, "that it seals: 2.") || !strings.Contains(out, "reset-two-factor") {
 			s.Errorf("lost prints\n%s", out)

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -118,6 +119,10 @@ type ReadFile func(path string, most int) ([]byte, error)
 
 // FromDisk is the ReadFile of a process.
 func FromDisk(path string, most int) ([]byte, error) {
+	// Opening a pipe by its name waits for somebody who writes into it.
+	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 && !strings.HasPrefix(path, "/dev/fd/") {
+		return nil, errors.New("it is a pipe")
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
