@@ -128,7 +128,7 @@ func removeWork(parent string) error {
 		return err
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), workPrefix) {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), workPrefix) {
 			continue
 		}
 		work := filepath.Join(parent, e.Name())
