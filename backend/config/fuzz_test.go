@@ -95,8 +95,8 @@ func FuzzDSNFile(f *testing.F) {
 	})
 }
 
-// unmarked returns a text without its byte order mark.
-func unmarked(content []byte) []byte { return bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")) }
+// unmarked returns a text without byte order marks in front.
+func unmarked(content []byte) []byte { return bytes.TrimLeft(content, "\ufeff") }
 
 // FuzzSecretFile: the password is the file without its byte order mark and the line
 // ends behind it. A refusal does not repeat it.
@@ -106,6 +106,7 @@ func FuzzSecretFile(f *testing.F) {
 	f.Add([]byte("\n"))
 	f.Add([]byte("nul\x00"))
 	f.Add([]byte("\xef\xbb\xbf marked \n\n"))
+	f.Add([]byte("\ufeff\ufeff twice marked\n"))
 	f.Add([]byte("\xff\xfew\x00i\x00d\x00e\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		secret, err := one(content).secret("file", "password", trimLineEnd)
