@@ -45,12 +45,13 @@ func TestParseUsername(t *testing.T) {
 }
 
 func TestParseText(t *testing.T) {
-	for typed, want := range map[string]string{"": "", " My phone ": "My phone", "e\u0301": "é", "電話 📱": "電話 📱"} {
+	for typed, want := range map[string]string{"": "", " My phone ": "My phone", "e\u0301": "é", "電話 📱": "電話 📱", "क्\u200dष": "क्\u200dष", "👩\u200d💻": "👩\u200d💻"} {
 		if got, err := ParseText("phone_name", typed, 40); err != nil || got != want {
 			t.Errorf("%q becomes %q, %v", typed, got, err)
 		}
 	}
-	for typed, reason := range map[string]string{strings.Repeat("a", 41): "too_long", "a\nb": "not_allowed", "a\x00": "not_allowed", "\xff": "not_allowed"} {
+	for typed, reason := range map[string]string{strings.Repeat("a", 41): "too_long", "a\nb": "not_allowed", "a\x00": "not_allowed", "\xff": "not_allowed",
+		"\u200b": "not_allowed", "\u200d": "not_allowed", "a\u202eb": "not_allowed", "a\u00adb": "not_allowed", "a\u2066b": "not_allowed"} {
 		_, err := ParseText("phone_name", typed, 40)
 		wantReason(t, typed, err, "phone_name", reason)
 	}

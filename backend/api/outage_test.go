@@ -3,6 +3,7 @@ package api
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"imagemaster/backend/testdb"
 )
@@ -21,6 +22,7 @@ func TestDatabaseAway(t *testing.T) {
 	in, half := wholeJob(w, typed, secrets{})
 
 	server.Stop()
+	away := time.Now()
 	answered := map[int]int{}
 	for _, route := range routesIn(t) {
 		path := strings.ReplaceAll(route.path, "{id}", "1")
@@ -40,6 +42,19 @@ func TestDatabaseAway(t *testing.T) {
 	}
 	if answered[503] < 60 {
 		t.Errorf("the answers are %v", answered)
+	}
+	// Strangers cannot fill a disk with lines about it: one in a second is told.
+	for range 200 {
+		in.copy().send("GET", "/api/session", "")
+	}
+	lines := 0
+	for line := range strings.Lines(w.logs.String()) {
+		if strings.Contains(line, `"level":"ERROR"`) && strings.Contains(line, `"code":"unavailable"`) {
+			lines++
+		}
+	}
+	if most := int(time.Since(away).Seconds()) + 2; lines < 1 || lines > most {
+		t.Errorf("%d lines, want at most %d", lines, most)
 	}
 
 	server.Start()
