@@ -240,7 +240,7 @@ func checkProblem(t *testing.T, request string, a answer) {
 	}
 }
 
-// checkPlace: no path below /api gets the page, in whatever way it is written.
+// checkPlace: no spelling of a path below /api gets the page.
 func checkPlace(t *testing.T, request, target string, a answer) {
 	t.Helper()
 	if u, err := url.Parse(target); err == nil && u.Path != "" {

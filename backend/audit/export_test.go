@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzWriteLine: an event is one line of JSON with always the same members,
-// whatever a client called itself.
+// FuzzWriteLine: an event is one line of JSON with always the same members. The name
+// that a client gives itself does not change that.
 func FuzzWriteLine(f *testing.F) {
 	f.Add("anna", "Mozilla/5.0", "192.0.2.7", `{"count":2}`)
 	f.Add("a\"b", "\r\n{\"kind\":\"forged\"}\r\n", "\x00\x1b[2J", `{"a":`)

@@ -10,8 +10,8 @@ import (
 	"imagemaster/backend/testdb"
 )
 
-// On a full disk an administrator still gives the code that an open session owes
-// since its pause ended. Nobody else changes anything.
+// When the pause of an administrator ends, the open session owes a code. On a full
+// disk that code is accepted. Other changes are refused.
 func TestFullDisk(t *testing.T) {
 	h := newKit(t, testdb.Open(t, database.Options{DataDir: testdb.SmallDisk(t, "48m")}))
 	h.must(h.db.Migrate(h.ctx))

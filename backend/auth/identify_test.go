@@ -134,7 +134,7 @@ func TestAPauseThatIsOverStaysOver(t *testing.T) {
 	})
 }
 
-// The end of a pause is stored the first time it is seen, whatever sees it, and is
+// The end of a pause is stored by the first request or job that sees it, and is
 // recorded once. A clock that is set back then brings nothing back.
 func TestTheEndOfAPauseIsStored(t *testing.T) {
 	for name, see := range map[string]func(h *kit, open *browser){

@@ -10,8 +10,8 @@ import (
 )
 
 // Races: one code or password is sent by two requests at the same time, through
-// both instances. Whoever is first is the scheduler's choice, so the model is told
-// the outcome; that one wins and not both is checked.
+// both instances. The scheduler chooses which comes first, so the model is told the
+// outcome. The test checks that exactly one wins.
 
 // contender is one of two requests.
 type contender struct {
@@ -73,8 +73,8 @@ func (w *model) rival(v *visitor) *visitor {
 	return v
 }
 
-// mayRace says that a code is right and that a try more meets no limit, whoever
-// is first.
+// mayRace says that a code is right and that one more try meets no limit, in either
+// order.
 func (w *model) mayRace(v *visitor, e entry) bool {
 	for _, lane := range w.budgets {
 		if lane[e.kind].failures > 2 {

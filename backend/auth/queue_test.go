@@ -12,7 +12,7 @@ import (
 )
 
 // Somebody with a whole site of IPv6 cannot take every place in the line for
-// passwords: a stranger still gets one.
+// passwords: a caller from elsewhere still gets one.
 func TestASiteOfIPv6IsOneAddressInTheLine(t *testing.T) {
 	h := newKit(t, testdb.New(t, testdb.SQLite))
 	h.Hasher = password.NewHasher(1, testCost)

@@ -77,7 +77,7 @@ func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in Se
 		if err := audit.Record(ctx, tx, e); err != nil {
 			return err
 		}
-		// Whatever this browser was signed in to before ends.
+		// The former session of this browser ends.
 		if err := endFormer(ctx, tx, c); err != nil {
 			return err
 		}

@@ -80,8 +80,8 @@ func TestOneFirstAdministrator(t *testing.T) {
 	})
 }
 
-// The first administrator is signed in at once, in the place of whoever was signed
-// in to that browser before, and owes what everybody owes.
+// The first administrator is signed in at once. A former session of that browser
+// ends, and a second factor is required as of everybody.
 func TestFirstAdministratorIsSignedIn(t *testing.T) {
 	each(t, func(h *kit) {
 		h.addUser("otto")

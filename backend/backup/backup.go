@@ -33,6 +33,7 @@ import (
 	"strings"
 	"time"
 
+	"imagemaster/backend/access"
 	"imagemaster/backend/database"
 	"imagemaster/backend/secretbox"
 )
@@ -74,7 +75,7 @@ func Create(ctx context.Context, db *database.DB, ring *secretbox.Keyring, path,
 	}
 	file, err := os.CreateTemp(dir, temporaryPrefix+"*") // mode 0600
 	if err != nil {
-		return m, fmt.Errorf("the backup cannot be written into the folder %s: %w", dir, reason(err))
+		return m, fmt.Errorf("the backup cannot be written into the folder %s: %w", dir, access.Cause(err))
 	}
 	defer os.Remove(file.Name()) // does nothing after a rename
 	// SQLite loses its own locks when this process closes another handle on the
@@ -91,16 +92,6 @@ func Create(ctx context.Context, db *database.DB, ring *secretbox.Keyring, path,
 		return m, fmt.Errorf("write the backup: %w", err)
 	}
 	return m, publish(file.Name(), path)
-}
-
-// reason drops operation and path from a file error: the sentence around it names
-// the folder.
-func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 func errExists(path string) error {

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"runtime"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"imagemaster/backend/access"
 )
 
 const (
@@ -65,11 +66,8 @@ func WithoutBOM(content []byte) (string, error) {
 
 func (read ReadFile) upTo(path string, limit int) ([]byte, error) {
 	content, err := read(path, limit+1)
-	if reason := (*fs.PathError)(nil); errors.As(err, &reason) {
-		err = reason.Err // without the path, which is named below
-	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", path, err)
+		return nil, fmt.Errorf("cannot read %s: %w", path, access.Cause(err))
 	}
 	if len(content) > limit {
 		return nil, fmt.Errorf("%s is larger than %d KiB", path, limit>>10)

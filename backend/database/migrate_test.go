@@ -106,7 +106,7 @@ func TestBothEnginesHaveTheSameTables(t *testing.T) {
 	}
 }
 
-// Text is compared byte by byte, whatever the server's default is.
+// Text is compared byte by byte. The server's default does not change that.
 func TestTextColumnsCompareBytes(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		mustCreateAccount(t, db, "anna")

@@ -89,7 +89,7 @@ func onThisMachine(address string) bool {
 }
 
 // mysqlConfig reads the DSN and sets the options that the product's safety
-// depends on, whatever the DSN says. It sets no other variable of the session.
+// depends on. The DSN cannot change them. It sets no other variable of the session.
 func mysqlConfig(dsn string) (*mysql.Config, error) {
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil || cfg.DBName == "" || (cfg.Net != "tcp" && cfg.Net != "unix") {

@@ -12,8 +12,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// mysqlSession is what every connection sets, whatever the server, its init_connect
-// or the DSN say. With another value a statement would be refused, cut, changed, or
+// mysqlSession holds the variables that every connection sets. They replace those of
+// the server, its init_connect and the DSN. With another value a statement would be refused, cut, changed, or
 // not committed when the transaction ends.
 var mysqlSession = map[string]string{
 	"completion_type":    "'NO_CHAIN'", // else a transaction begins with each commit, or the connection ends

@@ -130,7 +130,7 @@ func conflictIsRunAgain(t *testing.T, one, other *database.DB) {
 	}
 }
 
-// Whatever a server gives to new sessions, the product's have what they need.
+// The product's sessions have what they need under every setting of the server.
 func TestOddServerSettings(t *testing.T) {
 	s := testdb.NewServer(t, "--log-bin", "--lower-case-table-names=1", "--innodb-force-primary-key=1", "--character-set-server=latin1",
 		"--default-storage-engine=MyISAM", "--skip-character-set-client-handshake", "--default-time-zone=+05:30")
@@ -230,7 +230,7 @@ func start(t *testing.T, o database.Options) error {
 	return db.Migrate(t.Context())
 }
 
-// A DSN sets no variable of the session, in whatever way it is written.
+// No way of writing a DSN sets a variable of the session.
 func TestADSNSetsNoVariable(t *testing.T) {
 	o := testdb.Options(t, testdb.MariaDB)
 	join := "?"

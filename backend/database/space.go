@@ -30,15 +30,14 @@ func (d *DB) FreeSpace() (free uint64, known bool, err error) {
 }
 
 // Full reports whether less than MinFreeSpace is free.
-func (d *DB) Full() bool {
-	free, known, err := d.FreeSpace()
-	return err == nil && known && free < MinFreeSpace
-}
+func (d *DB) Full() bool { return d.hasLess(MinFreeSpace) }
 
 // OutOfSpace reports whether hardly anything is free: less than the reserve takes.
-func (d *DB) OutOfSpace() bool {
+func (d *DB) OutOfSpace() bool { return d.hasLess(reserveSize) }
+
+func (d *DB) hasLess(bytes uint64) bool {
 	free, known, err := d.FreeSpace()
-	return err == nil && known && free < reserveSize
+	return err == nil && known && free < bytes
 }
 
 // KeepReserve makes the reserve while there is space for it. It reports no error:

@@ -142,7 +142,7 @@ func prepareFolder(dir string, rule access.Rule) error {
 func correctModes(path string, rule access.Rule) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		if err := correctMode(name, rule); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("cannot give the database file %s the mode %04o: %w", name, rule.Mode(), reason(err))
+			return fmt.Errorf("cannot give the database file %s the mode %04o: %w", name, rule.Mode(), access.Cause(err))
 		}
 	}
 	return nil
@@ -157,15 +157,5 @@ func correctMode(path string, rule access.Rule) error {
 }
 
 func folderUnusable(dir string, err error) error {
-	return fmt.Errorf("cannot use the data folder %s: %w", dir, reason(err))
-}
-
-// reason drops operation and path from a file error: the sentence around it
-// names them already.
-func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
+	return fmt.Errorf("cannot use the data folder %s: %w", dir, access.Cause(err))
 }

@@ -30,7 +30,7 @@ func TestEachStartPrintsItsOwnSetupLink(t *testing.T) {
 	}
 }
 
-// Whoever starts the server learns that it is not ready, and why.
+// A start that is not ready says so, and why.
 func TestStartThatIsNotReady(t *testing.T) {
 	s := testserver.New(t, "--data", testdb.SmallDisk(t, "48m")).Start()
 	if line := s.Until("is not ready"); !strings.Contains(line, "ImageMaster runs at "+s.URL+", but is not ready: free_space: only ") {

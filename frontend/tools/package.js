@@ -64,19 +64,19 @@ function checkWithTools(place) {
 async function install(place) {
   const copy = join(place, 'copy')
   mkdirSync(copy)
-  const layers = `mount -t tmpfs none ${copy} && mkdir ${copy}/upper ${copy}/work ${copy}/root &&
-    mount -t overlay none -o lowerdir=/,upperdir=${copy}/upper,workdir=${copy}/work ${copy}/root`
+  const layers = `mount -t tmpfs none ${copy} && mkdir ${copy}/upper ${copy}/work ${copy}/system &&
+    mount -t overlay none -o lowerdir=/,upperdir=${copy}/upper,workdir=${copy}/work ${copy}/system`
   const isolated = (script) => ['unshare', ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', script]]
   if (process.getuid() !== 0 || read(...isolated(layers)) === null) {
     console.log('Not installed for a try: that needs root and overlay file systems')
     return
   }
   const [command, args] = isolated(`${layers}
-    mount --rbind /dev ${copy}/root/dev
-    mount -t proc none ${copy}/root/proc
-    cp ${packageOf(here)} ${copy}/root/imagemaster.deb
-    cp frontend/tools/deb/install.sh ${copy}/root/
-    exec chroot ${copy}/root sh /install.sh /imagemaster.deb ${version} ${await freePort()}`)
+    mount --rbind /dev ${copy}/system/dev
+    mount -t proc none ${copy}/system/proc
+    cp ${packageOf(here)} ${copy}/system/imagemaster.deb
+    cp frontend/tools/deb/install.sh ${copy}/system/
+    exec chroot ${copy}/system sh /install.sh /imagemaster.deb ${version} ${await freePort()}`)
   await run(command, args, { name: 'the installation', stdin: 'ignore' })
 }
 
