@@ -14,7 +14,7 @@ const maxStatements = 256
 // preparing opens connections that keep their statements prepared. SQLite runs in
 // this process, so parsing a statement is a large part of its time, and neither
 // database/sql nor GORM keeps statements prepared from one transaction to the next.
-// Errors that somebody has to do something about become sentences here.
+// Errors that the operator can mend become sentences here.
 type preparing struct {
 	driver.Connector
 	path string // of the file
