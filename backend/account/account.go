@@ -42,6 +42,12 @@ type Account struct {
 	DisplayName        string
 	PasswordHash       string // PHC string
 	Admin              bool
+	Helper             bool // Role says what both mean
+	Email              string
+	EmailKey           *string // folded Email, nil = none
+	EmailOwn           bool    // the person chose the confirmed address for notices as Email
+	NameKey            string  // what lists are sorted by
+	LastSignInAt       int64
 	DisabledAt         int64
 	MustChangePassword bool
 	PasswordChangedAt  int64
@@ -58,7 +64,34 @@ type Account struct {
 	CreatedAt          int64  `gorm:"autoCreateTime:false"`
 }
 
-// Disabled says whether the operator has switched the account off.
+// Role says what a person may do for others.
+type Role string
+
+// The roles.
+const (
+	Person        Role = "person"
+	Helper        Role = "helper" // the service desk
+	Administrator Role = "administrator"
+)
+
+// Roles lists the roles from the lowest to the highest.
+func Roles() []Role { return []Role{Person, Helper, Administrator} }
+
+// Role returns the account's role.
+func (a *Account) Role() Role {
+	switch {
+	case a.Admin:
+		return Administrator
+	case a.Helper:
+		return Helper
+	}
+	return Person
+}
+
+// HasPassword says whether a password was chosen: an invited person has none yet.
+func (a *Account) HasPassword() bool { return a.PasswordHash != "" }
+
+// Disabled says whether the account was switched off.
 func (a *Account) Disabled() bool { return a.DisabledAt != 0 }
 
 // clockTolerance is how far ahead a pause may have begun: more means that the clock
@@ -131,3 +164,12 @@ func unprintable(r rune) bool {
 }
 
 func visible(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.S, unicode.P) }
+
+// NewInvited returns an account that is not stored yet and has no password. names holds
+// the parsed names and the e-mail address.
+func NewInvited(names Account, now time.Time) *Account {
+	return &Account{
+		Username: names.Username, UsernameFolded: names.UsernameFolded, DisplayName: names.DisplayName, Email: names.Email, EmailKey: names.EmailKey,
+		NameKey: nameKey(names.DisplayName, names.Username), PasswordChangedAt: now.UnixMilli(), Epoch: 1, CreatedAt: now.UnixMilli(),
+	}
+}

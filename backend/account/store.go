@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -11,21 +10,21 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
-
-	"imagemaster/backend/apperr"
 )
 
 // New is what a new account starts with.
 type New struct {
 	Username           string
 	DisplayName        string
-	PasswordHash       string
+	Email              string
+	PasswordHash       string // "" = it has to be chosen with a link
 	Admin              bool
 	MustChangePassword bool
 }
 
-// Create makes an account. A name that is taken or not allowed is an
-// apperr.Invalid on field "username".
+// Create makes an account. A name that is taken, was another account's before, or is
+// not allowed is an apperr.Invalid on field "username"; an e-mail address that
+// another account has is one on field "email".
 func Create(ctx context.Context, tx *gorm.DB, n New, now time.Time) (*Account, error) {
 	name, folded, err := ParseUsername(n.Username)
 	if err != nil {
@@ -35,28 +34,19 @@ func Create(ctx context.Context, tx *gorm.DB, n New, now time.Time) (*Account, e
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{
-		Username: name, UsernameFolded: folded, DisplayName: display, PasswordHash: n.PasswordHash,
-		Admin: n.Admin, MustChangePassword: n.MustChangePassword, PasswordChangedAt: now.UnixMilli(), Epoch: 1, CreatedAt: now.UnixMilli(),
+	email, emailKey, err := ParseEmail(n.Email)
+	if err != nil {
+		return nil, err
 	}
-	if _, err := ByFoldedName(ctx, tx, folded); !errors.Is(err, ErrNotFound) {
-		return nil, orTaken(err)
+	a := NewInvited(Account{Username: name, UsernameFolded: folded, DisplayName: display, Email: email, EmailKey: emailKey}, now)
+	a.PasswordHash, a.Admin, a.MustChangePassword = n.PasswordHash, n.Admin, n.MustChangePassword
+	if err := requireFree(ctx, tx, a); err != nil {
+		return nil, err
 	}
 	if err := tx.WithContext(ctx).Create(a).Error; err != nil {
-		// The unique index decides when two come at once.
-		if _, found := ByFoldedName(ctx, tx, folded); found == nil {
-			return nil, orTaken(nil)
-		}
-		return nil, fmt.Errorf("create account: %w", err)
+		return nil, orTaken(ctx, tx, a, fmt.Errorf("create account: %w", err))
 	}
-	return a, nil
-}
-
-func orTaken(err error) error {
-	if err != nil {
-		return err
-	}
-	return apperr.InvalidField("username", "taken", "That user name is taken. Choose another one.")
+	return a, storeWords(ctx, tx, a)
 }
 
 // ByFoldedName finds an account by the result of Fold, or ErrNotFound.
@@ -167,9 +157,9 @@ func ForgetFactors(ctx context.Context, tx *gorm.DB, id int64) error {
 	return set(ctx, tx, id, map[string]any{"backup_salt": nil, "paused_at": 0, "paused_until": 0, "failed_codes": 0})
 }
 
-// SetProfile stores what a person chooses about the pages.
-func SetProfile(ctx context.Context, tx *gorm.DB, id int64, displayName, language, theme string) error {
-	return set(ctx, tx, id, map[string]any{"display_name": displayName, "language": language, "theme": theme})
+// SetPages stores how a person wants the pages to look.
+func SetPages(ctx context.Context, tx *gorm.DB, id int64, language, theme string) error {
+	return set(ctx, tx, id, map[string]any{"language": language, "theme": theme})
 }
 
 // CountFailedCode counts a wrong code, which the next sign-in tells. suspectUntil
@@ -279,23 +269,18 @@ func NewSetupToken(ctx context.Context, tx *gorm.DB, now time.Time) (string, err
 	rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	// The hash is not the first value: gorm spreads a slice that follows "(".
-	err := tx.Create(&setupToken{TokenHash: setupTokenHash(token), ExpiresAt: now.Add(SetupTokenLifetime).UnixMilli()}).Error
+	err := tx.Create(&setupToken{TokenHash: hashToken(token), ExpiresAt: now.Add(SetupTokenLifetime).UnixMilli()}).Error
 	if err != nil {
 		return "", fmt.Errorf("store set-up token: %w", err)
 	}
 	return token, nil
 }
 
-func setupTokenHash(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
-}
-
 // SetupTokenGood says whether a one-time token was issued and is not too old.
 func SetupTokenGood(ctx context.Context, tx *gorm.DB, token string, now time.Time) (bool, error) {
 	var found int64
 	err := tx.WithContext(ctx).Table("setup_tokens").
-		Where("token_hash = ? AND expires_at > ?", setupTokenHash(token), now.UnixMilli()).Count(&found).Error
+		Where("token_hash = ? AND expires_at > ?", hashToken(token), now.UnixMilli()).Count(&found).Error
 	if err != nil {
 		return false, fmt.Errorf("find set-up token: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -17,39 +16,7 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-var errLost = errors.New("another caller was faster")
-
-func TestMain(m *testing.M) {
-	testdb.Main(m, testdb.Claim{
-		Name: "end overdue pause",
-		Run: func(ctx context.Context, db *database.DB, arg string) error {
-			id, err := strconv.ParseInt(arg, 10, 64)
-			if err != nil {
-				return err
-			}
-			return db.InTx(ctx, func(tx *database.Tx) error {
-				done, err := account.EndOverduePause(ctx, tx, id, noon)
-				if err == nil && !done {
-					err = errLost
-				}
-				return err
-			})
-		},
-		Lost: func(err error) bool { return errors.Is(err, errLost) },
-	}, testdb.Claim{
-		Name: "create",
-		Run: func(ctx context.Context, db *database.DB, name string) error {
-			return db.InTx(ctx, func(tx *database.Tx) error {
-				_, err := account.Create(ctx, tx, account.New{Username: name, PasswordHash: "x"}, noon)
-				return err
-			})
-		},
-		Lost: func(err error) bool {
-			var told *apperr.Error
-			return errors.As(err, &told) && told.Code == apperr.Invalid
-		},
-	})
-}
+func TestMain(m *testing.M) { testdb.Main(m, claims...) }
 
 // kit is a database with one account.
 type kit struct {
@@ -83,6 +50,21 @@ func (k *kit) in(work func(ctx context.Context, tx *database.Tx) error) {
 	ctx := context.Background()
 	if err := k.db.InTx(ctx, func(tx *database.Tx) error { return work(ctx, tx) }); err != nil {
 		k.Fatal(err)
+	}
+}
+
+// try runs work in a transaction and returns its error.
+func (k *kit) try(work func(ctx context.Context, tx *database.Tx) error) error {
+	ctx := context.Background()
+	return k.db.InTx(ctx, func(tx *database.Tx) error { return work(ctx, tx) })
+}
+
+// refused checks that an error is a refusal of one field.
+func (k *kit) refused(what string, err error, field, reason string) {
+	k.Helper()
+	var told *apperr.Error
+	if !errors.As(err, &told) || told.Code != apperr.Invalid || !slices.Equal(told.Fields, []apperr.Field{{Name: field, Reason: reason}}) {
+		k.Errorf("%s: got %v, want %s on %s", what, err, reason, field)
 	}
 }
 
@@ -159,17 +141,6 @@ func TestAnOverduePauseIsEndedOnce(t *testing.T) {
 			t.Errorf("ended: %v, and again: %v", first, second)
 		}
 		k.wantPause(k.id, 0, 0)
-	})
-}
-
-func TestOneOfTwoHundredEndsAnOverduePause(t *testing.T) {
-	testdb.EachEngine(t, func(t *testing.T, engine string) {
-		k, o := raceKit(t, engine)
-		k.pause(k.id, noon)
-		got := testdb.Race(t, o, "end overdue pause", strconv.FormatInt(k.id, 10))
-		if got.Won != 1 || got.Lost != 199 {
-			t.Errorf("%d won and %d lost", got.Won, got.Lost)
-		}
 	})
 }
 
@@ -254,16 +225,6 @@ func TestRaiseEpoch(t *testing.T) {
 		}
 		if got := k.find(otto).Epoch; got != 1 {
 			t.Errorf("another account has the epoch %d", got)
-		}
-	})
-}
-
-// Of many who want one name at the same time, one gets it.
-func TestOneOfTwoHundredGetsAName(t *testing.T) {
-	testdb.EachEngine(t, func(t *testing.T, engine string) {
-		_, o := raceKit(t, engine)
-		if got := testdb.Race(t, o, "create", "Otto"); got.Won != 1 || got.Lost != 199 {
-			t.Errorf("%d won and %d lost", got.Won, got.Lost)
 		}
 	})
 }

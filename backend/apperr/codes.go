@@ -24,6 +24,13 @@ const (
 	SecondFactorOwed   Code = "second_factor_owed"
 	SetUpOwed          Code = "set_up_owed"
 	PasswordChangeOwed Code = "password_change_owed"
+	RoleOwed           Code = "role_owed"
+	FactorOwed         Code = "factor_owed"
+	OwnAccount         Code = "own_account"
+	ActedLately        Code = "acted_lately" // Wait
+	LastAdministrator  Code = "last_administrator"
+	FactorMissing      Code = "factor_missing"
+	LinkEnded          Code = "link_ended"
 	CrossSite          Code = "cross_site"
 	CSRF               Code = "csrf"
 	NotFound           Code = "not_found"
@@ -76,6 +83,13 @@ var meanings = map[Code]Meaning{
 	SecondFactorOwed:   {403, "The second factor is owed", "Enter a verification code to go on."},
 	SetUpOwed:          {403, "Two-factor authentication has to be set up first", "Set up two-factor authentication first."},
 	PasswordChangeOwed: {403, "The password has to be changed first", "Choose a new password first."},
+	RoleOwed:           {403, "The role does not allow it", "Your role does not allow this. Ask an administrator."},
+	FactorOwed:         {403, "Two-factor authentication is needed for this", "Set up two-factor authentication first: these pages need it."},
+	OwnAccount:         {409, "That is your own account", "This is your own account. Use your own settings, or ask another administrator."},
+	ActedLately:        {403, "Another person has to do this", "You have done something for this account in the last 24 hours that must not be combined with this. Ask somebody else, or wait."},
+	LastAdministrator:  {409, "There would be no administrator left", "No other enabled administrator has a second factor. Make another one first."},
+	FactorMissing:      {409, "The account has no second factor", "This account has no second factor yet. Other roles need one."},
+	LinkEnded:          {401, "The link has ended", "This link is wrong, used or too old. Ask for a new one."},
 	CrossSite:          {403, "Not sent by this server's own pages", "Changes are accepted only from this server's own pages."},
 	CSRF:               {403, "The page does not belong to the current session", "This page does not belong to the current session. Load it again."},
 	NotFound:           {404, "Not found", "This does not exist, or not any more."},
@@ -90,7 +104,7 @@ var meanings = map[Code]Meaning{
 	AddressCodeEnded:   {409, "The code for the address has ended", "That code has ended. Ask for a new one."},
 	TwoFactorRequired:  {409, "Two-factor authentication is required here", "Two-factor authentication is required here and cannot be disabled."},
 	SetupClosed:        {409, "The first administrator exists", "The first administrator exists already. Sign in."},
-	TooLarge:           {413, "The request is too large", "The body of the request is larger than 16 KiB."},
+	TooLarge:           {413, "The request is too large", "The body of the request is larger than this address takes."},
 	UnsupportedMedia:   {415, "The content is not JSON", "Send JSON, as application/json."},
 	Misdirected:        {421, "Another server's address", "This is not the public address of this server."},
 	Invalid:            {422, "The input is not valid", "The request is not as the interface describes it."},

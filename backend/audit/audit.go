@@ -8,7 +8,11 @@
 // field.
 package audit
 
-import "time"
+import (
+	"cmp"
+	"encoding/json"
+	"time"
+)
 
 // Kind says what happened. Kinds are stored and shown, so they are never
 // renamed.
@@ -63,6 +67,21 @@ const (
 	RingKeyLost         Kind = "ring_key_lost"
 	RingKeyFound        Kind = "ring_key_found" // one that was declared lost
 	Restored            Kind = "database_restored"
+	Invited             Kind = "invited"
+	Imported            Kind = "people_imported"
+	Exported            Kind = "people_exported"
+	LinkGiven           Kind = "password_link_given"
+	LinkUsed            Kind = "link_used" // to choose a password
+	SessionsEnded       Kind = "sessions_ended"
+	Renamed             Kind = "renamed"
+	EmailChanged        Kind = "email_changed"
+	RoleChanged         Kind = "role_changed"
+	AccountDeleted      Kind = "account_deleted"
+	GroupCreated        Kind = "group_created"
+	GroupChanged        Kind = "group_changed"
+	GroupDeleted        Kind = "group_deleted"
+	GroupJoined         Kind = "group_joined"
+	GroupLeft           Kind = "group_left"
 )
 
 // Outcome says how it ended.
@@ -80,6 +99,7 @@ const (
 	ReasonWrong      = "wrong"
 	ReasonUnknown    = "unknown_name"
 	ReasonDisabled   = "account_disabled"
+	ReasonInvited    = "no_password_yet"
 	ReasonReplayed   = "replayed"
 	ReasonWait       = "wait"
 	ReasonStopped    = "stopped"
@@ -97,8 +117,15 @@ const Operator = "operator"
 // System is the actor of what the server does by itself.
 const System = "system"
 
-// Person is the actor of what is done through the web interface.
+// Person is the actor of what a person does to the own account through the web interface.
 const Person = "person"
+
+// Helper and Administrator are the actors of what a person does to the account of
+// another, who is named in Details.
+const (
+	Helper        = "helper"
+	Administrator = "administrator"
+)
 
 // Event is one row of audit_events. A nil AccountID = no such account.
 type Event struct {
@@ -130,6 +157,27 @@ type Event struct {
 
 // TableName implements gorm's naming.
 func (Event) TableName() string { return "audit_events" }
+
+// ByOther says whether somebody other than the account's own person did it.
+func (e *Event) ByOther() bool {
+	return e.Actor == Operator || e.Actor == Helper || e.Actor == Administrator
+}
+
+// Facts are the further facts of an event that people read.
+type Facts struct {
+	By     string // user name of the helper or administrator, or the system user, who acted
+	Group  string // the name of a group
+	Detail string // by kind: a role, a user name, an e-mail address, a reason
+}
+
+// Facts reads the further facts of what somebody did. Damaged ones are empty.
+func (e *Event) Facts() Facts {
+	var stored struct{ By, Operator, Group, Detail string }
+	if json.Unmarshal([]byte(e.Details), &stored) != nil {
+		return Facts{}
+	}
+	return Facts{By: cmp.Or(stored.By, stored.Operator), Group: stored.Group, Detail: stored.Detail}
+}
 
 // Time returns when it happened.
 func (e *Event) Time() time.Time { return time.UnixMilli(e.At).UTC() }

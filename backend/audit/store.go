@@ -35,11 +35,14 @@ func store(ctx context.Context, tx *gorm.DB, events ...Event) error {
 			events[i].Details = "{}"
 		}
 	}
-	if err := tx.WithContext(ctx).Create(&events).Error; err != nil {
+	if err := tx.WithContext(ctx).CreateInBatches(events, insertBatch).Error; err != nil {
 		return fmt.Errorf("record event: %w", err)
 	}
 	return nil
 }
+
+// insertBatch is how many rows one statement inserts.
+const insertBatch = 200
 
 // storeSum stores an event that sums up others.
 func storeSum(ctx context.Context, tx *gorm.DB, e Event) error {

@@ -13,8 +13,8 @@ import (
 
 // perHour is how many events that are alike are kept in an hour. Further ones are
 // counted, and become one event when the hour is over: neither an account nor a
-// network can fill the disk with what it does again and again. What the operator
-// does is always kept, and so is what concerns neither an account nor a network.
+// network can fill the disk with what it does again and again. What somebody
+// else does to an account is always kept, and so is what concerns neither an account nor a network.
 const perHour = 20
 
 // repeat is one row of audit_repeats: events of an hour that are alike.
@@ -78,7 +78,7 @@ func (r repeat) from(network string, account int64) repeat {
 // countRepeat counts an event among those that are alike, and says whether it is
 // to be kept.
 func countRepeat(ctx context.Context, tx *gorm.DB, e *Event) (keep bool, err error) {
-	if e.Actor == Operator || e.AccountID == nil && e.Network == "" {
+	if e.ByOther() || e.AccountID == nil && e.Network == "" {
 		return true, nil
 	}
 	counters, sum := e.alike()

@@ -161,6 +161,13 @@ func ValidateBrand(f BrandFlags) (string, error) {
 	return name, errors.Join(p.errs...)
 }
 
+// ValidatePublicURL checks the address that people open.
+func ValidatePublicURL(text string) (string, error) {
+	var p problems
+	address := value(&p, "public-url", text, checkPublicURL)
+	return address, errors.Join(p.errs...)
+}
+
 // Validate checks all options of the server.
 func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (Serve, error) {
 	var p problems

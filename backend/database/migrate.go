@@ -9,11 +9,12 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
 )
 
-// Both engines have the same file names, one for each table. On MySQL a file
-// holds one statement that may run twice, because MySQL cannot roll back a
+// Both engines have the same file names. On MySQL a file holds one statement that
+// may run twice, or fails the second time as isRepeated says, because MySQL cannot roll back a
 // statement that changes a table. A file that has landed never changes:
 // baseline_test.go holds its hash.
 //
@@ -99,6 +100,26 @@ func (d *DB) upTo(ctx context.Context, dialect goose.Dialect, version int64) err
 		return err
 	}
 	_, err = provider.UpTo(ctx, version)
+	for half := (*goose.PartialError)(nil); errors.As(err, &half) && isRepeated(err); half = nil {
+		if err := d.recordVersion(ctx, half.Failed.Source.Version); err != nil {
+			return err
+		}
+		_, err = provider.UpTo(ctx, version)
+	}
+	return err
+}
+
+// isRepeated says whether MySQL refuses a column or an index because it is there: a
+// process was killed after a migration had added it, and before goose recorded that.
+// A file holds one statement, which MySQL carries out as a whole.
+func isRepeated(err error) bool {
+	var my *mysql.MySQLError
+	return errors.As(err, &my) && (my.Number == 1060 || my.Number == 1061)
+}
+
+// recordVersion records that a migration was applied.
+func (d *DB) recordVersion(ctx context.Context, version int64) error {
+	_, err := d.pools[0].ExecContext(ctx, "INSERT INTO "+versionTable+" (version_id, is_applied) VALUES (?, 1)", version)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"encoding/binary"
 	"time"
 
@@ -30,6 +31,7 @@ const (
 	maxFormer = 10
 
 	codeLabel = "imagemaster/address-code/v1"
+	linkLabel = "imagemaster/link/v1"
 )
 
 // Address is where an account's notices go, one row of notice_addresses. The
@@ -89,6 +91,24 @@ func (c Codes) code(accountID int64, address string, salt []byte) string {
 	mac.Write(salt)
 	mac.Write([]byte(address))
 	return crockford.Encode(mac.Sum(nil), codeSymbols)
+}
+
+// Links derives the tokens of links that are mailed, as Codes derives codes: the
+// queue and a copy of the database hold none.
+type Links struct{ key [32]byte }
+
+// NewLinks returns the Links of a key ring.
+func NewLinks(ring *secretbox.Keyring) Links { return Links{ring.Subkey(linkLabel)} }
+
+// NewSalt returns the salt of a new link.
+func NewSalt() []byte { return newSalt() }
+
+// Token returns the token of a link: 32 bytes in base64url, 43 characters.
+func (l Links) Token(accountID int64, salt []byte) string {
+	mac := hmac.New(sha256.New, l.key[:])
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(accountID)))
+	mac.Write(salt)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // matches compares a code, as ParseCode returns it, with the one that was

@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"bytes"
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -32,9 +34,27 @@ func TestCodesFollowFromEverything(t *testing.T) {
 	}
 }
 
-// A code of another key file confirms nothing.
+// A token depends on the account, the salt and the key file, and on nothing else.
+func TestTokensFollowFromEverything(t *testing.T) {
+	salt := []byte("0123456789abcdef")
+	seen := map[string]bool{}
+	for _, token := range []string{testLinks().Token(1, salt), testLinks().Token(2, salt), testLinks().Token(1, []byte("0123456789abcdeg")), Links{}.Token(1, salt)} {
+		if raw, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(raw) != 32 || seen[token] {
+			t.Errorf("%q has %d bytes, %v; seen before: %v", token, len(raw), err, seen[token])
+		}
+		seen[token] = true
+	}
+	if testLinks().Token(1, salt) != testLinks().Token(1, salt) {
+		t.Error("the token that is mailed is not the one whose hash is stored")
+	}
+	if a, b := NewSalt(), NewSalt(); len(a) != 16 || bytes.Equal(a, b) {
+		t.Errorf("the salts are %x and %x", a, b)
+	}
+}
+
+// A code of another key file confirms nothing, and its tokens are others.
 func TestAnotherKeyAnotherCode(t *testing.T) {
-	codes := make(map[string]bool)
+	codes, tokens := make(map[string]bool), make(map[string]bool)
 	for range 2 {
 		path := t.TempDir() + "/key"
 		if err := secretbox.NewKeyFile(path); err != nil {
@@ -45,9 +65,10 @@ func TestAnotherKeyAnotherCode(t *testing.T) {
 			t.Fatal(err)
 		}
 		codes[NewCodes(ring).code(1, "ada@example.org", make([]byte, saltSize))] = true
+		tokens[NewLinks(ring).Token(1, make([]byte, saltSize))] = true
 	}
-	if len(codes) != 2 {
-		t.Error("two keys give the same code")
+	if len(codes) != 2 || len(tokens) != 2 {
+		t.Errorf("two keys give %d codes and %d tokens", len(codes), len(tokens))
 	}
 }
 

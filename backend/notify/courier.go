@@ -22,7 +22,7 @@ const (
 const (
 	ReasonRejected    = "rejected"    // there is no such mailbox
 	ReasonUndelivered = "undelivered" // every try failed
-	ReasonTooLate     = "too_late"    // its code had ended
+	ReasonTooLate     = "too_late"    // its code or its link had ended
 )
 
 // Delivery is the end of a mail.
@@ -40,6 +40,7 @@ type Delivery struct {
 type Courier struct {
 	CourierDeps
 	codes Codes
+	links Links
 }
 
 // CourierDeps is what a Courier works with.
@@ -60,7 +61,7 @@ func NewCourier(d CourierDeps) *Courier {
 	if d.Poll == 0 {
 		d.Poll = pollTime
 	}
-	return &Courier{CourierDeps: d, codes: NewCodes(d.Keys)}
+	return &Courier{CourierDeps: d, codes: NewCodes(d.Keys), links: NewLinks(d.Keys)}
 }
 
 // Run sends mails until ctx ends. It returns when the last try is stored.
@@ -121,9 +122,9 @@ func (c *Courier) deliver(ctx context.Context, m *mail) error {
 func (c *Courier) try(ctx context.Context, m *mail) (reason string, err error) {
 	now := c.Now()
 	if m.CodeExpiresAt != 0 && now.UnixMilli() >= m.CodeExpiresAt {
-		return ReasonTooLate, errors.New("its code has ended")
+		return ReasonTooLate, errors.New("its code or its link has ended")
 	}
-	l := c.Sender.write(m, c.codes)
+	l := c.Sender.write(m, c.codes, c.links)
 	msg, err := l.message(&c.Sender, c.Server.From, m, now)
 	if err == nil {
 		err = c.Server.send(ctx, c.Sender.host(), msg)

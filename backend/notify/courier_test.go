@@ -17,18 +17,27 @@ import (
 	"imagemaster/backend/testmail"
 )
 
+// noNotices are the kinds of mails that nobody is notified with.
+var noNotices = []Kind{AddressCode, InvitationMail, PasswordLinkMail, AccountDeleted}
+
 // Every kind of notice is mailed in both languages and both forms.
 func TestDelivery(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
 	each(t, func(o *kit) {
 		came := len(server.Mails())
-		kinds := slices.DeleteFunc(kindsInSource(t), func(k Kind) bool { return k == AddressCode })
+		kinds := slices.DeleteFunc(kindsInSource(t), func(k Kind) bool { return slices.Contains(noNotices, k) })
 		want := map[string]bool{}
+		names := strings.NewReplacer("{who}", "helga", "{subject}", "bob")
 		for _, language := range []string{English, German} {
 			o.confirm("ada@example.org", language)
 			for _, kind := range kinds {
-				o.notify(kind)
-				want["ImageMaster: "+texts[language].kinds[kind].title] = true
+				o.notify(kind, func(n *Notice) {
+					if slices.Contains(byOthers, kind) {
+						n.Actor, n.Address, n.UserAgent = "helga", "", ""
+					}
+					n.Subject, n.Detail = "bob", "helper"
+				})
+				want["ImageMaster: "+names.Replace(texts[language].kinds[kind].title)] = true
 			}
 			o.clock.move(time.Hour) // PasswordKnown is mailed once an hour
 		}
@@ -59,11 +68,17 @@ func checkMail(t *testing.T, m testmail.Mail) {
 	}
 	title := strings.TrimPrefix(m.Subject, "ImageMaster: ")
 	for _, form := range []string{m.Text, m.HTML} {
-		where := []string{"192.0.2.7", "Firefox", "Windows"}
-		if strings.Contains(title, "operator") || strings.Contains(title, "Betreiber") {
-			where = nil
+		from := []string{"192.0.2.7", "Firefox", "Windows"}
+		switch {
+		case strings.Contains(title, "helga"):
+			from = []string{"Who", "helga"}
+			if m.Header.Get("Content-Language") == German {
+				from[0] = "Wer"
+			}
+		case strings.HasPrefix(title, "bob"):
+			from = nil // who it was is in the title
 		}
-		for _, part := range append(where, title, "ada", "14:00 UTC", "help@example.org, room 7", "https://sign-in.example") {
+		for _, part := range append(from, title, "ada", "14:00 UTC", "help@example.org, room 7", "https://sign-in.example") {
 			if !strings.Contains(form, part) && (part != "14:00 UTC" || !strings.Contains(form, "15:00 UTC")) {
 				t.Errorf("%s: no %q in:\n%s", m.Subject, part, form)
 			}

@@ -60,15 +60,18 @@ type letter struct {
 type row struct{ Label, Value string }
 
 // write returns the letter of a mail.
-func (s *Sender) write(m *mail, codes Codes) letter {
+func (s *Sender) write(m *mail, codes Codes, links Links) letter {
 	t := texts[pick(m.Language)]
-	words, known := t.kinds[m.Kind]
-	if !known {
-		words = t.other // queued by a newer version of this program
-	}
+	words := t.phrase(m)
 	l := letter{
 		Language: t.language, Subject: s.Brand + ": " + words.title, Title: words.title, Lead: words.lead,
 		LinkText: fmt.Sprintf(t.open, s.Brand), Link: s.PublicURL, Footer: fmt.Sprintf(t.footer, s.Brand),
+	}
+	if m.Kind == InvitationMail || m.Kind == PasswordLinkMail {
+		l.Rows = []row{{t.account, m.Username}, {t.who, cmp.Or(m.Actor, t.operator)}, {t.validUntil, t.date(m.CodeExpiresAt)}}
+		l.Link, l.LinkText = s.PublicURL+"/welcome#"+links.Token(m.AccountID, m.CodeSalt), t.choose
+		l.Advice = fmt.Sprintf(t.linkAdvice, cmp.Or(s.HelpContact, t.people))
+		return l
 	}
 	if m.Kind == AddressCode {
 		l.Code = crockford.Format(codes.code(m.AccountID, m.Recipient, m.CodeSalt))
@@ -78,10 +81,13 @@ func (s *Sender) write(m *mail, codes Codes) letter {
 	}
 	contact := cmp.Or(s.HelpContact, t.people)
 	l.Rows = []row{{t.account, m.Username}, {t.when, t.date(m.CreatedAt)}}
-	if slices.Contains(operatorKinds, m.Kind) {
-		l.Rows = append(l.Rows, row{t.who, t.operator})
+	switch {
+	case slices.Contains(linkTidings, m.Kind): // the title says who it was
 		l.Advice = fmt.Sprintf(t.unexpected, contact)
-	} else {
+	case slices.Contains(operatorKinds, m.Kind), m.Kind == RoleOfOther, m.Kind == AdministratorChanged:
+		l.Rows = append(l.Rows, row{t.who, cmp.Or(m.Actor, t.operator)})
+		l.Advice = fmt.Sprintf(t.unexpected, contact)
+	default:
 		l.Rows = append(l.Rows, row{t.where, t.place(m)})
 		l.Advice = fmt.Sprintf(t.notYou, contact)
 	}
@@ -93,6 +99,23 @@ func (s *Sender) write(m *mail, codes Codes) letter {
 		l.Lead = t.noLonger
 	}
 	return l
+}
+
+// phrase returns what the kind of a mail says, with the names in it.
+func (t *catalog) phrase(m *mail) phrase {
+	words, known := t.kinds[m.Kind]
+	if !known {
+		words = t.other // queued by a newer version of this program
+	}
+	detail := cmp.Or(m.Detail, t.noAddress)
+	if role, ok := t.roles[m.Detail]; ok && (m.Kind == RoleChanged || m.Kind == RoleOfOther) {
+		detail = role // a person may have the user name helper
+	}
+	if m.Kind == AdministratorChanged {
+		detail = cmp.Or(t.done[m.Detail], detail)
+	}
+	names := strings.NewReplacer("{who}", cmp.Or(m.Actor, t.theOperator), "{subject}", m.Subject, "{detail}", detail)
+	return phrase{names.Replace(words.title), names.Replace(words.lead)}
 }
 
 func (t *catalog) date(ms int64) string { return time.UnixMilli(ms).UTC().Format(t.dateForm) + " UTC" }

@@ -15,11 +15,13 @@ import (
 
 func testCodes() Codes { return Codes{key: [32]byte{1, 2, 3}} }
 
+func testLinks() Links { return Links{key: [32]byte{4, 5, 6}} }
+
 // written returns the letter of a mail, its HTML form and what is sent.
 func written(t *testing.T, s *Sender, m mail) (l letter, html, raw string) {
 	t.Helper()
 	m.Reference = "reference"
-	l = s.write(&m, testCodes())
+	l = s.write(&m, testCodes(), testLinks())
 	msg, err := l.message(s, sender, &m, start)
 	if err != nil {
 		t.Fatal(err)
@@ -109,35 +111,162 @@ func TestValuesStayValues(t *testing.T) {
 	}
 }
 
-// A letter says who acted. Only what a person did comes with the advice to change
-// the password.
+// A letter says who acted, the operator or a person by name. Only what the reader
+// did comes with the advice to change the password.
 func TestLetterSaysWhoActed(t *testing.T) {
-	for kind, want := range map[Kind][2][2]string{
-		OperatorPassword: {{"Who: the operator of this service", "If you did not expect this, ask for help: help@example.org, room 7"},
-			{"Wer: der Betreiber dieses Dienstes", "Wenn Sie das nicht erwartet haben, bitten Sie um Hilfe: help@example.org, room 7"}},
-		OperatorReset: {{"Who: the operator of this service", "If you did not expect this, ask for help: help@example.org, room 7"},
-			{"Wer: der Betreiber dieses Dienstes", "Wenn Sie das nicht erwartet haben, bitten Sie um Hilfe: help@example.org, room 7"}},
-		PasswordChanged: {{"Where: unknown", "If this was not you, change your password at once and ask for help: help@example.org, room 7"},
-			{"Wo: unbekannt", "Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort und bitten Sie um Hilfe: help@example.org, room 7"}},
+	type saying struct{ subject, row string }
+	for kind, want := range map[Kind]map[string]saying{
+		OperatorReset: {
+			"en ":      {"The operator reset two-factor authentication for your account", "Who: the operator of this service"},
+			"en helga": {"helga reset two-factor authentication for your account", "Who: helga"},
+			"de ":      {"Der Betreiber hat die Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt", "Wer: der Betreiber dieses Dienstes"},
+			"de helga": {"helga hat die Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt", "Wer: helga"},
+		},
+		OperatorDisabled: {
+			"en ":      {"The operator disabled your account", "Who: the operator of this service"},
+			"en helga": {"helga disabled your account", "Who: helga"},
+			"de ":      {"Der Betreiber hat Ihr Konto gesperrt", "Wer: der Betreiber dieses Dienstes"},
+			"de helga": {"helga hat Ihr Konto gesperrt", "Wer: helga"},
+		},
+		AccountDeleted: {
+			"en ":      {"The operator deleted your account", "Who: the operator of this service"},
+			"en helga": {"helga deleted your account", "Who: helga"},
+			"de ":      {"Der Betreiber hat Ihr Konto gelöscht", "Wer: der Betreiber dieses Dienstes"},
+			"de helga": {"helga hat Ihr Konto gelöscht", "Wer: helga"},
+		},
+		RoleOfOther: {
+			"en ":      {"The operator changed the role of bob", "Who: the operator of this service"},
+			"en helga": {"helga changed the role of bob", "Who: helga"},
+			"de ":      {"Der Betreiber hat die Rolle von bob geändert", "Wer: der Betreiber dieses Dienstes"},
+			"de helga": {"helga hat die Rolle von bob geändert", "Wer: helga"},
+		},
+		AcceptedInvitation: {
+			"en ": {"bob accepted your invitation", "If you did not expect this, ask for help: help@example.org, room 7"},
+			"de ": {"bob hat Ihre Einladung angenommen", "Wenn Sie das nicht erwartet haben, bitten Sie um Hilfe: help@example.org, room 7"},
+		},
+		InvitationMail: {
+			"en ":      {"Your account is ready", "Who: the operator of this service"},
+			"en helga": {"Your account is ready", "Who: helga"},
+			"de ":      {"Ihr Konto ist bereit", "Wer: der Betreiber dieses Dienstes"},
+			"de helga": {"Ihr Konto ist bereit", "Wer: helga"},
+		},
+		PasswordChanged: {
+			"en ": {"The password was changed", "Where: unknown"},
+			"de ": {"Das Passwort wurde geändert", "Wo: unbekannt"},
+		},
 	} {
-		for i, language := range []string{English, German} {
-			l, html, _ := written(t, &testSender, mail{Kind: kind, Recipient: "ada@example.org", Language: language})
+		for of, says := range want {
+			language, actor, _ := strings.Cut(of, " ")
+			l, html, _ := written(t, &testSender, mail{Kind: kind, Recipient: "ada@example.org", Language: language, Actor: actor, Subject: "bob"})
 			text := l.text()
-			for _, line := range want[i] {
-				if !strings.Contains(text, line+"\n") {
-					t.Errorf("%s in %s: no %q in:\n%s", kind, language, line, text)
-				}
+			if l.Subject != "ImageMaster: "+says.subject || !strings.Contains(text, says.row+"\n") {
+				t.Errorf("%s, %q: subject %q, no %q in:\n%s", kind, of, l.Subject, says.row, text)
 			}
-			byPerson := kind == PasswordChanged
 			for _, form := range []string{text, html} {
-				if strings.Contains(form, "this was not you") || strings.Contains(form, "das nicht waren") {
-					if !byPerson {
-						t.Errorf("%s in %s asks whether it was the person:\n%s", kind, language, form)
-					}
-				} else if byPerson {
-					t.Errorf("%s in %s does not ask whether it was the person:\n%s", kind, language, form)
+				asks := strings.Contains(form, "If this was not you, change your password") || strings.Contains(form, "Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort")
+				if asks != (kind == PasswordChanged) {
+					t.Errorf("%s, %q asks whether it was the reader: %v\n%s", kind, of, asks, form)
 				}
 			}
+		}
+	}
+}
+
+// What a kind tells besides is in the text, in the language of the mail.
+func TestLetterTellsTheDetail(t *testing.T) {
+	for _, c := range []struct {
+		kind                    Kind
+		detail, english, german string
+	}{
+		{RoleChanged, "helper", "Your role is now: helper.", "Ihre Rolle ist jetzt: Helfer."},
+		{RoleChanged, "administrator", "Your role is now: administrator.", "Ihre Rolle ist jetzt: Administrator."},
+		{RoleOfOther, "person", "The role is now: person.", "Die Rolle ist jetzt: Person."},
+		{EmailChanged, "ada@example.org", "Applications see ada@example.org from now on.", "Anwendungen sehen von nun an ada@example.org."},
+		{EmailChanged, "", "Applications see no address from now on.", "Anwendungen sehen von nun an keine Adresse."},
+		{Renamed, "ada.byron", "Sign in with the user name ada.byron from now on.", "Melden Sie sich von nun an mit dem Benutzernamen ada.byron an."},
+		{Renamed, "helper", "Sign in with the user name helper from now on.", "Melden Sie sich von nun an mit dem Benutzernamen helper an."}, // no role
+		{Renamed, "{who}", "Sign in with the user name {who} from now on.", "Melden Sie sich von nun an mit dem Benutzernamen {who} an."},
+	} {
+		for language, want := range map[string]string{English: c.english, German: c.german} {
+			l, html, _ := written(t, &testSender, mail{Kind: c.kind, Recipient: "ada@example.org", Language: language, Detail: c.detail})
+			if !strings.Contains(l.text(), want) || !strings.Contains(html, want) {
+				t.Errorf("%s of %q: no %q in:\n%s", c.kind, c.detail, want, l.text())
+			}
+		}
+	}
+}
+
+// No placeholder is left in any mail, whether or not anything is known of who acted.
+func TestNoPlaceholderIsLeft(t *testing.T) {
+	for _, kind := range append(kindsInSource(t), "from_the_future") {
+		for _, language := range []string{English, German} {
+			for _, actor := range []string{"", "helga"} {
+				l, html, raw := written(t, &testSender, mail{AccountID: 1, Kind: kind, Recipient: "ada@example.org", Language: language, Actor: actor,
+					CopyUntil: start.UnixMilli(), CodeExpiresAt: start.UnixMilli()})
+				// The HTML form has braces in its style only.
+				for name, form := range map[string]string{"text": l.text(), "HTML": strings.Replace(html, ":root { color-scheme: light dark; }", "", 1), "subject": l.Subject} {
+					if strings.ContainsAny(form, "{}") || strings.Contains(form, "%!") {
+						t.Errorf("%s, %s by %q: a placeholder is left in the %s:\n%s", kind, language, actor, name, form)
+					}
+				}
+				if len(raw) < 500 {
+					t.Errorf("%s: what is sent is %q", kind, raw)
+				}
+			}
+		}
+	}
+}
+
+// Names of other people with HTML in them are text in both forms.
+func TestNamesOfOthersStayText(t *testing.T) {
+	const evil = `<img src=x onerror="alert(1)">`
+	for _, kind := range append(byOthers, AcceptedInvitation, AcceptedLink, InvitationMail, PasswordLinkMail) {
+		l, html, raw := written(t, &testSender, mail{Kind: kind, Recipient: "ada@example.org", Actor: evil, Subject: evil, Detail: evil, Username: evil,
+			CodeExpiresAt: start.UnixMilli()})
+		if strings.Contains(html, "<img") || !strings.Contains(html, "&lt;img") {
+			t.Errorf("%s: not escaped:\n%s", kind, html)
+		}
+		if !strings.Contains(l.text(), evil) {
+			t.Errorf("%s: the name is changed:\n%s", kind, l.text())
+		}
+		if _, err := netmail.ReadMessage(strings.NewReader(raw)); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
+// The mail with a link says for whom it is, how long it works and from whom it came.
+// It has this link only.
+func TestLinkLetter(t *testing.T) {
+	salt := []byte("0123456789abcdef")
+	token := testLinks().Token(7, salt)
+	if len(token) != 43 {
+		t.Fatalf("the token has %d characters: %s", len(token), token)
+	}
+	for _, c := range []struct {
+		kind     Kind
+		language string
+		want     []string
+	}{
+		{InvitationMail, English, []string{"Your account is ready", "Account: ada", "Who: helga", "Valid until: 30 November 2026, 14:00 UTC", "Choose a password: https://sign-in.example/welcome#" + token,
+			"Give this link to nobody. If you do not know why you got it, ask: help@example.org, room 7"}},
+		{PasswordLinkMail, English, []string{"Set a new password", "Your second factor stays as it is.", "Choose a password: https://sign-in.example/welcome#" + token}},
+		{InvitationMail, German, []string{"Ihr Konto ist bereit", "Konto: ada", "Wer: helga", "Gültig bis: 30.11.2026, 14:00 UTC", "Passwort wählen: https://sign-in.example/welcome#" + token,
+			"Geben Sie diesen Link niemandem. Wenn Sie nicht wissen, warum Sie ihn bekommen haben, fragen Sie: help@example.org, room 7"}},
+		{PasswordLinkMail, German, []string{"Neues Passwort setzen", "Ihr zweiter Faktor bleibt, wie er ist."}},
+	} {
+		l, html, _ := written(t, &testSender, mail{AccountID: 7, Recipient: "ada@example.org", Kind: c.kind, Language: c.language, Username: "ada", Actor: "helga",
+			CodeSalt: salt, CodeExpiresAt: start.Add(7 * 24 * time.Hour).UnixMilli(), CreatedAt: start.UnixMilli(), ClientAddress: "192.0.2.7"})
+		for _, want := range c.want {
+			if !strings.Contains(l.text(), want) {
+				t.Errorf("%s, %s: no %q in:\n%s", c.kind, c.language, want, l.text())
+			}
+		}
+		if strings.Count(html, "https://") != 1 || !strings.Contains(html, `href="https://sign-in.example/welcome#`+token+`"`) {
+			t.Errorf("%s: links are\n%s", c.kind, html)
+		}
+		if strings.Contains(l.text(), "192.0.2.7") || strings.Contains(l.Subject, token) || l.Code != "" {
+			t.Errorf("%s tells too much:\n%s", c.kind, l.text())
 		}
 	}
 }
@@ -198,11 +327,14 @@ func FuzzLetter(f *testing.F) {
 	f.Add("ada", "192.0.2.7", "ImageMaster", "help@example.org", uint8(0))
 	f.Add("<a href=//evil.example>", "\r\n.\r\n", "Tom & Co", "{{.Code}}", uint8(1))
 	f.Add("a\r\nBcc: eve@example.org", "\xff\u202e", "=?utf-8?q?x?=", "--\r\n\r\n", uint8(2))
+	f.Add("{detail}", "{who}\r\n\r\n<a href=//evil.example>", "{subject}", "</title><script>", uint8(3))
+	f.Add("eve\nSubject: x", "", "ImageMaster", "role\r\nTo: eve@example.org", uint8(4))
 	f.Fuzz(func(t *testing.T, account, from, brand, contact string, kind uint8) {
-		kinds := []Kind{KeyBound, AddressChanged, "from_a_newer_version"}
+		kinds := []Kind{KeyBound, AddressChanged, "from_a_newer_version", RoleOfOther, Renamed}
 		testSender := Sender{Brand: brand, PublicURL: "https://sign-in.example", HelpContact: contact}
 		_, _, raw := written(t, &testSender, mail{AccountID: 1, Recipient: "ada@example.org", Kind: kinds[int(kind)%len(kinds)],
-			Language: German, CreatedAt: start.UnixMilli(), Username: account, ClientAddress: from, CopyUntil: start.UnixMilli()})
+			Language: German, CreatedAt: start.UnixMilli(), Username: account, ClientAddress: from, CopyUntil: start.UnixMilli(),
+			Actor: from, Subject: account, Detail: contact})
 		read, err := netmail.ReadMessage(strings.NewReader(raw))
 		if err != nil {
 			t.Fatalf("%v:\n%s", err, raw)

@@ -6,6 +6,14 @@ import "time"
 // it goes to that address only and is shown nowhere.
 const AddressCode Kind = "address_code"
 
+// The kinds of mails that are no notices either: with a link to choose a password,
+// and the last one to an account that is deleted.
+const (
+	InvitationMail   Kind = "invitation_mail"
+	PasswordLinkMail Kind = "password_link_mail"
+	AccountDeleted   Kind = "account_deleted"
+)
+
 // The languages of mails.
 const (
 	English = "en"
@@ -26,6 +34,8 @@ const (
 	lastWait  = 6 * time.Hour
 	// mailsHour is how many notices of one kind are mailed in an hour.
 	mailsHour = 20
+	// linkMails is how many links are mailed to one account in an hour.
+	linkMails = 5
 	// Limits on mails about a known password, which an unrecognised browser can cause.
 	knownMailsTime = time.Hour // one
 	knownMailsDay  = 4
@@ -45,8 +55,11 @@ type mail struct {
 	ClientAddress string
 	UserAgent     string
 	CopyUntil     int64 // Unix ms; of a copy for a former address, else 0
+	Actor         string
+	Subject       string
+	Detail        string
 	CodeSalt      []byte
-	CodeExpiresAt int64 // Unix ms; of an AddressCode, else 0
+	CodeExpiresAt int64 // Unix ms; of a mail with a code or a link, else 0
 	CreatedAt     int64 `gorm:"autoCreateTime:false"` // Unix ms; when it happened
 	NextTryAt     int64 // Unix ms, 0 = sent or given up
 	Tries         int

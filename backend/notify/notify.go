@@ -23,8 +23,9 @@
 //   - Guess the code: 40 bits, half an hour, five tries. Each try is compared and
 //     counted in one transaction (address.go).
 //   - Inject text into a mail: the names of browsers come from a list, headers are
-//     encoded, HTML is escaped (letter.go). A mail holds no secret, no token and
-//     no link with one, and no code except the one that confirms its address.
+//     encoded, HTML is escaped (letter.go). A mail holds no secret,
+//     no code except the one that confirms its address, and no link with a token
+//     except an invitation and a password link, whose tokens are derived like codes.
 //   - Flood a person with mails: notices that an unrecognised browser can cause are
 //     mailed once an hour and four times a day, those of any other kind 20 times an
 //     hour, codes five times an hour.
@@ -58,10 +59,36 @@ const (
 	OperatorRecovery Kind = "operator_recovery" // reset, and a new password
 	OperatorDisabled Kind = "operator_disabled"
 	OperatorEnabled  Kind = "operator_enabled"
+	LinkGiven        Kind = "password_link_given"
+	LinkUsed         Kind = "password_link_used" // the person has set a new password
+	SessionsEnded    Kind = "sessions_ended"
+	Renamed          Kind = "renamed"       // Detail: the new user name
+	EmailChanged     Kind = "email_changed" // Detail: the new address
+	RoleChanged      Kind = "role_changed"  // Detail: the new role
+
+	// For those who have acted, or watch over others. Subject names the person.
+	AcceptedInvitation Kind = "invitation_accepted" // for its giver
+	AcceptedLink       Kind = "password_link_spent" // for its giver
+	RoleOfOther        Kind = "role_of_other"       // for all administrators; Detail: the new role
+	// For all administrators, of what was done to another one. Detail: DidDisable,
+	// DidDelete or DidRemove.
+	AdministratorChanged Kind = "administrator_changed"
 )
 
-// operatorKinds are the kinds of what the operator does.
-var operatorKinds = []Kind{OperatorPassword, OperatorReset, OperatorRecovery, OperatorDisabled, OperatorEnabled}
+// operatorKinds are the kinds of what somebody else does to an account: the operator,
+// or the person whom Actor names.
+var operatorKinds = []Kind{OperatorPassword, OperatorReset, OperatorRecovery, OperatorDisabled, OperatorEnabled,
+	LinkGiven, SessionsEnded, Renamed, EmailChanged, RoleChanged, AccountDeleted}
+
+// linkTidings are the kinds that tell the giver of a link what somebody did with it.
+var linkTidings = []Kind{AcceptedInvitation, AcceptedLink}
+
+// What was done to an administrator.
+const (
+	DidDisable = "disabled"
+	DidDelete  = "deleted"
+	DidRemove  = "second_factor_removed"
+)
 
 // Notice is one row of notices. SessionID is the session that made the change,
 // 0 = none; the notice is not shown in it.
@@ -74,6 +101,9 @@ type Notice struct {
 	Address     string
 	UserAgent   string
 	DismissedAt int64
+	Actor       string // user name of the helper or administrator who acted, "" = the person or the operator
+	Subject     string // user name of the person it tells about, "" = the reader
+	Detail      string // what the kind says
 }
 
 // Time returns when it happened.

@@ -28,7 +28,7 @@ func secure(to *testmail.Server) Server {
 func letterTo(t *testing.T, address string) *gomail.Msg {
 	t.Helper()
 	m := &mail{Kind: KeyBound, Recipient: address, Username: "ada", Reference: "reference"}
-	l := testSender.write(m, testCodes())
+	l := testSender.write(m, testCodes(), testLinks())
 	msg, err := l.message(&testSender, sender, m, start)
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,8 @@ func queueNotice(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) erro
 		return err
 	}
 	m := mail{AccountID: n.AccountID, Kind: n.Kind, Language: pick(reader.Language, address.Language),
-		Username: reader.Username, ClientAddress: n.Address, UserAgent: n.UserAgent, CreatedAt: n.At}
+		Username: reader.Username, ClientAddress: n.Address, UserAgent: n.UserAgent, CreatedAt: n.At,
+		Actor: n.Actor, Subject: n.Subject, Detail: n.Detail}
 	if address.Confirmed() {
 		m.Recipient = address.Address
 		if err := createMail(tx, m); err != nil {
@@ -41,13 +42,84 @@ func queueNotice(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) erro
 	return nil
 }
 
+// NotifyByMail mails a notice that is shown nowhere, since its account is deleted in
+// the same transaction.
+func NotifyByMail(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
+	return queueNotice(ctx, tx.WithContext(ctx), n, reader)
+}
+
+// LinkMail is a mail with a link to choose a password.
+type LinkMail struct {
+	AccountID int64
+	Kind      Kind // InvitationMail or PasswordLinkMail
+	Recipient string
+	Language  string // "" = English
+	Username  string
+	Actor     string // who gives the link, "" = the operator
+	Salt      []byte // of its token
+	At        time.Time
+	EndsAt    time.Time // of the link
+}
+
+// SendLinks queues mails with links. Earlier ones to the same accounts, whose links
+// have ended, are given up.
+func SendLinks(ctx context.Context, tx *gorm.DB, links ...LinkMail) error {
+	tx = tx.WithContext(ctx)
+	mails := make([]mail, len(links))
+	for i, l := range links {
+		if err := endMails(tx, l.AccountID, InvitationMail, PasswordLinkMail); err != nil {
+			return err
+		}
+		mails[i] = mail{AccountID: l.AccountID, Recipient: l.Recipient, Kind: l.Kind, Language: pick(l.Language), Username: l.Username, Actor: l.Actor,
+			CodeSalt: l.Salt, CodeExpiresAt: l.EndsAt.UnixMilli(), Reference: rand.Text(), CreatedAt: l.At.UnixMilli(), NextTryAt: l.At.UnixMilli()}
+	}
+	if err := tx.CreateInBatches(mails, mailBatch).Error; err != nil {
+		return fmt.Errorf("create mails: %w", err)
+	}
+	return nil
+}
+
+// mailBatch is how many mails one statement inserts.
+const mailBatch = 100
+
+// LinkWait returns how long to wait with another link for an account, 0 = not at all:
+// at most linkMails are mailed in an hour.
+func LinkWait(ctx context.Context, tx *gorm.DB, accountID int64, now time.Time) (time.Duration, error) {
+	var times []int64
+	err := tx.WithContext(ctx).Model(&mail{}).Where("account_id = ? AND kind IN ? AND created_at > ?", accountID,
+		[]Kind{InvitationMail, PasswordLinkMail}, now.Add(-time.Hour).UnixMilli()).Order("created_at DESC").Limit(linkMails).Pluck("created_at", &times).Error
+	if err != nil {
+		return 0, fmt.Errorf("find mails: %w", err)
+	}
+	if len(times) < linkMails {
+		return 0, nil
+	}
+	return time.UnixMilli(times[linkMails-1]).Add(time.Hour).Sub(now), nil
+}
+
+// EndLinkMails gives up the mails with a link of an account, which has ended.
+func EndLinkMails(ctx context.Context, tx *gorm.DB, accountID int64) error {
+	return endMails(tx.WithContext(ctx), accountID, InvitationMail, PasswordLinkMail)
+}
+
+// EndEveryLinkMail gives up all mails with links, which have all ended.
+func EndEveryLinkMail(ctx context.Context, tx *gorm.DB) error {
+	err := tx.WithContext(ctx).Model(&mail{}).Where("kind IN ? AND next_try_at > 0", []Kind{InvitationMail, PasswordLinkMail}).
+		UpdateColumn("next_try_at", 0).Error
+	if err != nil {
+		return fmt.Errorf("end mails: %w", err)
+	}
+	return nil
+}
+
 // enoughMails says whether enough was mailed about notices of this kind: fewer
 // where an unrecognised browser can cause them. Copies of one notice count once.
 // The caller holds lockAddress.
 func enoughMails(tx *gorm.DB, n Notice) (bool, error) {
 	at := time.UnixMilli(n.At)
 	if n.Kind != PasswordKnown && n.Kind != SessionEvicted {
-		times, err := mailedSince(tx, n.AccountID, n.Kind, at.Add(-time.Hour))
+		// What is told of one person must not use up what is told of another.
+		times, err := mailedSince(tx.Where("subject = ?", n.Subject), n.AccountID, n.Kind, at.Add(-time.Hour))
 		return len(slices.Compact(times)) >= mailsHour, err
 	}
 	times, err := mailedSince(tx, n.AccountID, n.Kind, at.Add(-24*time.Hour))
@@ -79,11 +151,14 @@ func createMail(tx *gorm.DB, m mail) error {
 }
 
 // endCodeMails gives up the mails whose codes no longer count.
-func endCodeMails(tx *gorm.DB, accountID int64) error {
-	err := tx.Model(&mail{}).Where("account_id = ? AND kind = ? AND next_try_at > 0", accountID, AddressCode).
+func endCodeMails(tx *gorm.DB, accountID int64) error { return endMails(tx, accountID, AddressCode) }
+
+// endMails gives up mails that were not sent yet.
+func endMails(tx *gorm.DB, accountID int64, kinds ...Kind) error {
+	err := tx.Model(&mail{}).Where("account_id = ? AND kind IN ? AND next_try_at > 0", accountID, kinds).
 		UpdateColumn("next_try_at", 0).Error
 	if err != nil {
-		return fmt.Errorf("end code mails: %w", err)
+		return fmt.Errorf("end mails: %w", err)
 	}
 	return nil
 }

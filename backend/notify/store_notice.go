@@ -20,9 +20,9 @@ const (
 	maxRead  = 200
 	// maxKept is how many notices of one kind an account has: more than are shown.
 	maxKept = 20
-	// operatorSpan is how far back the newest notice of the operator stands for
-	// the earlier ones: helping one person takes several commands.
-	operatorSpan = time.Hour
+	// rescueSpan is how far back the newest notice of a rescue stands for the
+	// earlier ones: helping one person takes several commands.
+	rescueSpan = time.Hour
 	// clockTolerance is how far ahead a notice may have been stored.
 	clockTolerance = 5 * time.Minute
 )
@@ -34,7 +34,7 @@ func Notify(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
 	if err := tx.Create(&n).Error; err != nil {
 		return fmt.Errorf("create notice: %w", err)
 	}
-	if err := dropOldest(tx, n.AccountID, n.Kind); err != nil {
+	if err := dropOldest(tx, n); err != nil {
 		return err
 	}
 	return queueNotice(ctx, tx, n, reader)
@@ -42,9 +42,9 @@ func Notify(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
 
 // dropOldest deletes notices of one kind over maxKept, so that nobody fills the
 // disk with them. Notices of one kind take the place of no others.
-func dropOldest(tx *gorm.DB, accountID int64, kind Kind) error {
+func dropOldest(tx *gorm.DB, n Notice) error {
 	var ids []int64
-	err := tx.Model(&Notice{}).Where("account_id = ? AND kind = ?", accountID, kind).
+	err := tx.Model(&Notice{}).Where("account_id = ? AND kind = ? AND subject = ?", n.AccountID, n.Kind, n.Subject).
 		Order("id DESC").Offset(maxKept).Limit(maxKept).Pluck("id", &ids).Error
 	if err == nil && len(ids) > 0 {
 		err = tx.Where("id IN ?", ids).Delete(&Notice{}).Error
@@ -69,23 +69,31 @@ func ListOpen(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, bega
 	if err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)
 	}
-	shown := groupOperator(notices)
+	shown := groupRescues(notices)
 	return shown[:min(len(shown), maxShown)], nil
 }
 
-// groupOperator leaves out each notice of the operator that a newer one stands
-// for. The newest notice comes first.
-func groupOperator(notices []Notice) []Notice {
+// rescueKinds are the kinds of the commands with which the operator helps somebody
+// who is locked out.
+var rescueKinds = []Kind{OperatorPassword, OperatorReset, OperatorRecovery, OperatorDisabled, OperatorEnabled}
+
+// ofRescue says whether a newer notice may stand for this one. What a helper or an
+// administrator did is shown each time: nobody can hide one act behind another.
+func (n *Notice) ofRescue() bool { return n.Actor == "" && slices.Contains(rescueKinds, n.Kind) }
+
+// groupRescues leaves out each notice of a rescue that a newer one stands for. The
+// newest notice comes first.
+func groupRescues(notices []Notice) []Notice {
 	since := int64(0) // of the notices that the last one shown stands for
 	grouped := false
 	return slices.DeleteFunc(notices, func(n Notice) bool {
-		if !slices.Contains(operatorKinds, n.Kind) {
+		if !n.ofRescue() {
 			return false
 		}
 		if grouped && n.At >= since {
 			return true
 		}
-		since, grouped = n.At-operatorSpan.Milliseconds(), true
+		since, grouped = n.At-rescueSpan.Milliseconds(), true
 		return false
 	})
 }
@@ -112,8 +120,8 @@ func Dismiss(ctx context.Context, tx *gorm.DB, accountID, sessionID, id int64, b
 	switch {
 	case found.Kind == PasswordKnown:
 		closing = closing.Where("kind = ? AND id <= ?", PasswordKnown, id)
-	case slices.Contains(operatorKinds, found.Kind):
-		closing = closing.Where("kind IN ? AND id <= ? AND at >= ?", operatorKinds, id, found.At-operatorSpan.Milliseconds())
+	case found.ofRescue():
+		closing = closing.Where("kind IN ? AND actor = '' AND id <= ? AND at >= ?", rescueKinds, id, found.At-rescueSpan.Milliseconds())
 	default:
 		closing = closing.Where("id = ?", id)
 	}

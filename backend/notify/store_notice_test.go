@@ -115,6 +115,31 @@ func TestOperatorNoticesOfAnHourAreOne(t *testing.T) {
 	})
 }
 
+// What a helper or an administrator did is shown each time, and so is what the
+// operator did besides a rescue: one act does not hide another.
+func TestActsOfAnHourAreShownEach(t *testing.T) {
+	each(t, func(o *kit) {
+		by := func(name string) func(*Notice) { return func(n *Notice) { n.Actor = name } }
+		o.notify(OperatorReset)
+		o.notify(LinkGiven, by("helga"))
+		o.notify(OperatorDisabled, by("helga"))
+		o.notify(OperatorReset, by("otto"))
+		o.notify(RoleChanged)
+		o.notify(Renamed)
+		o.notify(EmailChanged)
+		o.notify(SessionsEnded)
+		o.notify(OperatorPassword)
+		o.notify(SessionsEnded, by("helga"))
+		o.notify(OperatorEnabled, by("helga"))
+		o.wantShown("within an hour", OperatorEnabled, SessionsEnded, OperatorPassword, SessionsEnded, EmailChanged, Renamed, RoleChanged,
+			OperatorReset, OperatorDisabled, LinkGiven)
+		_, ids := o.shown()
+		o.must(o.dismiss(ids[0], o.clock.now()))
+		o.must(o.dismiss(ids[2], o.clock.now())) // stands for the first one as well
+		o.wantShown("after two were dismissed", SessionsEnded, SessionsEnded, EmailChanged, Renamed, RoleChanged, OperatorReset, OperatorDisabled, LinkGiven)
+	})
+}
+
 // Twenty are shown at once, the newest first, and the others after those.
 func TestTwentyNoticesAreShown(t *testing.T) {
 	each(t, func(o *kit) {

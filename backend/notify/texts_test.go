@@ -5,10 +5,13 @@ import (
 	"go/parser"
 	"go/token"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"imagemaster/backend/account"
 )
 
 // kindsInSource reads the kinds from the source, so that the tests miss none.
@@ -35,15 +38,36 @@ func kindsInSource(t *testing.T) []Kind {
 			return true
 		})
 	}
-	if len(kinds) < 15 {
+	if len(kinds) < 25 {
 		t.Fatalf("only found %v", kinds)
 	}
 	return kinds
 }
 
+// byOthers are the kinds of what somebody else did: the operator, a helper or an
+// administrator.
+var byOthers = []Kind{"operator_password", "operator_reset", "operator_recovery", "operator_disabled", "operator_enabled",
+	"password_link_given", "sessions_ended", "renamed", "email_changed", "role_changed", "account_deleted", "role_of_other", "administrator_changed"}
+
+// placeholders says which names each kind needs: those of the title, those of the
+// text below.
+func placeholders(kind Kind) (title, lead []string) {
+	if slices.Contains(byOthers, kind) {
+		title = append(title, "{who}")
+	}
+	if slices.Contains([]Kind{"invitation_accepted", "password_link_spent", "role_of_other", "administrator_changed"}, kind) {
+		title = append(title, "{subject}")
+	}
+	if slices.Contains([]Kind{"renamed", "email_changed", "role_changed", "role_of_other", "administrator_changed"}, kind) {
+		lead = append(lead, "{detail}")
+	}
+	return title, lead
+}
+
+var placeholder = regexp.MustCompile(`\{[^}]*\}?`)
+
 func TestEveryKindHasItsTexts(t *testing.T) {
 	kinds := kindsInSource(t)
-	names := map[string]string{English: "The operator ", German: "Der Betreiber "}
 	for language, c := range texts {
 		if c.language != language {
 			t.Errorf("%s: the texts are marked as %s", language, c.language)
@@ -61,13 +85,30 @@ func TestEveryKindHasItsTexts(t *testing.T) {
 			if strings.ContainsAny(words.title+words.lead, "%<>") {
 				t.Errorf("%s: %s has a character that is not text", language, kind)
 			}
-			byOperator := slices.Contains(operatorKinds, kind)
-			if byOperator != strings.HasPrefix(string(kind), "operator_") || byOperator != strings.Contains(words.title, names[language]) {
-				t.Errorf("%s: %s is said to be by the operator: %v, %q", language, kind, byOperator, words.title)
+			title, lead := placeholders(kind)
+			if got := placeholder.FindAllString(words.title, -1); !slices.Equal(got, title) {
+				t.Errorf("%s: the title of %s names %v, want %v", language, kind, got, title)
+			}
+			if got := placeholder.FindAllString(words.lead, -1); !slices.Equal(got, lead) {
+				t.Errorf("%s: the text of %s names %v, want %v", language, kind, got, lead)
 			}
 		}
 		if len(c.kinds) != len(kinds) {
 			t.Errorf("%s: %d texts for %d kinds", language, len(c.kinds), len(kinds))
+		}
+	}
+}
+
+// What one person did to another is told as such: the mail does not ask whether it
+// was the reader.
+func TestKindsByOthersAreOperatorKinds(t *testing.T) {
+	for _, kind := range kindsInSource(t) {
+		want := slices.Contains(byOthers, kind) && kind != RoleOfOther && kind != AdministratorChanged // these are about somebody else
+		if got := slices.Contains(operatorKinds, kind); got != want {
+			t.Errorf("%s is by somebody else: %v, want %v", kind, got, want)
+		}
+		if strings.HasPrefix(string(kind), "operator_") && !want {
+			t.Errorf("%s is not by the operator", kind)
 		}
 	}
 }
@@ -92,5 +133,12 @@ func TestCatalogsAreAlike(t *testing.T) {
 	}
 	if compared < 15 {
 		t.Errorf("only %d texts were compared", compared)
+	}
+	for _, role := range account.Roles() {
+		for language, c := range texts {
+			if c.roles[string(role)] == "" || len(c.roles) != 3 {
+				t.Errorf("%s: the role %s is called %q among %d", language, role, c.roles[string(role)], len(c.roles))
+			}
+		}
 	}
 }

@@ -22,20 +22,25 @@ type row struct {
 
 func (row) TableName() string { return "code_budgets" }
 
-// Create makes the budgets of a new account, in the transaction that makes the
-// account. A try never inserts one: parallel first inserts would deadlock.
-func Create(ctx context.Context, tx *gorm.DB, accountID int64) error {
+// Create makes the budgets of new accounts, in the transaction that makes the
+// accounts. A try never inserts one: parallel first inserts would deadlock.
+func Create(ctx context.Context, tx *gorm.DB, accountIDs ...int64) error {
 	var rows []row
-	for _, method := range []Method{App, BackupCode} {
-		for _, lane := range []Lane{Known, Unknown} {
-			rows = append(rows, row{AccountID: accountID, Method: method, Lane: lane})
+	for _, id := range accountIDs {
+		for _, method := range []Method{App, BackupCode} {
+			for _, lane := range []Lane{Known, Unknown} {
+				rows = append(rows, row{AccountID: id, Method: method, Lane: lane})
+			}
 		}
 	}
-	if err := tx.WithContext(ctx).Create(&rows).Error; err != nil {
+	if err := tx.WithContext(ctx).CreateInBatches(rows, insertBatch).Error; err != nil {
 		return fmt.Errorf("create budgets: %w", err)
 	}
 	return nil
 }
+
+// insertBatch is how many rows one statement inserts.
+const insertBatch = 200
 
 // Read returns how a budget stands, without a lock.
 func Read(ctx context.Context, tx *gorm.DB, b Budget) (State, error) {

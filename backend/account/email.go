@@ -1,0 +1,44 @@
+package account
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"imagemaster/backend/apperr"
+)
+
+// maxEmail is the longest address of RFC 5321 section 4.5.3.1.3, without its
+// brackets.
+const maxEmail = 254
+
+// ParseEmail checks an e-mail address, "" = none, and returns it with the folded form
+// under which it is unique, nil = none: without case, width, and the ways to compose
+// a letter. Another spelling is another mailbox to few servers, but the same person to
+// most applications.
+func ParseEmail(typed string) (address string, key *string, err error) {
+	typed = strings.TrimSpace(typed)
+	if typed == "" {
+		return "", nil, nil
+	}
+	parsed, err := mail.ParseAddress(typed)
+	if err != nil || parsed.Address != typed || len(typed) > maxEmail || strings.ContainsFunc(typed, notInAddress) {
+		return "", nil, apperr.InvalidField("email", "not_allowed", "That is not an e-mail address.")
+	}
+	folded := strings.ToLower(cases.Fold().String(norm.NFKC.String(typed)))
+	if utf8.RuneCountInString(folded) > maxEmail {
+		return "", nil, apperr.InvalidField("email", "not_allowed", "That is not an e-mail address.")
+	}
+	return typed, &folded, nil
+}
+
+// notInAddress finds characters that could make an address look like another
+// one, or like two.
+func notInAddress(r rune) bool {
+	invisible := unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	return r == utf8.RuneError || unicode.IsSpace(r) || !unicode.IsGraphic(r) || invisible || strings.ContainsRune(`<>(),;:"\`, r)
+}
