@@ -25,8 +25,9 @@ var floors = [][]string{
 	{"access", "metrics"},
 	{"apperr", "config", "database", "listener", "systemd"},
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
-	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary"},
+	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group"},
 	{"auth", "rotation", "backup"}, // use cases
+	{"people"},                     // use cases of administrators, on the core of auth
 	{"health", "system"},
 	{"api", "spa", "cli"},
 	{"server"},
@@ -58,7 +59,7 @@ var homes = map[string][]string{
 	"github.com/yeqown/go-qrcode/v2":         {"qr"},
 	"golang.org/x/crypto/argon2":             {"password"},
 	"gorm.io/driver/mysql":                   {"database"},
-	"gorm.io/gorm":                           {"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "database", "auth"},
+	"gorm.io/gorm":                           {"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "database", "auth"},
 	"modernc.org/sqlite":                     {"database", testdb},
 	"net/http":                               {"api", "metrics", testserver},
 	"github.com/VictoriaMetrics/metrics":     {"metrics"},

@@ -2,20 +2,13 @@ package auth
 
 import (
 	"context"
-	"net/mail"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
 )
-
-// maxNoticeAddress is the longest address of RFC 5321 section 4.5.3.1.3,
-// without its brackets.
-const maxNoticeAddress = 254
 
 // AddressInput is where a person wants security notices to go, "" = nowhere,
 // and the language the page is shown in, "" = not said.
@@ -31,7 +24,7 @@ func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInp
 	if err := c.ready(NextSetUp); err != nil {
 		return err
 	}
-	address, err := parseAddress(in.Email)
+	address, _, err := account.ParseEmail(in.Email)
 	if err != nil {
 		return err
 	}
@@ -81,6 +74,9 @@ func (s *Service) changeAddress(ctx context.Context, tx *database.Tx, c *Caller,
 		if err := notify.SetAddress(ctx, tx, c.Account.ID, address, language, now); err != nil {
 			return err
 		}
+		if err := dropChosenEmail(ctx, tx, c.Account); err != nil {
+			return err
+		}
 		return s.recordAndNotify(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
 	}
 	wait, err := notify.RequestAddress(ctx, tx, c.Account.ID, address, language, now)
@@ -91,24 +87,6 @@ func (s *Service) changeAddress(ctx context.Context, tx *database.Tx, c *Caller,
 		return &apperr.Error{Code: apperr.MailWait, Wait: wait}
 	}
 	return s.recordOK(ctx, tx, c, audit.AddressRequested)
-}
-
-func parseAddress(typed string) (string, error) {
-	typed = strings.TrimSpace(typed)
-	if typed == "" {
-		return "", nil
-	}
-	parsed, err := mail.ParseAddress(typed)
-	if err != nil || parsed.Address != typed || len(typed) > maxNoticeAddress || strings.ContainsFunc(typed, notInAddress) {
-		return "", apperr.OfField("email", "not_allowed")
-	}
-	return typed, nil
-}
-
-// notInAddress finds characters that could make an address look like another
-// one, or like two.
-func notInAddress(r rune) bool {
-	return r == utf8.RuneError || unicode.IsSpace(r) || !unicode.IsGraphic(r) || strings.ContainsRune(`<>(),;:"\`, r)
 }
 
 // ConfirmNoticeAddress takes the code that was mailed to a new address and puts
@@ -133,6 +111,9 @@ func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed str
 			return nil, err
 		}
 		if result.Right {
+			if err := dropChosenEmail(ctx, tx, c.Account); err != nil {
+				return nil, err
+			}
 			return nil, s.recordAndNotify(ctx, tx, c, audit.AddressChanged, notify.AddressChanged)
 		}
 		e := s.event(c, audit.AddressCode, audit.Failed)

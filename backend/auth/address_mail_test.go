@@ -128,7 +128,7 @@ func TestNoSecretIsMailed(t *testing.T) {
 		h.refused(other.verify(p.wrong()), apperr.CodeWrong)
 		h.must(second(h.ResetTwoFactor(h.ctx, "anna", auth.Reset{KeepPassword: true})))
 		h.must(second(h.SetPassword(h.ctx, "anna", goodPassword)))
-		h.must(second(h.DisableAccount(h.ctx, "anna")))
+		h.must(second(h.DisableAccount(h.ctx, "anna", false)))
 		h.must(second(h.EnableAccount(h.ctx, "anna")))
 		for name, token := range map[string]string{"session": b.tokens.Session, "device": b.tokens.Device, "pending": other.tokens.Pending} {
 			note(name, token)

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"imagemaster/backend/account"
 	"imagemaster/backend/database"
 )
 
@@ -29,4 +30,16 @@ func (s *Service) inBatches(ctx context.Context, step func(ctx context.Context, 
 			return err
 		}
 	}
+}
+
+// FillNames computes what accounts are sorted and found by, where an older version of
+// the program has made them. It changes nothing where none is missing.
+func (s *Service) FillNames(ctx context.Context) error {
+	missing, err := account.NamesMissing(ctx, s.DB.Read(ctx))
+	if err != nil || !missing {
+		return err
+	}
+	return s.inBatches(ctx, func(ctx context.Context, tx *database.Tx) (int, error) {
+		return account.FillNames(ctx, tx, batch)
+	})
 }

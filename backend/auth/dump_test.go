@@ -1,9 +1,7 @@
 package auth_test
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,58 +13,6 @@ import (
 	"imagemaster/backend/testdb"
 	"imagemaster/backend/testmail"
 )
-
-// rows returns every value of every table, each on a line of its own.
-func rows(t *testing.T, db *database.DB) []byte {
-	t.Helper()
-	var tables []string
-	query := "SELECT name FROM sqlite_master WHERE type = 'table'"
-	if db.Engine() == database.MySQL {
-		query = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-	}
-	if err := db.Read(t.Context()).Raw(query).Scan(&tables).Error; err != nil {
-		t.Fatal(err)
-	}
-	var dump bytes.Buffer
-	for _, table := range tables {
-		dumpTable(t, db, table, &dump)
-	}
-	return dump.Bytes()
-}
-
-func dumpTable(t *testing.T, db *database.DB, table string, dump *bytes.Buffer) {
-	t.Helper()
-	found, err := db.Read(t.Context()).Raw("SELECT * FROM " + table).Rows()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer found.Close()
-	columns, err := found.Columns()
-	if err != nil {
-		t.Fatal(err)
-	}
-	values := make([]any, len(columns))
-	for i := range values {
-		values[i] = new(any)
-	}
-	for found.Next() {
-		if err := found.Scan(values...); err != nil {
-			t.Fatal(err)
-		}
-		for i, v := range values {
-			fmt.Fprintf(dump, "%s.%s=", table, columns[i])
-			if raw, ok := (*v.(*any)).([]byte); ok {
-				dump.Write(raw)
-			} else {
-				fmt.Fprint(dump, *v.(*any))
-			}
-			dump.WriteByte('\n')
-		}
-	}
-	if err := found.Err(); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // files returns the bytes of the embedded database: a backup as the manual has
 // it made, and the files as they lie there.
@@ -94,7 +40,7 @@ func files(t *testing.T, o database.Options) []byte {
 
 // wholeLife does everything that has a secret in it, and leaves everything that
 // can be left lying about: a set-up link, a pending sign-in, a set-up going on,
-// replaced and used codes.
+// replaced and used codes, a link to choose a password.
 func wholeLife(h *kit) *secrets {
 	h.Helper()
 	s := newSecrets()
@@ -145,6 +91,7 @@ func wholeLife(h *kit) *secrets {
 	other.signIn("anna", newPassword)
 	s.addTokens(other.tokens)
 	s.addTokens(b.tokens)
+	s.addToken("token of a link", h.invite("ida"))
 	return s
 }
 

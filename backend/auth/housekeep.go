@@ -32,6 +32,13 @@ func (s *Service) Housekeep(ctx context.Context) error {
 		s.inBatches(ctx, s.endPauses),
 		s.inBatches(ctx, s.endPendingKeys),
 		s.inBatches(ctx, s.endSessions),
+		s.FillNames(ctx), // of accounts that an instance of an older version makes meanwhile
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return account.EndOverdueLinks(ctx, tx, now, batch)
+		})),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return account.PruneTakeovers(ctx, tx, now, batch)
+		})),
 	)
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
@@ -117,6 +118,23 @@ func (h *kit) addUser(name string) {
 	b.signIn(name, "first password of the operator")
 	h.must(b.changePassword("first password of the operator", goodPassword))
 	b.signOut()
+}
+
+// invite makes an account without a password, and an invitation for it.
+func (h *kit) invite(name string) (token string) {
+	h.Helper()
+	h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error {
+		a, err := h.CreateAccount(h.ctx, tx, account.New{Username: name})
+		if err != nil {
+			return err
+		}
+		links, err := h.GiveLinks(h.ctx, tx, auth.Operator, auth.LinkFor{Kind: account.Invitation, Lifetime: time.Hour, Language: "en"}, a)
+		if err == nil {
+			token = links[0].Token
+		}
+		return err
+	}))
+	return token
 }
 
 func second[T any](_ T, err error) error { return err }

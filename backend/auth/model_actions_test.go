@@ -75,19 +75,21 @@ func paper(codes []string) entry {
 	return entry{throttle.BackupCode, codes[len(codes)-1]}
 }
 
-func (w *model) signIn(v *visitor, typed string) {
+func (w *model) signIn(v *visitor, typed string) { w.signInAs(v, w.name, typed) }
+
+func (w *model) signInAs(v *visitor, name, typed string) {
 	at, c := w.arrive(v)
-	r, err := at.SignIn(w.ctx(), c, "anna", typed)
+	r, err := at.SignIn(w.ctx(), c, name, typed)
 	switch {
-	case w.passwordWaits(v):
+	case w.passwordWaits(v, name):
 		w.expect(err, refusal(apperr.SignInWait))
 		return
-	case typed != w.password, w.disabled:
-		w.passwordTried(v, false)
+	case name != w.name, typed != w.password, w.disabled:
+		w.passwordTried(v, name, false)
 		w.expect(err, refusal(apperr.CredentialsWrong))
 		return
 	}
-	w.passwordTried(v, true)
+	w.passwordTried(v, name, true)
 	w.expect(err, answer{})
 	w.endOverduePause()
 	w.keep(v, r.Issued)

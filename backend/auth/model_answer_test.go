@@ -114,6 +114,9 @@ func (w *model) settleDoubts(v *visitor) {
 
 // noteTimes marks what is out of time now.
 func (w *model) noteTimes() {
+	if w.link != nil && !w.now().Before(w.link.ends) {
+		w.link.doubt = true
+	}
 	for _, s := range w.sessions {
 		s.doubt = s.doubt || !w.inTime(s)
 		if s.offer != nil && !w.now().Before(s.offer.ends) {

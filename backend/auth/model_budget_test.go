@@ -1,7 +1,9 @@
 package auth_test
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"imagemaster/backend/throttle"
@@ -69,9 +71,14 @@ func (w *model) forgetKind(kind throttle.Method) {
 
 // signInBudgets are those of passwords from browsers the account does not know.
 type signInBudgets struct {
-	pairs     map[netip.Addr]*passwordBudget
+	names     map[string]*nameBudgets
 	addresses map[netip.Addr]*passwordBudget
-	day       *passwordBudget
+}
+
+// nameBudgets are those of one name, whether or not an account has it.
+type nameBudgets struct {
+	pairs map[netip.Addr]*passwordBudget
+	day   *passwordBudget
 }
 
 // passwordBudget is forgotten when it was not used for a day. The rules differ:
@@ -82,18 +89,24 @@ type passwordBudget struct {
 }
 
 // forgetNames is what a lost ring key does: names are counted by a keyed hash.
-func (b *signInBudgets) forgetNames() {
-	b.pairs, b.day = map[netip.Addr]*passwordBudget{}, &passwordBudget{}
+func (b *signInBudgets) forgetNames() { b.names = map[string]*nameBudgets{} }
+
+func (b *signInBudgets) of(name string) *nameBudgets {
+	if b.names[name] == nil {
+		b.names[name] = &nameBudgets{pairs: map[netip.Addr]*passwordBudget{}, day: &passwordBudget{}}
+	}
+	return b.names[name]
 }
 
-func (b *signInBudgets) of(address netip.Addr) (pair, of *passwordBudget) {
-	if b.pairs[address] == nil {
-		b.pairs[address] = &passwordBudget{}
+func (b *signInBudgets) from(name string, address netip.Addr) (pair, of *passwordBudget) {
+	pairs := b.of(name).pairs
+	if pairs[address] == nil {
+		pairs[address] = &passwordBudget{}
 	}
 	if b.addresses[address] == nil {
 		b.addresses[address] = &passwordBudget{}
 	}
-	return b.pairs[address], b.addresses[address]
+	return pairs[address], b.addresses[address]
 }
 
 const (
@@ -102,31 +115,31 @@ const (
 )
 
 // passwordWaits says whether a visitor's password is not looked at now.
-func (w *model) passwordWaits(v *visitor) bool {
+func (w *model) passwordWaits(v *visitor, name string) bool {
 	now := w.now()
-	if w.known(v) {
+	if w.known(v) && name == w.name {
 		return v.device.budget.wait(now) > 0
 	}
-	pair, address := w.sign.of(v.client.Address)
-	day := w.sign.day
+	pair, address := w.sign.from(name, v.client.Address)
+	day := w.sign.of(name).day
 	return pair.wait(now) > 0 || day.failures >= 100 && left(day.until, now, 24*time.Hour) > 0 ||
 		left(address.until, now, addressSpan)+addressSlice > addressSpan
 }
 
 // passwordTried counts a password that was looked at.
-func (w *model) passwordTried(v *visitor, right bool) {
+func (w *model) passwordTried(v *visitor, name string, right bool) {
 	now := w.now()
-	if w.known(v) {
+	if w.known(v) && name == w.name {
 		v.device.budget.tried(now, right)
 		return
 	}
-	pair, address := w.sign.of(v.client.Address)
+	pair, address := w.sign.from(name, v.client.Address)
 	pair.tried(now, right)
 	if right {
 		return
 	}
 	address.at, address.until = now, now.Add(left(address.until, now, addressSpan)+addressSlice)
-	day := w.sign.day
+	day := w.sign.of(name).day
 	if left(day.until, now, 24*time.Hour) == 0 {
 		day.failures, day.until = 0, now.Add(24*time.Hour)
 	}
@@ -147,14 +160,12 @@ func (b *passwordBudget) tried(now time.Time, right bool) {
 // forgetOld is what the housekeeping does to them.
 func (w *model) forgetOld() {
 	old := w.now().Add(-24 * time.Hour)
-	all := []*passwordBudget{w.sign.day}
+	all := slices.Collect(maps.Values(w.sign.addresses))
 	for _, d := range w.devices {
 		all = append(all, &d.budget)
 	}
-	for _, budgets := range []map[netip.Addr]*passwordBudget{w.sign.pairs, w.sign.addresses} {
-		for _, b := range budgets {
-			all = append(all, b)
-		}
+	for _, of := range w.sign.names {
+		all = append(append(all, of.day), slices.Collect(maps.Values(of.pairs))...)
 	}
 	for _, b := range all {
 		if b.at.Before(old) {

@@ -45,6 +45,7 @@ func (w *model) look() {
 	w.lookAtCodes()
 	w.lookAtEpochs()
 	w.lookAtNotices()
+	w.lookAtLink()
 	w.memory.bound = false
 	w.noteTimes()
 }
@@ -156,11 +157,16 @@ func (w *model) lookAtCodes() {
 	}
 }
 
-// lookAtEpochs: the epoch never goes back, and what it has ended is gone.
+// lookAtEpochs: the epoch never goes back, and what it has ended is gone. The last
+// sign-in that was completed is kept.
 func (w *model) lookAtEpochs() {
 	read := w.operator().db.Read(w.ctx())
-	var epoch int64
-	w.must(read.Raw("SELECT epoch FROM accounts").Scan(&epoch).Error)
+	var row struct{ Epoch, LastSignInAt int64 }
+	w.must(read.Raw("SELECT epoch, last_sign_in_at FROM accounts").Scan(&row).Error)
+	if want := max(w.lastSignIn.UnixMilli(), 0); row.LastSignInAt != want {
+		w.fail("the last sign-in is of %d, the model says %d", row.LastSignInAt, want)
+	}
+	epoch := row.Epoch
 	if epoch < w.memory.epoch {
 		w.fail("the epoch went from %d to %d", w.memory.epoch, epoch)
 	}

@@ -87,6 +87,12 @@ var keptSequences = []keptSequence{
 	{"ending all others leaves a pending sign-in", "a.enter a.set-up b.sign-in c.sign-in a.end-others b.verify-code c.verify-code"},
 	{"five wrong present passwords end the session", "a.enter b.enter a.change-password-by-a-wrong-one a.change-password-by-a-wrong-one a.change-password-by-a-wrong-one a.change-password-by-a-wrong-one a.change-password-by-a-wrong-one a.list-sessions b.list-sessions"},
 	{"the operator's recovery leaves the old password", "a.enter a.set-up operator-recover b.enter"},
+	{"a password link ends a pause and opens nothing", "a.enter a.set-up a.prove a.pause-open b.sign-in operator-link c.use-link a.list-sessions b.list-sessions c.use-link c.sign-in +1m c.verify-code c.read-notices"},
+	{"a password link works after its hour, or by a clock that was ahead", "operator-link +1h a.use-link -1s b.use-link operator-link -5m -1s a.use-link +1s a.use-link"},
+	{"a link that was deleted works when the clock is set back", "operator-link +1h housekeeping -1m a.use-link"},
+	{"a link outlives what ends it", "a.enter operator-link operator-rename b.use-link operator-link operator-password b.use-link operator-link operator-disable b.use-link operator-enable b.use-link a.enter operator-link a.set-up b.use-link operator-link operator-link b.use-former-link b.race-link"},
+	{"the former name opens the account", "a.enter a.forget-device operator-rename a.sign-in-by-other-name a.sign-out a.sign-in-by-other-name b.sign-in-by-other-name operator-rename b.sign-in-by-other-name a.enter"},
+	{"the wrong passwords of another name count", "operator-rename a.sign-in-by-other-name a.sign-in-by-other-name a.sign-in-by-other-name a.sign-in-by-other-name a.sign-in-by-other-name a.sign-in-by-other-name a.sign-in operator-rename b.sign-in"},
 	{"what comes next minds a pause that the code has just cleared", "a.enter a.set-up a.generate a.prove a.pause-hour lose-ring to-pause-end b.sign-in -1s b.verify-backup"},
 }
 

@@ -13,14 +13,15 @@ import (
 // The model of notices: each change creates one, which later sessions show and
 // the session that made the change does not. Of the operator's notices of one
 // hour only the newest is shown. Notices of a known password depend on what
-// others do; only their spacing is checked.
+// others do; only their spacing is checked. A link that is given or used, and a new
+// name, are told each time.
 
 // modelNotice is one notice.
 type modelNotice struct {
 	id     int64
 	kind   notify.Kind
 	at     time.Time
-	by     *modelSession // nil = the operator
+	by     *modelSession // nil = no session
 	closed bool
 }
 
@@ -39,8 +40,15 @@ func (w *model) tellEvicted() {
 	w.tell(notify.SessionEvicted, nil)
 }
 
-// operators says whether the operator's act created the notice.
-func (n *modelNotice) operators() bool { return n.by == nil && n.kind != notify.SessionEvicted }
+// operators says whether the notice is of one of the commands with which the operator
+// helps somebody who is locked out.
+func (n *modelNotice) operators() bool {
+	switch n.kind {
+	case notify.OperatorPassword, notify.OperatorReset, notify.OperatorRecovery, notify.OperatorDisabled, notify.OperatorEnabled:
+		return true
+	}
+	return false
+}
 
 // shown says whether a session may see a notice and dismiss it.
 func (n *modelNotice) shown(s *modelSession) bool {

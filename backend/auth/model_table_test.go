@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -36,6 +37,10 @@ func owing(w *model, v *visitor) bool { return w.state(v) == auth.PendingSecondF
 func in(w *model, v *visitor) bool { return w.state(v) == auth.SignedIn }
 
 func inWithKey(w *model, v *visitor) bool { return in(w, v) && w.key != nil }
+
+func withLink(w *model, _ *visitor) bool { return w.linkWorks() }
+
+func withoutLink(w *model, _ *visitor) bool { return !w.linkWorks() }
 
 func behind(w *model, _ *visitor) bool { return w.now().Before(w.memory.latest) }
 
@@ -132,6 +137,10 @@ var visitorActions = concat(
 		{"race-prove", 2, inWithKey, (*model).raceProve},
 		{"race-prove-password", 1, in, (*model).raceProvePassword},
 		{"race-confirm", 2, inWithOffer, (*model).raceConfirm},
+		{"use-link", 15, withLink, (*model).useLink},
+		{"use-former-link", 2, always, (*model).useFormerLink},
+		{"race-link", 4, withLink, (*model).raceLink},
+		{"sign-in-by-other-name", 2, out, (*model).signInByOtherName},
 	},
 )
 
@@ -165,6 +174,8 @@ var worldActions = []action{
 	{"operator-recover", 1, always, func(w *model, _ *visitor) { w.operatorRecover() }},
 	{"operator-disable", 1, always, func(w *model, _ *visitor) { w.operatorSet(true) }},
 	{"operator-enable", 40, isDisabled, func(w *model, _ *visitor) { w.operatorSet(false) }},
+	{"operator-link", 4, withoutLink, func(w *model, _ *visitor) { w.giveLink() }},
+	{"operator-rename", 1, always, func(w *model, _ *visitor) { w.rename() }},
 }
 
 func concat(lists ...[]action) []action {
@@ -329,9 +340,9 @@ func (w *model) loseRing() {
 
 func (w *model) operatorPassword() {
 	fresh := w.otherPassword()
-	w.must(second(w.operator().SetPassword(w.ctx(), "anna", fresh)))
+	w.must(second(w.operator().SetPassword(w.ctx(), w.name, fresh)))
 	w.choosePassword(fresh, true)
-	w.sign.day = &passwordBudget{}
+	w.sign.of(w.name).day = &passwordBudget{}
 	w.tell(notify.OperatorPassword, nil)
 	w.endAll(nil)
 }
@@ -345,13 +356,13 @@ func (w *model) operatorRecover() {
 	fresh := w.otherPassword()
 	if w.reset(auth.Reset{Password: fresh}, notify.OperatorRecovery) {
 		w.choosePassword(fresh, true)
-		w.sign.day = &passwordBudget{}
+		w.sign.of(w.name).day = &passwordBudget{}
 	}
 }
 
 // reset says whether there was something to remove.
 func (w *model) reset(how auth.Reset, notice notify.Kind) bool {
-	done, err := w.operator().ResetTwoFactor(w.ctx(), "anna", how)
+	done, err := w.operator().ResetTwoFactor(w.ctx(), w.name, how)
 	if !w.expect(err, wrongState(w.key == nil)) {
 		return false
 	}
@@ -367,9 +378,12 @@ func (w *model) reset(how auth.Reset, notice notify.Kind) bool {
 func (w *model) operatorSet(disabled bool) {
 	set, notice := w.operator().EnableAccount, notify.OperatorEnabled
 	if disabled {
-		set, notice = w.operator().DisableAccount, notify.OperatorDisabled
+		set = func(ctx context.Context, name string) (auth.Recovery, error) {
+			return w.operator().DisableAccount(ctx, name, false)
+		}
+		notice = notify.OperatorDisabled
 	}
-	if w.expect(second(set(w.ctx(), "anna")), wrongState(w.disabled == disabled)) {
+	if w.expect(second(set(w.ctx(), w.name)), wrongState(w.disabled == disabled)) {
 		w.disabled = disabled
 		w.tell(notice, nil)
 		w.endAll(nil)

@@ -30,6 +30,8 @@ import (
 //   - nobody is refused who holds a valid means while no wait is running, and
 //     nobody gets past a wait, a stop or a step-up that is owed;
 //   - two-factor authentication is enabled only with a key that gave a code;
+//   - a link for another password works once, signs nobody in, and leaves the second
+//     factor owed;
 //   - the tables say the same (model_check_test.go).
 //
 // Its numbers are those of the product's rules and are written out here: a rule
@@ -46,6 +48,8 @@ type model struct {
 	instances [2]*instance
 	visitors  [3]*visitor
 
+	name       string
+	lastSignIn time.Time
 	password   string
 	changedAt  time.Time   // of the password
 	changes    []time.Time // all of them
@@ -65,8 +69,11 @@ type model struct {
 	set      *modelSet // the live set, nil = none
 	setsMade int
 	notices  []*modelNotice
-	budgets  map[throttle.Lane]map[throttle.Method]*budget
-	sign     signInBudgets
+	link     *modelLink // for another password, nil = none was given
+	// formerLinks are the tokens of links that others have replaced.
+	formerLinks []string
+	budgets     map[throttle.Lane]map[throttle.Method]*budget
+	sign        signInBudgets
 
 	sessions []*modelSession
 	devices  []*modelDevice
@@ -159,7 +166,7 @@ func newModel(t *testing.T, o database.Options) *model {
 			client: auth.Client{Address: netip.MustParseAddr(address), UserAgent: "Firefox", RequestID: "r"}}
 	}
 	w.forgetFailures()
-	w.password, w.mustChange, w.changedAt = firstPassword, true, w.now()
+	w.name, w.password, w.mustChange, w.changedAt = "anna", firstPassword, true, w.now()
 	w.must(w.operator().CreateUser(w.ctx(), auth.NewUser{Username: "anna", Password: w.password}))
 	return w
 }
@@ -306,6 +313,7 @@ func (w *model) endAll(but *modelSession) {
 	for _, d := range w.devices {
 		d.over = d.over || but == nil || d != but.device
 	}
+	w.endLink()
 	w.sweep()
 }
 
@@ -342,7 +350,7 @@ func (w *model) complete(v *visitor, s *modelSession) {
 		s.over = true
 	}
 	w.sweep()
-	s.began, s.seen = now, now
+	s.began, s.seen, w.lastSignIn = now, now, now
 	w.sessions = append([]*modelSession{s}, w.sessions...)
 	v.session, v.pending = s, nil
 	w.demandPassword()

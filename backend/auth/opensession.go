@@ -32,6 +32,9 @@ func (s *Service) openSession(ctx context.Context, tx *database.Tx, c *Caller, f
 	if err := completed(ctx, tx, a, fresh.Level, now); err != nil {
 		return Issued{}, err
 	}
+	if err := account.SetLastSignIn(ctx, tx, a.ID, now); err != nil {
+		return Issued{}, err
+	}
 	e := s.event(c, audit.SignIn, audit.OK)
 	e.AccountID, e.Username, e.SessionID = &a.ID, a.Username, fresh.ID
 	e.Details = details(map[string]any{"level": fresh.Level})

@@ -11,7 +11,6 @@ import (
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
-	"imagemaster/backend/totp"
 )
 
 // NewUser is an account the operator makes.
@@ -33,10 +32,7 @@ type Recovery struct {
 func operatorCaller(a *account.Account) *Caller { return &Caller{Account: a} }
 
 func (s *Service) operatorEvent(a *account.Account, kind audit.Kind) audit.Event {
-	e := s.event(operatorCaller(a), kind, audit.OK)
-	e.Actor = audit.Operator
-	e.Details = s.operatorDetails(map[string]any{})
-	return e
+	return s.EventBy(Operator, a, kind, nil)
 }
 
 // operatorDetails adds the system user who runs the command.
@@ -60,7 +56,7 @@ func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
-		a, err := s.createAccount(ctx, tx, account.New{
+		a, err := s.CreateAccount(ctx, tx, account.New{
 			Username: u.Username, DisplayName: u.DisplayName, PasswordHash: phc, Admin: u.Admin, MustChangePassword: true,
 		})
 		if err != nil {
@@ -69,6 +65,9 @@ func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
 		if u.Admin {
 			err := account.CloseSetup(ctx, tx, s.Now())
 			if err != nil && !errors.Is(err, account.ErrSetupClosed) {
+				return err
+			}
+			if err := s.TellOfRole(ctx, tx, Operator, a, account.Administrator); err != nil {
 				return err
 			}
 		}
@@ -107,16 +106,20 @@ func (s *Service) SetPassword(ctx context.Context, username, typed string) (Reco
 	if err != nil {
 		return Recovery{}, err
 	}
-	return s.changeFor(ctx, f, notify.OperatorPassword, []audit.Kind{audit.PasswordChanged}, func(tx *database.Tx) error {
-		return s.setPassword(ctx, tx, f.account, phc)
-	})
+	return s.ChangeFor(ctx, Operator, f, Change{Notice: notify.OperatorPassword, Events: []audit.Kind{audit.PasswordChanged}, EndAll: true,
+		Do: func(ctx context.Context, tx *database.Tx) error { return s.setPassword(ctx, tx, f.account, phc, true) }})
 }
 
-func (s *Service) setPassword(ctx context.Context, tx *database.Tx, a *account.Account, phc string) error {
+// setPassword stores a password that was not changed in a session. mustChange says
+// that somebody else chose it. A link to choose one ends.
+func (s *Service) setPassword(ctx context.Context, tx *database.Tx, a *account.Account, phc string, mustChange bool) error {
+	if err := endLink(ctx, tx, a.ID); err != nil {
+		return err
+	}
 	if err := throttle.ForgetDay(ctx, tx, s.hashName(a.UsernameFolded)); err != nil {
 		return err
 	}
-	return account.SetPasswordHash(ctx, tx, a.ID, phc, true, s.Now())
+	return account.SetPasswordHash(ctx, tx, a.ID, phc, mustChange, s.Now())
 }
 
 // Reset says how the second factor of an account is removed.
@@ -141,13 +144,7 @@ func (s *Service) ResetTwoFactor(ctx context.Context, username string, how Reset
 			return Recovery{}, err
 		}
 	}
-	return s.changeFor(ctx, f, notice, kinds, func(tx *database.Tx) error {
-		if _, err := totp.Find(ctx, tx, f.account.ID); err != nil {
-			if errors.Is(err, totp.ErrNotFound) {
-				err = apperr.New(apperr.WrongState, "The account has no second factor. Nothing was changed.")
-			}
-			return err
-		}
+	return s.ChangeFor(ctx, Operator, f, Change{Notice: notice, Events: kinds, EndAll: true, Do: func(ctx context.Context, tx *database.Tx) error {
 		known, err := s.passwordKnownLately(ctx, tx, f.account)
 		if err != nil {
 			return err
@@ -157,70 +154,32 @@ func (s *Service) ResetTwoFactor(ctx context.Context, username string, how Reset
 				"Run the command again and set a new one, or keep it with --keep-password.")
 		}
 		if phc != "" {
-			if err := s.setPassword(ctx, tx, f.account, phc); err != nil {
+			if err := s.setPassword(ctx, tx, f.account, phc, true); err != nil {
 				return err
 			}
 		}
-		return removeFactors(ctx, tx, f.account.ID)
-	})
+		return removeBound(ctx, tx, f.account.ID)
+	}})
 }
 
-// DisableAccount keeps somebody out.
-func (s *Service) DisableAccount(ctx context.Context, username string) (Recovery, error) {
-	return s.setDisabled(ctx, username, true, audit.AccountDisabled, notify.OperatorDisabled)
-}
-
-// EnableAccount lets somebody in again.
-func (s *Service) EnableAccount(ctx context.Context, username string) (Recovery, error) {
-	return s.setDisabled(ctx, username, false, audit.AccountEnabled, notify.OperatorEnabled)
-}
-
-func (s *Service) setDisabled(ctx context.Context, username string, off bool, kind audit.Kind, notice notify.Kind) (Recovery, error) {
+// DisableAccount keeps somebody out. evenLast allows it for the last administrator.
+func (s *Service) DisableAccount(ctx context.Context, username string, evenLast bool) (Recovery, error) {
 	f, err := s.findUser(ctx, username)
 	if err != nil {
 		return Recovery{}, err
 	}
-	return s.changeFor(ctx, f, notice, []audit.Kind{kind}, func(tx *database.Tx) error {
-		if f.account.Disabled() == off {
-			return apperr.New(apperr.WrongState, "The account is in that state already. Nothing was changed.")
-		}
-		return account.SetDisabled(ctx, tx, f.account.ID, off, s.Now())
-	})
+	change := s.Disabling(f, true)
+	change.EvenLast = evenLast
+	return s.ChangeFor(ctx, Operator, f, change)
 }
 
-// changeFor makes a change for somebody else: everything the account has open ends,
-// the events name the operator, and the person gets one notice.
-func (s *Service) changeFor(ctx context.Context, f Factors, notice notify.Kind, kinds []audit.Kind, change func(tx *database.Tx) error) (Recovery, error) {
-	recovery := Recovery{CouldRecover: f.CanRecover()}
-	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
-		locked, err := account.Lock(ctx, tx, f.account.ID)
-		if err != nil {
-			return err
-		}
-		*f.account = *locked
-		// Before passwordKnownLately, which reads its notice.
-		if err := s.reportUnfinished(ctx, tx, f.account); err != nil {
-			return err
-		}
-		if recovery.PasswordKnown, err = s.passwordKnownLately(ctx, tx, f.account); err != nil {
-			return err
-		}
-		if err := change(tx); err != nil {
-			return err
-		}
-		if err := s.endAll(ctx, tx, f.account, nil); err != nil {
-			return err
-		}
-		var events []audit.Event
-		for _, kind := range kinds {
-			events = append(events, s.operatorEvent(f.account, kind))
-		}
-		if err := audit.Record(ctx, tx, events...); err != nil {
-			return err
-		}
-		return s.notify(ctx, tx, operatorCaller(f.account), notice, 0)
-	})
-	return recovery, err
+// EnableAccount lets somebody in again.
+func (s *Service) EnableAccount(ctx context.Context, username string) (Recovery, error) {
+	f, err := s.findUser(ctx, username)
+	if err != nil {
+		return Recovery{}, err
+	}
+	return s.ChangeFor(ctx, Operator, f, s.Disabling(f, false))
 }
 
 // EndAllSessions ends what every account has open, and returns how many accounts

@@ -32,9 +32,9 @@ func TestOperatorActsThatAreDoneAlready(t *testing.T) {
 		if kinds := b.noticeKinds(); len(kinds) != notices {
 			t.Errorf("notices: %v", kinds)
 		}
-		h.must(second(h.DisableAccount(h.ctx, "anna")))
+		h.must(second(h.DisableAccount(h.ctx, "anna", false)))
 		before = len(h.events())
-		h.refused(second(h.DisableAccount(h.ctx, "anna")), apperr.WrongState)
+		h.refused(second(h.DisableAccount(h.ctx, "anna", false)), apperr.WrongState)
 		if n := len(h.events()); n != before {
 			t.Errorf("disabling twice makes %d events more", n-before)
 		}

@@ -31,7 +31,7 @@ func TestOperatorCommands(t *testing.T) {
 		if len(notices) == 0 || notices[0].Kind != "operator_reset" {
 			t.Errorf("notices are %+v", notices)
 		}
-		h.must(second(h.DisableAccount(h.ctx, "anna")))
+		h.must(second(h.DisableAccount(h.ctx, "anna", false)))
 		if b.caller().State != auth.Anonymous {
 			t.Error("a disabled account is still signed in")
 		}
@@ -107,7 +107,7 @@ func TestOperatorActsReportAPendingSignIn(t *testing.T) {
 		"reset": func(h *kit) (auth.Recovery, error) {
 			return h.ResetTwoFactor(h.ctx, "anna", auth.Reset{KeepPassword: true})
 		},
-		"disable": func(h *kit) (auth.Recovery, error) { return h.DisableAccount(h.ctx, "anna") },
+		"disable": func(h *kit) (auth.Recovery, error) { return h.DisableAccount(h.ctx, "anna", false) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(h *kit) {

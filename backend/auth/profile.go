@@ -8,6 +8,8 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
+	"imagemaster/backend/group"
+	"imagemaster/backend/notify"
 )
 
 // ProfileInput changes what is not nil.
@@ -35,8 +37,13 @@ func (s *Service) ChangeProfile(ctx context.Context, c *Caller, in ProfileInput)
 		if a.DisplayName == c.Account.DisplayName && a.Language == c.Account.Language && a.Theme == c.Account.Theme {
 			return nil
 		}
-		if err := account.SetProfile(ctx, tx, a.ID, a.DisplayName, a.Language, a.Theme); err != nil {
+		if err := account.SetPages(ctx, tx, a.ID, a.Language, a.Theme); err != nil {
 			return err
+		}
+		if a.DisplayName != c.Account.DisplayName {
+			if err := account.SetNames(ctx, tx, &a, a.Username, a.DisplayName); err != nil {
+				return err
+			}
 		}
 		return s.recordOK(ctx, tx, c, audit.ProfileChanged)
 	})
@@ -64,4 +71,79 @@ func oneOf(field string, from, to *string, allowed ...string) error {
 	}
 	*to = *from
 	return nil
+}
+
+// ProfileMore is what a profile shows beside the account itself.
+type ProfileMore struct {
+	Groups        []string // by name
+	NoticeAddress string   // confirmed, "" = none
+}
+
+// ProfileOf returns the groups of an account and its address for notices.
+func (s *Service) ProfileOf(ctx context.Context, a *account.Account) (ProfileMore, error) {
+	more := ProfileMore{Groups: []string{}}
+	memberships, err := group.Of(ctx, s.DB.Read(ctx), a.ID)
+	if err != nil {
+		return more, err
+	}
+	for _, m := range memberships {
+		more.Groups = append(more.Groups, m.Name)
+	}
+	address, err := notify.FindAddress(ctx, s.DB.Read(ctx), a.ID)
+	if address.Confirmed() {
+		more.NoticeAddress = address.Address
+	}
+	return more, err
+}
+
+// dropChosenEmail takes away the e-mail address that the person has chosen, because it is
+// no longer the address for notices: links must not go where the person has left.
+func dropChosenEmail(ctx context.Context, tx *database.Tx, a *account.Account) error {
+	if !a.EmailOwn {
+		return nil
+	}
+	if err := account.SetEmail(ctx, tx, a, "", true); err != nil {
+		return err
+	}
+	return endLink(ctx, tx, a.ID)
+}
+
+// ChooseEmail lets applications see the confirmed address for notices, or no address
+// any more. It is refused where an administrator has set one: applications may know
+// the person by it.
+func (s *Service) ChooseEmail(ctx context.Context, c *Caller, use bool) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	if err := c.requireFresh(s.Now(), false); err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
+			return err
+		}
+		address, err := notify.FindAddress(ctx, tx, c.Account.ID)
+		if err != nil {
+			return err
+		}
+		if c.Account.Email != "" && !c.Account.EmailOwn || use && !address.Confirmed() {
+			return apperr.Of(apperr.WrongState)
+		}
+		email := ""
+		if use {
+			email = address.Address
+		}
+		if email == c.Account.Email {
+			return nil
+		}
+		if err := account.SetEmail(ctx, tx, c.Account, email, true); err != nil {
+			return err
+		}
+		if err := endLink(ctx, tx, c.Account.ID); err != nil {
+			return err
+		}
+		e := s.event(c, audit.EmailChanged, audit.OK)
+		e.Details = details(map[string]any{"detail": email})
+		return audit.Record(ctx, tx, e)
+	})
 }

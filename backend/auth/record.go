@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
@@ -33,6 +34,66 @@ func (s *Service) event(c *Caller, kind audit.Kind, outcome audit.Outcome) audit
 // record stores one event in a transaction of its own.
 func (s *Service) record(ctx context.Context, e audit.Event) error {
 	return s.DB.InTx(ctx, func(tx *database.Tx) error { return audit.Record(ctx, tx, e) })
+}
+
+// EventBy returns the audit event of what somebody does to an account, or to something
+// that belongs to no account: then a may be nil.
+func (s *Service) EventBy(by Actor, a *account.Account, kind audit.Kind, facts map[string]any) audit.Event {
+	if facts == nil {
+		facts = map[string]any{}
+	}
+	c := by.Caller
+	if c == nil {
+		e := s.event(&Caller{Account: a}, kind, audit.OK)
+		e.Actor = audit.Operator
+		e.Details = s.operatorDetails(facts)
+		return e
+	}
+	e := s.event(c, kind, audit.OK)
+	e.Actor = string(c.Account.Role())
+	facts["by"], facts["by_id"] = c.Account.Username, c.Account.ID
+	e.AccountID, e.Username, e.Details = nil, "", details(facts)
+	if a != nil {
+		e.AccountID, e.Username = &a.ID, a.Username
+	}
+	return e
+}
+
+// NotifyBy tells a person what somebody else has done to the account.
+func (s *Service) NotifyBy(ctx context.Context, tx *database.Tx, by Actor, a *account.Account, kind notify.Kind, detail string) error {
+	return notify.Notify(ctx, tx, s.noticeBy(by, a, kind, detail), notify.Reader{Username: a.Username, Language: a.Language})
+}
+
+func (s *Service) noticeBy(by Actor, a *account.Account, kind notify.Kind, detail string) notify.Notice {
+	return notify.Notice{AccountID: a.ID, Kind: kind, At: s.Now().UnixMilli(), Actor: by.Name(), Detail: detail}
+}
+
+// TellOfRole notifies all enabled administrators that somebody has another role.
+func (s *Service) TellOfRole(ctx context.Context, tx *database.Tx, by Actor, about *account.Account, role account.Role) error {
+	return s.tellAdministrators(ctx, tx, by, about, notify.RoleOfOther, string(role))
+}
+
+// tellAdministrators notifies all enabled administrators, but not the person whom it is
+// about.
+func (s *Service) tellAdministrators(ctx context.Context, tx *database.Tx, by Actor, about *account.Account, kind notify.Kind, detail string) error {
+	all, err := account.Administrators(ctx, tx)
+	if err != nil {
+		return err
+	}
+	n := notify.Notice{Kind: kind, At: s.Now().UnixMilli(), Actor: by.Name(), Subject: about.Username, Detail: detail}
+	if by.Caller != nil {
+		n.SessionID = by.Caller.Session.ID
+	}
+	for _, a := range all {
+		if a.ID == about.ID {
+			continue
+		}
+		n.AccountID = a.ID
+		if err := notify.Notify(ctx, tx, n, notify.Reader{Username: a.Username, Language: a.Language}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordOK stores the event of a success in the transaction that made it.

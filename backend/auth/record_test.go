@@ -133,7 +133,7 @@ func (b *browser) recordOperator() {
 	h := b.kit
 	h.Helper()
 	h.must(second(h.SetPassword(h.ctx, "anna", goodPassword)))
-	h.must(second(h.DisableAccount(h.ctx, "anna")))
+	h.must(second(h.DisableAccount(h.ctx, "anna", false)))
 	_, err := h.browser().trySignIn("anna", goodPassword)
 	h.refused(err, apperr.CredentialsWrong)
 	h.must(second(h.EnableAccount(h.ctx, "anna")))
@@ -238,7 +238,7 @@ func TestNothingChangesAnEvent(t *testing.T) {
 		before := h.events()
 		recordEverything(h)
 		h.must(second(h.ResetTwoFactor(h.ctx, "bert", auth.Reset{})))
-		h.must(second(h.DisableAccount(h.ctx, "bert")))
+		h.must(second(h.DisableAccount(h.ctx, "bert", false)))
 		h.must(h.Housekeep(h.ctx))
 		after := h.events()
 		if len(before) < 5 || len(after) < len(before) {

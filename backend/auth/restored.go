@@ -7,6 +7,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/totp"
 )
@@ -20,9 +21,10 @@ type Restored struct {
 
 // EndRestored ends what was open at the time of a backup, in one transaction and
 // before anybody can use the database: sessions, pending sign-ins, pending keys,
-// devices and set-up links, which were ended or used since. Codes of the app count
-// as spent up to now, because those that were used since the backup are
-// unknown. Backup codes stay: nobody could sign in without a phone otherwise.
+// devices, set-up links and links to choose a password, which were ended or used
+// since, with their mails. Codes of the app count as spent up to now, because those
+// that were used since the backup are unknown. Backup codes stay: nobody could sign
+// in without a phone otherwise.
 func (s *Service) EndRestored(ctx context.Context, from Restored) error {
 	now := s.Now()
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
@@ -39,6 +41,12 @@ func (s *Service) EndRestored(ctx context.Context, from Restored) error {
 			return err
 		}
 		if err := account.DropSetupTokens(ctx, tx); err != nil {
+			return err
+		}
+		if err := account.EndEveryLink(ctx, tx); err != nil {
+			return err
+		}
+		if err := notify.EndEveryLinkMail(ctx, tx); err != nil {
 			return err
 		}
 		if err := totp.SpendUpTo(ctx, tx, totp.Step(now)); err != nil {

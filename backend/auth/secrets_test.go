@@ -222,7 +222,7 @@ func (s *secrets) in(dump []byte) []string {
 // check looks through a copy made in every way there is.
 func (s *secrets) check(t *testing.T, db *database.DB, o database.Options) {
 	t.Helper()
-	if found := s.in(rows(t, db)); len(found) > 0 {
+	if found := s.in(testdb.Dump(t, db)); len(found) > 0 {
 		t.Errorf("the tables hold:\n%s", strings.Join(found, "\n"))
 	}
 	if o.DSN != "" {
@@ -262,7 +262,7 @@ func (s *secrets) proves(t *testing.T, db *database.DB, o database.Options) {
 		t.Fatal(err)
 	}
 	slices.Sort(want)
-	some.mustFind(t, "tables", rows(t, db), want)
+	some.mustFind(t, "tables", testdb.Dump(t, db), want)
 	if o.DSN == "" {
 		some.words, want = nil, slices.DeleteFunc(want, func(what string) bool { return some.words[what] != "" })
 		some.mustFind(t, "files", files(t, o), want)

@@ -58,6 +58,7 @@ type Service struct {
 	Deps
 	nameKey [32]byte
 	codes   notify.Codes
+	links   notify.Links
 	// setupClosed is true once this process has seen that the first administrator is made.
 	setupClosed atomic.Bool
 	// uncounted is how many wrong passwords could not be counted since the disk is full.
@@ -66,7 +67,7 @@ type Service struct {
 
 // New returns a Service.
 func New(d Deps) *Service {
-	return &Service{Deps: d, nameKey: d.Keys.Subkey("imagemaster/name/v1"), codes: notify.NewCodes(d.Keys)}
+	return &Service{Deps: d, nameKey: d.Keys.Subkey("imagemaster/name/v1"), codes: notify.NewCodes(d.Keys), links: notify.NewLinks(d.Keys)}
 }
 
 // inTxKeepingRefusal runs a transaction. What fn wrote is committed also when it

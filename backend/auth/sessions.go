@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
@@ -81,4 +82,16 @@ func (s *Service) EndOtherSessions(ctx context.Context, c *Caller) error {
 		e.Count = count
 		return audit.Record(ctx, tx, e)
 	})
+}
+
+// EndOpen ends all sessions and pending sign-ins of an account that the caller has
+// locked, and returns how many sessions that were. Its known browsers stay.
+func (s *Service) EndOpen(ctx context.Context, tx *database.Tx, a *account.Account) (int, error) {
+	if err := s.reportUnfinished(ctx, tx, a); err != nil {
+		return 0, err
+	}
+	if _, err := session.EndAllPending(ctx, tx, a.ID); err != nil {
+		return 0, err
+	}
+	return session.EndOthers(ctx, tx, a.ID, 0)
 }

@@ -66,7 +66,7 @@ func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in Se
 		if err := closeSetup(ctx, tx, now); err != nil {
 			return err
 		}
-		a, err := s.createAccount(ctx, tx, account.New{
+		a, err := s.CreateAccount(ctx, tx, account.New{
 			Username: in.Username, DisplayName: in.DisplayName, PasswordHash: phc, Admin: true,
 		})
 		if err != nil {
@@ -115,11 +115,24 @@ func (s *Service) checkSetupToken(ctx context.Context, token string) error {
 	return nil
 }
 
-// createAccount makes an account and the budgets of its second factors.
-func (s *Service) createAccount(ctx context.Context, tx *database.Tx, n account.New) (*account.Account, error) {
+// CreateAccount makes an account and the budgets of its second factors.
+func (s *Service) CreateAccount(ctx context.Context, tx *database.Tx, n account.New) (*account.Account, error) {
 	a, err := account.Create(ctx, tx, n, s.Now())
 	if err != nil {
 		return nil, err
 	}
 	return a, throttle.Create(ctx, tx, a.ID)
+}
+
+// CreateAccounts is CreateAccount for many, whose names were checked in this
+// transaction.
+func (s *Service) CreateAccounts(ctx context.Context, tx *database.Tx, accounts []*account.Account) error {
+	if err := account.CreateMany(ctx, tx, accounts); err != nil {
+		return err
+	}
+	ids := make([]int64, len(accounts))
+	for i, a := range accounts {
+		ids[i] = a.ID
+	}
+	return throttle.Create(ctx, tx, ids...)
 }

@@ -111,9 +111,13 @@ func (s *Service) lookUp(ctx context.Context, a *attempt) error {
 // comparePassword returns why a password is refused, "" when it is right. A name
 // that does not exist, nil, costs the same work.
 func (s *Service) comparePassword(a *account.Account, typed string) (reason string, err error) {
-	if a == nil {
+	switch {
+	case a == nil:
 		s.Hasher.VerifyNobody(typed)
 		return audit.ReasonUnknown, nil
+	case !a.HasPassword():
+		s.Hasher.VerifyNobody(typed)
+		return audit.ReasonInvited, nil
 	}
 	right, err := s.Hasher.Verify(typed, a.PasswordHash)
 	switch {

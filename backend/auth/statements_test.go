@@ -114,7 +114,8 @@ func TestARefusedPasswordSendsTheSameStatements(t *testing.T) {
 		for _, name := range []string{"anna", "otto"} {
 			h.addUser(name)
 		}
-		h.must(second(h.DisableAccount(h.ctx, "otto")))
+		h.must(second(h.DisableAccount(h.ctx, "otto", false)))
+		h.invite("ida")
 		statements := h.watchStatements()
 		kinds := func(b *browser, name string, want apperr.Code) (sent []string) {
 			h.Helper()
@@ -127,7 +128,7 @@ func TestARefusedPasswordSendsTheSameStatements(t *testing.T) {
 		same := func(what string, want apperr.Code, site func(name string) *browser) {
 			h.Helper()
 			first := kinds(site("anna"), "anna", want)
-			for _, name := range []string{"nobody", "otto", "nobody else"} {
+			for _, name := range []string{"nobody", "otto", "ida", "nobody else"} {
 				if got := kinds(site(name), name, want); len(first) == 0 || !slices.Equal(got, first) {
 					t.Errorf("%s: %q costs %q, anna costs %q", what, name, got, first)
 				}

@@ -42,6 +42,7 @@ var (
 	sessionQuery = newQuery[sessionRow]("sessions JOIN " + joinEnabled("sessions") + " WHERE " + session.ByToken)
 	pendingQuery = newQuery[pendingRow]("pending_sign_ins JOIN " + joinEnabled("pending_sign_ins") + " WHERE " + session.PendingByToken)
 	ownerQuery   = newQuery[owner]("accounts " + withKey + " WHERE accounts.username_folded = ?")
+	ownerByID    = newQuery[owner]("accounts " + withKey + " WHERE accounts.id = ?")
 )
 
 const withKey = "LEFT JOIN totp_keys ON totp_keys.account_id = accounts.id"

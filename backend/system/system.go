@@ -76,7 +76,7 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
 		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: s.Host, Operator: set.Operator,
 	})
-	return nil
+	return s.Auth.FillNames(ctx)
 }
 
 // HostName returns the machine's name for audit events, "" if it has none.

@@ -1,0 +1,330 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
+	"imagemaster/backend/session"
+	"imagemaster/backend/totp"
+)
+
+// Actor is who acts on the account of somebody else: a helper or an administrator in
+// a session, or the operator at the command line.
+type Actor struct {
+	Caller *Caller // nil = the operator
+}
+
+// Operator is the command line.
+var Operator = Actor{}
+
+// By is the person who sends a request.
+func By(c *Caller) Actor { return Actor{c} }
+
+// Name is the user name of the person who acts, "" = the operator.
+func (by Actor) Name() string {
+	if by.Caller == nil {
+		return ""
+	}
+	return by.Caller.Account.Username
+}
+
+// ID is the account of the person who acts, 0 = the operator.
+func (by Actor) ID() int64 {
+	if by.Caller == nil {
+		return 0
+	}
+	return by.Caller.Account.ID
+}
+
+// Role is what the actor may do. The operator may do everything.
+func (by Actor) Role() account.Role {
+	if by.Caller == nil {
+		return account.Administrator
+	}
+	return by.Caller.Account.Role()
+}
+
+// Require refuses an actor below a role, or whose session has not given a second
+// factor: nobody sees other people without one.
+func (by Actor) Require(least account.Role) error {
+	c := by.Caller
+	if c == nil {
+		return nil
+	}
+	if err := c.ready(); err != nil {
+		return err
+	}
+	return c.requireRole(least)
+}
+
+// RequireFresh is Require for a change: the factors were given lately, too.
+func (s *Service) RequireFresh(by Actor, least account.Role) error {
+	if err := by.Require(least); err != nil || by.Caller == nil {
+		return err
+	}
+	return by.Caller.requireFresh(s.Now(), false)
+}
+
+func (c *Caller) requireRole(least account.Role) error {
+	roles := account.Roles()
+	switch {
+	case slices.Index(roles, c.Account.Role()) < slices.Index(roles, least):
+		return apperr.Of(apperr.RoleOwed)
+	case !c.factors.Any():
+		return apperr.Of(apperr.FactorOwed)
+	case c.Session.Level < session.LevelTwo: // opened during a pause
+		return errStepUpOwed(apperr.NeedCode)
+	}
+	return nil
+}
+
+// Change is a change to the account of somebody else.
+type Change struct {
+	// Helper says that a helper may do it, to a person without another role.
+	Helper bool
+	// Takeover names a change that is one half of taking an account over, "" = it is
+	// none. One person may do only one of them for an account within a day.
+	Takeover account.Takeover
+	// Guarded says that it could leave no administrator. It is then refused, except
+	// with EvenLast.
+	Guarded, EvenLast bool
+	EndAll            bool // everything the account has open ends
+	Events            []audit.Kind
+	Facts             map[string]any // of the events
+	Count             *int           // of the events, which Do sets; nil = nothing is counted
+	Notice            notify.Kind    // for the person, "" = none
+	Detail            string         // of the notice
+	// Told is what all administrators are told where the person is one of them, "" =
+	// nothing: one of them must not get rid of the others unseen.
+	Told string
+	Do   func(ctx context.Context, tx *database.Tx) error
+}
+
+// Target finds the account with an id, for a change.
+func (s *Service) Target(ctx context.Context, id int64) (Factors, error) {
+	row, err := ownerByID.find(ctx, s.DB.Read(ctx), id)
+	if err != nil {
+		return Factors{}, err
+	}
+	if row == nil {
+		return Factors{}, apperr.Of(apperr.NotFound)
+	}
+	return s.factorsOf(row), nil
+}
+
+// Account is the account that the factors are of.
+func (f Factors) Account() *account.Account { return f.account }
+
+// ChangeFor makes a change to the account of somebody else, in one transaction. It
+// judges the role, the step-up and the account under the lock. The events name who
+// acted, and the person is notified.
+func (s *Service) ChangeFor(ctx context.Context, by Actor, f Factors, change Change) (Recovery, error) {
+	recovery := Recovery{CouldRecover: f.CanRecover()}
+	if err := s.mayChange(by, f.account, change); err != nil {
+		return recovery, err
+	}
+	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+		if err := s.lockForChange(ctx, tx, by, f, change); err != nil {
+			return err
+		}
+		if change.EndAll {
+			// Before passwordKnownLately, which reads its notice.
+			if err := s.reportUnfinished(ctx, tx, f.account); err != nil {
+				return err
+			}
+			if recovery.PasswordKnown, err = s.passwordKnownLately(ctx, tx, f.account); err != nil {
+				return err
+			}
+		}
+		if err := change.Do(ctx, tx); err != nil {
+			return err
+		}
+		if change.EndAll {
+			if err := s.endAll(ctx, tx, f.account, nil); err != nil {
+				return err
+			}
+		}
+		return s.recordChange(ctx, tx, by, f.account, change)
+	})
+	return recovery, err
+}
+
+// mayChange refuses an actor who may not make a change.
+func (s *Service) mayChange(by Actor, target *account.Account, change Change) error {
+	least := account.Administrator
+	if change.Helper && target.Role() == account.Person {
+		least = account.Helper
+	}
+	switch err := s.RequireFresh(by, account.Helper); {
+	case err != nil:
+		return err
+	case by.ID() == target.ID:
+		return apperr.Of(apperr.OwnAccount)
+	}
+	return s.RequireFresh(by, least)
+}
+
+// lockForChange takes the locks of a change in the order that all have: the
+// administrators, both accounts by their ids, the session. Then it judges again.
+func (s *Service) lockForChange(ctx context.Context, tx *database.Tx, by Actor, f Factors, change Change) error {
+	if change.Guarded {
+		if err := account.LockAdministrators(ctx, tx); err != nil {
+			return err
+		}
+	}
+	ids := []int64{f.account.ID}
+	if by.Caller != nil {
+		ids = append(ids, by.ID())
+		slices.Sort(ids)
+	}
+	for _, id := range ids {
+		_, err := account.Lock(ctx, tx, id)
+		if errors.Is(err, account.ErrNotFound) && id == by.ID() {
+			return apperr.Of(apperr.SignedOut)
+		}
+		if err != nil {
+			return orNoAccount(err)
+		}
+	}
+	if by.Caller != nil {
+		if err := lock(ctx, tx, by.Caller, s.Now()); err != nil {
+			return err
+		}
+	}
+	target, err := account.Find(ctx, tx, f.account.ID)
+	if err != nil {
+		return orNoAccount(err)
+	}
+	*f.account = *target
+	if err := s.mayChange(by, target, change); err != nil {
+		return err
+	}
+	if change.Guarded && !change.EvenLast {
+		if err := requireAnotherAdministrator(ctx, tx, target); err != nil {
+			return err
+		}
+	}
+	if change.Takeover == "" || by.Caller == nil {
+		return nil
+	}
+	wait, err := account.CountTakeover(ctx, tx, target.ID, by.ID(), change.Takeover, s.Now())
+	if err == nil && wait > 0 {
+		err = &apperr.Error{Code: apperr.ActedLately, Wait: wait}
+	}
+	return err
+}
+
+// LockActor begins a change that is not to an account which exists: it locks who acts
+// and judges the role and the step-up again.
+func (s *Service) LockActor(ctx context.Context, tx *database.Tx, by Actor, least account.Role) error {
+	if by.Caller == nil {
+		return nil
+	}
+	if err := lock(ctx, tx, by.Caller, s.Now()); err != nil {
+		return err
+	}
+	return s.RequireFresh(by, least)
+}
+
+func orNoAccount(err error) error {
+	if errors.Is(err, account.ErrNotFound) {
+		return apperr.Of(apperr.NotFound)
+	}
+	return err
+}
+
+// requireAnotherAdministrator refuses to take the last administrator away who can
+// open the administrators' pages: enabled, with a second factor. One without a second
+// factor is not the last.
+func requireAnotherAdministrator(ctx context.Context, tx *database.Tx, target *account.Account) error {
+	if !target.Admin || target.Disabled() {
+		return nil
+	}
+	if has, err := HasFactor(ctx, tx, target.ID); err != nil || !has {
+		return err
+	}
+	all, err := account.Administrators(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if has, err := HasFactor(ctx, tx, a.ID); err != nil || has && a.ID != target.ID {
+			return err
+		}
+	}
+	return apperr.Of(apperr.LastAdministrator)
+}
+
+// HasFactor says whether an account has a second factor, inside a transaction.
+func HasFactor(ctx context.Context, tx *database.Tx, accountID int64) (bool, error) {
+	_, err := totp.Find(ctx, tx, accountID)
+	if errors.Is(err, totp.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (s *Service) recordChange(ctx context.Context, tx *database.Tx, by Actor, a *account.Account, change Change) error {
+	var events []audit.Event
+	for _, kind := range change.Events {
+		e := s.EventBy(by, a, kind, change.Facts)
+		if change.Count != nil {
+			e.Count = *change.Count
+		}
+		events = append(events, e)
+	}
+	if err := audit.Record(ctx, tx, events...); err != nil {
+		return err
+	}
+	if change.Told != "" && a.Admin {
+		if err := s.tellAdministrators(ctx, tx, by, a, notify.AdministratorChanged, change.Told); err != nil {
+			return err
+		}
+	}
+	if change.Notice == "" {
+		return nil
+	}
+	return s.NotifyBy(ctx, tx, by, a, change.Notice, change.Detail)
+}
+
+// Disabling is the change that keeps somebody out, or lets somebody in again.
+func (s *Service) Disabling(f Factors, off bool) Change {
+	change := Change{Guarded: off, EndAll: true, Notice: notify.OperatorEnabled, Events: []audit.Kind{audit.AccountEnabled}}
+	if off {
+		change.Notice, change.Events, change.Told = notify.OperatorDisabled, []audit.Kind{audit.AccountDisabled}, notify.DidDisable
+	}
+	change.Do = func(ctx context.Context, tx *database.Tx) error {
+		if f.account.Disabled() == off {
+			return apperr.New(apperr.WrongState, "The account is in that state already. Nothing was changed.")
+		}
+		return errors.Join(endLink(ctx, tx, f.account.ID), account.EndLinksGivenBy(ctx, tx, f.account.ID),
+			account.SetDisabled(ctx, tx, f.account.ID, off, s.Now()))
+	}
+	return change
+}
+
+// RemovingFactor is the change that removes somebody's second factor. The password
+// alone opens the account then.
+func (s *Service) RemovingFactor(f Factors) Change {
+	return Change{Guarded: true, Takeover: account.TakeoverFactor, EndAll: true, Notice: notify.OperatorReset, Events: []audit.Kind{audit.KeyRemoved},
+		Told: notify.DidRemove,
+		Do:   func(ctx context.Context, tx *database.Tx) error { return removeBound(ctx, tx, f.account.ID) }}
+}
+
+// removeBound is removeFactors for an account that must have a second factor.
+func removeBound(ctx context.Context, tx *database.Tx, accountID int64) error {
+	has, err := HasFactor(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	if !has {
+		return apperr.New(apperr.WrongState, "The account has no second factor. Nothing was changed.")
+	}
+	return removeFactors(ctx, tx, accountID)
+}

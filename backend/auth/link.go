@@ -1,0 +1,252 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
+)
+
+// Welcome is what the page shows to a person with a link, before the password is chosen.
+type Welcome struct {
+	Kind                  account.LinkKind
+	Username, DisplayName string
+	EndsAt                time.Time
+}
+
+// NewLink is a link to choose a password, in the only moment its token is known.
+type NewLink struct {
+	Kind     account.LinkKind
+	Token    string // "" = it was mailed
+	MailedTo string // "" = it was not
+	EndsAt   time.Time
+}
+
+// LinkFor says how a link is given.
+type LinkFor struct {
+	Kind     account.LinkKind
+	Lifetime time.Duration
+	Language string // of the mail, where the person has chosen none
+}
+
+// GiveLinks stores links for accounts that the caller has locked or has just made. A
+// former link of an account ends. Where mail is set up, a link is mailed to the
+// account's e-mail address, and nobody else sees it.
+func (s *Service) GiveLinks(ctx context.Context, tx *database.Tx, by Actor, how LinkFor, accounts ...*account.Account) ([]NewLink, error) {
+	now := s.Now()
+	given := make([]NewLink, len(accounts))
+	links, tokens := make([]account.Link, len(accounts)), make([]string, len(accounts))
+	var mails []notify.LinkMail
+	for i, a := range accounts {
+		salt := notify.NewSalt()
+		tokens[i] = s.links.Token(a.ID, salt)
+		links[i] = account.Link{AccountID: a.ID, Kind: how.Kind, Epoch: a.Epoch, CreatedAt: now.UnixMilli(),
+			ExpiresAt: now.Add(how.Lifetime).UnixMilli(), GivenBy: by.ID()}
+		given[i] = NewLink{Kind: how.Kind, Token: tokens[i], EndsAt: links[i].Ends()}
+		if s.Mails(a) {
+			given[i].Token, given[i].MailedTo = "", a.Email
+			mails = append(mails, s.linkMail(by, how, a, salt, now))
+		}
+	}
+	if err := account.ReplaceLinks(ctx, tx, links, tokens); err != nil {
+		return nil, err
+	}
+	return given, notify.SendLinks(ctx, tx, mails...)
+}
+
+func (s *Service) linkMail(by Actor, how LinkFor, a *account.Account, salt []byte, now time.Time) notify.LinkMail {
+	m := notify.LinkMail{AccountID: a.ID, Kind: notify.InvitationMail, Recipient: a.Email, Language: a.Language, Username: a.Username,
+		Actor: by.Name(), Salt: salt, At: now, EndsAt: now.Add(how.Lifetime)}
+	if how.Kind == account.PasswordLink {
+		m.Kind = notify.PasswordLinkMail
+	}
+	if m.Language == "" {
+		m.Language = how.Language
+	}
+	return m
+}
+
+// endLink ends the link of an account, also where its mail was not sent yet.
+func endLink(ctx context.Context, tx *database.Tx, accountID int64) error {
+	return errors.Join(account.EndLink(ctx, tx, accountID), notify.EndLinkMails(ctx, tx, accountID))
+}
+
+// GiveLink is GiveLinks for one account. It refuses when too many links were mailed to
+// the account lately.
+func (s *Service) GiveLink(ctx context.Context, tx *database.Tx, by Actor, how LinkFor, a *account.Account) (NewLink, error) {
+	wait, err := notify.LinkWait(ctx, tx, a.ID, s.Now())
+	if err != nil {
+		return NewLink{}, err
+	}
+	if wait > 0 {
+		return NewLink{}, &apperr.Error{Code: apperr.MailWait, Wait: wait}
+	}
+	given, err := s.GiveLinks(ctx, tx, by, how, a)
+	if err != nil {
+		return NewLink{}, err
+	}
+	return given[0], nil
+}
+
+// Mails says whether a link for an account is mailed and not shown.
+func (s *Service) Mails(a *account.Account) bool { return s.Mail && a.Email != "" }
+
+// EndLink ends the link of an account that the caller has locked.
+func (s *Service) EndLink(ctx context.Context, tx *database.Tx, accountID int64) error {
+	return endLink(ctx, tx, accountID)
+}
+
+// LookAtLink says whose link it is, and what for. It uses nothing up.
+func (s *Service) LookAtLink(ctx context.Context, token string) (Welcome, error) {
+	l, a, err := s.findLink(ctx, s.DB.Read(ctx), token)
+	if err != nil {
+		return Welcome{}, err
+	}
+	return Welcome{Kind: l.Kind, Username: a.Username, DisplayName: a.DisplayName, EndsAt: l.Ends()}, nil
+}
+
+// findLink returns a link that works now, and its account.
+func (s *Service) findLink(ctx context.Context, tx *database.Tx, token string) (*account.Link, *account.Account, error) {
+	l, err := account.LinkByToken(ctx, tx, token)
+	if err != nil {
+		return nil, nil, orLinkEnded(err)
+	}
+	a, err := account.Find(ctx, tx, l.AccountID)
+	if err != nil {
+		return nil, nil, orLinkEnded(err)
+	}
+	return l, a, s.requireLink(ctx, tx, l, a)
+}
+
+// requireLink refuses a link that has ended, or whose giver may not give it any more.
+// An invitation is for an account without a password, a password link for one with.
+func (s *Service) requireLink(ctx context.Context, tx *database.Tx, l *account.Link, a *account.Account) error {
+	if !l.Counts(a, s.Now()) || a.HasPassword() != (l.Kind == account.PasswordLink) {
+		return apperr.Of(apperr.LinkEnded)
+	}
+	if l.GivenBy == 0 {
+		return nil
+	}
+	giver, err := account.Find(ctx, tx, l.GivenBy)
+	if err != nil {
+		return orLinkEnded(err)
+	}
+	allowed := giver.Role() == account.Administrator ||
+		giver.Role() == account.Helper && l.Kind == account.PasswordLink && a.Role() == account.Person
+	if giver.Disabled() || !allowed {
+		return apperr.Of(apperr.LinkEnded)
+	}
+	return nil
+}
+
+func orLinkEnded(err error) error {
+	if errors.Is(err, account.ErrNotFound) {
+		return apperr.Of(apperr.LinkEnded)
+	}
+	return err
+}
+
+// UseLink chooses a password with a link, which works once. Everything that the
+// account has open ends. An invitation signs the person in, who has no second factor
+// yet; a password link does not (D13): the second factor stays owed. The giver of the
+// link is told. The password is hashed only for a link that works.
+func (s *Service) UseLink(ctx context.Context, c *Caller, token, typed string) (SignInResult, error) {
+	l, a, err := s.findLink(ctx, s.DB.Read(ctx), token)
+	if err != nil {
+		return SignInResult{}, err
+	}
+	phc, err := s.hashNew(ctx, c, a.Username, a.DisplayName, typed)
+	if err != nil {
+		return SignInResult{}, err
+	}
+	var result SignInResult
+	err = s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+		result, err = s.spendLink(ctx, tx, c, l, phc)
+		return err
+	})
+	return result, err
+}
+
+func (s *Service) spendLink(ctx context.Context, tx *database.Tx, c *Caller, l *account.Link, phc string) (SignInResult, error) {
+	now := s.Now()
+	a, err := account.Lock(ctx, tx, l.AccountID)
+	if err != nil {
+		return SignInResult{}, orLinkEnded(err)
+	}
+	if err := s.requireLink(ctx, tx, l, a); err != nil {
+		return SignInResult{}, err
+	}
+	if err := account.SpendLink(ctx, tx, l, a.Epoch, now); err != nil {
+		return SignInResult{}, orLinkEnded(err)
+	}
+	if err := s.setPassword(ctx, tx, a, phc, false); err != nil {
+		return SignInResult{}, err
+	}
+	if err := s.endAll(ctx, tx, a, nil); err != nil {
+		return SignInResult{}, err
+	}
+	if err := s.recordLinkUse(ctx, tx, c, l, a); err != nil {
+		return SignInResult{}, err
+	}
+	if l.Kind != account.Invitation {
+		return SignInResult{Next: NextDone}, s.endPauseByLink(ctx, tx, c, a)
+	}
+	// The former session of this browser ends.
+	if err := endFormer(ctx, tx, c); err != nil {
+		return SignInResult{}, err
+	}
+	if a, err = account.Find(ctx, tx, a.ID); err != nil {
+		return SignInResult{}, err
+	}
+	return s.openPasswordSession(ctx, tx, c, Factors{account: a, required: s.RequireTwoFactor}, now)
+}
+
+// endPauseByLink ends a pause with a new password by link. Otherwise the holder of the
+// link would sign in without the second factor, which has to stay owed (D13).
+func (s *Service) endPauseByLink(ctx context.Context, tx *database.Tx, c *Caller, a *account.Account) error {
+	if a.PausedAt == 0 {
+		return nil
+	}
+	if err := account.EndPause(ctx, tx, a.ID); err != nil {
+		return err
+	}
+	self := &Caller{Client: c.Client, Account: a}
+	if err := s.recordOK(ctx, tx, self, audit.Resumed); err != nil {
+		return err
+	}
+	return s.notify(ctx, tx, self, notify.Resumed, 0)
+}
+
+// recordLinkUse records that a password was chosen with a link, and tells the person
+// and the giver.
+func (s *Service) recordLinkUse(ctx context.Context, tx *database.Tx, c *Caller, l *account.Link, a *account.Account) error {
+	e := s.event(&Caller{Client: c.Client, Account: a}, audit.LinkUsed, audit.OK)
+	e.Reason = string(l.Kind)
+	if err := audit.Record(ctx, tx, e); err != nil {
+		return err
+	}
+	told := notify.AcceptedInvitation
+	if l.Kind == account.PasswordLink {
+		told = notify.AcceptedLink
+		if err := s.notify(ctx, tx, &Caller{Client: c.Client, Account: a}, notify.LinkUsed, 0); err != nil {
+			return err
+		}
+	}
+	if l.GivenBy == 0 {
+		return nil
+	}
+	giver, err := account.Find(ctx, tx, l.GivenBy)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	n := notify.Notice{AccountID: giver.ID, Kind: told, At: s.Now().UnixMilli(), Subject: a.Username}
+	return notify.Notify(ctx, tx, n, notify.Reader{Username: giver.Username, Language: giver.Language})
+}

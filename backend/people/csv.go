@@ -1,0 +1,273 @@
+package people
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+)
+
+// Limits of an import in the browser.
+const (
+	MaxImport      = 1000      // people
+	MaxImportBytes = 256 << 10 // of the table
+	maxFaults      = 200       // told at once
+)
+
+// Invitee is a person of a table that is to be imported.
+type Invitee struct {
+	Line                         int // in the table, the header is 1
+	Username, DisplayName, Email string
+	Groups                       []string
+	names                        account.Account // what was parsed
+}
+
+// Fault says what is wrong with a table. Line 0 is the table as a whole.
+type Fault struct {
+	Line   int
+	Field  string // file, username, name, email or groups
+	Reason string
+	Value  string // what the cell holds, or its part
+}
+
+// columns are the header of a table, in any order. Only the first must be there.
+var columns = []string{"username", "name", "email", "groups"}
+
+// Limits are how much of a table is taken.
+type Limits struct {
+	People int
+	Bytes  int // 0 = any number
+}
+
+// InBrowser are the limits of an import in the browser.
+var InBrowser = Limits{MaxImport, MaxImportBytes}
+
+// ParseTable reads a table in CSV (RFC 4180), with comma or semicolon, with or
+// without a byte order mark. It returns the people without faults of their own, and
+// the faults.
+func ParseTable(table []byte, most Limits) ([]Invitee, []Fault) {
+	if most.Bytes != 0 && len(table) > most.Bytes {
+		return nil, []Fault{{0, "file", "too_large", ""}}
+	}
+	table = bytes.TrimPrefix(table, []byte("\ufeff"))
+	if !utf8.Valid(table) || bytes.ContainsRune(table, 0) {
+		return nil, []Fault{{0, "file", "encoding", ""}}
+	}
+	reader := csv.NewReader(bytes.NewReader(table))
+	reader.FieldsPerRecord, reader.Comma = -1, separatorOf(table)
+	header, err := reader.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, []Fault{{0, "file", "no_rows", ""}}
+	}
+	if err != nil {
+		return nil, []Fault{{lineOf(err), "file", "not_csv", ""}}
+	}
+	position, ok := positions(header)
+	if !ok {
+		return nil, []Fault{{1, "file", "no_header", ""}}
+	}
+	t := tableReader{reader: reader, position: position, width: len(header), seen: map[string]bool{}}
+	t.read(most.People)
+	if len(t.people)+len(t.faults) == 0 {
+		t.faults = []Fault{{0, "file", "no_rows", ""}}
+	}
+	return t.people, t.faults
+}
+
+// separatorOf is a semicolon where the header has one: some programs write it in
+// countries where the comma stands in numbers.
+func separatorOf(table []byte) rune {
+	header, _, _ := bytes.Cut(table, []byte("\n"))
+	if bytes.ContainsRune(header, ';') {
+		return ';'
+	}
+	return ','
+}
+
+// positions says where the columns stand.
+func positions(header []string) (map[string]int, bool) {
+	position := map[string]int{}
+	for i, name := range header {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if _, twice := position[name]; twice || !slices.Contains(columns, name) {
+			return nil, false
+		}
+		position[name] = i
+	}
+	_, has := position["username"]
+	return position, has
+}
+
+func lineOf(err error) int {
+	var at *csv.ParseError
+	if errors.As(err, &at) {
+		return at.StartLine
+	}
+	return 0
+}
+
+// tableReader collects the people and the faults of a table.
+type tableReader struct {
+	reader   *csv.Reader
+	position map[string]int
+	width    int
+	seen     map[string]bool // names and addresses of the lines before
+	people   []Invitee
+	faults   []Fault
+	rows     int
+}
+
+func (t *tableReader) read(most int) {
+	for len(t.faults) < maxFaults {
+		record, err := t.reader.Read()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		line, _ := t.reader.FieldPos(0)
+		switch {
+		case err != nil:
+			t.faults = append(t.faults, Fault{lineOf(err), "file", "not_csv", ""})
+			return
+		case isEmpty(record):
+			continue
+		case len(record) != t.width:
+			t.faults = append(t.faults, Fault{line, "file", "columns", ""})
+			continue
+		}
+		if t.rows++; t.rows > most {
+			t.faults = append(t.faults, Fault{line, "file", "too_many", ""})
+			return
+		}
+		t.add(line, record)
+	}
+}
+
+func isEmpty(record []string) bool {
+	return !slices.ContainsFunc(record, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+}
+
+// add reads one line.
+func (t *tableReader) add(line int, record []string) {
+	cell := func(column string) string {
+		if i, ok := t.position[column]; ok {
+			return strings.TrimSpace(record[i])
+		}
+		return ""
+	}
+	before := len(t.faults)
+	p := Invitee{Line: line, Username: cell("username"), DisplayName: cell("name"), Email: cell("email"), Groups: groupsOf(cell("groups"))}
+	fault := func(field, reason, value string) {
+		t.faults = append(t.faults, Fault{line, field, reason, cutCell(value)})
+	}
+	var err error
+	if p.names.Username, p.names.UsernameFolded, err = account.ParseUsername(p.Username); err != nil {
+		fault("username", reasonOf(err), p.Username)
+	} else if t.twice("n " + p.names.UsernameFolded) {
+		fault("username", "duplicate", p.Username)
+	}
+	if p.names.DisplayName, err = account.ParseText("name", p.DisplayName, account.MaxDisplayName); err != nil {
+		fault("name", reasonOf(err), p.DisplayName)
+	}
+	if p.names.Email, p.names.EmailKey, err = account.ParseEmail(p.Email); err != nil {
+		fault("email", reasonOf(err), p.Email)
+	} else if p.names.EmailKey != nil && t.twice("e "+*p.names.EmailKey) {
+		fault("email", "duplicate", p.Email)
+	}
+	if len(t.faults) == before {
+		t.people = append(t.people, p)
+	}
+}
+
+// twice says whether a name or an address came before.
+func (t *tableReader) twice(key string) bool {
+	before := t.seen[key]
+	t.seen[key] = true
+	return before
+}
+
+func reasonOf(err error) string {
+	var told *apperr.Error
+	if errors.As(err, &told) && len(told.Fields) > 0 {
+		return told.Fields[0].Reason
+	}
+	return "not_allowed"
+}
+
+// groupsOf reads the names of groups in one cell: between them stand spaces, commas,
+// semicolons or bars.
+func groupsOf(cell string) []string {
+	names := strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;|", r) })
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// cutCell shortens what a fault repeats of a cell.
+func cutCell(cell string) string {
+	const most = 80
+	if utf8.RuneCountInString(cell) <= most {
+		return cell
+	}
+	return string([]rune(cell)[:most]) + "…"
+}
+
+// WriteTable writes a table in CSV that no spreadsheet takes for formulas.
+func WriteTable(header []string, rows [][]string) string {
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	w.UseCRLF = true
+	all := append([][]string{header}, rows...)
+	for _, row := range all {
+		for i := range row {
+			row[i] = withoutFormula(row[i])
+		}
+	}
+	_ = w.WriteAll(all) // a Builder takes everything
+	return text.String()
+}
+
+// formula finds where a spreadsheet begins to calculate: at the beginning of a cell, and
+// after each character that divides cells in some country. It also begins at signs of
+// full width, and at white space before a sign.
+var formula = regexp.MustCompile(`(^|[;,|\t\r\n])(\s*[=+\-@＝＋－＠]|^[\t\r\n])`)
+
+// withoutFormula puts an apostrophe before what a spreadsheet would calculate (OWASP,
+// CSV Injection).
+func withoutFormula(cell string) string {
+	return formula.ReplaceAllString(cell, "$1'$2")
+}
+
+// faultTexts are what faults mean, by field and reason, for the command line.
+var faultTexts = map[string]string{
+	"file encoding": "this is not text in UTF-8", "file not_csv": "this is not CSV", "file no_header": "the first line must name the columns: username,name,email,groups",
+	"file no_rows": "there is nobody in the table", "file too_many": "there are too many people", "file too_large": "the table is too large",
+	"file columns":   "this line has more or fewer columns than the first one",
+	"username empty": "the user name is missing", "username too_long": "the user name has more than 64 characters",
+	"username not_allowed": "a user name has letters, digits and signs, and no spaces", "username taken": "the user name is taken, or was taken before",
+	"username duplicate": "the user name stands in an earlier line, too",
+	"name too_long":      "the name has more than 100 characters", "name not_allowed": "the name has a character that cannot be used",
+	"email not_allowed": "this is not an e-mail address", "email taken": "another account has this e-mail address",
+	"email duplicate": "the e-mail address stands in an earlier line, too", "groups unknown": "there is no group of that name",
+}
+
+// Sentence says in English what is wrong, and where.
+func (f Fault) Sentence() string {
+	text := faultTexts[f.Field+" "+f.Reason]
+	if text == "" {
+		text = f.Field + ": " + f.Reason
+	}
+	if f.Value != "" {
+		text += fmt.Sprintf(": %q", f.Value)
+	}
+	if f.Line == 0 {
+		return text
+	}
+	return fmt.Sprintf("line %d: %s", f.Line, text)
+}

@@ -1,0 +1,244 @@
+package people
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
+	"imagemaster/backend/group"
+)
+
+// SecondFactor is the state of an account's second factor.
+type SecondFactor string
+
+// The states.
+const (
+	FactorNone       SecondFactor = "none"
+	FactorEnabled    SecondFactor = "enabled"
+	FactorPaused     SecondFactor = "paused"     // the sign-in does not ask for it
+	FactorDead       SecondFactor = "dead"       // stopped after too many wrong codes
+	FactorUnreadable SecondFactor = "unreadable" // the key cannot be opened
+)
+
+// State says whether an account can be signed in to.
+type State string
+
+// The states of an account.
+const (
+	Enabled  State = "enabled"
+	Disabled State = "disabled"
+	Invited  State = "invited" // has not chosen a password yet
+)
+
+// Person is an account as helpers, administrators and the operator see it.
+type Person struct {
+	account.Account
+	State        State
+	SecondFactor SecondFactor
+	CodesLeft    int
+	Groups       []string // names, sorted
+}
+
+// LastSignIn returns when the person signed in last, zero = never.
+func (p *Person) LastSignIn() time.Time { return orNever(p.LastSignInAt) }
+
+func orNever(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// Filter narrows a list.
+type Filter string
+
+// The filters.
+const (
+	Everybody     Filter = ""
+	WithoutFactor Filter = "no_second_factor"
+	WithoutCodes  Filter = "no_codes"
+	NeverSignedIn Filter = "never_signed_in"
+	OnlyDisabled  Filter = "disabled"
+)
+
+// Query says which people a list holds. Search is the beginning of a word of a name,
+// or of the e-mail address. Without it the list is sorted by name, with it by the word
+// that was found.
+type Query struct {
+	Search string
+	Filter Filter
+	Group  int64  // only members, 0 = all
+	After  string // the end of the page before, "" = from the beginning
+}
+
+// Page is a part of a list. After is what to ask for the next one with, "" = this is
+// the last. A page may hold fewer people than it could although there are more: no
+// query looks at more than a window of accounts.
+type Page struct {
+	People []Person
+	After  string
+}
+
+const (
+	pageSize = 50
+	// window is how many accounts one query looks at where a filter may drop most.
+	window = 1000
+	// listTime bounds how long one page is looked for.
+	listTime = time.Second
+	// smallGroup is up to how many members a group is sorted as a whole.
+	smallGroup = 2000
+)
+
+// List returns a page of people.
+func (s *Service) List(ctx context.Context, by auth.Actor, q Query) (Page, error) {
+	if err := by.Require(account.Helper); err != nil {
+		return Page{}, err
+	}
+	return s.list(ctx, s.DB.Read(ctx), q, pageSize)
+}
+
+// Each calls fn with everybody in the list.
+func (s *Service) Each(ctx context.Context, by auth.Actor, q Query, fn func(Person) error) error {
+	if err := by.Require(account.Helper); err != nil {
+		return err
+	}
+	for {
+		page, err := s.list(ctx, s.DB.Read(ctx), q, window/2)
+		if err != nil {
+			return err
+		}
+		for _, p := range page.People {
+			if err := fn(p); err != nil {
+				return err
+			}
+		}
+		if q.After = page.After; page.After == "" {
+			return nil
+		}
+	}
+}
+
+func (s *Service) list(ctx context.Context, tx *database.Tx, q Query, size int) (Page, error) {
+	statement, err := newStatement(ctx, tx, q)
+	if err != nil {
+		return Page{}, err
+	}
+	at, err := parseCursor(q.After)
+	if err != nil {
+		return Page{}, err
+	}
+	var ids []int64
+	began := time.Now()
+	for {
+		rows, err := statement.run(ctx, tx, at, size+1)
+		if err != nil {
+			return Page{}, err
+		}
+		for _, row := range rows {
+			if row.Matches && len(ids) == size {
+				return s.page(ctx, tx, ids, at)
+			}
+			if row.Matches {
+				ids = append(ids, row.ID)
+			}
+			at = cursor{row.Key, row.ID}
+		}
+		switch {
+		case len(rows) < statement.limit(size+1):
+			return s.page(ctx, tx, ids, cursor{})
+		case time.Since(began) > listTime:
+			return s.page(ctx, tx, ids, at)
+		}
+	}
+}
+
+func (s *Service) page(ctx context.Context, tx *database.Tx, ids []int64, at cursor) (Page, error) {
+	people, err := s.find(ctx, tx, ids)
+	return Page{people, at.String()}, err
+}
+
+// find returns people in the order of their ids.
+func (s *Service) find(ctx context.Context, tx *database.Tx, ids []int64) ([]Person, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := rowsOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	memberships, err := group.Of(ctx, tx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	groups := map[int64][]string{}
+	for _, m := range memberships {
+		groups[m.AccountID] = append(groups[m.AccountID], m.Name)
+	}
+	people := make([]Person, 0, len(ids))
+	for _, id := range ids {
+		if row, ok := rows[id]; ok { // not deleted meanwhile
+			people = append(people, Person{row.Account, stateOf(&row.Account), s.secondFactorOf(&row), row.CodesLeft, groups[id]})
+		}
+	}
+	return people, nil
+}
+
+func stateOf(a *account.Account) State {
+	switch {
+	case a.Disabled():
+		return Disabled
+	case !a.HasPassword():
+		return Invited
+	}
+	return Enabled
+}
+
+func (s *Service) secondFactorOf(row *personRow) SecondFactor {
+	if !row.HasKey {
+		return FactorNone
+	}
+	_, err := row.Key.Open(s.Keys, row.Account.ID)
+	switch {
+	case err != nil:
+		return FactorUnreadable
+	case row.StoppedLanes == lanes:
+		return FactorDead
+	case row.Account.Paused(s.Now()) && !s.RequireTwoFactor:
+		return FactorPaused
+	}
+	return FactorEnabled
+}
+
+// cursor is the last row of a page: what the list is sorted by, and the id.
+type cursor struct {
+	Key string
+	ID  int64
+}
+
+// String is the cursor as clients carry it, "" = the beginning.
+func (c cursor) String() string {
+	if c == (cursor{}) {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.ID, 10) + " " + c.Key))
+}
+
+func parseCursor(text string) (cursor, error) {
+	if text == "" {
+		return cursor{}, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	number, key, found := strings.Cut(string(raw), " ")
+	id, numberErr := strconv.ParseInt(number, 10, 64)
+	if errors.Join(err, numberErr) != nil || !found || id < 1 {
+		return cursor{}, apperr.OfField("after", "malformed")
+	}
+	return cursor{key, id}, nil
+}
