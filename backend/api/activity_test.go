@@ -64,7 +64,7 @@ func TestActivityWords(t *testing.T) {
 	b.signIn("ada")
 	b.refused(401, "code_wrong", "POST", "/api/sign-in/verify", object("code", unknownCode))
 	b.want(200, "POST", "/api/sign-in/verify", object("code", p.appCode()))
-	if _, err := w.auth.DisableAccount(t.Context(), "ada"); err != nil {
+	if _, err := w.auth.DisableAccount(t.Context(), "ada", false); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.auth.EnableAccount(t.Context(), "ada"); err != nil {

@@ -28,6 +28,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -43,14 +44,16 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"imagemaster/backend/auth"
+	"imagemaster/backend/people"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/sheet"
 )
 
 // Limits on a request. An ordinary one needs far less of each.
 const (
-	maxBody       = 16 << 10 // bytes
-	maxHeaders    = 16 << 10 // bytes, request line included
+	maxBody       = 16 << 10                          // bytes
+	maxTable      = 2*people.MaxImportBytes + maxBody // of an import: JSON writes two bytes for a quote or an end of a line
+	maxHeaders    = 16 << 10                          // bytes, request line included
 	readTimeout   = 10 * time.Second
 	writeTimeout  = 30 * time.Second
 	idleTimeout   = 60 * time.Second
@@ -67,6 +70,7 @@ type Brand struct {
 // Deps is what the interface needs from the rest of the program.
 type Deps struct {
 	Auth             *auth.Service
+	People           *people.Service
 	Keys             *secretbox.Keyring
 	Sheets           *sheet.Renderer
 	PublicURL        string // scheme and host; links and the expected origin are made from it only
@@ -129,7 +133,7 @@ func newServer(d Deps) (*server, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fmt.Errorf("the public URL %q is not an http or https address", d.PublicURL)
 	}
-	if d.Auth == nil || d.Keys == nil || d.Log == nil || d.Now == nil || d.Ready == nil {
+	if d.Auth == nil || d.People == nil || d.Keys == nil || d.Log == nil || d.Now == nil || d.Ready == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}
 	return &server{
@@ -143,12 +147,22 @@ func newServer(d Deps) (*server, error) {
 	}, nil
 }
 
+// limitBody lets only an import be larger than an ordinary request.
+func limitBody(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	path, _, _ := bytes.Cut(header.RequestURI(), []byte("?"))
+	if header.IsPost() && (string(path) == pathImport || string(path) == pathImport+"/check") {
+		return fasthttp.RequestConfig{MaxRequestBodySize: maxTable}
+	}
+	return fasthttp.RequestConfig{}
+}
+
 // refuseBeforeFiber answers two kinds of requests before Fiber sees them. The first
 // are those whose end is not clear; their connection is closed. The second are those
 // with a method that no route has, such as TRACE: Fiber's own answer to them is text
 // and skips the middleware.
 func (s *server) refuseBeforeFiber(app *fiber.App) {
 	server := app.Server()
+	server.HeaderReceived = limitBody
 	next := server.Handler
 	refuse := func(rc *fasthttp.RequestCtx, err error) {
 		c := app.AcquireCtx(rc)

@@ -13,6 +13,8 @@ import (
 var requestTypes = []any{
 	SetupRequest{}, SignInRequest{}, CodeRequest{}, StepUpRequest{}, PhoneRequest{}, ConfirmRequest{}, DisableRequest{},
 	EnableRequest{}, GenerateRequest{}, SavedRequest{}, CheckRequest{}, ProfileRequest{}, AddressRequest{}, AddressCodeRequest{}, PasswordRequest{},
+	EmailChoice{}, TokenRequest{}, WelcomeRequest{}, ExportRequest{}, InviteRequest{}, TableRequest{}, ImportRequest{}, InvitationRequest{},
+	PasswordLinkRequest{}, ReasonRequest{}, NamesRequest{}, EmailRequest{}, RoleRequest{}, GroupsRequest{}, UsernameRequest{}, GroupRequest{}, JoinRequest{},
 }
 
 // TestRequestTypesAreAll keeps the list above complete.
@@ -40,6 +42,10 @@ func FuzzBodyTypes(f *testing.F) {
 		`{"phone_name":"x"}`, `{"extend":true}`, `{"code":"1","phone_name":null}`, `{"mode":"pause","for":"day"}`, `{"code":""}`,
 		`{"paper":"a4","language":"de"}`, `{"number":9223372036854775808}`, `{"code":"\u0000"}`, `{"language":"de","theme":null}`,
 		`{"email":"a@b","language":""}`, `{"code":1e2}`, `{"current_password":"p","password":"\ud800"}`,
+		`{"use_notice_address":true}`, `{"token":"t"}`, `{"token":"t","password":"p"}`, `{"format":"csv","search":"","filter":"","group":-1}`,
+		`{"username":"u","display_name":"","email":"","groups":["a","b"],"hours":1,"language":"en"}`, `{"csv":"a\nb"}`,
+		`{"csv":"","hours":9223372036854775807,"language":"de"}`, `{"hours":0,"language":"en"}`, `{"language":"de"}`, `{"reason":"r"}`,
+		`{"username":"u","display_name":"d"}`, `{"email":""}`, `{"role":"helper"}`, `{"groups":[]}`, `{"username":"u"}`, `{"name":"n","description":""}`, `{"usernames":["u"]}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 		f.Add(uint8(i+1), []byte(strings.Replace(body, `"`, ` "`, 1)))

@@ -88,9 +88,10 @@ func TestNoSecretIsLogged(t *testing.T) {
 	}
 }
 
-// wholeJob runs the main scenario: the first start, a key, a set of codes and a
-// sign-in with one of them. It collects what the person typed and the other
-// secrets, and returns a browser that is signed in and one that owes its code.
+// wholeJob runs the main scenario: the first start, a key, a set of codes, a
+// sign-in with one of them, and links for others. It collects what the person typed
+// and the other secrets, and returns a browser that is signed in and one that owes its
+// code.
 func wholeJob(w *kit, typed, kept secrets) (in, half *browser) {
 	const wrongPassword, newPassword = "canary wrong password", "canary new password umbrella"
 	token, err := w.auth.NewSetupToken(w.t.Context())
@@ -119,6 +120,7 @@ func wholeJob(w *kit, typed, kept secrets) (in, half *browser) {
 	b.want(204, "PUT", "/api/password", passwords(rightPassword, newPassword))
 
 	codes := wholeSet(b, kept)
+	wholeLinks(b, typed, kept)
 	typed["spent backup code"], typed["saved backup code"], typed["unknown backup code"] = codes[0], codes[1], unknownCode
 	half = w.browser()
 	half.want(200, "POST", "/api/sign-in", object("username", "ada", "password", newPassword))
@@ -157,6 +159,39 @@ func wholeSet(b *browser, kept secrets) []string {
 	return codes
 }
 
+// wholeLinks gives links to others as an administrator, of which some are used, and
+// imports people.
+func wholeLinks(b *browser, typed, kept secrets) {
+	w := b.w
+	w.clock.move(31 * time.Second)
+	b.stepUp("password", typed["new password"], "code", w.code(kept["secret"], 0))
+	kept["code of a step-up"] = w.code(kept["secret"], 0)
+	invite := func(name string) (string, string) {
+		made := b.want(200, "POST", "/api/people", invitation(name)).json
+		url := made["link"].(map[string]any)["url"].(string)
+		return url[strings.Index(url, "#")+1:], number(made["id"])
+	}
+	used, id := invite("carl")
+	open, _ := invite("dora")
+	typed["token that was used"], typed["token of a link"] = used, open
+	guest := w.browser()
+	guest.want(200, "POST", lookPath, object("token", used))
+	guest.refused(422, "invalid", "POST", welcomePath, object("token", used, "password", "canary"))
+	guest.want(200, "POST", welcomePath, object("token", used, "password", typed["password"]))
+	guest.load()
+	guest.refused(401, "link_ended", "POST", welcomePath, object("token", used, "password", typed["password"]))
+	kept.addCookies(guest)
+	link := b.want(200, "POST", "/api/people/"+id+"/password-link", object("language", "en")).json["url"].(string)
+	kept["token of a password link"] = link[strings.Index(link, "#")+1:]
+	table := b.want(200, "POST", "/api/people/import", object("csv", "username\nemil\nfritz\n", "hours", 1, "language", "en")).json["csv"].(string)
+	for i, found := range regexp.MustCompile(`#([A-Za-z0-9_-]{43})`).FindAllStringSubmatch(table, -1) {
+		kept[fmt.Sprint("token of row ", i)] = found[1]
+	}
+	if len(kept["token of row 1"]) != 43 {
+		w.t.Fatalf("the table of links is %s", table)
+	}
+}
+
 // lastRoutes end sessions or replace the password. They come last, in this order,
 // so that the other routes still find a session.
 var lastRoutes = []string{"POST /api/two-factor/disable", "PUT /api/password", "POST /api/session/step-up", "DELETE /api/sessions", "DELETE /api/session"}
@@ -172,7 +207,7 @@ func callAll(t *testing.T, w *kit, browsers []*browser, typed secrets) int {
 		return slices.Index(lastRoutes, a.method+" "+a.path) - slices.Index(lastRoutes, b.method+" "+b.path)
 	})
 	for _, route := range routes {
-		path := strings.ReplaceAll(route.path, "{id}", "1")
+		path := filled(route.path)
 		for name, value := range typed {
 			for _, b := range browsers {
 				for _, body := range bodiesWith(route.method, path, value) {
@@ -217,6 +252,8 @@ func everyMember(method, path, value string) (free, all string) {
 			inFree[name], inAll[name] = member.Enum[0], value
 		case member.Type == huma.TypeString:
 			inFree[name], inAll[name] = value, value
+		case member.Type == huma.TypeArray: // of texts
+			inFree[name], inAll[name] = []string{value}, []string{value, value}
 		}
 	}
 	return encode(inFree), encode(inAll)

@@ -29,7 +29,7 @@ A browser's own page uses it with cookies. Every change (POST, PUT, PATCH, DELET
 also sends X-CSRF-Token with the value of csrf in GET /api/session. A request that the page sends by itself
 carries X-Background: 1 and does not count as activity.
 
-Bodies are at most 16384 bytes. Unknown and repeated members are refused. Times are RFC 3339 in UTC with
+Bodies are at most 16384 bytes, those of an import 540672. Unknown and repeated members are refused. Times are RFC 3339 in UTC with
 milliseconds. Errors are problem details (RFC 9457) with a stable code.`
 
 // newHuma returns an empty interface on an adapter. Huma's own additions are off:

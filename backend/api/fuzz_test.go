@@ -103,7 +103,7 @@ func FuzzRequest(f *testing.F) {
 		who++
 	}
 	for _, r := range routesIn(f) {
-		f.Add(uint8(2), r.method, strings.ReplaceAll(r.path, "{id}", "1"), "Accept: */*", `{"code":"123456"}`)
+		f.Add(uint8(2), r.method, filled(r.path), "Accept: */*", `{"code":"123456"}`)
 	}
 	add("POST", "/api/sign-in", "Content-Type: application/json", `{"username":"ada","password":"wrong"}`)
 	add("POST", "/api/sign-in", "Transfer-Encoding: chunked", "5\r\n{\"a\":\r\n0\r\n\r\n")

@@ -13,10 +13,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 	otp "github.com/pquerna/otp/totp"
 
+	"imagemaster/backend/account"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/health"
 	"imagemaster/backend/password"
+	"imagemaster/backend/people"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/sheet"
 	"imagemaster/backend/testdb"
@@ -121,7 +123,7 @@ func (w *kit) start(change ...func(*Deps)) {
 	}
 	w.auth = auth.New(auth.Deps{DB: w.db, Keys: w.deps.Keys, Hasher: hasher, Now: w.clock.now,
 		Issuer: w.deps.Brand.Name, RequireTwoFactor: w.deps.RequireTwoFactor, Version: "test", Host: "test"})
-	w.deps.Auth = w.auth
+	w.deps.Auth, w.deps.People = w.auth, people.New(w.auth)
 	app, err := New(w.deps)
 	if err != nil {
 		w.t.Fatal(err)
@@ -183,6 +185,48 @@ func (w *kit) addPerson(name string) {
 	b.load()
 	b.want(204, "PUT", "/api/password", passwords(first, rightPassword))
 	b.want(204, "DELETE", "/api/session", "")
+}
+
+// makes gives somebody a role, as the operator does.
+func (w *kit) makes(name string, role account.Role) {
+	w.t.Helper()
+	if err := w.deps.People.SetRole(w.t.Context(), auth.Operator, w.id(name), role, true); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// invite makes an account without a password, as the operator does, and returns the
+// token of its link.
+func (w *kit) invite(name string) string {
+	w.t.Helper()
+	_, link, err := w.deps.People.Invite(w.t.Context(), auth.Operator, people.Invitation{Username: name, Lifetime: 168 * time.Hour, Language: "en"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return link.Token
+}
+
+// id is the account's id of somebody.
+func (w *kit) id(name string) int64 {
+	w.t.Helper()
+	a, err := account.ByFoldedName(w.t.Context(), w.db.Read(w.t.Context()), name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a.ID
+}
+
+// group makes a group with members and returns its id.
+func (w *kit) group(name string, members ...string) int64 {
+	w.t.Helper()
+	g, err := w.deps.People.CreateGroup(w.t.Context(), auth.Operator, name, "")
+	if err == nil && len(members) > 0 {
+		_, err = w.deps.People.Join(w.t.Context(), auth.Operator, g.ID, members)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return g.ID
 }
 
 // code is what an authenticator app shows, made by an independent library.

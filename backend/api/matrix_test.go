@@ -378,7 +378,7 @@ func secondDevice(p *person) string {
 // accountDisabled ends what is open and lets nobody in; enabled again, the
 // account is where it was.
 func accountDisabled(p *person) string {
-	if _, err := p.w.auth.DisableAccount(p.w.t.Context(), p.name); err != nil {
+	if _, err := p.w.auth.DisableAccount(p.w.t.Context(), p.name, false); err != nil {
 		p.w.t.Fatal(err)
 	}
 	inside := outcome(p.home.send("GET", "/api/two-factor", ""), nil)

@@ -104,8 +104,8 @@ func TestNothingChangesByReading(t *testing.T) {
 	b.signIn("ada")
 	before := b.want(200, "GET", "/api/two-factor", "").body + b.want(200, "GET", "/api/session", "").body
 	for _, route := range routesIn(t) {
-		b.send("GET", strings.ReplaceAll(route.path, "{id}", "1"), "")
-		b.send("HEAD", strings.ReplaceAll(route.path, "{id}", "1"), "")
+		b.send("GET", filled(route.path), "")
+		b.send("HEAD", filled(route.path), "")
 	}
 	after := b.want(200, "GET", "/api/two-factor", "").body + b.want(200, "GET", "/api/session", "").body
 	if before != after {

@@ -25,7 +25,7 @@ func TestDatabaseAway(t *testing.T) {
 	away := time.Now()
 	answered := map[int]int{}
 	for _, route := range routesIn(t) {
-		path := strings.ReplaceAll(route.path, "{id}", "1")
+		path := filled(route.path)
 		for _, b := range []*browser{in, half} {
 			body := ""
 			if route.method != "GET" {

@@ -22,6 +22,7 @@ const (
 	pathProblems       = "/problems/"
 	pathDocument       = "/api/openapi.json"
 	pathLogo           = "/api/brand/logo"
+	pathImport         = "/api/people/import"
 )
 
 // mount registers everything in order: the middleware of all requests, the
@@ -128,7 +129,64 @@ func (s *server) register(api huma.API) {
 	add(s, api, signedIn, put, "/api/password", "changePassword", "Change the password", s.changePassword,
 		codes{apperr.PasswordWrong, apperr.SetUpOwed, apperr.StepUpOwed, apperr.Busy})
 
+	add(s, api, signedIn, put, "/api/profile/email", "chooseEmail", "Choose the address for notices as the one that applications see, or drop it", s.chooseEmail,
+		owed.and(apperr.StepUpOwed, apperr.WrongState))
+
+	add(s, api, anyone, post, "/api/welcome/look", "lookAtLink", "Say whose link it is, and what for", s.lookAtLink,
+		codes{apperr.LinkEnded})
+	add(s, api, anyone, post, "/api/welcome", "choosePassword", "Choose a password with a link", s.choosePassword,
+		codes{apperr.LinkEnded, apperr.Busy})
+
+	s.registerPeople(api)
 	describeDocument(api.OpenAPI())
+}
+
+// What every route of helpers and administrators can answer, those that change the
+// account of somebody else, and those for which it has to be in some state.
+var (
+	rolesRefused = owed.and(apperr.RoleOwed, apperr.FactorOwed, apperr.StepUpOwed)
+	actRefused   = rolesRefused.and(apperr.NotFound, apperr.OwnAccount)
+	stateRefused = actRefused.and(apperr.WrongState)
+)
+
+// registerPeople lists the routes of helpers and administrators. Package people checks
+// the role, the second factor and the step-up, and which account it is.
+func (s *server) registerPeople(api huma.API) {
+	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+
+	add(s, api, signedIn, get, "/api/people", "listPeople", "List people", s.listPeople, rolesRefused)
+	add(s, api, signedIn, post, "/api/people/export", "exportPeople", "Export a list of people", s.exportPeople, rolesRefused.and(apperr.Busy))
+	add(s, api, signedIn, post, "/api/people", "invitePerson", "Make an account and an invitation for it", s.invite, rolesRefused)
+	add(s, api, signedIn, post, pathImport+"/check", "checkTable", "Say what an import of a table would do", s.checkTable, rolesRefused)
+	add(s, api, signedIn, post, pathImport, "importTable", "Make all accounts of a table, or none", s.importTable, rolesRefused)
+	add(s, api, signedIn, get, "/api/people/{id}", "getPerson", "Describe one person", s.getPerson, rolesRefused.and(apperr.NotFound))
+	add(s, api, signedIn, get, "/api/people/{id}/activity", "listPersonActivity", "List what happened to the account of a person", s.listPersonActivity,
+		rolesRefused.and(apperr.NotFound))
+	add(s, api, signedIn, del, "/api/people/{id}/sessions/{session}", "endPersonSession", "End one session of a person", s.endPersonSession, actRefused)
+	add(s, api, signedIn, del, "/api/people/{id}/sessions", "endPersonSessions", "End all sessions of a person", s.endPersonSessions, actRefused)
+	add(s, api, signedIn, post, "/api/people/{id}/password-link", "givePasswordLink", "Give a link to choose another password", s.givePasswordLink,
+		stateRefused.and(apperr.ActedLately, apperr.MailWait))
+	add(s, api, signedIn, post, "/api/people/{id}/invitation", "renewInvitation", "Give a new link to an invited person", s.renewInvitation,
+		stateRefused.and(apperr.MailWait))
+	add(s, api, signedIn, post, "/api/people/{id}/disable", "disablePerson", "Keep a person out", s.disablePerson, stateRefused.and(apperr.LastAdministrator))
+	add(s, api, signedIn, post, "/api/people/{id}/enable", "enablePerson", "Let a person in again", s.enablePerson, stateRefused)
+	add(s, api, signedIn, post, "/api/people/{id}/remove-second-factor", "removePersonFactor", "Remove the second factor of a person", s.removePersonFactor,
+		stateRefused.and(apperr.ActedLately, apperr.LastAdministrator))
+	add(s, api, signedIn, put, "/api/people/{id}/name", "renamePerson", "Change the names of a person", s.renamePerson, actRefused)
+	add(s, api, signedIn, put, "/api/people/{id}/email", "setPersonEmail", "Change the address of a person that applications see", s.setPersonEmail,
+		actRefused.and(apperr.ActedLately))
+	add(s, api, signedIn, put, "/api/people/{id}/role", "setPersonRole", "Change what a person may do for others", s.setPersonRole,
+		stateRefused.and(apperr.FactorMissing, apperr.LastAdministrator))
+	add(s, api, signedIn, put, "/api/people/{id}/groups", "setPersonGroups", "Change the groups of a person", s.setPersonGroups, actRefused)
+	add(s, api, signedIn, post, "/api/people/{id}/delete", "deletePerson", "Delete an account", s.deletePerson, actRefused.and(apperr.LastAdministrator))
+
+	add(s, api, signedIn, get, "/api/groups", "listGroups", "List the groups", s.listGroups, rolesRefused)
+	add(s, api, signedIn, post, "/api/groups", "createGroup", "Make a group", s.createGroup, rolesRefused)
+	add(s, api, signedIn, put, "/api/groups/{id}", "changeGroup", "Change the name and the description of a group", s.changeGroup, rolesRefused.and(apperr.NotFound, apperr.OwnAccount))
+	add(s, api, signedIn, del, "/api/groups/{id}", "deleteGroup", "Delete a group", s.deleteGroup, rolesRefused.and(apperr.NotFound))
+	add(s, api, signedIn, get, "/api/groups/{id}/members", "listMembers", "List the members of a group", s.listMembers, rolesRefused.and(apperr.NotFound))
+	add(s, api, signedIn, post, "/api/groups/{id}/members", "joinGroup", "Add people to a group", s.joinGroup, rolesRefused.and(apperr.NotFound, apperr.OwnAccount))
+	add(s, api, signedIn, del, "/api/groups/{id}/members/{account}", "leaveGroup", "Take a person out of a group", s.leaveGroup, rolesRefused.and(apperr.NotFound, apperr.OwnAccount))
 }
 
 // worksWhenFull are the routes beside those that only read which work while the
@@ -137,6 +195,7 @@ func (s *server) register(api huma.API) {
 // repeated. Package auth decides about a sign-in.
 var worksWhenFull = map[string]bool{
 	"cancelSignIn": true, "signOut": true, "stepUp": false, "endSession": true, "endOtherSessions": true,
+	"endPersonSession": true, "endPersonSessions": true, "disablePerson": true,
 }
 
 // guard says who may call a route.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"imagemaster/backend/account"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/notify"
 )
@@ -41,11 +42,12 @@ type SummaryView struct {
 
 // AccountView is the caller's own account.
 type AccountView struct {
-	ID          int64  `json:"id" doc:"The account's id."`
-	Username    string `json:"username" doc:"Empty while the second factor is owed."`
-	DisplayName string `json:"display_name" doc:"May be empty."`
-	Language    string `json:"language" enum:",en,de" doc:"Empty = as the browser says."`
-	Theme       string `json:"theme" enum:",day,night" doc:"Empty = as the system says."`
+	ID          int64        `json:"id" doc:"The account's id."`
+	Username    string       `json:"username" doc:"Empty while the second factor is owed."`
+	DisplayName string       `json:"display_name" doc:"May be empty."`
+	Role        account.Role `json:"role" enum:",person,helper,administrator" doc:"What the person may do for others. Empty while the second factor is owed."`
+	Language    string       `json:"language" enum:",en,de" doc:"Empty = as the browser says."`
+	Theme       string       `json:"theme" enum:",day,night" doc:"Empty = as the system says."`
 }
 
 // BrandView is the name and the picture on every page.
@@ -61,6 +63,9 @@ type NoticeView struct {
 	At      string      `json:"at" format:"date-time" doc:"When it happened."`
 	Address string      `json:"address" doc:"The address it came from; may be empty."`
 	Client  ClientView  `json:"client" doc:"The browser it came from."`
+	Actor   string      `json:"actor" doc:"User name of the helper or administrator who acted; empty = the person or the operator."`
+	Subject string      `json:"subject" doc:"User name of somebody else whom it is about; empty = the reader."`
+	Detail  string      `json:"detail" doc:"The new role, user name or e-mail address, by kind; may be empty."`
 }
 
 // StepUpRequest gives factors again.
@@ -123,7 +128,8 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 		return nil, err
 	}
 	for _, n := range notices {
-		view.Notices = append(view.Notices, NoticeView{ID: n.ID, Kind: n.Kind, At: stamp(n.Time()), Address: n.Address, Client: viewClient(n.UserAgent)})
+		view.Notices = append(view.Notices, NoticeView{ID: n.ID, Kind: n.Kind, At: stamp(n.Time()), Address: n.Address, Client: viewClient(n.UserAgent),
+			Actor: n.Actor, Subject: n.Subject, Detail: n.Detail})
 	}
 	return &body[SessionView]{view}, nil
 }
@@ -164,7 +170,7 @@ func viewAccount(caller *auth.Caller) orNull[AccountView] {
 	}
 	view := &AccountView{ID: a.ID, Language: a.Language, Theme: a.Theme}
 	if caller.State == auth.SignedIn {
-		view.Username, view.DisplayName = a.Username, a.DisplayName
+		view.Username, view.DisplayName, view.Role = a.Username, a.DisplayName, a.Role()
 	}
 	return orNull[AccountView]{view}
 }

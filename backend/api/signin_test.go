@@ -129,7 +129,7 @@ func TestWrongCredentials(t *testing.T) {
 	if err := w.auth.CreateUser(t.Context(), auth.NewUser{Username: "bob", Password: rightPassword}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.auth.DisableAccount(t.Context(), "bob"); err != nil {
+	if _, err := w.auth.DisableAccount(t.Context(), "bob", false); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
@@ -240,7 +240,7 @@ func TestDisabledAccount(t *testing.T) {
 	w.addUser("ada")
 	b := w.browser()
 	b.signIn("ada")
-	if _, err := w.auth.DisableAccount(t.Context(), "ada"); err != nil {
+	if _, err := w.auth.DisableAccount(t.Context(), "ada", true); err != nil { // the only administrator
 		t.Fatal(err)
 	}
 	b.refused(401, "signed_out", "GET", "/api/two-factor", "")

@@ -45,16 +45,58 @@ var bodies = map[string]string{
 	"PATCH /api/profile":                        object("language", "de"),
 	"PUT /api/notice-address":                   object("email", "ada@example.com"),
 	"POST /api/notice-address/confirm":          object("code", "7K2M-Q9XA"),
+	"PUT /api/profile/email":                    object("use_notice_address", true),
+
+	"POST /api/welcome/look": object("token", "t"),
+	"POST /api/welcome":      object("token", "t", "password", rightPassword),
+
+	"GET /api/people":                         "",
+	"POST /api/people/export":                 object("format", "csv", "search", "", "filter", "", "group", 0),
+	"POST /api/people":                        invitation("carl"),
+	"POST /api/people/import/check":           object("csv", "username\ndora\n"),
+	"POST /api/people/import":                 object("csv", "username\ndora\n", "hours", 168, "language", "en"),
+	"GET /api/people/1":                       "",
+	"GET /api/people/1/activity":              "",
+	"DELETE /api/people/1/sessions/1":         "",
+	"DELETE /api/people/1/sessions":           "",
+	"POST /api/people/1/password-link":        object("language", "en"),
+	"POST /api/people/1/invitation":           object("hours", 168, "language", "en"),
+	"POST /api/people/1/disable":              "",
+	"POST /api/people/1/enable":               "",
+	"POST /api/people/1/remove-second-factor": object("reason", "The phone is lost."),
+	"PUT /api/people/1/name":                  object("username", "eva", "display_name", "Eva"),
+	"PUT /api/people/1/email":                 object("email", "eva@example.org"),
+	"PUT /api/people/1/role":                  object("role", "helper"),
+	"PUT /api/people/1/groups":                object("groups", []string{}),
+	"POST /api/people/1/delete":               object("username", "ada"),
+	"GET /api/groups":                         "",
+	"POST /api/groups":                        object("name", "staff", "description", ""),
+	"PUT /api/groups/1":                       object("name", "crew", "description", ""),
+	"DELETE /api/groups/1":                    "",
+	"GET /api/groups/1/members":               "",
+	"POST /api/groups/1/members":              object("usernames", []string{"ada"}),
+	"DELETE /api/groups/1/members/1":          "",
+}
+
+// invitation is a request to let somebody in.
+func invitation(username string) string {
+	return object("username", username, "display_name", "", "email", "", "groups", []string{}, "hours", 168, "language", "en")
+}
+
+// filled is a path of the document with 1 for every id.
+func filled(path string) string {
+	return strings.NewReplacer("{id}", "1", "{session}", "1", "{account}", "1").Replace(path)
 }
 
 // open are the routes that need neither a session nor a pending sign-in.
-var open = []string{"GET /api/setup", "POST /api/setup", "POST /api/sign-in", "DELETE /api/sign-in", "GET /api/session", "DELETE /api/session"}
+var open = []string{"GET /api/setup", "POST /api/setup", "POST /api/sign-in", "DELETE /api/sign-in", "GET /api/session", "DELETE /api/session",
+	"POST /api/welcome/look", "POST /api/welcome"}
 
 // each calls fn for every route of the document with a complete request.
 func each(t *testing.T, fn func(t *testing.T, method, path, body string)) {
 	t.Helper()
 	for _, route := range routesIn(t) {
-		path := strings.ReplaceAll(route.path, "{id}", "1")
+		path := filled(route.path)
 		body, listed := bodies[route.method+" "+path]
 		if !listed {
 			t.Fatalf("%s %s has no request in this test", route.method, path)
@@ -106,7 +148,7 @@ func TestHalfSignedIn(t *testing.T) {
 }
 
 // TestPasswordAloneTellsNoNames: while the second factor is owed, at sign-in and
-// after a pause, the answer tells only id, language and theme of the account.
+// after a pause, the answer tells only id, language and theme of the account, and no role.
 func TestPasswordAloneTellsNoNames(t *testing.T) {
 	w := sqlite(t)
 	w.addUser("ada")
@@ -118,7 +160,7 @@ func TestPasswordAloneTellsNoNames(t *testing.T) {
 	if whole["username"] != "ada" || whole["display_name"] != "Ada Lovelace" || whole["id"].(float64) < 1 {
 		t.Fatalf("the owner gets %v", whole)
 	}
-	bare := map[string]any{"id": whole["id"], "username": "", "display_name": "", "language": "de", "theme": "night"}
+	bare := map[string]any{"id": whole["id"], "username": "", "display_name": "", "role": "", "language": "de", "theme": "night"}
 
 	b := w.browser()
 	owed := func(when string, level float64) {

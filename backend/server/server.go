@@ -25,6 +25,7 @@ import (
 	"imagemaster/backend/database"
 	"imagemaster/backend/health"
 	"imagemaster/backend/listener"
+	"imagemaster/backend/people"
 	"imagemaster/backend/sheet"
 	"imagemaster/backend/spa"
 	"imagemaster/backend/system"
@@ -208,7 +209,7 @@ func (s *server) build() (app, error) {
 	brand := api.Brand{Name: s.config.BrandName, Logo: s.config.BrandLogo.Bytes, LogoType: s.config.BrandLogo.Type}
 	site := spa.Site{Brand: brand.Name, Logo: brand.LogoPath(), Help: s.config.HelpContact}
 	return api.New(api.Deps{
-		Auth: s.system.Auth, Keys: s.system.Keys, Sheets: sheet.NewRenderer(runtime.GOMAXPROCS(0)), PublicURL: s.config.PublicURL,
+		Auth: s.system.Auth, People: people.New(s.system.Auth), Keys: s.system.Keys, Sheets: sheet.NewRenderer(runtime.GOMAXPROCS(0)), PublicURL: s.config.PublicURL,
 		Brand: brand, HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, RequireTwoFactor: s.config.RequireTwoFactor,
 		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(s.web, site), Ready: s.ready, Log: s.log, Now: s.process.Now,
 	})
