@@ -6,22 +6,31 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"imagemaster/backend/auth"
 	"imagemaster/backend/config"
+	"imagemaster/backend/people"
 	"imagemaster/backend/system"
 )
 
 type userCommands struct {
-	Add            addCommand      `cmd:"" help:"Add an account. The password must be changed at the first sign-in."`
-	List           listCommand     `cmd:"" help:"List all accounts with their second factor, unused backup codes and last sign-in."`
-	Password       passwordCommand `cmd:"" help:"Give an account a new password, to be changed at the next sign-in."`
-	ResetTwoFactor resetCommand    `cmd:"" name:"reset-two-factor" help:"Remove the second factor of a person who cannot sign in any more."`
-	Disable        disableCommand  `cmd:"" help:"Disable an account: it cannot sign in, and its sessions end."`
-	Enable         enableCommand   `cmd:"" help:"Enable a disabled account again."`
-	EndSessions    endSessions     `cmd:"" name:"end-sessions" help:"End all sessions, pending sign-ins and known browsers of every account, such as after a copy of the database was put back by hand."`
+	Add            addCommand          `cmd:"" help:"Add an account. The password must be changed at the first sign-in."`
+	List           listCommand         `cmd:"" help:"List all accounts with their second factor, unused backup codes and last sign-in."`
+	Invite         inviteCommand       `cmd:"" help:"Make an account without a password and a link with which the person chooses one."`
+	Import         importCommand       `cmd:"" help:"Make all accounts of a table in CSV, or none, and print their links."`
+	PasswordLink   passwordLinkCommand `cmd:"" name:"password-link" help:"Give a person who forgot the password a link to choose another one. The second factor stays asked for."`
+	Rename         renameCommand       `cmd:"" help:"Change the user name of an account."`
+	Role           roleCommand         `cmd:"" help:"Make an account a person, a helper or an administrator."`
+	Email          emailCommand        `cmd:"" help:"Change the e-mail address of an account that applications see."`
+	Delete         deleteCommand       `cmd:"" help:"Delete an account for good. Its audit events stay."`
+	Password       passwordCommand     `cmd:"" help:"Give an account a new password, to be changed at the next sign-in."`
+	ResetTwoFactor resetCommand        `cmd:"" name:"reset-two-factor" help:"Remove the second factor of a person who cannot sign in any more."`
+	Disable        disableCommand      `cmd:"" help:"Disable an account: it cannot sign in, and its sessions end."`
+	Enable         enableCommand       `cmd:"" help:"Enable a disabled account again."`
+	EndSessions    endSessions         `cmd:"" name:"end-sessions" help:"End all sessions, pending sign-ins and known browsers of every account, such as after a copy of the database was put back by hand."`
 }
 
 // accountOptions are the options of commands on accounts.
@@ -104,71 +113,39 @@ type listCommand struct {
 	JSON bool `once:"" name:"json" help:"Print a line of JSON for each account."`
 }
 
-// listedUser is a line of the list in JSON. Times are in UTC, RFC 3339; null = never.
-type listedUser struct {
-	Username        string     `json:"username"`
-	DisplayName     string     `json:"display_name"`
-	Role            string     `json:"role"`       // person or administrator
-	State           string     `json:"state"`      // enabled or disabled
-	TwoFactor       string     `json:"two_factor"` // none, enabled, paused, dead or unreadable
-	BackupCodesLeft int        `json:"backup_codes_left"`
-	CreatedAt       time.Time  `json:"created_at"`
-	LastSignInAt    *time.Time `json:"last_sign_in_at"`
-}
-
-func newListedUser(u auth.User) listedUser {
-	l := listedUser{Username: u.Username, DisplayName: u.DisplayName, Role: "person", State: "enabled",
-		TwoFactor: string(u.SecondFactor), BackupCodesLeft: u.CodesLeft, CreatedAt: u.Created().UTC()}
-	if u.Admin {
-		l.Role = "administrator"
-	}
-	if u.Disabled() {
-		l.State = "disabled"
-	}
-	if u.LastSignIn != 0 {
-		at := time.UnixMilli(u.LastSignIn).UTC()
-		l.LastSignInAt = &at
-	}
-	return l
-}
-
 // Run prints one line per account.
 func (c *listCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
-		users, err := a.ListUsers(ctx)
-		if err != nil {
-			return err
-		}
+		all, list := people.New(a), p.tableOfUsers
 		if c.JSON {
-			return p.printJSON(users)
+			list = p.linesOfUsers
 		}
-		return p.printUsers(users)
+		add, end := list()
+		err := all.Each(ctx, auth.Operator, people.Query{}, func(one people.Person) error { return add(one.Export()) })
+		return errors.Join(err, end())
 	})
 }
 
-func (p *Process) printJSON(users []auth.User) error {
+// linesOfUsers writes each account as a line of JSON.
+func (p *Process) linesOfUsers() (add func(people.Exported) error, end func() error) {
 	out := bufio.NewWriter(p.Stdout)
 	lines := json.NewEncoder(out)
-	for _, u := range users {
-		if err := lines.Encode(newListedUser(u)); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
+	return func(e people.Exported) error { return lines.Encode(e) }, out.Flush
 }
 
-func (p *Process) printUsers(users []auth.User) error {
+// tableOfUsers writes a table for people.
+func (p *Process) tableOfUsers() (add func(people.Exported) error, end func() error) {
 	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "USER NAME\tROLE\tSTATE\tTWO-FACTOR\tCODES\tLAST SIGN-IN\tSINCE\tDISPLAY NAME")
-	for _, account := range users {
-		u, last := newListedUser(account), "never"
-		if u.LastSignInAt != nil {
-			last = u.LastSignInAt.Format(time.DateOnly)
+	fmt.Fprintln(table, "USER NAME\tROLE\tSTATE\tTWO-FACTOR\tCODES\tLAST SIGN-IN\tSINCE\tGROUPS\tDISPLAY NAME")
+	return func(e people.Exported) error {
+		last := "never"
+		if e.LastSignInAt != nil {
+			last = e.LastSignInAt.Format(time.DateOnly)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n",
-			u.Username, u.Role, u.State, u.TwoFactor, u.BackupCodesLeft, last, u.CreatedAt.Format(time.DateOnly), u.DisplayName)
-	}
-	return table.Flush()
+		_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", e.Username, e.Role, e.State, e.TwoFactor, e.BackupCodesLeft, last,
+			e.CreatedAt.Format(time.DateOnly), strings.Join(e.Groups, ","), e.DisplayName)
+		return err
+	}, table.Flush
 }
 
 type passwordCommand struct{ accountCommand }
@@ -235,12 +212,15 @@ func (c *resetCommand) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-type disableCommand struct{ accountCommand }
+type disableCommand struct {
+	accountCommand
+	EvenLast bool `once:"" help:"Also if no other administrator is left."`
+}
 
 // Run disables an account.
 func (c *disableCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
-		done, err := a.DisableAccount(ctx, c.Name)
+		done, err := a.DisableAccount(ctx, c.Name, c.EvenLast)
 		if err != nil {
 			return err
 		}

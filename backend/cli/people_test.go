@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"imagemaster/backend/auth"
+	"imagemaster/backend/password"
+	"imagemaster/backend/testdb"
+)
+
+// link returns the token of the one link in what a command printed.
+func link(t *testing.T, printed string) string {
+	t.Helper()
+	_, token, found := strings.Cut(strings.TrimSpace(printed), "https://sign.example.org/welcome#")
+	if !found || len(token) != 43 {
+		t.Fatalf("no link in %q", printed)
+	}
+	return token
+}
+
+const publicURL = "--public-url=https://sign.example.org"
+
+// use chooses a password with a link.
+func (s *kit) use(token string) error {
+	s.Helper()
+	a := auth.New(auth.Deps{DB: s.db, Keys: s.ring(), Hasher: password.NewHasher(1, password.Cost{MemoryKiB: 64, Iterations: 1}), Now: time.Now, Issuer: "ImageMaster"})
+	_, err := a.UseLink(s.Context(), &auth.Caller{}, token, good+" and "+good)
+	return err
+}
+
+func TestPeopleAreInvitedHelpedAndDeleted(t *testing.T) {
+	eachKit(t, func(s *kit) {
+		s.cmd("group", "add", "staff", "--description", "Everybody").succeeds(t)
+		s.cmd("group", "add", "Staff").fails(t, 1, "small letters")
+		s.cmd("user", "invite", "jonas", "--group", "nobody").fails(t, 1, "There is no group of that name.")
+		s.cmd("user", "invite", "jonas", "--mail").fails(t, 1, "no e-mail address to mail the link to")
+		s.cmd("user", "invite", "jonas", "--hours", "721").fails(t, 1, "1 hour to 30 days")
+		s.cmd("user", "invite", "jonas", "--public-url", "ftp://x").fails(t, 2, "public-url")
+		invited := s.cmd("user", "invite", "jonas", "--display-name", "Jonas Huber", "--email", "jonas@example.org", "--group", "staff", publicURL).succeeds(t)
+		if !strings.Contains(invited.stderr, "shown only now") {
+			t.Errorf("it says %q", invited.stderr)
+		}
+		again := s.cmd("user", "password-link", "jonas", publicURL).succeeds(t).stdout // another invitation
+		if err := s.use(link(t, invited.stdout)); err == nil {
+			t.Error("the former invitation still works")
+		}
+		if err := s.use(link(t, again)); err != nil {
+			t.Errorf("the invitation does not work: %v", err)
+		}
+		forgot := s.cmd("user", "password-link", "jonas", publicURL).succeeds(t).stdout
+		s.cmd("user", "rename", "jonas", "jonas.huber").succeeds(t)
+		if err := s.use(link(t, forgot)); err == nil {
+			t.Error("the link works under the former name")
+		}
+		s.cmd("user", "rename", "nobody", "x").fails(t, 1, "There is no account of that name.")
+		s.cmd("user", "email", "jonas.huber", "no address").fails(t, 1, "not an e-mail address")
+		s.cmd("user", "email", "jonas.huber").succeeds(t)
+		s.cmd("user", "role", "jonas.huber", "helper").fails(t, 1, "no second factor yet")
+		s.cmd("user", "role", "jonas.huber", "king").fails(t, 2, "role")
+		line := s.cmd("user", "list", "--json").succeeds(t).stdout
+		for _, want := range []string{`"username":"jonas.huber"`, `"display_name":"Jonas Huber"`, `"email":""`, `"state":"enabled"`, `"groups":["staff"]`} {
+			if !strings.Contains(line, want) {
+				t.Errorf("no %s in %s", want, line)
+			}
+		}
+		s.cmd("group", "leave", "staff", "jonas.huber").succeeds(t)
+		s.cmd("group", "leave", "staff", "jonas.huber").fails(t, 1, "")
+		s.cmd("group", "join", "staff", "jonas.huber", "nobody").fails(t, 1, "There is no account of that name.")
+		s.cmd("group", "join", "staff", "jonas.huber").succeeds(t)
+		s.cmd("group", "change", "staff", "--name", "team").succeeds(t)
+		if list := s.cmd("group", "list").succeeds(t).stdout; !strings.Contains(list, "team   1        Everybody") {
+			t.Errorf("the list is\n%s", list)
+		}
+		s.cmd("group", "delete", "team").succeeds(t)
+		s.cmd("user", "delete", "jonas.huber").fails(t, 2, "add --yes")
+		s.cmd("user", "delete", "jonas.huber", "--yes").succeeds(t)
+		for _, name := range []string{"jonas", "jonas.huber"} {
+			s.cmd("user", "invite", name).fails(t, 1, "taken before")
+		}
+	})
+}
+
+func TestImportIsAllOrNothing(t *testing.T) {
+	eachKit(t, func(s *kit) {
+		file := filepath.Join(t.TempDir(), "people.csv")
+		write := func(text string) {
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write("\ufeffusername;name;email;groups\r\notto;\"Otto; Ä.\";otto@example.org;\r\ntwo words;;;\r\nOTTO;;;nothing\r\n")
+		refused := s.cmd("user", "import", file).run(t)
+		if ExitCode(refused.err) != 1 || refused.stdout != "" || !strings.Contains(refused.stderr, "line 3: a user name has letters") || !strings.Contains(refused.stderr, "line 4: the user name stands in an earlier line, too") {
+			t.Errorf("it ends with %v and says %q", refused.err, refused.stderr)
+		}
+		var text strings.Builder
+		text.WriteString("username,name,email,groups\n")
+		for i := range 1000 {
+			fmt.Fprintf(&text, "person%d,Person %d,person%[1]d@example.org,\n", i, i)
+		}
+		write(text.String())
+		if said := s.cmd("user", "import", file, "--check").succeeds(t).stdout; said != "1000 people can be imported.\n" {
+			t.Errorf("the check says %q", said)
+		}
+		began := time.Now()
+		done := s.cmd("user", "import", file, publicURL).succeeds(t)
+		t.Logf("1,000 people in %v", time.Since(began))
+		rows, err := csv.NewReader(strings.NewReader(done.stdout)).ReadAll()
+		if err != nil || len(rows) != 1001 || rows[1000][0] != "person999" {
+			t.Fatalf("%d lines, %v", len(rows), err)
+		}
+		if err := s.use(link(t, rows[1000][3])); err != nil {
+			t.Errorf("a link does not work: %v", err)
+		}
+		s.cmd("user", "import", file).fails(t, 1, "nothing was imported")
+	})
+}
+
+// The last administrator with a second factor stays, unless the operator insists.
+func TestTheLastAdministratorStays(t *testing.T) {
+	eachKit(t, func(s *kit) {
+		s.enroll("root")
+		testdb.Exec(t, s.options, "UPDATE accounts SET admin = 1")
+		for _, args := range [][]string{{"user", "role", "root", "person"}, {"user", "disable", "root"}, {"user", "delete", "root", "--yes"}} {
+			s.cmd(args...).fails(t, 1, "No other enabled administrator has a second factor.")
+		}
+		s.cmd("user", "role", "root", "helper", "--even-last").succeeds(t)
+		s.cmd("user", "role", "root", "administrator").succeeds(t)
+		s.cmd("user", "delete", "root", "--yes", "--even-last").succeeds(t)
+	})
+}
