@@ -238,6 +238,8 @@ test.describe('the end of a pause in an open session', () => {
     const authenticator = await signInDuringPause(page, movable)
     await page.getByRole('navigation').getByRole('link', { name: 'Profile' }).click()
     await expect(banner(page)).toBeVisible()
+    // The page has read all that it shows.
+    await expect(page.getByRole('definition').first()).toBeVisible()
     await movable.advance(31)
     await page.clock.fastForward(31 * 60_000)
     await expectPage(page, 'Verification')

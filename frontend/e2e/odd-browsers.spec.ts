@@ -63,6 +63,8 @@ test('the German pages with de-DE@euro', async ({ page, newPerson }) => {
     .getByRole('button', { name: /Save|Speichern/ })
     .click()
   await expectPage(page, 'Profil')
+  // The heading is German before the choice is stored.
+  await expect(page.getByText('Gespeichert: Sprache.')).toBeVisible()
   await page.goto('/two-factor')
   await expectPage(page, 'Zwei-Faktor-Authentifizierung')
   await expect(page.getByText('Aktiviert', { exact: true })).toBeVisible()

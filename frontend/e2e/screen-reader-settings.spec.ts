@@ -110,7 +110,7 @@ test('the other pages of the settings', async ({ page, newPerson, product }) => 
           - time: /\\d+:\\d+/
         - listitem:
           - paragraph: The account was created
-          - paragraph: By the operator
+          - paragraph: /By the operator \\(.+\\)/
           - time: /\\d+:\\d+/
       - paragraph: This is everything there is.
   `)

@@ -1,7 +1,9 @@
 // Every screen in light and dark, on desktop and phone.
+import { Authenticator, readQR } from './kit/authenticator'
 import { checkScreen } from './kit/screen'
 import {
   addKey,
+  confirmKey,
   expectPage,
   giveCode,
   givePassword,
@@ -19,6 +21,55 @@ test('first start', async ({ page, startProduct }) => {
   await checkScreen(page)
   await page.getByRole('button', { name: 'Create administrator' }).click()
   await expect(page.getByLabel('User name')).toHaveAttribute('aria-invalid', 'true')
+  await checkScreen(page)
+})
+
+test('an invitation: the password, the second factor and the codes', async ({ page, administrator, newPerson }) => {
+  const person = await newPerson()
+  const { link } = await administrator.invite({ display_name: 'Jonas Huber' })
+  await signIn(page, person)
+  await page.goto(link)
+  await expect(page.getByText(`You are signed in here as ${person.username}.`)).toBeVisible()
+  await checkScreen(page)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await expect(page.getByLabel('New password')).toHaveAttribute('aria-invalid', 'true')
+  await checkScreen(page)
+  await page.getByLabel('New password').fill('wet leaves over seven roofs')
+  await page.getByRole('button', { name: 'Continue' }).click()
+  const authenticator = Authenticator.fromURI(await readQR(page))
+  await checkScreen(page)
+  await confirmKey(page, authenticator)
+  await expect(page.getByRole('dialog', { name: 'Your new backup codes' })).toBeVisible()
+  await checkScreen(page)
+})
+
+test('links without a form, and a link for another password', async ({
+  page,
+  newPerson,
+  administrator,
+  browserLog,
+}) => {
+  await page.goto('/welcome')
+  await expectPage(page, 'Open the whole link')
+  await checkScreen(page)
+  browserLog.expectStatus(401)
+  await page.goto('about:blank')
+  await page.goto('/welcome#of-nobody')
+  await expectPage(page, 'This link has ended')
+  await checkScreen(page)
+  await page.goto('about:blank')
+  await page.goto(await administrator.passwordLink((await newPerson()).username))
+  await expectPage(page, 'Set a new password')
+  await checkScreen(page)
+  await page.getByLabel('New password').fill('dry leaves over seven roofs')
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await expectPage(page, 'Your password is set')
+  await checkScreen(page)
+  browserLog.allow(/ERR_FAILED/)
+  await page.route('**/api/welcome/look', (route) => route.abort())
+  await page.goto('about:blank')
+  await page.goto('/welcome#unknown')
+  await expectPage(page, 'This link could not be checked')
   await checkScreen(page)
 })
 

@@ -1,6 +1,7 @@
 // The JSON API, called as the pages call it: to prepare what a test needs but
 // does not test, and to act from another browser.
 import { type APIRequestContext, type Page, request } from '@playwright/test'
+import { Authenticator } from './authenticator'
 
 export interface Person {
   username: string
@@ -46,6 +47,15 @@ export class Api {
     if (code) await this.send('POST', '/api/sign-in/verify', { code })
     await this.learn()
     return next as string
+  }
+
+  /** Sets up an authenticator for the account, which has none. */
+  async addKey(now = Date.now) {
+    const { uri } = await this.send('POST', '/api/two-factor/enrollment', {})
+    const authenticator = Authenticator.fromURI(uri, now)
+    await this.send('POST', '/api/two-factor/enrollment/confirm', { code: await authenticator.next() })
+    await this.learn()
+    return authenticator
   }
 
   async state() {

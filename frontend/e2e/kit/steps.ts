@@ -97,9 +97,7 @@ export async function confirmKey(page: Page, authenticator: Authenticator) {
 /** Sets up an authenticator for the signed-in account. Ends at Two-Factor Authentication. */
 export async function addKey(page: Page, now = Date.now, url = '') {
   const api = await Api.in(page, url)
-  const { uri } = await api.send('POST', '/api/two-factor/enrollment', {})
-  const authenticator = Authenticator.fromURI(uri, now)
-  await api.send('POST', '/api/two-factor/enrollment/confirm', { code: await authenticator.next() })
+  const authenticator = await api.addKey(now)
   await page.goto(`${url}/two-factor`)
   await expect(page.getByText('Enabled', { exact: true })).toBeVisible()
   return authenticator

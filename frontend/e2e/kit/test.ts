@@ -3,6 +3,7 @@
 //   test.ts           the fixtures: running products, accounts, the browser's log
 //   product.ts        runs the built product as an operator would
 //   api.ts            calls the JSON API: to prepare, and to act from another browser
+//   administrator.ts  an administrator who gives links through the API
 //   steps.ts          what a person does on the pages, and the states a test starts from
 //   keyboard.ts       the same with the Tab key, and where the focus is
 //   authenticator.ts  reads QR codes and makes one-time codes
@@ -13,6 +14,7 @@
 //   retried.ts        the reporter that names tests that were tried again
 import { randomBytes } from 'node:crypto'
 import { test as base, chromium, expect, type Page } from '@playwright/test'
+import { Administrator } from './administrator'
 import { Api, type Person } from './api'
 import { BrowserLog } from './browser-log'
 import { Mailbox } from './mailbox'
@@ -33,6 +35,8 @@ interface WorkerFixtures {
   product: Product
   /** A product of its own whose clock only moves forward. */
   movable: Product
+  /** An administrator of the first one, beside the one of its first start. */
+  administrator: Administrator
 }
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
@@ -55,6 +59,11 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       await use(product)
       await product.stop()
     },
+    { scope: 'worker' },
+  ],
+
+  administrator: [
+    async ({ product }, use) => use(await Administrator.of(product, await newPerson(product, undefined, ['--admin']))),
     { scope: 'worker' },
   ],
 
@@ -119,10 +128,11 @@ export async function createAdministrator(product: Product): Promise<Person> {
 export async function newPerson(
   product: Product,
   username = `person-${randomBytes(5).toString('hex')}`,
+  flags: string[] = [],
 ): Promise<Person> {
   const person = { username, password: newPassword() }
   const first = newPassword()
-  await product.command(['user', 'add', username], `${first}\n`)
+  await product.command(['user', 'add', username, ...flags], `${first}\n`)
   const api = await Api.at(product.url)
   await api.signIn({ username, password: first })
   await api.send('PUT', '/api/password', { current_password: first, password: person.password })

@@ -44,9 +44,10 @@ test('while something is required first, only its page opens', () => {
   ])
 })
 
-test('first start and unknown pages open to everybody', () => {
+test('first start, links and unknown pages open to everybody', () => {
   for (const place of [anonymous, pending, signedIn, mustSetUp]) {
     expect(detour(place, '/setup', null)).toBeNull()
+    expect(detour(place, '/welcome', null)).toBeNull()
     expect(detour(place, '/no/such/page', null)).toBeNull()
   }
 })

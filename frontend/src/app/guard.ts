@@ -18,7 +18,7 @@ interface Detour {
  */
 export function detour(place: Place, address: string, asked: string | null): Detour | null {
   const path = normal(address)
-  if (path === '/setup' || !isKnown(path)) return null
+  if (!isKnown(path)) return null
   if (place.state === 'signed_in') return whenSignedIn(place.next, path, asked)
   const to = place.state === 'pending' ? '/verify' : '/sign-in'
   if (path === to) return null

@@ -2,7 +2,7 @@ import { mount } from 'svelte'
 import { i18n } from '../lib/i18n.svelte'
 import { session } from '../lib/session.svelte'
 import { theme } from '../lib/theme.svelte'
-import { takeSetupToken } from '../sign-in/setup-token'
+import { takeLinkToken } from '../sign-in/link-token'
 import App from './App.svelte'
 import { firstTexts } from './texts'
 import '../styles/app.css'
@@ -15,7 +15,7 @@ if (!target) throw new Error('index.html has no element for the application')
 
 try {
   theme.start()
-  takeSetupToken()
+  takeLinkToken()
   await Promise.all([i18n.start(firstTexts), session.load()])
   document.getElementById('slow')?.remove()
   if (isSecureContext) mount(App, { target })

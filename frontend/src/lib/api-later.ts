@@ -8,8 +8,9 @@ export type NewCodes = Answer<'/api/two-factor/backup-codes', 'post'>
 export type SavedCode = Answer<'/api/two-factor/backup-codes/check', 'post'>
 export type Paper = 'a4' | 'letter'
 export type SessionItem = Answer<'/api/sessions', 'get'>['sessions'][number]
-type ActivityPage = Answer<'/api/activity', 'get'>
+export type ActivityPage = Answer<'/api/activity', 'get'>
 export type ActivityEvent = ActivityPage['events'][number]
+export type WelcomeLink = Answer<'/api/welcome/look', 'post'>
 export type PauseLength = 'hour' | 'day' | 'week' | 'open'
 
 export const getSetup = () => send(client.GET('/api/setup'))
@@ -19,6 +20,11 @@ export const createAdministrator = (body: {
   password: string
   display_name: string
 }) => send(client.POST('/api/setup', { body }))
+
+/** Whose link it is. The token is the part of the link after #. */
+export const lookAtLink = (token: string) => send(client.POST('/api/welcome/look', { body: { token } }))
+export const choosePassword = (token: string, password: string) =>
+  send(client.POST('/api/welcome', { body: { token, password } }))
 
 export const verifySignIn = (code: string) => send(client.POST('/api/sign-in/verify', { body: { code } }))
 export const cancelSignIn = () => send(client.DELETE('/api/sign-in'))
@@ -55,6 +61,11 @@ export const checkBackupCode = (code: string) =>
 
 export const changePassword = (current_password: string, password: string) =>
   send(client.PUT('/api/password', { body: { current_password, password } }))
+
+export const getProfile = () => send(client.GET('/api/profile'))
+/** Chooses the confirmed address for notices as the one that applications see, or none. */
+export const chooseEmail = (use_notice_address: boolean) =>
+  send(client.PUT('/api/profile/email', { body: { use_notice_address } }))
 
 export const getSessions = () => send(client.GET('/api/sessions'))
 export const endSession = (id: number) => send(client.DELETE('/api/sessions/{id}', { params: { path: { id } } }))

@@ -19,6 +19,11 @@ export function date(time: string, language: string): string {
   return new Intl.DateTimeFormat(regional(language), { dateStyle: 'long' }).format(new Date(time))
 }
 
+/** Returns a date for a column of a table. */
+export function shortDate(time: string, language: string): string {
+  return new Intl.DateTimeFormat(regional(language), { dateStyle: 'medium' }).format(new Date(time))
+}
+
 export function dateTime(time: string, language: string): string {
   return new Intl.DateTimeFormat(regional(language), { dateStyle: 'long', timeStyle: 'short' }).format(new Date(time))
 }

@@ -6,6 +6,7 @@ export const texts: Texts = {
   close: 'Schließen',
   moment: 'Einen Moment …',
   save: 'Speichern',
+  unsaved: 'Ihre Änderungen sind nicht gespeichert. Trotzdem verlassen?',
   move: 'Auf anderes Telefon umziehen',
   generate: 'Backup-Codes erzeugen',
   unsavedSet: (n) => `Sie haben nicht bestätigt, dass Satz ${n} gespeichert ist.`,
@@ -55,6 +56,12 @@ export const texts: Texts = {
     },
   },
 
+  steps: {
+    password: 'Schritt 1 von 3 · Passwort',
+    factor: 'Schritt 2 von 3 · zweiter Faktor',
+    codes: 'Schritt 3 von 3 · Backup-Codes',
+  },
+
   newPassword: {
     hint: 'Mindestens 15 Zeichen. Ein Satz, den Sie sich merken können, ist eine gute Wahl.',
     missing: (label) => `${label}: Geben Sie das Passwort ein, das Sie verwenden möchten.`,
@@ -65,7 +72,8 @@ export const texts: Texts = {
       empty: 'Benutzername: Wählen Sie einen Benutzernamen.',
       too_long: 'Benutzername: Verwenden Sie höchstens 64 Zeichen.',
       not_allowed: 'Benutzername: Verwenden Sie Buchstaben, Ziffern und Zeichen, aber keine Leerzeichen.',
-      taken: 'Benutzername: Dieser ist vergeben. Wählen Sie einen anderen.',
+      taken: 'Benutzername: Dieser ist oder war vergeben. Wählen Sie einen anderen.',
+      different: 'Benutzername: Das ist nicht der Benutzername dieses Kontos.',
     },
     password: {
       empty: (label) => `${label}: Geben Sie ein Passwort ein.`,
@@ -82,7 +90,8 @@ export const texts: Texts = {
       not_allowed: 'Vollständiger Name: Ein Zeichen darin kann nicht verwendet werden.',
     },
     email: {
-      not_allowed: 'Sicherheitshinweise gehen an: Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.',
+      not_allowed: (label) => `${label}: Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.`,
+      taken: (label) => `${label}: Ein anderes Konto hat diese Adresse.`,
     },
     phone_name: {
       too_long: 'Name des Telefons: Verwenden Sie höchstens 40 Zeichen.',
@@ -94,6 +103,8 @@ export const texts: Texts = {
   },
 
   problems: {
+    acted_lately:
+      'Sie haben in den letzten 24 Stunden etwas für dieses Konto getan, das eine Person nicht mit diesem verbinden darf. Bitten Sie jemand anderen oder warten Sie.',
     address_code_ended: 'Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.',
     bad_request: 'Der Server konnte diese Anfrage nicht lesen. Laden Sie die Seite neu.',
     clock_changed: {
@@ -125,6 +136,8 @@ export const texts: Texts = {
     },
     codes_not_shown:
       'Die Verbindung wurde unterbrochen. Neue Backup-Codes wurden erzeugt, konnten aber nicht angezeigt werden. Erzeugen Sie sie noch einmal.',
+    factor_missing: 'Dieses Konto hat noch keinen zweiten Faktor. Andere Rollen brauchen einen.',
+    factor_owed: 'Diese Seiten verlangen die Zwei-Faktor-Authentifizierung. Richten Sie sie zuerst ein.',
     headers_too_large:
       'Der Browser hat zu viele Daten gesendet. Löschen Sie die Cookies dieser Website und laden Sie die Seite neu.',
     key_dead: {
@@ -138,14 +151,20 @@ export const texts: Texts = {
       totp: 'Der Server kann Ihren Schlüssel nicht lesen. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen Schlüssel zu bekommen.',
       totpOnly: 'Der Server kann Ihren Schlüssel nicht lesen. Bitten Sie um Hilfe, um einen neuen zu bekommen.',
     },
+    last_administrator:
+      'Es bliebe kein anderer Administrator mit zweitem Faktor. Machen Sie zuerst jemand anderen dazu.',
+    link_ended: 'Dieser Link gilt nicht mehr. Bitten Sie die Person, die ihn Ihnen gegeben hat, um einen neuen.',
     mail_wait: 'Es wurden zu viele Codes verschickt. Warten Sie, bevor Sie einen weiteren anfordern.',
     mailed_code_wrong: 'Dieser Code ist nicht richtig. Vergleichen Sie ihn mit der E-Mail.',
     method_not_allowed: 'Diese Seite passt nicht zum Server. Laden Sie die Seite neu.',
     not_found: 'Das gibt es nicht mehr.',
+    own_account:
+      'Das ist Ihr eigenes Konto. Verwenden Sie Ihre Einstellungen oder bitten Sie einen anderen Administrator.',
     password_change_owed: 'Wählen Sie zuerst ein neues Passwort.',
     password_wrong: 'Dieses Passwort ist nicht richtig.',
     pending_ended: 'Diese Anmeldung ist beendet. Beginnen Sie noch einmal mit Ihrem Passwort.',
     pending_key_ended: 'Dieser Schlüssel gilt nicht mehr. Beginnen Sie mit einem neuen.',
+    role_owed: 'Ihre Rolle erlaubt das nicht. Bitten Sie einen Administrator.',
     second_factor_owed: 'Ihr Konto verlangt jetzt einen Code. Bestätigen Sie ihn und versuchen Sie es dann wieder.',
     set_up_owed: 'Richten Sie zuerst die Zwei-Faktor-Authentifizierung ein.',
     setup_closed: 'Dieser Server hat bereits einen Administrator.',

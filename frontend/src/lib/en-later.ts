@@ -6,6 +6,7 @@ export const texts = {
   close: 'Close',
   moment: 'One moment…',
   save: 'Save',
+  unsaved: 'Your changes are not saved. Leave anyway?',
   move: 'Move to Different Phone',
   generate: 'Generate Backup Codes',
   unsavedSet: (n: number) => `You have not confirmed saving set ${n}.`,
@@ -53,6 +54,13 @@ export const texts = {
     },
   },
 
+  /** The steps of a person who was invited. */
+  steps: {
+    password: 'Step 1 of 3 · password',
+    factor: 'Step 2 of 3 · second factor',
+    codes: 'Step 3 of 3 · backup codes',
+  },
+
   newPassword: {
     hint: 'At least 15 characters. A sentence you can remember is a good choice.',
     missing: (label: string) => `${label}: enter the password you want to use.`,
@@ -64,7 +72,8 @@ export const texts = {
       empty: 'User name: choose a user name.',
       too_long: 'User name: use at most 64 characters.',
       not_allowed: 'User name: use letters, digits and signs, and no spaces.',
-      taken: 'User name: this one is taken. Choose another.',
+      taken: 'User name: this one is taken, or was taken before. Choose another.',
+      different: 'User name: that is not the user name of this account.',
     },
     password: {
       empty: (label: string) => `${label}: enter a password.`,
@@ -81,7 +90,8 @@ export const texts = {
       not_allowed: 'Full name: it has a character that cannot be used.',
     },
     email: {
-      not_allowed: 'Security notices go to: enter an e-mail address such as name@example.com.',
+      not_allowed: (label: string) => `${label}: enter an e-mail address such as name@example.com.`,
+      taken: (label: string) => `${label}: another account has this address.`,
     },
     phone_name: {
       too_long: 'Phone name: use at most 40 characters.',
@@ -93,6 +103,8 @@ export const texts = {
   },
 
   problems: {
+    acted_lately:
+      'In the last 24 hours you have done something for this account that one person must not combine with this. Ask somebody else, or wait.',
     address_code_ended: 'That code is no longer valid. Ask for a new one.',
     bad_request: 'The server could not read this request. Load the page again.',
     clock_changed: {
@@ -121,6 +133,8 @@ export const texts = {
     },
     codes_not_shown:
       'The connection was interrupted. New backup codes were made, but they could not be shown. Generate them again.',
+    factor_missing: 'This account has no second factor yet. Other roles need one.',
+    factor_owed: 'These pages need two-factor authentication. Set it up first.',
     headers_too_large: 'The browser sent too much data. Delete the cookies of this site, then load the page again.',
     key_dead: {
       totp: 'There were too many wrong codes, so your key is blocked for good. Use a backup code, or ask for help to get a new key.',
@@ -132,14 +146,18 @@ export const texts = {
       totp: 'The server cannot read your key. Use a backup code, or ask for help to get a new key.',
       totpOnly: 'The server cannot read your key. Ask for help to get a new one.',
     },
+    last_administrator: 'No other administrator with a second factor is left. Make another one first.',
+    link_ended: 'This link has ended. Ask the person who gave it to you for a new one.',
     mail_wait: 'Too many codes were mailed. Wait before you ask for another.',
     mailed_code_wrong: 'That code is not right. Compare it with the mail.',
     method_not_allowed: 'This page does not match the server. Load the page again.',
     not_found: 'This does not exist any more.',
+    own_account: 'This is your own account. Use your own settings, or ask another administrator.',
     password_change_owed: 'Choose a new password first.',
     password_wrong: 'That password is not right.',
     pending_ended: 'This sign-in has ended. Start again with your password.',
     pending_key_ended: 'This key has ended. Start again with a new one.',
+    role_owed: 'Your role does not allow this. Ask an administrator.',
     second_factor_owed: 'Your account asks for a code now. Verify it, then try again.',
     set_up_owed: 'Set up two-factor authentication first.',
     setup_closed: 'This server has its administrator already.',

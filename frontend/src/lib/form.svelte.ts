@@ -14,6 +14,8 @@ interface Options<Name extends string> {
   checks: Partial<Record<Name, Check>>
   /** For password fields that are not called Password. */
   labels?: Partial<Record<Name, () => string>>
+  /** Says what is wrong with a field that only one area has, from the server's word. */
+  reason?: (field: string, word: string) => string | undefined
   /** Returns the field that shows the failure. Other failures are shown above the form. */
   fieldOf?: (code: Code) => Name | undefined
   /** Asks the server whether a change that got no answer was made; undefined = still unknown. */
@@ -111,7 +113,7 @@ export class Form<Name extends string> {
   }
 
   #place(error: ApiError) {
-    const { checks, fieldOf, labels } = this.#options
+    const { checks, fieldOf, labels, reason: own } = this.#options
     const field = fieldOf?.(error.code)
     if (field) {
       this.errors[field] = sentence(error.problem)
@@ -119,7 +121,7 @@ export class Form<Name extends string> {
     }
     for (const { pointer, reason } of error.problem.errors ?? []) {
       const name = pointer.replace(/^#?\//, '') as Name
-      if (name in checks) this.errors[name] = fieldSentence(name, reason, labels?.[name]?.())
+      if (name in checks) this.errors[name] = own?.(name, reason) ?? fieldSentence(name, reason, labels?.[name]?.())
     }
     if (Object.keys(this.errors).length === 0) this.problem = sentence(error.problem)
   }

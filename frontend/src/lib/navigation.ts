@@ -3,9 +3,9 @@
 import type { Session } from './api'
 import type { Target } from './target'
 
-export type Path = Target | '/sign-in' | '/verify' | '/setup'
+export type Path = Target | '/sign-in' | '/verify' | '/setup' | '/welcome'
 
-interface Router {
+export interface Router {
   navigate: (to: Path, options?: { replace?: boolean; search?: { next: Target } }) => Promise<unknown>
   /** The page that is open. Its pathname is reactive. */
   route: { readonly pathname: string }

@@ -24,6 +24,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the groups
+         * @description With the numbers of their members.
+         */
+        get: operations["listGroups"];
+        put?: never;
+        /**
+         * Make a group
+         * @description Applications see its name.
+         */
+        post: operations["createGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the name and the description of a group
+         * @description Applications see the new name.
+         */
+        put: operations["changeGroup"];
+        post?: never;
+        /**
+         * Delete a group
+         * @description Its members stay.
+         */
+        delete: operations["deleteGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the members of a group
+         * @description Fifty at a time, by cursor.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        /**
+         * Add people to a group
+         * @description All of them, or none where one is unknown.
+         */
+        post: operations["joinGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{id}/members/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a person out of a group
+         * @description The person stays.
+         */
+        delete: operations["leaveGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notice-address": {
         parameters: {
             query?: never;
@@ -104,6 +196,370 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List people
+         * @description Fifty at a time, by cursor.
+         */
+        get: operations["listPeople"];
+        put?: never;
+        /**
+         * Make an account and an invitation for it
+         * @description The role is person. The link is mailed where mail is set up and an e-mail address is given; otherwise it is shown once.
+         */
+        post: operations["invitePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export a list of people
+         * @description The whole list. Cells of the CSV that a spreadsheet would calculate begin with an apostrophe.
+         */
+        post: operations["exportPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make all accounts of a table, or none
+         * @description A table with faults is refused as a whole, with the reason faults.
+         */
+        post: operations["importTable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/import/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what an import of a table would do
+         * @description Changes nothing. At most 1000 people in 256 KiB.
+         */
+        post: operations["checkTable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe one person
+         * @description Without secrets. may says which acts are open to the caller.
+         */
+        get: operations["getPerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to the account of a person
+         * @description Fifty events at a time, the newest first.
+         */
+        get: operations["listPersonActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete an account
+         * @description The events stay. Nobody else gets the user name.
+         */
+        post: operations["deletePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a person out
+         * @description All sessions, pending sign-ins and links end.
+         */
+        post: operations["disablePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the address of a person that applications see
+         * @description The address for security notices stays the person's own. A link that was given ends.
+         */
+        put: operations["setPersonEmail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a person in again
+         * @description The password and the second factor are those from before.
+         */
+        post: operations["enablePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the groups of a person
+         * @description The person leaves all others.
+         */
+        put: operations["setPersonGroups"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a new link to an invited person
+         * @description The former link ends.
+         */
+        post: operations["renewInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the names of a person
+         * @description Nobody else gets the former user name. A link that was given ends.
+         */
+        put: operations["renamePerson"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a link to choose another password
+         * @description Works for an hour, once, and sets the password only. Helpers give it to people without another role.
+         */
+        post: operations["givePasswordLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/remove-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove the second factor of a person
+         * @description The key and all backup codes are deleted and all sessions end. The person is told.
+         */
+        post: operations["removePersonFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change what a person may do for others
+         * @description All administrators are told. Helpers and administrators need a second factor.
+         */
+        put: operations["setPersonRole"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End all sessions of a person
+         * @description Ends pending sign-ins, too. Helpers do it for people without another role.
+         */
+        delete: operations["endPersonSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one session of a person
+         * @description Helpers do it for people without another role.
+         */
+        delete: operations["endPersonSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/profile": {
         parameters: {
             query?: never;
@@ -126,6 +582,26 @@ export interface paths {
          * @description Members that are missing stay as they are.
          */
         patch: operations["changeProfile"];
+        trace?: never;
+    };
+    "/api/profile/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose the address for notices as the one that applications see, or drop it
+         * @description Refused where an administrator has set an address.
+         */
+        put: operations["chooseEmail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/session": {
@@ -492,6 +968,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/welcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a password with a link
+         * @description Works once. Ends everything that the account has open. An invitation signs the person in; a password link does not.
+         */
+        post: operations["choosePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/welcome/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whose link it is, and what for
+         * @description Open to anybody who holds the link, and uses nothing up. The token stands in the body, never in an address.
+         */
+        post: operations["lookAtLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -510,6 +1026,11 @@ export interface components {
              * @enum {string}
              */
             language: "" | "en" | "de";
+            /**
+             * @description What the person may do for others. Empty while the second factor is owed.
+             * @enum {string}
+             */
+            role: "" | "person" | "helper" | "administrator";
             /**
              * @description Empty = as the system says.
              * @enum {string}
@@ -627,6 +1148,29 @@ export interface components {
             /** @description Six digits of the authenticator app, or a backup code; case, spaces and dashes do not matter. Reasons: malformed, which spends no try. */
             code: string;
         };
+        /** @description A set of backup codes, without the codes. */
+        CodeSetView: {
+            /**
+             * Format: date-time
+             * @description When the person said that it is saved; null = never.
+             */
+            confirmed_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was generated.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Unused codes.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description The number of the set.
+             */
+            number: number;
+        };
         /** @description The new key is in use. */
         ConfirmAnswer: {
             /** @description The entry to delete from the old phone; null at the first set-up. */
@@ -652,6 +1196,16 @@ export interface components {
              */
             mode: "pause" | "remove";
         };
+        /** @description Which address applications see. */
+        EmailChoice: {
+            /** @description True: the confirmed address for notices. False: none. Reasons of email: taken. */
+            use_notice_address: boolean;
+        };
+        /** @description The address that applications see. */
+        EmailRequest: {
+            /** @description May be empty. Reasons: not_allowed, taken. */
+            email: string;
+        };
         /** @description The code that ends a pause. */
         EnableRequest: {
             /** @description Six digits from the app. Reasons: malformed, which spends no try. */
@@ -676,10 +1230,10 @@ export interface components {
         /** @description One event of the account. */
         EventView: {
             /**
-             * @description Who did it: the person, the operator by a command, or the server by itself.
+             * @description Who did it: the person, a helper or administrator, the operator by a command, or the server by itself.
              * @enum {string}
              */
-            actor: "person" | "operator" | "system";
+            actor: "person" | "helper" | "administrator" | "operator" | "system";
             /** @description May be empty. */
             address: string;
             /**
@@ -687,6 +1241,8 @@ export interface components {
              * @description When it happened.
              */
             at: string;
+            /** @description User name of the helper or administrator, or the system user who ran the command; may be empty. */
+            by: string;
             /** @description The browser it came from. */
             client: components["schemas"]["ClientView"];
             /**
@@ -699,11 +1255,15 @@ export interface components {
              * @description How many tries were refused, how many sessions ended, or how many more times the same happened within the hour; null where nothing was counted.
              */
             count: number | null;
+            /** @description The new role, user name or e-mail address, or the reason that was given, by kind; may be empty. */
+            detail: string;
             /**
              * @description What was used or tried; empty where nothing was.
              * @enum {string}
              */
             factor: "" | "password" | "totp" | "backup";
+            /** @description The name of the group it is about; may be empty. */
+            group: string;
             /**
              * Format: int64
              * @description The event's id; later events have larger ones.
@@ -718,6 +1278,57 @@ export interface components {
             outcome: "ok" | "failed" | "denied";
             /** @description Why it failed or was denied, or the result of a check; may be empty. */
             reason: string;
+        };
+        /** @description A list as a file. */
+        ExportAnswer: {
+            /** @description The text of the file. */
+            content: string;
+            /** @description What to call it. */
+            filename: string;
+            /** @description Its media type. */
+            type: string;
+        };
+        /** @description Which list, in which form. */
+        ExportRequest: {
+            /**
+             * @description As in listPeople.
+             * @enum {string}
+             */
+            filter: "" | "no_second_factor" | "no_codes" | "never_signed_in" | "disabled";
+            /**
+             * @description The form of the file.
+             * @enum {string}
+             */
+            format: "csv" | "json";
+            /**
+             * Format: int64
+             * @description As in listPeople.
+             */
+            group: number;
+            /** @description As in listPeople. */
+            search: string;
+        };
+        /** @description A second factor of a person. */
+        FactorView: {
+            /**
+             * @description app: codes of an authenticator app.
+             * @enum {string}
+             */
+            kind: "app";
+            /** @description How the app shows it. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description null = never.
+             */
+            last_used_at: string | null;
+            /** @description What the person calls the phone; may be empty. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was set up.
+             */
+            since: string;
         };
         /** @description One member that is refused. */
         FieldProblem: {
@@ -745,6 +1356,216 @@ export interface components {
              */
             paper: "a4" | "letter";
         };
+        /** @description A group in the list. */
+        GroupItem: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description May be empty. */
+            description: string;
+            /**
+             * Format: int64
+             * @description The group's id.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description How many people are in it.
+             */
+            members: number;
+            /** @description What applications see. */
+            name: string;
+        };
+        /** @description All groups. */
+        GroupList: {
+            /** @description Sorted by name. */
+            groups: components["schemas"]["GroupItem"][];
+        };
+        /** @description What a group is called, and what it is for. */
+        GroupRequest: {
+            /** @description At most 200 characters, may be empty. Reasons: too_long, not_allowed. */
+            description: string;
+            /** @description 1 to 64 of a to z, 0 to 9, dot, underscore, hyphen. Reasons: empty, not_allowed, taken, too_many. */
+            name: string;
+        };
+        /** @description A group of people. */
+        GroupView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description May be empty. */
+            description: string;
+            /**
+             * Format: int64
+             * @description The group's id.
+             */
+            id: number;
+            /** @description What applications see. */
+            name: string;
+        };
+        /** @description All groups of a person. */
+        GroupsRequest: {
+            /** @description All of them, by name. Reasons: unknown. */
+            groups: string[];
+        };
+        /** @description What an import has made. The links in it are secret. */
+        ImportAnswer: {
+            /**
+             * Format: int64
+             * @description How many accounts.
+             */
+            count: number;
+            /** @description The links that were not mailed, shown only now. */
+            csv: string;
+            /** @description What to call the table of links. */
+            filename: string;
+            /**
+             * Format: int64
+             * @description How many links were mailed.
+             */
+            mailed: number;
+        };
+        /** @description A table of people to be let in. */
+        ImportRequest: {
+            /** @description A table with the header username,name,email,groups, at most 1000 people. */
+            csv: string;
+            /**
+             * Format: int64
+             * @description How long the links work, 1 to 720. Reasons: not_allowed.
+             */
+            hours: number;
+            /**
+             * @description Of the mails.
+             * @enum {string}
+             */
+            language: "en" | "de";
+        };
+        /** @description A new link for an invited person. */
+        InvitationRequest: {
+            /**
+             * Format: int64
+             * @description How long the link works, 1 to 720. Reasons: not_allowed.
+             */
+            hours: number;
+            /**
+             * @description Of the mail, unless the person has chosen one.
+             * @enum {string}
+             */
+            language: "en" | "de";
+        };
+        /** @description The account that was made, and its link. */
+        InviteAnswer: {
+            /**
+             * Format: int64
+             * @description The account's id.
+             */
+            id: number;
+            /** @description With which the person chooses a password. */
+            link: components["schemas"]["LinkView"];
+        };
+        /** @description A person to be let in. */
+        InviteRequest: {
+            /** @description May be empty. Reasons: too_long, not_allowed. */
+            display_name: string;
+            /** @description May be empty. Reasons: not_allowed, taken. */
+            email: string;
+            /** @description By name. Reasons: unknown. */
+            groups: string[];
+            /**
+             * Format: int64
+             * @description How long the link works, 1 to 720. Reasons: not_allowed.
+             */
+            hours: number;
+            /**
+             * @description Of the mail.
+             * @enum {string}
+             */
+            language: "en" | "de";
+            /** @description 1 to 64 characters. Reasons: empty, too_long, not_allowed, taken. */
+            username: string;
+        };
+        /** @description How many people joined. */
+        JoinAnswer: {
+            /**
+             * Format: int64
+             * @description How many were not in the group before.
+             */
+            joined: number;
+        };
+        /** @description People to join a group. */
+        JoinRequest: {
+            /** @description User names. Reasons: unknown. */
+            usernames: string[];
+        };
+        /** @description A link to choose a password. It is secret and shown once. */
+        LinkView: {
+            /**
+             * Format: date-time
+             * @description When it ends. It works once.
+             */
+            expires_at: string;
+            /**
+             * @description What it is for.
+             * @enum {string}
+             */
+            kind: "invitation" | "password";
+            /** @description Where it was mailed; empty = it was not. */
+            mailed_to: string;
+            /** @description The link, shown only now; empty = it was mailed. */
+            url: string;
+        };
+        /** @description A person in a group. */
+        MemberView: {
+            /** @description May be empty. */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description The account's id.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            joined_at: string;
+            /** @description The name to sign in with. */
+            username: string;
+        };
+        /** @description A page of the members of a group. */
+        MembersPage: {
+            /** @description What to ask for the next page with; null = this is the last one. A page may hold fewer people although there are more. */
+            after: string | null;
+            /** @description The group. */
+            group: components["schemas"]["GroupView"];
+            /** @description At most 50, sorted by name. */
+            members: components["schemas"]["MemberView"][];
+        };
+        /** @description A group that a person is in. */
+        MembershipView: {
+            /**
+             * Format: int64
+             * @description The group's id.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            joined_at: string;
+            /** @description The group's name. */
+            name: string;
+        };
+        /** @description Both names of a person. */
+        NamesRequest: {
+            /** @description May be empty. Reasons: too_long, not_allowed. */
+            display_name: string;
+            /** @description Reasons: empty, too_long, not_allowed, taken. */
+            username: string;
+        };
         /** @description A new set of codes. They are secret and shown once. */
         NewCodesView: {
             /** @description Four symbols to tell sheets apart. */
@@ -766,6 +1587,8 @@ export interface components {
         };
         /** @description A security notice. */
         NoticeView: {
+            /** @description User name of the helper or administrator who acted; empty = the person or the operator. */
+            actor: string;
             /** @description The address it came from; may be empty. */
             address: string;
             /**
@@ -775,6 +1598,8 @@ export interface components {
             at: string;
             /** @description The browser it came from. */
             client: components["schemas"]["ClientView"];
+            /** @description The new role, user name or e-mail address, by kind; may be empty. */
+            detail: string;
             /**
              * Format: int64
              * @description The notice's id.
@@ -782,6 +1607,36 @@ export interface components {
             id: number;
             /** @description What happened, as a stable word. */
             kind: string;
+            /** @description User name of somebody else whom it is about; empty = the reader. */
+            subject: string;
+        };
+        /** @description A link that can still be used, without its token. */
+        OpenLinkView: {
+            /** @description User name of its giver; empty = the operator. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /**
+             * @description What it is for.
+             * @enum {string}
+             */
+            kind: "invitation" | "password";
+        };
+        /** @description A link to choose another password. */
+        PasswordLinkRequest: {
+            /**
+             * @description Of the mail, unless the person has chosen one.
+             * @enum {string}
+             */
+            language: "en" | "de";
         };
         /** @description The present and the new password. */
         PasswordRequest: {
@@ -795,6 +1650,155 @@ export interface components {
              * @description The new password, 15 to 256 characters. Reasons: too_short, too_long, common, contains_name, unchanged.
              */
             password: string;
+        };
+        /** @description A page of people. */
+        PeoplePage: {
+            /** @description What to ask for the next page with; null = this is the last one. A page may hold fewer people although there are more. */
+            after: string | null;
+            /** @description At most 50, sorted by name, or by the word that was searched. */
+            people: components["schemas"]["PersonItem"][];
+        };
+        /** @description A person in a list. */
+        PersonItem: {
+            /**
+             * Format: int64
+             * @description Unused codes, 0 to 10.
+             */
+            backup_codes_left: number;
+            /**
+             * Format: date-time
+             * @description When the account was made.
+             */
+            created_at: string;
+            /** @description May be empty. */
+            display_name: string;
+            /** @description The address that applications see; may be empty. */
+            email: string;
+            /** @description Names, sorted. */
+            groups: string[];
+            /**
+             * Format: int64
+             * @description The account's id.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description null = never.
+             */
+            last_sign_in_at: string | null;
+            /**
+             * @description What the person may do for others.
+             * @enum {string}
+             */
+            role: "person" | "helper" | "administrator";
+            /**
+             * @description dead: blocked after too many wrong codes. unreadable: the server cannot open it.
+             * @enum {string}
+             */
+            second_factor: "none" | "enabled" | "paused" | "dead" | "unreadable";
+            /**
+             * @description invited: no password was chosen yet.
+             * @enum {string}
+             */
+            state: "enabled" | "disabled" | "invited";
+            /** @description The name to sign in with. */
+            username: string;
+        };
+        /** @description A session of a person. */
+        PersonSession: {
+            /** @description May be empty. */
+            address: string;
+            /** @description The browser that began it. */
+            client: components["schemas"]["ClientView"];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description The session's id.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Accurate to a minute.
+             */
+            last_seen_at: string;
+        };
+        /** @description All that is known of one person. */
+        PersonView: {
+            /**
+             * Format: int64
+             * @description Unused codes, 0 to 10.
+             */
+            backup_codes_left: number;
+            /** @description The present set of backup codes; null = none. */
+            codes: components["schemas"]["CodeSetView"] | null;
+            /**
+             * Format: date-time
+             * @description When the account was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description null = it is not disabled.
+             */
+            disabled_at: string | null;
+            /** @description May be empty. */
+            display_name: string;
+            /** @description The address that applications see; may be empty. */
+            email: string;
+            /** @description True if the person chose the address. */
+            email_own: boolean;
+            /** @description The second factors. */
+            factors: components["schemas"]["FactorView"][];
+            /** @description Names, sorted. */
+            groups: string[];
+            /**
+             * Format: int64
+             * @description The account's id.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description null = never.
+             */
+            last_sign_in_at: string | null;
+            /** @description A link that can still be used; null = none. */
+            link: components["schemas"]["OpenLinkView"] | null;
+            /** @description What the caller may do with the account now. */
+            may: ("end_sessions" | "password_link" | "invitation" | "disable" | "enable" | "remove_second_factor" | "rename" | "email" | "role" | "groups" | "delete")[];
+            /** @description The groups, sorted by name. */
+            memberships: components["schemas"]["MembershipView"][];
+            /** @description True if the password has to be changed at the next sign-in. */
+            must_change_password: boolean;
+            /** @description True for the account of the caller. */
+            own: boolean;
+            /**
+             * Format: date-time
+             * @description When a pause ends by itself; null = no pause or an open end.
+             */
+            paused_until: string | null;
+            /**
+             * @description What the person may do for others.
+             * @enum {string}
+             */
+            role: "person" | "helper" | "administrator";
+            /**
+             * @description dead: blocked after too many wrong codes. unreadable: the server cannot open it.
+             * @enum {string}
+             */
+            second_factor: "none" | "enabled" | "paused" | "dead" | "unreadable";
+            /** @description The live ones, the one used last first. */
+            sessions: components["schemas"]["PersonSession"][];
+            /**
+             * @description invited: no password was chosen yet.
+             * @enum {string}
+             */
+            state: "enabled" | "disabled" | "invited";
+            /** @description The name to sign in with. */
+            username: string;
         };
         /** @description A name for the phone. */
         PhoneRequest: {
@@ -812,7 +1816,7 @@ export interface components {
              * @description The kind of problem, stable: branch on this.
              * @enum {string}
              */
-            code: "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "headers_too_large" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "mail_wait" | "method_not_allowed" | "misdirected" | "no_space" | "not_found" | "password_change_owed" | "password_wrong" | "pending_ended" | "pending_key_ended" | "request_timeout" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
+            code: "acted_lately" | "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "factor_missing" | "factor_owed" | "headers_too_large" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "last_administrator" | "link_ended" | "mail_wait" | "method_not_allowed" | "misdirected" | "no_space" | "not_found" | "own_account" | "password_change_owed" | "password_wrong" | "pending_ended" | "pending_key_ended" | "request_timeout" | "role_owed" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
             /** @description What happened and what to do, in English, for people; not for programs. */
             detail: string;
             /** @description Which members of the request are refused, and why. */
@@ -865,11 +1869,24 @@ export interface components {
         ProfileView: {
             /** @description May be empty. */
             display_name: string;
+            /** @description The address that applications see; may be empty. */
+            email: string;
+            /** @description True if the person chose it, false if an administrator did. */
+            email_own: boolean;
+            /** @description The groups that the person is in, by name. */
+            groups: string[];
             /**
              * @description Empty = as the browser says.
              * @enum {string}
              */
             language: "" | "en" | "de";
+            /** @description The confirmed address for notices, which the person may choose; empty = none. */
+            notice_address_confirmed: string;
+            /**
+             * @description What the person may do for others.
+             * @enum {string}
+             */
+            role: "person" | "helper" | "administrator";
             /**
              * @description Empty = as the system says.
              * @enum {string}
@@ -887,6 +1904,19 @@ export interface components {
             modules: number;
             /** @description The path of an SVG with viewBox 0 0 modules modules. */
             path: string;
+        };
+        /** @description Why something is done. */
+        ReasonRequest: {
+            /** @description 1 to 200 characters, kept in the events. Reasons: empty, too_long, not_allowed. */
+            reason: string;
+        };
+        /** @description What a person may do for others. */
+        RoleRequest: {
+            /**
+             * @description The new role.
+             * @enum {string}
+             */
+            role: "person" | "helper" | "administrator";
         };
         /** @description The set that the person has saved. */
         SavedRequest: {
@@ -1075,6 +2105,61 @@ export interface components {
              */
             unconfirmed_set: number | null;
         };
+        /** @description Something wrong with a table. */
+        TableFault: {
+            /**
+             * @description Which cell.
+             * @enum {string}
+             */
+            field: "file" | "username" | "name" | "email" | "groups";
+            /**
+             * Format: int64
+             * @description In the table; 0 = the table as a whole.
+             */
+            line: number;
+            /** @description not_csv, no_header, no_rows, too_many, too_large, encoding or columns of a file; empty, too_long, not_allowed, taken, duplicate or unknown of a cell. */
+            reason: string;
+            /** @description What the cell holds, shortened; may be empty. */
+            value: string;
+        };
+        /** @description A person of a table. */
+        TablePerson: {
+            /** @description As the table has it. */
+            display_name: string;
+            /** @description As the table has it. */
+            email: string;
+            /** @description As the table has them. */
+            groups: string[];
+            /**
+             * Format: int64
+             * @description In the table; the header is line 1.
+             */
+            line: number;
+            /** @description As the table has it. */
+            username: string;
+        };
+        /** @description What an import would do. */
+        TablePreview: {
+            /** @description Why it cannot be imported; empty = it can. */
+            faults: components["schemas"]["TableFault"][];
+            /** @description The first 20 of them. */
+            people: components["schemas"]["TablePerson"][];
+            /**
+             * Format: int64
+             * @description How many people it would make.
+             */
+            rows: number;
+        };
+        /** @description A table of people. */
+        TableRequest: {
+            /** @description A table with the header username,name,email,groups, at most 1000 people. */
+            csv: string;
+        };
+        /** @description The token of a link. */
+        TokenRequest: {
+            /** @description The part of the link after #. */
+            token: string;
+        };
         /** @description The state of the second factor. */
         TwoFactorView: {
             /** @description The present set; null = none. */
@@ -1122,6 +2207,11 @@ export interface components {
              */
             status: "enabled" | "disabled";
         };
+        /** @description The user name of an account, repeated. */
+        UsernameRequest: {
+            /** @description The user name of the account. Reasons: different. */
+            username: string;
+        };
         /** @description What follows on the right code. */
         VerifyAnswer: {
             /**
@@ -1139,6 +2229,43 @@ export interface components {
              * @enum {string}
              */
             next: "done" | "set_up" | "change_password";
+        };
+        /** @description How it goes on after the password. */
+        WelcomeAnswer: {
+            /**
+             * @description What has to be done before anything else; done = nothing.
+             * @enum {string}
+             */
+            next: "done" | "set_up";
+            /** @description True after an invitation. A link for another password opens no session: the second factor stays owed. */
+            signed_in: boolean;
+        };
+        /** @description The password, chosen with a link. */
+        WelcomeRequest: {
+            /**
+             * Format: password
+             * @description 15 to 256 characters. Reasons: too_short, too_long, common, contains_name.
+             */
+            password: string;
+            /** @description The part of the link after #. It works once. */
+            token: string;
+        };
+        /** @description Whose link it is, and what for. */
+        WelcomeView: {
+            /** @description May be empty. */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description When the link ends.
+             */
+            expires_at: string;
+            /**
+             * @description invitation: the first password. password: another one.
+             * @enum {string}
+             */
+            kind: "invitation" | "password";
+            /** @description The name to sign in with. */
+            username: string;
         };
     };
     responses: never;
@@ -1185,6 +2312,869 @@ export interface operations {
              *     set_up_owed: Two-factor authentication has to be set up first.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /** @description The after of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MembersPage"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    joinGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinAnswer"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leaveGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                id: number;
+                /** @description The account's id. */
+                account: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1738,6 +3728,2500 @@ export interface operations {
             };
         };
     };
+    listPeople: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a word of a name, or of the e-mail address; case and accents do not matter. */
+                search?: string;
+                /** @description Empty = everybody. */
+                filter?: "" | "no_second_factor" | "no_codes" | "never_signed_in" | "disabled";
+                /** @description Only members of the group with this id; 0 = all. */
+                group?: number;
+                /** @description The after of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePage"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteAnswer"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportPeople: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablePreview"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPersonActivity: {
+        parameters: {
+            query?: {
+                /** @description Only events older than the one with this id; 0 or missing = from the newest. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsernameRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description last_administrator: There would be no administrator left.
+             *     own_account: That is your own account.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disablePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description last_administrator: There would be no administrator left.
+             *     own_account: That is your own account.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPersonEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description acted_lately: Another person has to do this.
+             *     cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enablePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description own_account: That is your own account.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPersonGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupsRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description own_account: That is your own account.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description mail_wait: Wait before the next mail. */
+            429: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renamePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamesRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    givePasswordLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description acted_lately: Another person has to do this.
+             *     cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description own_account: That is your own account.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description mail_wait: Wait before the next mail. */
+            429: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePersonFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description acted_lately: Another person has to do this.
+             *     cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description last_administrator: There would be no administrator left.
+             *     own_account: That is your own account.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPersonRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description factor_missing: The account has no second factor.
+             *     last_administrator: There would be no administrator left.
+             *     own_account: That is your own account.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endPersonSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endPersonSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+                /** @description The session's id. */
+                session: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getProfile: {
         parameters: {
             query?: never;
@@ -1863,6 +6347,130 @@ export interface operations {
              *     second_factor_owed: The second factor is owed.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChoice"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     password_change_owed: The password has to be changed first.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_state: The page is out of date. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4562,6 +9170,234 @@ export interface operations {
              *     wrong_state: The page is out of date.
              */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choosePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WelcomeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WelcomeAnswer"];
+                };
+            };
+            /** @description link_ended: The link has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookAtLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WelcomeView"];
+                };
+            };
+            /** @description link_ended: The link has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
-/** The pages that a person may be sent to after signing in. */
+/** The pages that a person may be sent to after signing in, beside those of administrators. */
 export const targets = ['/', '/two-factor', '/sessions', '/activity', '/password', '/profile'] as const
-export type Target = (typeof targets)[number]
+type AdminPage = `/${'people' | 'groups'}${'' | `/${string}`}`
+export type Target = (typeof targets)[number] | AdminPage
 
 /**
  * Returns the page to open after signing in, from the page that the address asks for.
@@ -15,5 +16,8 @@ export function targetOf(asked: string | null): Target {
   if (!URL.canParse(asked, base)) return '/'
   const url = new URL(asked, base)
   if (url.origin !== base) return '/'
-  return targets.find((target) => target === url.pathname) ?? '/'
+  const path = url.pathname
+  return /^\/(people|groups)(\/\w+)?$/.test(path)
+    ? (path as AdminPage)
+    : (targets.find((target) => target === path) ?? '/')
 }

@@ -4,6 +4,8 @@ export const texts: Texts = {
   twoFactor: {
     title: 'Zwei-Faktor-Authentifizierung',
     lead: 'Ein zweiter Schritt schützt Ihr Konto, selbst wenn jemand Ihr Passwort kennt.',
+    welcome: 'Scannen Sie den Code, dann geben Sie ein, was die App zeigt.',
+    later: 'Später',
     required: 'Ihre Organisation verlangt die Zwei-Faktor-Authentifizierung. Richten Sie sie ein, um weiterzumachen.',
     keyRequired: 'Sie brauchen einen neuen Schlüssel, bevor Sie weitermachen können.',
     status: 'Status',
@@ -53,6 +55,7 @@ export const texts: Texts = {
     usedOn: (when, set) => `Verwendet am ${when}. Er war aus Satz ${set}.`,
     replaced: (set) => `Aus Satz ${set}, nicht mehr gültig.`,
     unknown: 'Unbekannt. Das ist keiner Ihrer Codes.',
+    allSet: 'Fertig. Ihr Konto ist geschützt, und Ihre Backup-Codes sind gespeichert.',
   },
 
   disable: {

@@ -2,6 +2,8 @@ export const texts = {
   twoFactor: {
     title: 'Two-Factor Authentication',
     lead: 'A second step keeps your account safe, even when someone knows your password.',
+    welcome: 'Scan the code, then enter what the app shows.',
+    later: 'Later',
     required: 'Your organisation asks for two-factor authentication. Set it up to go on.',
     keyRequired: 'You need a new key before you can go on.',
     status: 'Status',
@@ -50,6 +52,7 @@ export const texts = {
     usedOn: (when: string, set: number) => `Used on ${when}. It was from set ${set}.`,
     replaced: (set: number) => `From set ${set}, no longer valid.`,
     unknown: 'Unknown. This is not one of your codes.',
+    allSet: 'All set. Your account is protected, and your backup codes are saved.',
   },
 
   disable: {

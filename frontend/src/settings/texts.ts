@@ -5,6 +5,3 @@ export const settingsTexts = new Catalog({ en: () => import('./en'), de: () => i
 
 /** The page Two-Factor Authentication. */
 export const twoFactorTexts = new Catalog({ en: () => import('./en-two-factor'), de: () => import('./de-two-factor') })
-
-/** The page Activity. */
-export const activityTexts = new Catalog({ en: () => import('./en-activity'), de: () => import('./de-activity') })

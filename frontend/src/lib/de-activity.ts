@@ -1,5 +1,7 @@
-import { plural } from '../lib/plural'
 import type { Texts } from './en-activity'
+import { plural } from './plural'
+
+const roles = { person: 'Person', helper: 'Helfer', administrator: 'Administrator' }
 
 export const texts: Texts = {
   title: 'Aktivität',
@@ -15,6 +17,10 @@ export const texts: Texts = {
     account_created: 'Das Konto wurde angelegt',
     account_disabled: 'Das Konto wurde gesperrt',
     account_enabled: 'Das Konto wurde wieder freigegeben',
+    account_deleted: 'Das Konto wurde gelöscht',
+    invited: 'Das Konto wurde mit einer Einladung angelegt',
+    people_imported: 'Personen wurden importiert',
+    people_exported: 'Die Liste der Personen wurde exportiert',
     password: 'Richtiges Passwort, ein Bestätigungscode wurde verlangt',
     second_factor: 'Bestätigungscode angenommen',
     sign_in: 'Angemeldet',
@@ -24,9 +30,12 @@ export const texts: Texts = {
     session_ended: 'Eine Sitzung wurde beendet',
     other_sessions_ended: 'Alle anderen Sitzungen wurden beendet',
     all_sessions_ended: 'Alle Sitzungen wurden beendet',
+    sessions_ended: 'Sitzungen wurden beendet',
     step_up_password: 'Passwort bestätigt',
     step_up_code: 'Code bestätigt',
     password_changed: 'Das Passwort wurde geändert',
+    password_link_given: 'Ein Link zum Wählen eines neuen Passworts wurde vergeben',
+    link_used: 'Mit einem Link wurde ein Passwort gewählt',
     password_known:
       'Jemand hat das richtige Passwort eingegeben, aber keinen richtigen Code: Ändern Sie das Passwort, wenn Sie das nicht waren',
     enrollment_begun: 'Ein neuer Schlüssel für eine Authenticator-App wurde angezeigt',
@@ -42,6 +51,14 @@ export const texts: Texts = {
     codes_confirmed: 'Die Backup-Codes wurden als gespeichert bestätigt',
     code_checked: 'Ein gespeicherter Backup-Code wurde geprüft',
     profile_changed: 'Das Profil wurde geändert',
+    renamed: 'Der Benutzername oder der vollständige Name wurde geändert',
+    email_changed: 'Die E-Mail-Adresse wurde geändert',
+    role_changed: 'Die Rolle wurde geändert',
+    group_created: 'Eine Gruppe wurde angelegt',
+    group_changed: 'Eine Gruppe wurde geändert',
+    group_deleted: 'Eine Gruppe wurde gelöscht',
+    group_joined: 'Mitglied einer Gruppe geworden',
+    group_left: 'Nicht mehr Mitglied einer Gruppe',
     notice_address_changed: 'Die Adresse für Sicherheitshinweise wurde geändert',
     notice_address_requested: 'Ein Code zum Bestätigen einer Adresse für Sicherheitshinweise wurde verschickt',
     notice_address_cancelled: 'Eine neue Adresse für Sicherheitshinweise wurde verworfen',
@@ -75,6 +92,7 @@ export const texts: Texts = {
   reasons: {
     wrong: (what) => `${what} war nicht richtig.`,
     unknown_name: () => 'Diesen Benutzernamen gibt es nicht.',
+    no_password_yet: () => 'Es wurde noch kein Passwort gewählt.',
     account_disabled: () => 'Das Konto war gesperrt.',
     replayed: (what) => `${what} war schon verwendet worden.`,
     replaced: (what) => `${what} war aus einem älteren Satz.`,
@@ -91,6 +109,8 @@ export const texts: Texts = {
     csrf: () => 'Sie kam von einer veralteten Seite oder von einer anderen Website.',
     rejected: () => 'Dieses Postfach gibt es nicht.',
     undelivered: () => 'Der Mailserver nahm sie nicht an.',
+    invitation: () => 'Es war der Link einer Einladung.',
+    password: () => 'Es war ein Passwort-Link.',
     too_late: () => 'Sie war zu alt, als der Mailserver wieder erreichbar war.',
   },
   replacedKey: 'Ein neuer Schlüssel hat ihn ersetzt.',
@@ -103,6 +123,24 @@ export const texts: Texts = {
       `${n} Versuche wurden innerhalb einer Stunde abgelehnt.`,
     ),
   repeated: (n) => plural(n, 'Noch einmal innerhalb einer Stunde.', `Noch ${n} Mal innerhalb einer Stunde.`),
-  ended: (n) => plural(n, '1 Sitzung wurde beendet.', `${n} Sitzungen wurden beendet.`),
-  actors: { operator: 'Durch den Betreiber', system: 'Durch den Server' },
+  counts: {
+    other_sessions_ended: (n) => plural(n, '1 Sitzung wurde beendet.', `${n} Sitzungen wurden beendet.`),
+    sessions_ended: (n) => plural(n, '1 Sitzung wurde beendet.', `${n} Sitzungen wurden beendet.`),
+    people_imported: (n) => plural(n, '1 Person wurde importiert.', `${n} Personen wurden importiert.`),
+    people_exported: (n) => plural(n, 'Sie enthielt 1 Person.', `Sie enthielt ${n} Personen.`),
+  },
+  group: (name) => `Gruppe: ${name}.`,
+  details: {
+    key_removed: (reason) => reason && `Angegebener Grund: ${reason}`,
+    renamed: (name) => name && `Der Benutzername ist jetzt ${name}.`,
+    email_changed: (address) => (address ? `Sie ist jetzt ${address}.` : 'Es gibt jetzt keine.'),
+    role_changed: (role) => `Sie ist jetzt: ${role in roles ? roles[role as keyof typeof roles] : role}.`,
+    group_changed: (name) => name && `Ihr Name ist jetzt ${name}.`,
+  },
+  actors: {
+    helper: (name) => (name ? `Durch ${name} (Helpdesk)` : 'Durch den Helpdesk'),
+    administrator: (name) => (name ? `Durch ${name} (Administrator)` : 'Durch einen Administrator'),
+    operator: (name) => (name ? `Durch den Betreiber (${name})` : 'Durch den Betreiber'),
+    system: () => 'Durch den Server',
+  },
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { ActivityEvent } from '../lib/api-later'
 import { byDay, dayName, explanation, headline } from './activity'
+import type { ActivityEvent } from './api-later'
 import { texts as german } from './de-activity'
 import { texts as english } from './en-activity'
 
@@ -13,6 +13,9 @@ const event: ActivityEvent = {
   reason: '',
   factor: '',
   actor: 'person',
+  by: '',
+  group: '',
+  detail: '',
   client: { browser: 'Firefox', system: 'Windows' },
   address: '',
   count: null,

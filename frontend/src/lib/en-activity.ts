@@ -1,6 +1,8 @@
 // The words on the left are those of the server's audit events. A test compares
 // them with the server's list.
-import { plural } from '../lib/plural'
+import { plural } from './plural'
+
+const roles = { person: 'person', helper: 'helper', administrator: 'administrator' }
 
 export const texts = {
   title: 'Activity',
@@ -17,6 +19,10 @@ export const texts = {
     account_created: 'The account was created',
     account_disabled: 'The account was disabled',
     account_enabled: 'The account was enabled again',
+    account_deleted: 'The account was deleted',
+    invited: 'The account was created by an invitation',
+    people_imported: 'People were imported',
+    people_exported: 'The list of people was exported',
     password: 'Right password, a verification code was asked for',
     second_factor: 'Verification code accepted',
     sign_in: 'Signed in',
@@ -26,9 +32,12 @@ export const texts = {
     session_ended: 'A session was ended',
     other_sessions_ended: 'All other sessions were ended',
     all_sessions_ended: 'All sessions were ended',
+    sessions_ended: 'Sessions were ended',
     step_up_password: 'Password confirmed',
     step_up_code: 'Code confirmed',
     password_changed: 'The password was changed',
+    password_link_given: 'A link to choose a new password was given',
+    link_used: 'A password was chosen with a link',
     password_known: 'Someone entered the right password, but no right code: change the password if that was not you',
     enrollment_begun: 'A new key was shown for an authenticator app',
     enrollment_cancelled: 'The set-up of a new key was cancelled',
@@ -43,6 +52,14 @@ export const texts = {
     codes_confirmed: 'The backup codes were confirmed as saved',
     code_checked: 'A saved backup code was checked',
     profile_changed: 'The profile was changed',
+    renamed: 'The user name or the full name was changed',
+    email_changed: 'The e-mail address was changed',
+    role_changed: 'The role was changed',
+    group_created: 'A group was created',
+    group_changed: 'A group was changed',
+    group_deleted: 'A group was deleted',
+    group_joined: 'Became a member of a group',
+    group_left: 'Is no longer a member of a group',
     notice_address_changed: 'The address for security notices was changed',
     notice_address_requested: 'A code was mailed to confirm an address for security notices',
     notice_address_cancelled: 'A new address for security notices was cancelled',
@@ -80,6 +97,7 @@ export const texts = {
     wrong: (what: string) => `${what} was not right.`,
     unknown_name: () => 'There is no such user name.',
     account_disabled: () => 'The account was disabled.',
+    no_password_yet: () => 'No password was chosen yet.',
     replayed: (what: string) => `${what} had been used already.`,
     replaced: (what: string) => `${what} was from an older set.`,
     wait: (what: string) => `${what} was not checked, because there had been too many wrong ones.`,
@@ -95,6 +113,8 @@ export const texts = {
     csrf: () => 'It came from a page that was out of date, or from another site.',
     rejected: () => 'There is no such mailbox.',
     undelivered: () => 'The mail server did not accept it.',
+    invitation: () => 'It was the link of an invitation.',
+    password: () => 'It was a password link.',
     too_late: () => 'It was too old when the mail server could be reached again.',
   },
   replacedKey: 'A new key replaced it.',
@@ -106,8 +126,29 @@ export const texts = {
     plural(n, '1 try was refused within an hour.', `${n} tries were refused within an hour.`),
   /** Of an event that happened so often within an hour that the rest is told at once. */
   repeated: (n: number) => plural(n, 'Once more within an hour.', `${n} more times within an hour.`),
-  ended: (n: number) => plural(n, '1 session was ended.', `${n} sessions were ended.`),
-  actors: { operator: 'By the operator', system: 'By the server' },
+  /** Of kinds whose number is not how often they happened. */
+  counts: {
+    other_sessions_ended: (n: number) => plural(n, '1 session was ended.', `${n} sessions were ended.`),
+    sessions_ended: (n: number) => plural(n, '1 session was ended.', `${n} sessions were ended.`),
+    people_imported: (n: number) => plural(n, '1 person was imported.', `${n} people were imported.`),
+    people_exported: (n: number) => plural(n, 'It held 1 person.', `It held ${n} people.`),
+  },
+  group: (name: string) => `Group: ${name}.`,
+  /** What it is now, or the reason that was given. */
+  details: {
+    key_removed: (reason: string) => reason && `Reason given: ${reason}`,
+    renamed: (name: string) => name && `The user name is now ${name}.`,
+    email_changed: (address: string) => (address ? `It is now ${address}.` : 'There is none now.'),
+    role_changed: (role: string) => `It is now: ${role in roles ? roles[role as keyof typeof roles] : role}.`,
+    group_changed: (name: string) => name && `Its name is now ${name}.`,
+  },
+  /** The name of who did it may be empty. */
+  actors: {
+    helper: (name: string) => (name ? `By ${name} (service desk)` : 'By the service desk'),
+    administrator: (name: string) => (name ? `By ${name} (administrator)` : 'By an administrator'),
+    operator: (name: string) => (name ? `By the operator (${name})` : 'By the operator'),
+    system: () => 'By the server',
+  },
 }
 
 export type Texts = typeof texts

@@ -1,11 +1,15 @@
 // Describes security events in plain words.
 
-import type { ActivityEvent } from '../lib/api-later'
-import { regional } from '../lib/dates'
-import { pick } from '../lib/problems'
+import type { ActivityEvent } from './api-later'
+import { clientLabel } from './client'
+import { regional } from './dates'
 import type { Texts } from './en-activity'
+import { pick } from './problems'
 
-type Told = Pick<ActivityEvent, 'kind' | 'outcome' | 'reason' | 'factor' | 'count' | 'clock_offset_seconds'>
+type Told = Pick<
+  ActivityEvent,
+  'kind' | 'outcome' | 'reason' | 'factor' | 'count' | 'clock_offset_seconds' | 'group' | 'detail'
+>
 
 /** Says what happened. */
 export function headline(event: Told, texts: Texts): string {
@@ -13,11 +17,20 @@ export function headline(event: Told, texts: Texts): string {
   return pick<string>(texts.failed, event.kind) ?? texts.otherFailed
 }
 
-/** Says why, with which factor and how often; may be empty. */
+/** Says why, with which factor, how often and what it is now; may be empty. */
 export function explanation(event: Told, texts: Texts): string {
-  return [accepted(event, texts), reason(event, texts), clock(event, texts), count(event, texts)]
+  return [accepted(event, texts), reason(event, texts), clock(event, texts), count(event, texts), detail(event, texts)]
     .filter(Boolean)
     .join(' ')
+}
+
+/** Says who did it, unless it was the person, and where it came from; may be empty. */
+export function origin(
+  { actor, by, client, address }: Pick<ActivityEvent, 'actor' | 'by' | 'client' | 'address'>,
+  texts: Texts,
+): string {
+  const who = pick<(by: string) => string>(texts.actors, actor)?.(by)
+  return [who, clientLabel(client, texts.on), address].filter(Boolean).join(' · ')
 }
 
 function accepted({ outcome, reason, factor }: Told, texts: Texts) {
@@ -41,8 +54,14 @@ function clock({ clock_offset_seconds: offset }: Told, texts: Texts) {
 
 function count({ count: n, outcome, kind }: Told, texts: Texts) {
   if (n === null) return undefined
-  if (kind === 'other_sessions_ended') return texts.ended(n)
+  const counted = pick<(n: number) => string>(texts.counts, kind)
+  if (counted) return counted(n)
   return outcome === 'denied' ? texts.refusedTries(n) : texts.repeated(n)
+}
+
+function detail({ kind, group, detail }: Told, texts: Texts) {
+  const changed = pick<(detail: string) => string>(texts.details, kind)
+  return [group && texts.group(group), changed?.(detail)].filter(Boolean).join(' ')
 }
 
 interface Day {

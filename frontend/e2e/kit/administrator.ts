@@ -1,0 +1,93 @@
+// An administrator with a second factor, who acts through the API: gives links to
+// new people, and to people who have forgotten their password.
+import { randomBytes } from 'node:crypto'
+import { Api, type Person } from './api'
+import type { Authenticator } from './authenticator'
+import type { Product } from './product'
+
+/** How long a password and a code count for changes, with a margin for a busy machine. */
+const fresh = 4 * 60_000
+
+export interface Invited {
+  id: number
+  username: string
+  /** The whole address, whose fragment is the one-time token. */
+  link: string
+}
+
+export class Administrator {
+  readonly person: Person
+  private readonly api: Api
+  private readonly product: Product
+  private readonly authenticator: Authenticator
+  private steppedUp: number
+
+  private constructor(person: Person, api: Api, product: Product, authenticator: Authenticator) {
+    this.person = person
+    this.api = api
+    this.product = product
+    this.authenticator = authenticator
+    this.steppedUp = product.now()
+  }
+
+  /** Signs in an administrator without a key, and sets one up. */
+  static async of(product: Product, person: Person) {
+    const api = await Api.at(product.url)
+    await api.signIn(person)
+    const authenticator = await api.addKey(product.now)
+    return new Administrator(person, api, product, authenticator)
+  }
+
+  /** Makes an account without a password, and its link. */
+  async invite(details: { username?: string; display_name?: string; email?: string; groups?: string[] } = {}) {
+    const username = details.username ?? `invited-${randomBytes(5).toString('hex')}`
+    const rest = { display_name: '', email: '', groups: [], hours: 168, language: 'en', ...details }
+    const { id, link } = await this.change('POST', '/api/people', { ...rest, username })
+    return { id, username, link: link.url } as Invited
+  }
+
+  /** Gives an invited person another link, which ends the first. */
+  async inviteAgain({ id }: Invited) {
+    const { url } = await this.change('POST', `/api/people/${id}/invitation`, { hours: 168, language: 'en' })
+    return url as string
+  }
+
+  /** Gives a link that sets another password. */
+  async passwordLink(username: string) {
+    const id = await this.idOf(username)
+    const { url } = await this.change('POST', `/api/people/${id}/password-link`, { language: 'en' })
+    return url as string
+  }
+
+  async setEmail(username: string, email: string) {
+    await this.change('PUT', `/api/people/${await this.idOf(username)}/email`, { email })
+  }
+
+  async setRole(username: string, role: 'person' | 'helper' | 'administrator') {
+    await this.change('PUT', `/api/people/${await this.idOf(username)}/role`, { role })
+  }
+
+  /** Makes groups with these people. */
+  async makeGroups(names: string[], usernames: string[]) {
+    for (const name of names) {
+      const { id } = await this.change('POST', '/api/groups', { name, description: '' })
+      await this.change('POST', `/api/groups/${id}/members`, { usernames })
+    }
+  }
+
+  private async idOf(username: string) {
+    const { people } = await this.api.send('GET', `/api/people?search=${encodeURIComponent(username)}`)
+    return people.find((person: Person) => person.username === username).id as number
+  }
+
+  private async change(method: string, path: string, body: object) {
+    if (this.product.now() - this.steppedUp > fresh) {
+      await this.api.send('POST', '/api/session/step-up', {
+        password: this.person.password,
+        code: await this.authenticator.next(),
+      })
+      this.steppedUp = this.product.now()
+    }
+    return this.api.send(method, path, body)
+  }
+}

@@ -1,0 +1,139 @@
+import { plural } from '../lib/plural'
+import type { Texts } from './en-person'
+
+export const texts: Texts = {
+  back: 'Alle Personen',
+  own: 'Das ist Ihr eigenes Konto. Sie ändern es in Ihren Einstellungen; alles andere kann ein anderer Administrator.',
+  settings: 'Eigene Einstellungen öffnen',
+  above: 'Nur Administratoren ändern Konten von Helfern und Administratoren.',
+
+  state: {
+    disabled: (when) => `Gesperrt seit ${when}. Niemand kann sich an diesem Konto anmelden.`,
+    invited: 'Eingeladen. Noch wurde kein Passwort gewählt.',
+    linkUntil: (when) => `Der Link gilt bis ${when}.`,
+    noLink: 'Kein Link gilt mehr: Erneuern Sie die Einladung.',
+    none: 'Nicht geschützt: Es gibt keinen zweiten Faktor. Das Passwort allein genügt.',
+    paused: 'Der zweite Faktor ist zurzeit deaktiviert. Das Passwort allein genügt.',
+    pausedUntil: (when) => `Der zweite Faktor ist bis ${when} deaktiviert. Bis dahin genügt das Passwort allein.`,
+    dead: 'Es gab zu viele falsche Codes. Die App gilt nicht mehr; eine neue muss mit einem Backup-Code eingerichtet werden oder nachdem der zweite Faktor entfernt wurde.',
+    unreadable: 'Der Server kann den Schlüssel der App nicht lesen. Ein Backup-Code gilt noch.',
+    noCodes: (when) => `Durch eine App geschützt seit ${when}, aber ohne Backup-Codes.`,
+    codes: (when, n) =>
+      `Durch eine App geschützt seit ${when}, ${plural(n, '1 Backup-Code', `${n} Backup-Codes`)} übrig.`,
+    mustChange: 'Das Passwort muss bei der nächsten Anmeldung geändert werden.',
+    openLink: (when) => `Ein Link für ein neues Passwort gilt bis ${when}.`,
+  },
+  titles: {
+    protected: 'Geschützt',
+    open: 'Nicht geschützt',
+    invited: 'Eingeladen',
+    disabled: 'Gesperrt',
+    attention: 'Braucht Hilfe',
+  },
+  factor: {
+    app: 'Authenticator-App',
+    since: (when) => `Eingerichtet am ${when}.`,
+    lastUsed: (when) => `Zuletzt verwendet: ${when}.`,
+    neverUsed: 'Noch nicht verwendet.',
+    codes: 'Backup-Codes',
+    left: (n, set) => `${plural(n, '1 unbenutzter Code', `${n} unbenutzte Codes`)} von Satz ${set}.`,
+    unconfirmed: 'Niemand hat bestätigt, dass sie gespeichert sind.',
+  },
+
+  help: 'Hilfe',
+  link: {
+    title: 'Passwort-Link',
+    text: 'Für jemanden, der das Passwort vergessen hat. Er gilt einmal, eine Stunde lang. Der zweite Faktor wird weiter verlangt.',
+    give: 'Passwort-Link geben',
+    confirm:
+      'Vergewissern Sie sich, wer fragt: Rufen Sie unter einer bekannten Nummer zurück oder treffen Sie die Person. Die Person erfährt von dem Link.',
+  },
+  invitation: {
+    title: 'Einladung',
+    text: 'Ein neuer Link. Der bisherige endet.',
+    renew: 'Einladung erneuern',
+    confirm: 'Die Person bekommt einen neuen Link, der 7 Tage gilt. Der bisherige endet.',
+  },
+  disable: {
+    title: 'Sperren',
+    text: 'Hält die Person fern. Alles bleibt erhalten und kann wieder freigegeben werden.',
+    button: 'Sperren',
+    confirm: 'Niemand kann sich mehr an diesem Konto anmelden. Alle Sitzungen und Links enden sofort.',
+    done: 'Das Konto ist gesperrt.',
+  },
+  enable: {
+    title: 'Freigeben',
+    text: 'Lässt die Person wieder herein, mit Passwort und zweitem Faktor von vorher.',
+    button: 'Freigeben',
+    confirm: 'Die Person kann sich wieder anmelden.',
+    done: 'Das Konto ist freigegeben.',
+  },
+  remove: {
+    title: 'Zweiten Faktor entfernen',
+    text: 'Für jemanden, der das Telefon und alle Backup-Codes verloren hat. Danach genügt das Passwort allein.',
+    button: 'Zweiten Faktor entfernen',
+    confirm:
+      'Der Schlüssel und alle Backup-Codes werden gelöscht, alle Sitzungen enden. Die Person erfährt davon. Vergewissern Sie sich, wer fragt.',
+    reason: 'Grund',
+    reasonHint: 'Er steht danach in der Aktivität des Kontos.',
+    missing: 'Grund: Sagen Sie, warum.',
+    done: 'Der zweite Faktor ist entfernt.',
+  },
+  deletion: {
+    title: 'Konto löschen',
+    text: 'Endgültig. Den Benutzernamen bekommt niemand sonst. Sperren Sie das Konto zuerst, wenn Sie nicht sicher sind.',
+    button: 'Löschen',
+    confirm:
+      'Das Konto, sein zweiter Faktor und seine Gruppen werden gelöscht. Das lässt sich nicht rückgängig machen. Die Aktivität bleibt erhalten.',
+    repeat: 'Benutzername wiederholen',
+    done: (name) => `Das Konto ${name} ist gelöscht.`,
+  },
+
+  details: 'Angaben',
+  change: 'Ändern',
+  rename: {
+    title: 'Namen ändern',
+    button: 'Umbenennen',
+    text: 'Die Person meldet sich von nun an mit dem neuen Benutzernamen an. Den bisherigen bekommt niemand sonst.',
+    done: 'Die Namen sind geändert.',
+  },
+  email: {
+    title: 'E-Mail ändern',
+    none: 'Keine',
+    own: 'von der Person gewählt',
+    text: 'Anwendungen sehen diese Adresse. Wohin Sicherheitshinweise gehen, bestimmt die Person. Ein gegebener Link endet.',
+    done: 'Die E-Mail-Adresse ist geändert.',
+  },
+  role: {
+    title: 'Rolle ändern',
+    text: {
+      person: 'Verwendet das Konto, sonst nichts.',
+      helper: 'Sieht Personen, beendet Sitzungen und gibt Passwort-Links an Personen ohne andere Rolle.',
+      administrator: 'Kann alles für alle, außer für das eigene Konto.',
+    },
+    told: 'Alle Administratoren erfahren davon.',
+    done: 'Die Rolle ist geändert.',
+  },
+  groups: {
+    title: 'Gruppen ändern',
+    none: 'Keine',
+    noGroups: 'Es gibt noch keine Gruppen.',
+    done: 'Die Gruppen sind geändert.',
+    since: (name, when) => `${name} seit ${when}`,
+  },
+
+  sessions: {
+    title: 'Sitzungen',
+    none: 'Keine Sitzung ist offen.',
+    on: 'unter',
+    unknown: 'Unbekannter Browser',
+    seen: (when) => `Zuletzt verwendet: ${when}`,
+    end: 'Beenden',
+    endAll: 'Alle Sitzungen beenden',
+    endTitle: 'Diese Sitzung beenden?',
+    endAllTitle: 'Alle Sitzungen beenden?',
+    endText: 'Die Person muss sich neu anmelden und erfährt davon.',
+    done: 'Beendet.',
+  },
+  activity: { title: 'Aktivität', show: 'Aktivität anzeigen' },
+}

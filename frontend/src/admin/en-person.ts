@@ -1,0 +1,141 @@
+import { plural } from '../lib/plural'
+
+export const texts = {
+  back: 'All people',
+  own: 'This is your own account. You change it in your own settings; another administrator can do the rest.',
+  settings: 'Open your settings',
+  above: 'Only administrators change accounts of helpers and administrators.',
+
+  state: {
+    disabled: (when: string) => `Disabled since ${when}. Nobody can sign in to this account.`,
+    invited: 'Invited. No password was chosen yet.',
+    linkUntil: (when: string) => `The link works until ${when}.`,
+    noLink: 'No link works any more: renew the invitation.',
+    none: 'Not protected: there is no second factor. The password alone is enough.',
+    paused: 'The second factor is disabled at the moment. The password alone is enough.',
+    pausedUntil: (when: string) =>
+      `The second factor is disabled until ${when}. Until then the password alone is enough.`,
+    dead: 'There were too many wrong codes. The app no longer works; a new one has to be set up with a backup code, or after the second factor was removed.',
+    unreadable: 'The server cannot read the key of the app. A backup code still works.',
+    noCodes: (when: string) => `Protected by an app since ${when}, but without backup codes.`,
+    codes: (when: string, n: number) =>
+      `Protected by an app since ${when}, with ${plural(n, '1 backup code', `${n} backup codes`)} left.`,
+    mustChange: 'The password has to be changed at the next sign-in.',
+    openLink: (when: string) => `A link for a new password works until ${when}.`,
+  },
+  titles: {
+    protected: 'Protected',
+    open: 'Not protected',
+    invited: 'Invited',
+    disabled: 'Disabled',
+    attention: 'Needs attention',
+  },
+  factor: {
+    app: 'Authenticator app',
+    since: (when: string) => `Set up on ${when}.`,
+    lastUsed: (when: string) => `Last used: ${when}.`,
+    neverUsed: 'Not used yet.',
+    codes: 'Backup codes',
+    left: (n: number, set: number) => `${plural(n, '1 unused code', `${n} unused codes`)} of set ${set}.`,
+    unconfirmed: 'Nobody has confirmed that they are saved.',
+  },
+
+  help: 'Help',
+  link: {
+    title: 'Password link',
+    text: 'For a person who forgot the password. It works once, for an hour. The second factor stays asked for.',
+    give: 'Give password link',
+    confirm:
+      'Make sure who is asking: call back on a number that you know, or meet the person. The person is told about the link.',
+  },
+  invitation: {
+    title: 'Invitation',
+    text: 'A new link. The former one ends.',
+    renew: 'Renew invitation',
+    confirm: 'The person gets a new link, which works for 7 days. The former one ends.',
+  },
+  disable: {
+    title: 'Disable',
+    text: 'Keeps the person out. Everything stays and can be enabled again.',
+    button: 'Disable',
+    confirm: 'Nobody can sign in to this account any more. All its sessions and links end now.',
+    done: 'The account is disabled.',
+  },
+  enable: {
+    title: 'Enable',
+    text: 'Lets the person in again, with the password and second factor from before.',
+    button: 'Enable',
+    confirm: 'The person can sign in again.',
+    done: 'The account is enabled.',
+  },
+  remove: {
+    title: 'Remove second factor',
+    text: 'For a person who has lost the phone and all backup codes. The password alone is enough afterwards.',
+    button: 'Remove second factor',
+    confirm:
+      'The key and all backup codes are deleted, and all sessions end. The person is told. Make sure who is asking.',
+    reason: 'Reason',
+    reasonHint: 'It is kept in the activity of the account.',
+    missing: 'Reason: say why.',
+    done: 'The second factor is removed.',
+  },
+  deletion: {
+    title: 'Delete account',
+    text: 'For good. The user name is not given to anybody else. Disable the account first if you are not sure.',
+    button: 'Delete',
+    confirm:
+      'The account, its second factor and its group memberships are deleted. This cannot be undone. The activity is kept.',
+    repeat: 'Repeat the user name',
+    done: (name: string) => `The account ${name} is deleted.`,
+  },
+
+  details: 'Details',
+  change: 'Change',
+  rename: {
+    title: 'Change names',
+    button: 'Rename',
+    text: 'The person signs in with the new user name from now on. The former one is not given to anybody else.',
+    done: 'The names are changed.',
+  },
+  email: {
+    title: 'Change e-mail',
+    none: 'None',
+    own: 'chosen by the person',
+    text: 'Applications see this address. Where security notices go is up to the person. A link that was given ends.',
+    done: 'The e-mail address is changed.',
+  },
+  role: {
+    title: 'Change role',
+    text: {
+      person: 'Uses the account, and nothing else.',
+      helper: 'Sees people, ends sessions and gives password links to people without another role.',
+      administrator: 'Does everything for everybody except the own account.',
+    },
+    told: 'All administrators are told.',
+    done: 'The role is changed.',
+  },
+  groups: {
+    title: 'Change groups',
+    none: 'None',
+    noGroups: 'There are no groups yet.',
+    done: 'The groups are changed.',
+    since: (name: string, when: string) => `${name} since ${when}`,
+  },
+
+  sessions: {
+    title: 'Sessions',
+    none: 'No session is open.',
+    on: 'on',
+    unknown: 'Unknown browser',
+    seen: (when: string) => `Last used: ${when}`,
+    end: 'End',
+    endAll: 'End all sessions',
+    endTitle: 'End this session?',
+    endAllTitle: 'End all sessions?',
+    endText: 'The person has to sign in again, and is told.',
+    done: 'Ended.',
+  },
+  activity: { title: 'Activity', show: 'Show activity' },
+}
+
+export type Texts = typeof texts

@@ -1,0 +1,50 @@
+import type { Person } from '../lib/api-admin'
+import { date, dateTime } from '../lib/dates'
+import type { Texts } from './en-person'
+
+/** What is said first about a person. */
+export interface Summary {
+  tone: 'success' | 'warning'
+  title: string
+  sentence: string
+}
+
+/** Says in one sentence how a person is protected, or why nobody can sign in. */
+export function summarize(person: Person, texts: Texts, language: string): Summary {
+  const { state, titles } = texts
+  const linkEnds = person.link && dateTime(person.link.expires_at, language)
+  if (person.state === 'disabled') {
+    const since = person.disabled_at ? date(person.disabled_at, language) : ''
+    return { tone: 'warning', title: titles.disabled, sentence: state.disabled(since) }
+  }
+  if (person.state === 'invited') {
+    const link = linkEnds ? state.linkUntil(linkEnds) : state.noLink
+    return { tone: 'warning', title: titles.invited, sentence: `${state.invited} ${link}` }
+  }
+  const more = [
+    person.must_change_password && state.mustChange,
+    person.link?.kind === 'password' && linkEnds && state.openLink(linkEnds),
+  ]
+  const summary = factorSummary(person, texts, language)
+  return { ...summary, sentence: [summary.sentence, ...more].filter(Boolean).join(' ') }
+}
+
+function factorSummary(person: Person, { state, titles }: Texts, language: string): Summary {
+  const since = person.factors[0] ? date(person.factors[0].since, language) : ''
+  switch (person.second_factor) {
+    case 'none':
+      return { tone: 'warning', title: titles.open, sentence: state.none }
+    case 'paused': {
+      const until = person.paused_until && dateTime(person.paused_until, language)
+      return { tone: 'warning', title: titles.open, sentence: until ? state.pausedUntil(until) : state.paused }
+    }
+    case 'dead':
+    case 'unreadable':
+      return { tone: 'warning', title: titles.attention, sentence: state[person.second_factor] }
+    case 'enabled': {
+      const left = person.backup_codes_left
+      if (left === 0) return { tone: 'warning', title: titles.protected, sentence: state.noCodes(since) }
+      return { tone: 'success', title: titles.protected, sentence: state.codes(since, left) }
+    }
+  }
+}

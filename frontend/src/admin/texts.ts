@@ -1,0 +1,13 @@
+import { Catalog } from '../lib/i18n.svelte'
+
+/** What all pages of this area say, and the list of people. */
+export const adminTexts = new Catalog({ en: () => import('./en'), de: () => import('./de') })
+
+/** The page of one person. */
+export const personTexts = new Catalog({ en: () => import('./en-person'), de: () => import('./de-person') })
+
+/** Invitations, imports and links. */
+export const inviteTexts = new Catalog({ en: () => import('./en-invite'), de: () => import('./de-invite') })
+
+/** Groups. */
+export const groupTexts = new Catalog({ en: () => import('./en-groups'), de: () => import('./de-groups') })

@@ -1,0 +1,43 @@
+// Every page but the first one, and the texts that each needs. The first download would
+// otherwise name all their files.
+import type { Component } from 'svelte'
+import type { Catalog } from '../lib/i18n.svelte'
+import { activityTexts } from '../lib/later-texts'
+import { laterTexts } from '../lib/texts'
+import { settingsTexts, twoFactorTexts } from '../settings/texts'
+import { verifyTexts } from '../sign-in/texts'
+
+export { default } from './Page.svelte'
+
+interface Page {
+  load: () => Promise<{ default: Component }>
+  texts: Catalog<object>[]
+}
+
+const settings = [laterTexts, settingsTexts]
+const signIn = [laterTexts, verifyTexts]
+/** The pages of administrators choose among themselves. */
+const admin = { load: () => import('../admin/Admin.svelte'), texts: settings }
+
+const pages: Record<string, Page> = {
+  '/': { load: () => import('../settings/Home.svelte'), texts: settings },
+  '/two-factor': { load: () => import('../settings/TwoFactor.svelte'), texts: [...settings, twoFactorTexts] },
+  '/sessions': { load: () => import('../settings/Sessions.svelte'), texts: settings },
+  '/activity': { load: () => import('../settings/Activity.svelte'), texts: [...settings, activityTexts] },
+  '/password': { load: () => import('../settings/Password.svelte'), texts: settings },
+  '/profile': { load: () => import('../settings/Profile.svelte'), texts: settings },
+  '/people': admin,
+  '/groups': admin,
+  '/verify': { load: () => import('../sign-in/Verification.svelte'), texts: signIn },
+  '/setup': { load: () => import('../sign-in/FirstStart.svelte'), texts: signIn },
+  '/welcome': { load: () => import('../sign-in/Welcome.svelte'), texts: [laterTexts] },
+}
+const notFound: Page = { load: () => import('./NotFound.svelte'), texts: [laterTexts] }
+
+/** Sign in says where the link to the set-up is printed, while no administrator has been made. */
+export const setUpTexts = verifyTexts
+
+/** Returns the page at a path; the first part decides for the pages of administrators. */
+export function pageAt(path: string): Page {
+  return pages[path] ?? pages[/^\/(?:people|groups)\b/.exec(path)?.[0] ?? ''] ?? notFound
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { texts as german } from './de'
+import { texts as english } from './en'
+import { isByOther, noticeText } from './notice-text'
+
+const notice = { kind: 'role_changed', actor: '', subject: '', detail: 'helper' }
+
+test('a notice names who acted, or the operator', () => {
+  expect(noticeText(notice, english.notices)).toBe('The operator changed your role. It is now: helper.')
+  expect(noticeText({ ...notice, actor: 'anna' }, english.notices)).toBe('anna changed your role. It is now: helper.')
+  expect(noticeText({ ...notice, actor: 'anna' }, german.notices)).toBe(
+    'anna hat Ihre Rolle geändert. Sie ist jetzt: Helfer.',
+  )
+})
+
+test('a name that looks like a word of the texts stays as it is', () => {
+  const renamed = { kind: 'renamed', actor: 'anna', subject: '', detail: 'helper' }
+  expect(noticeText(renamed, german.notices)).toBe('anna hat Ihren Benutzernamen geändert. Er ist jetzt helper.')
+  expect(noticeText({ ...renamed, actor: '{detail}' }, english.notices)).toBe(
+    '{detail} changed your user name. It is now helper.',
+  )
+})
+
+test('an address that was taken away is said in words', () => {
+  const changed = { kind: 'email_changed', actor: 'anna', subject: '', detail: '' }
+  expect(noticeText(changed, english.notices)).toBe(
+    'anna changed your e-mail address. Applications now see no address.',
+  )
+})
+
+test('no placeholder is left in any text', () => {
+  for (const texts of [english.notices, german.notices]) {
+    for (const kind of Object.keys(texts.kinds)) {
+      expect(noticeText({ kind, actor: 'anna', subject: 'otto', detail: 'x' }, texts)).not.toMatch(/[{}]/)
+    }
+  }
+})
+
+test('a kind that is newer than this page is a change of a setting', () => {
+  expect(noticeText({ ...notice, kind: 'constructor' }, english.notices)).toBe(
+    'A security setting of your account was changed.',
+  )
+})
+
+test('what somebody else did is told from what the person did', () => {
+  expect(isByOther(notice)).toBe(true)
+  expect(isByOther({ ...notice, kind: 'role_of_other', subject: 'otto' })).toBe(true)
+  expect(isByOther({ ...notice, kind: 'password_changed', detail: '' })).toBe(false)
+  expect(isByOther({ ...notice, kind: 'password_link_used', detail: '' })).toBe(false)
+})
