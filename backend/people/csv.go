@@ -131,11 +131,12 @@ func (t *tableReader) read(most int) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		line, _ := t.reader.FieldPos(0)
-		switch {
-		case err != nil:
+		if err != nil {
 			t.faults = append(t.faults, Fault{lineOf(err), "file", "not_csv", ""})
 			return
+		}
+		line, _ := t.reader.FieldPos(0)
+		switch {
 		case isEmpty(record):
 			continue
 		case len(record) != t.width:
