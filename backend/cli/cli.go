@@ -138,3 +138,11 @@ func (c *serveCommand) Run(ctx context.Context, p *Process) error {
 	}
 	return p.Serve(ctx, checked)
 }
+
+// warn writes a line for people beside the output.
+func (p *Process) warn(format string, args ...any) { fmt.Fprintf(p.Stderr, format+"\n", args...) }
+
+func (p *Process) say(format string, args ...any) error {
+	_, err := fmt.Fprintf(p.Stdout, format+"\n", args...)
+	return err
+}

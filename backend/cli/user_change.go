@@ -15,18 +15,6 @@ import (
 	"imagemaster/backend/people"
 )
 
-// withPerson opens the product for one command on an existing account, and finds it.
-func (c *accountCommand) withPerson(ctx context.Context, p *Process, do func(s *people.Service, id int64) error) error {
-	return c.with(ctx, p, func(a *auth.Service) error {
-		s := people.New(a)
-		id, err := s.IDOf(ctx, c.Name)
-		if err != nil {
-			return err
-		}
-		return do(s, id)
-	})
-}
-
 type renameCommand struct {
 	accountCommand
 	NewName     string  `arg:"" help:"New user name. Nobody else gets the former one."`

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"imagemaster/backend/auth"
+	"imagemaster/backend/people"
+)
+
+type listCommand struct {
+	accountOptions
+	JSON bool `once:"" name:"json" help:"Print a line of JSON for each account."`
+}
+
+// Run prints one line per account.
+func (c *listCommand) Run(ctx context.Context, p *Process) error {
+	return c.with(ctx, p, func(a *auth.Service) error {
+		all, list := people.New(a), p.tableOfUsers
+		if c.JSON {
+			list = p.linesOfUsers
+		}
+		add, end := list()
+		err := all.Each(ctx, auth.Operator, people.Query{}, func(one people.Person) error { return add(one.Export()) })
+		return errors.Join(err, end())
+	})
+}
+
+// linesOfUsers writes each account as a line of JSON.
+func (p *Process) linesOfUsers() (add func(people.Exported) error, end func() error) {
+	out := bufio.NewWriter(p.Stdout)
+	lines := json.NewEncoder(out)
+	return func(e people.Exported) error { return lines.Encode(e) }, out.Flush
+}
+
+// tableOfUsers writes a table for people.
+func (p *Process) tableOfUsers() (add func(people.Exported) error, end func() error) {
+	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "USER NAME\tROLE\tSTATE\tTWO-FACTOR\tCODES\tLAST SIGN-IN\tSINCE\tGROUPS\tDISPLAY NAME")
+	return func(e people.Exported) error {
+		last := "never"
+		if e.LastSignInAt != nil {
+			last = e.LastSignInAt.Format(time.DateOnly)
+		}
+		_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", e.Username, e.Role, e.State, e.TwoFactor, e.BackupCodesLeft, last,
+			e.CreatedAt.Format(time.DateOnly), strings.Join(e.Groups, ","), e.DisplayName)
+		return err
+	}, table.Flush
+}
