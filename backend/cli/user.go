@@ -12,7 +12,7 @@ import (
 
 type userCommands struct {
 	Add            addCommand          `cmd:"" help:"Add an account. The password must be changed at the first sign-in."`
-	List           listCommand         `cmd:"" help:"List all accounts with their second factor, unused backup codes and last sign-in."`
+	List           listCommand         `cmd:"" help:"List accounts, all or some, with their second factor, unused backup codes and last sign-in."`
 	Invite         inviteCommand       `cmd:"" help:"Make an account without a password and a link with which the person chooses one."`
 	Import         importCommand       `cmd:"" help:"Make all accounts of a table in CSV, or none, and print their links."`
 	PasswordLink   passwordLinkCommand `cmd:"" name:"password-link" help:"Give a person who forgot the password a link to choose another one. The second factor stays asked for."`

@@ -16,20 +16,42 @@ import (
 
 type listCommand struct {
 	accountOptions
-	JSON bool `once:"" name:"json" help:"Print a line of JSON for each account."`
+	JSON   bool   `once:"" name:"json" help:"Print a line of JSON for each account."`
+	Filter string `once:"" default:"" enum:",no-second-factor,no-codes,never-signed-in,disabled" placeholder:"WHICH" help:"Only accounts without a second factor (no-second-factor), with one but without unused backup codes (no-codes), never signed in to (never-signed-in), or disabled (disabled)."`
+	Group  string `once:"" placeholder:"NAME" help:"Only members of this group."`
+	Search string `once:"" placeholder:"TEXT" help:"Only accounts of which a word of the names, or the e-mail address, begins like this."`
 }
 
 // Run prints one line per account.
 func (c *listCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
-		all, list := people.New(a), p.tableOfUsers
+		all := people.New(a)
+		query, err := c.query(ctx, all)
+		if err != nil {
+			return err
+		}
+		list := p.tableOfUsers
 		if c.JSON {
 			list = p.linesOfUsers
 		}
 		add, end := list()
-		err := all.Each(ctx, auth.Operator, people.Query{}, func(one people.Person) error { return add(one.Export()) })
+		err = all.Each(ctx, auth.Operator, query, func(one people.Person) error { return add(one.Export()) })
 		return errors.Join(err, end())
 	})
+}
+
+// query is what the options ask for.
+func (c *listCommand) query(ctx context.Context, s *people.Service) (people.Query, error) {
+	q := people.Query{Search: c.Search, Filter: people.Filter(strings.ReplaceAll(c.Filter, "-", "_"))}
+	if c.Group == "" {
+		return q, nil
+	}
+	g, err := s.GroupNamed(ctx, auth.Operator, c.Group)
+	if err != nil {
+		return q, err
+	}
+	q.Group = g.ID
+	return q, nil
 }
 
 // linesOfUsers writes each account as a line of JSON.
