@@ -6,6 +6,7 @@ import (
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/notify"
 	"imagemaster/backend/people"
 )
 
@@ -99,27 +100,20 @@ func (s *server) viewLink(l auth.NewLink) LinkView {
 	return view
 }
 
-// linkTo is the address of a link. The token stands after #, which browsers never
-// send.
-func (s *server) linkTo(token string) string { return s.base + "/welcome#" + token }
+// linkTo is the address of a link.
+func (s *server) linkTo(token string) string { return notify.LinkURL(s.base, token) }
 
 func (s *server) invite(ctx context.Context, in *body[InviteRequest]) (*body[InviteAnswer], error) {
 	id, link, err := s.People.Invite(ctx, by(ctx), people.Invitation{Username: in.Body.Username, DisplayName: in.Body.DisplayName, Email: in.Body.Email,
-		Groups: in.Body.Groups, Lifetime: hours(in.Body.Hours), Language: in.Body.Language})
+		Groups: in.Body.Groups, Lifetime: people.Hours(in.Body.Hours), Language: in.Body.Language})
 	if err != nil {
 		return nil, err
 	}
 	return &body[InviteAnswer]{InviteAnswer{id, s.viewLink(link)}}, nil
 }
 
-// hours keeps a number that is far too large from overflowing.
-func hours(n int) time.Duration {
-	const most = 10000
-	return time.Duration(max(-1, min(n, most))) * time.Hour
-}
-
 func (s *server) renewInvitation(ctx context.Context, in *forPerson[InvitationRequest]) (*body[LinkView], error) {
-	link, err := s.People.Reinvite(ctx, by(ctx), in.ID, hours(in.Body.Hours), in.Body.Language)
+	link, err := s.People.Reinvite(ctx, by(ctx), in.ID, people.Hours(in.Body.Hours), in.Body.Language)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +147,7 @@ func (s *server) checkTable(ctx context.Context, in *body[TableRequest]) (*body[
 }
 
 func (s *server) importTable(ctx context.Context, in *body[ImportRequest]) (*body[ImportAnswer], error) {
-	done, err := s.People.Import(ctx, by(ctx), []byte(in.Body.CSV), people.InBrowser, hours(in.Body.Hours), in.Body.Language)
+	done, err := s.People.Import(ctx, by(ctx), []byte(in.Body.CSV), people.InBrowser, people.Hours(in.Body.Hours), in.Body.Language)
 	if err != nil {
 		return nil, err
 	}

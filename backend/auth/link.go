@@ -76,15 +76,17 @@ func endLink(ctx context.Context, tx *database.Tx, accountID int64) error {
 	return errors.Join(account.EndLink(ctx, tx, accountID), notify.EndLinkMails(ctx, tx, accountID))
 }
 
-// GiveLink is GiveLinks for one account. It refuses when too many links were mailed to
-// the account lately.
+// GiveLink is GiveLinks for one account. It refuses to mail one more when too many were
+// mailed to the account lately.
 func (s *Service) GiveLink(ctx context.Context, tx *database.Tx, by Actor, how LinkFor, a *account.Account) (NewLink, error) {
-	wait, err := notify.LinkWait(ctx, tx, a.ID, s.Now())
-	if err != nil {
-		return NewLink{}, err
-	}
-	if wait > 0 {
-		return NewLink{}, &apperr.Error{Code: apperr.MailWait, Wait: wait}
+	if s.Mails(a) {
+		wait, err := notify.LinkWait(ctx, tx, a.ID, s.Now())
+		if err != nil {
+			return NewLink{}, err
+		}
+		if wait > 0 {
+			return NewLink{}, &apperr.Error{Code: apperr.MailWait, Message: "Too many links were mailed to this account lately. Wait up to an hour.", Wait: wait}
+		}
 	}
 	given, err := s.GiveLinks(ctx, tx, by, how, a)
 	if err != nil {

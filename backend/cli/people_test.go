@@ -9,53 +9,31 @@ import (
 	"testing"
 	"time"
 
-	"imagemaster/backend/auth"
-	"imagemaster/backend/password"
 	"imagemaster/backend/testdb"
 )
-
-// link returns the token of the one link in what a command printed.
-func link(t *testing.T, printed string) string {
-	t.Helper()
-	_, token, found := strings.Cut(strings.TrimSpace(printed), "https://sign.example.org/welcome#")
-	if !found || len(token) != 43 {
-		t.Fatalf("no link in %q", printed)
-	}
-	return token
-}
-
-const publicURL = "--public-url=https://sign.example.org"
-
-// use chooses a password with a link.
-func (s *kit) use(token string) error {
-	s.Helper()
-	a := auth.New(auth.Deps{DB: s.db, Keys: s.ring(), Hasher: password.NewHasher(1, password.Cost{MemoryKiB: 64, Iterations: 1}), Now: time.Now, Issuer: "ImageMaster"})
-	_, err := a.UseLink(s.Context(), &auth.Caller{}, token, good+" and "+good)
-	return err
-}
 
 func TestPeopleAreInvitedHelpedAndDeleted(t *testing.T) {
 	eachKit(t, func(s *kit) {
 		s.cmd("group", "add", "staff", "--description", "Everybody").succeeds(t)
 		s.cmd("group", "add", "Staff").fails(t, 1, "small letters")
 		s.cmd("user", "invite", "jonas", "--group", "nobody").fails(t, 1, "There is no group of that name.")
-		s.cmd("user", "invite", "jonas", "--mail").fails(t, 1, "no e-mail address to mail the link to")
+		s.cmd("user", "invite", "jonas", "--mail").fails(t, 2, "--mail: needs")
 		s.cmd("user", "invite", "jonas", "--hours", "721").fails(t, 1, "1 hour to 30 days")
 		s.cmd("user", "invite", "jonas", "--public-url", "ftp://x").fails(t, 2, "public-url")
-		invited := s.cmd("user", "invite", "jonas", "--display-name", "Jonas Huber", "--email", "jonas@example.org", "--group", "staff", publicURL).succeeds(t)
+		invited := s.cmd("user", "invite", "jonas", "--display-name", "Jonas Huber", "--email", "jonas@example.org", "--group", "staff", atURL).succeeds(t)
 		if !strings.Contains(invited.stderr, "shown only now") {
 			t.Errorf("it says %q", invited.stderr)
 		}
-		again := s.cmd("user", "password-link", "jonas", publicURL).succeeds(t).stdout // another invitation
-		if err := s.use(link(t, invited.stdout)); err == nil {
+		again := s.cmd("user", "password-link", "jonas", atURL).succeeds(t).stdout // another invitation
+		if err := s.use(tokenOf(t, invited.stdout)); err == nil {
 			t.Error("the former invitation still works")
 		}
-		if err := s.use(link(t, again)); err != nil {
+		if err := s.use(tokenOf(t, again)); err != nil {
 			t.Errorf("the invitation does not work: %v", err)
 		}
-		forgot := s.cmd("user", "password-link", "jonas", publicURL).succeeds(t).stdout
+		forgot := s.cmd("user", "password-link", "jonas", atURL).succeeds(t).stdout
 		s.cmd("user", "rename", "jonas", "jonas.huber").succeeds(t)
-		if err := s.use(link(t, forgot)); err == nil {
+		if err := s.use(tokenOf(t, forgot)); err == nil {
 			t.Error("the link works under the former name")
 		}
 		s.cmd("user", "rename", "nobody", "x").fails(t, 1, "There is no account of that name.")
@@ -105,17 +83,17 @@ func TestImportIsAllOrNothing(t *testing.T) {
 			fmt.Fprintf(&text, "person%d,Person %d,person%[1]d@example.org,\n", i, i)
 		}
 		write(text.String())
-		if said := s.cmd("user", "import", file, "--check").succeeds(t).stdout; said != "1000 people can be imported.\n" {
+		if said := s.cmd("user", "import", file, "--check").succeeds(t).stderr; said != "1000 people can be imported. Nothing was imported.\n" {
 			t.Errorf("the check says %q", said)
 		}
 		began := time.Now()
-		done := s.cmd("user", "import", file, publicURL).succeeds(t)
+		done := s.cmd("user", "import", file, atURL).succeeds(t)
 		t.Logf("1,000 people in %v", time.Since(began))
 		rows, err := csv.NewReader(strings.NewReader(done.stdout)).ReadAll()
 		if err != nil || len(rows) != 1001 || rows[1000][0] != "person999" {
 			t.Fatalf("%d lines, %v", len(rows), err)
 		}
-		if err := s.use(link(t, rows[1000][3])); err != nil {
+		if err := s.use(tokenOf(t, rows[1000][3])); err != nil {
 			t.Errorf("a link does not work: %v", err)
 		}
 		s.cmd("user", "import", file).fails(t, 1, "nothing was imported")

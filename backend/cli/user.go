@@ -52,6 +52,11 @@ func (e *accountOptions) mistakes() error {
 
 // with opens the product for one command on existing accounts.
 func (e *accountOptions) with(ctx context.Context, p *Process, do func(a *auth.Service) error) error {
+	return e.withSettings(ctx, p, system.Settings{}, do)
+}
+
+// withSettings is with for a command that needs settings of its own.
+func (e *accountOptions) withSettings(ctx context.Context, p *Process, set system.Settings, do func(a *auth.Service) error) error {
 	store, brand, err := e.check()
 	if err != nil {
 		return err
@@ -59,11 +64,14 @@ func (e *accountOptions) with(ctx context.Context, p *Process, do func(a *auth.S
 	if err := system.MustExist(store); err != nil {
 		return err
 	}
-	return p.open(ctx, store, brand, do)
+	set.BrandName = brand
+	return p.open(ctx, store, set, do)
 }
 
-func (p *Process) open(ctx context.Context, store config.Store, brand string, do func(a *auth.Service) error) error {
-	opened, err := system.Open(ctx, store, system.Settings{BrandName: brand, Version: p.Version, Now: p.Now, Operator: operator()})
+// open opens the product for one command. It fills in what is the same for all.
+func (p *Process) open(ctx context.Context, store config.Store, set system.Settings, do func(a *auth.Service) error) error {
+	set.Version, set.Now, set.Operator = p.Version, p.Now, operator()
+	opened, err := system.Open(ctx, store, set)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"imagemaster/backend/auth"
+	"imagemaster/backend/system"
 )
 
 type addCommand struct {
@@ -19,7 +20,7 @@ func (c *addCommand) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
-	return p.open(ctx, store, brand, func(a *auth.Service) error {
+	return p.open(ctx, store, system.Settings{BrandName: brand}, func(a *auth.Service) error {
 		typed, err := p.askPassword(ctx, c.Name)
 		if err != nil {
 			return err

@@ -45,10 +45,15 @@ type BrandFlags struct {
 	BrandName string `default:"ImageMaster" placeholder:"NAME" help:"Name of the product on every page, in the authenticator app, on the sheet of backup codes and in mails. No colon; 24 letters, or fewer with accents and spaces."`
 }
 
+// PublicFlags say what people open. Commands that make links take them too.
+type PublicFlags struct {
+	PublicURL string `default:"http://localhost:8080" name:"public-url" placeholder:"URL" help:"Address that people open, without a path. Links, cookies and the origin depend on it alone. https, or http for localhost."`
+}
+
 // ServeFlags are the options of the server.
 type ServeFlags struct {
 	Listen           string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
-	PublicURL        string `default:"http://localhost:8080" name:"public-url" placeholder:"URL" help:"Address that people open, without a path. Links, cookies and the origin depend on it alone. https, or http for localhost."`
+	PublicFlags      `embed:""`
 	TrustedProxies   string `placeholder:"CIDR,…" help:"Networks or addresses of the reverse proxies whose X-Forwarded-For header is trusted, separated by commas."`
 	BrandLogo        string `placeholder:"FILE" help:"Logo, PNG or SVG of at most 64 KiB. The sheet of backup codes shows a PNG only."`
 	AppURL           string `name:"app-url" placeholder:"URL" help:"Address of the application, for the button that opens it. https, or http for localhost."`

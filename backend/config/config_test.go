@@ -48,9 +48,9 @@ var noFiles = files(nil)
 func defaults[T any]() T {
 	var flags T
 	v := reflect.ValueOf(&flags).Elem()
-	for i := range v.NumField() {
-		if text := v.Type().Field(i).Tag.Get("default"); text != "" {
-			v.Field(i).SetString(text)
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		if text := field.Tag.Get("default"); text != "" {
+			v.FieldByIndex(field.Index).SetString(text)
 		}
 	}
 	return flags
@@ -76,9 +76,8 @@ func TestDefaults(t *testing.T) {
 
 func TestEveryOptionIsExplained(t *testing.T) {
 	for _, flags := range []any{StoreFlags{}, BrandFlags{}, ServeFlags{}} {
-		kind := reflect.TypeOf(flags)
-		for i := range kind.NumField() {
-			if field := kind.Field(i); !strings.HasSuffix(field.Tag.Get("help"), ".") {
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(flags)) {
+			if !field.Anonymous && !strings.HasSuffix(field.Tag.Get("help"), ".") {
 				t.Errorf("%s has no help", field.Name)
 			}
 		}
@@ -89,7 +88,7 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 	_, err := Validate(
 		StoreFlags{Data: "", Database: "user:" + secret + "@/x", DatabaseFile: "missing"},
 		BrandFlags{BrandName: "a:b"},
-		ServeFlags{Listen: "x", PublicURL: "y", TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb", SMTPPort: "x", Log: "xml", LogLevel: "loud"},
+		ServeFlags{Listen: "x", PublicFlags: PublicFlags{PublicURL: "y"}, TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb", SMTPPort: "x", Log: "xml", LogLevel: "loud"},
 		noFiles,
 	)
 	if err == nil {

@@ -111,6 +111,10 @@ func (l Links) Token(accountID int64, salt []byte) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// LinkURL is the address of the page that takes a link. The token stands after #,
+// which browsers never send.
+func LinkURL(publicURL, token string) string { return publicURL + "/welcome#" + token }
+
 // matches compares a code, as ParseCode returns it, with the one that was
 // mailed, in constant time.
 func (c Codes) matches(a *Address, code string) bool {

@@ -69,7 +69,7 @@ func (s *Sender) write(m *mail, codes Codes, links Links) letter {
 	}
 	if m.Kind == InvitationMail || m.Kind == PasswordLinkMail {
 		l.Rows = []row{{t.account, m.Username}, {t.who, cmp.Or(m.Actor, t.operator)}, {t.validUntil, t.date(m.CodeExpiresAt)}}
-		l.Link, l.LinkText = s.PublicURL+"/welcome#"+links.Token(m.AccountID, m.CodeSalt), t.choose
+		l.Link, l.LinkText = LinkURL(s.PublicURL, links.Token(m.AccountID, m.CodeSalt)), t.choose
 		l.Advice = fmt.Sprintf(t.linkAdvice, cmp.Or(s.HelpContact, t.people))
 		return l
 	}

@@ -27,7 +27,8 @@ func TestLinkMailsAreBounded(t *testing.T) {
 		}
 		h.unchanged(before)
 		_, _, err = h.Invite(h.ctx, auth.Operator, people.Invitation{Username: "bert", Email: "bert@example.org", Lifetime: oneWeek, Language: "en"})
-		h.must(err) // another account
+		h.must(err)                                                                  // another account
+		h.must(second(h.on(h.db).Reinvite(h.ctx, auth.Operator, id, oneWeek, "en"))) // shown and not mailed
 		h.clock.move(55 * time.Minute)
 		h.must(second(h.Reinvite(h.ctx, auth.Operator, id, oneWeek, "en")))
 	}, withMail)

@@ -19,7 +19,7 @@ import (
 const (
 	MaxImport      = 1000      // people
 	MaxImportBytes = 256 << 10 // of the table
-	maxFaults      = 200       // told at once
+	MaxFaults      = 200       // told at once of each kind, those of the table and those of the database
 )
 
 // Invitee is a person of a table that is to be imported.
@@ -126,7 +126,7 @@ type tableReader struct {
 }
 
 func (t *tableReader) read(most int) {
-	for len(t.faults) < maxFaults {
+	for len(t.faults) < MaxFaults {
 		record, err := t.reader.Read()
 		if errors.Is(err, io.EOF) {
 			return

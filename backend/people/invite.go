@@ -21,6 +21,13 @@ type Invitation struct {
 	Language                     string // of the mail
 }
 
+// Hours is how long a link works for which somebody typed a number of hours. One that
+// is far too large does not overflow into one that is allowed.
+func Hours(n int) time.Duration {
+	const most = 10000
+	return time.Duration(max(-1, min(n, most))) * time.Hour
+}
+
 // checkLifetime refuses a link that works too short or too long.
 func checkLifetime(d time.Duration) error {
 	if d < account.MinInvitationLifetime || d > account.MaxInvitationLifetime {
@@ -198,11 +205,11 @@ func (s *Service) findFaults(ctx context.Context, tx *database.Tx, people []Invi
 				faults = append(faults, Fault{p.Line, "groups", "unknown", cutCell(name)})
 			}
 		}
-		if len(faults) >= maxFaults {
+		if len(faults) >= MaxFaults {
 			break
 		}
 	}
-	return faults[:min(len(faults), maxFaults)], ids, nil
+	return faults[:min(len(faults), MaxFaults)], ids, nil
 }
 
 func setOf(list []string) map[string]bool {
