@@ -137,7 +137,8 @@ func TestImport(t *testing.T) {
 		fault := f.(map[string]any)
 		faults = append(faults, fmt.Sprint(fault["line"], fault["field"], fault["reason"], fault["value"]))
 	}
-	want := []string{fmt.Sprint(32.0, "username", "taken", "FRESH"), fmt.Sprint(33.0, "username", "duplicate", "guest1"), fmt.Sprint(35.0, "email", "not_allowed", "no address")}
+	want := []string{fmt.Sprint(32.0, "username", "taken", "FRESH"), fmt.Sprint(33.0, "username", "duplicate", "guest1"),
+		fmt.Sprint(35.0, "email", "not_allowed", "no address"), fmt.Sprint(35.0, "groups", "unknown", "others")}
 	if !slices.Equal(faults, want) {
 		t.Errorf("the faults are %q, want %q", faults, want)
 	}

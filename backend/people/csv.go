@@ -28,6 +28,7 @@ type Invitee struct {
 	Username, DisplayName, Email string
 	Groups                       []string
 	names                        account.Account // what was parsed
+	faulty                       bool            // has a fault of its own
 }
 
 // Fault says what is wrong with a table. Line 0 is the table as a whole.
@@ -50,10 +51,10 @@ type Limits struct {
 // InBrowser are the limits of an import in the browser.
 var InBrowser = Limits{MaxImport, MaxImportBytes}
 
-// ParseTable reads a table in CSV (RFC 4180), with comma or semicolon, with or
-// without a byte order mark. It returns the people without faults of their own, and
-// the faults.
-func ParseTable(table []byte, most Limits) ([]Invitee, []Fault) {
+// parseTable reads a table in CSV (RFC 4180), with comma or semicolon, with or
+// without a byte order mark. It returns all people whose lines can be read, and the
+// faults.
+func parseTable(table []byte, most Limits) ([]Invitee, []Fault) {
 	if most.Bytes != 0 && len(table) > most.Bytes {
 		return nil, []Fault{{0, "file", "too_large", ""}}
 	}
@@ -182,9 +183,8 @@ func (t *tableReader) add(line int, record []string) {
 	} else if p.names.EmailKey != nil && t.twice("e "+*p.names.EmailKey) {
 		fault("email", "duplicate", p.Email)
 	}
-	if len(t.faults) == before {
-		t.people = append(t.people, p)
-	}
+	p.faulty = len(t.faults) > before
+	t.people = append(t.people, p)
 }
 
 // twice says whether a name or an address came before.

@@ -1,18 +1,55 @@
-package people_test
+package people
 
 import (
-	"slices"
+	"strings"
 	"testing"
-
-	"imagemaster/backend/people"
+	"unicode/utf8"
 )
 
-// A quotation mark in the wrong place is a fault with its line.
-func TestAStrayQuotationMarkIsAFault(t *testing.T) {
-	for table, line := range map[string]int{"username\not\"to\n": 2, "username,name\notto,\"Ot\nto": 2, "user\"name\n": 1, "username\nanna\n\"": 3} {
-		_, faults := people.ParseTable([]byte(table), people.InBrowser)
-		if want := []people.Fault{{Line: line, Field: "file", Reason: "not_csv"}}; !slices.Equal(faults, want) {
-			t.Errorf("%q: the faults are %+v, want %+v", table, faults, want)
-		}
+// FuzzTable: a table is read without a panic, each fault has a sentence, and people
+// without a fault are the same when they are written and read again.
+func FuzzTable(f *testing.F) {
+	for _, seed := range []string{
+		"", "\ufeff", "username", "username\n\"", "username\not\"to\n", "username\n\"otto\"x\n", "username;name\notto;\"a;\n", "\"user\nname\"\notto",
+		"username,name,email,groups\nanna,Anna Ä.,anna@example.org,a b|c;d\n", "\ufeffusername;email\r\notto;otto@example.org\r\n\r\n;\r\n",
+		"username\n=cmd\n@x\n", "username,name\nx\ny,z,w\n", "username\nA\na\n", "\xff\xfe", "username\n\x00",
+	} {
+		f.Add(seed)
 	}
+	f.Fuzz(func(t *testing.T, table string) {
+		rows, faults := parseTable([]byte(table), InBrowser)
+		if len(rows)+len(faults) == 0 {
+			t.Errorf("%q is neither taken nor refused", table)
+		}
+		for _, fault := range faults {
+			if known := faultTexts[fault.Field+" "+fault.Reason]; known == "" || fault.Line < 0 || fault.Line > strings.Count(table, "\n")+strings.Count(table, "\r")+1 {
+				t.Errorf("%q has the fault %+v", table, fault)
+			}
+		}
+		var again [][]string
+		for i := range rows {
+			p := &rows[i]
+			if p.faulty {
+				continue
+			}
+			if p.names.Username == "" || !utf8.ValidString(p.names.Username) || strings.ContainsAny(p.names.Username+p.names.DisplayName, "\r\n\x00") {
+				t.Errorf("%q holds %+v", table, p)
+			}
+			if withoutFormula(p.Username)+withoutFormula(p.DisplayName)+withoutFormula(p.Email) == p.Username+p.DisplayName+p.Email {
+				again = append(again, []string{p.Username, p.DisplayName, p.Email, strings.Join(p.Groups, " ")})
+			}
+		}
+		if len(again) == 0 {
+			return
+		}
+		read, wrong := parseTable([]byte(WriteTable(columns, again)), Limits{People: MaxImport})
+		if len(wrong) > 0 || len(read) != len(again) {
+			t.Fatalf("%q is written with %d rows, and read with %d and %+v", table, len(again), len(read), wrong)
+		}
+		for i, p := range read {
+			if got := []string{p.Username, p.DisplayName, p.Email, strings.Join(p.Groups, " ")}; strings.Join(got, "\n") != strings.Join(again[i], "\n") {
+				t.Errorf("%q is read again as %q", again[i], got)
+			}
+		}
+	})
 }

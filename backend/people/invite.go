@@ -101,7 +101,7 @@ func (s *Service) Import(ctx context.Context, by auth.Actor, table []byte, most 
 	if err := s.RequireFresh(by, account.Administrator); err != nil {
 		return Imported{}, err
 	}
-	people, faults := ParseTable(table, most)
+	people, faults := parseTable(table, most)
 	var done Imported
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
 		if err := s.LockActor(ctx, tx, by, account.Administrator); err != nil {
@@ -158,16 +158,17 @@ func (s *Service) importAll(ctx context.Context, tx *database.Tx, by auth.Actor,
 	return s.GiveLinks(ctx, tx, by, how, accounts...)
 }
 
-// Check returns the people of a table and its faults, without changing anything.
+// Check returns the people of a table who have no fault of their own, and its faults,
+// without changing anything.
 func (s *Service) Check(ctx context.Context, by auth.Actor, table []byte, most Limits) ([]Invitee, []Fault, error) {
 	if err := by.Require(account.Administrator); err != nil {
 		return nil, nil, err
 	}
-	people, faults := ParseTable(table, most)
+	people, faults := parseTable(table, most)
 	more, _, err := s.findFaults(ctx, s.DB.Read(ctx), people)
 	faults = append(faults, more...)
 	slices.SortStableFunc(faults, func(a, b Fault) int { return a.Line - b.Line })
-	return people, faults, err
+	return slices.DeleteFunc(people, func(p Invitee) bool { return p.faulty }), faults, err
 }
 
 // findFaults finds what the database says against a table: names and addresses that
@@ -175,7 +176,9 @@ func (s *Service) Check(ctx context.Context, by auth.Actor, table []byte, most L
 func (s *Service) findFaults(ctx context.Context, tx *database.Tx, people []Invitee) ([]Fault, map[string]int64, error) {
 	var names, emails, groups []string
 	for i := range people {
-		names = append(names, people[i].names.UsernameFolded)
+		if folded := people[i].names.UsernameFolded; folded != "" {
+			names = append(names, folded)
+		}
 		if key := people[i].names.EmailKey; key != nil {
 			emails = append(emails, *key)
 		}
