@@ -1,13 +1,8 @@
 package cli
 
 import (
-	"encoding/csv"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"imagemaster/backend/testdb"
 )
@@ -61,42 +56,6 @@ func TestPeopleAreInvitedHelpedAndDeleted(t *testing.T) {
 		for _, name := range []string{"jonas", "jonas.huber"} {
 			s.cmd("user", "invite", name).fails(t, 1, "taken before")
 		}
-	})
-}
-
-func TestImportIsAllOrNothing(t *testing.T) {
-	eachKit(t, func(s *kit) {
-		file := filepath.Join(t.TempDir(), "people.csv")
-		write := func(text string) {
-			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		write("\ufeffusername;name;email;groups\r\notto;\"Otto; Ä.\";otto@example.org;\r\ntwo words;;;\r\nOTTO;;;nothing\r\n")
-		refused := s.cmd("user", "import", file).run(t)
-		if ExitCode(refused.err) != 1 || refused.stdout != "" || !strings.Contains(refused.stderr, "line 3: a user name has letters") || !strings.Contains(refused.stderr, "line 4: the user name stands in an earlier line, too") {
-			t.Errorf("it ends with %v and says %q", refused.err, refused.stderr)
-		}
-		var text strings.Builder
-		text.WriteString("username,name,email,groups\n")
-		for i := range 1000 {
-			fmt.Fprintf(&text, "person%d,Person %d,person%[1]d@example.org,\n", i, i)
-		}
-		write(text.String())
-		if said := s.cmd("user", "import", file, "--check").succeeds(t).stderr; said != "1000 people can be imported. Nothing was imported.\n" {
-			t.Errorf("the check says %q", said)
-		}
-		began := time.Now()
-		done := s.cmd("user", "import", file, atURL).succeeds(t)
-		t.Logf("1,000 people in %v", time.Since(began))
-		rows, err := csv.NewReader(strings.NewReader(done.stdout)).ReadAll()
-		if err != nil || len(rows) != 1001 || rows[1000][0] != "person999" {
-			t.Fatalf("%d lines, %v", len(rows), err)
-		}
-		if err := s.use(tokenOf(t, rows[1000][3])); err != nil {
-			t.Errorf("a link does not work: %v", err)
-		}
-		s.cmd("user", "import", file).fails(t, 1, "nothing was imported")
 	})
 }
 

@@ -36,7 +36,7 @@ func (c *importCommand) Run(ctx context.Context, p *Process) error {
 			return err
 		}
 		if c.Check {
-			p.warn("%d people can be imported. Nothing was imported.", len(found))
+			p.warn("People who can be imported: %d. Nothing was imported.", len(found))
 			return nil
 		}
 		done, err := s.Import(ctx, auth.Operator, table, importLimits, people.Hours(c.Hours), c.Language)
@@ -68,12 +68,12 @@ func (p *Process) tellImport(done *people.Imported, base publicURL) error {
 		return fmt.Errorf("the accounts are made, but their links were not written: give each person another one with `imagemaster user password-link`: %w", err)
 	}
 	mailed, count := done.Mailed(), len(done.People)
-	p.warn("Made %d accounts. Their links work once, until %s.", count, done.Links[0].EndsAt.Format(time.RFC3339))
+	p.warn("Accounts made: %d. Their links work once, until %s.", count, done.Links[0].EndsAt.Format(time.RFC3339))
 	if mailed > 0 {
-		p.warn("A running server mails %d links to the people's addresses.", mailed)
+		p.warn("Links that a running server mails: %d.", mailed)
 	}
 	if mailed < count {
-		p.warn("%d links are in the table, which is shown only now. Give each person the own one, then delete the table.", count-mailed)
+		p.warn("Links in the table, which is shown only now: %d. Give each one to its person, then delete the table.", count-mailed)
 		p.warnOfAddress(base)
 	}
 	return nil
