@@ -187,7 +187,7 @@ const maxJoin = 100
 // it before. An unknown name adds nobody.
 func (s *Service) Join(ctx context.Context, by auth.Actor, id int64, usernames []string) (count int, err error) {
 	if len(usernames) == 0 || len(usernames) > maxJoin {
-		return 0, apperr.OfField("usernames", "not_allowed")
+		return 0, apperr.InvalidField("usernames", "not_allowed", "Name 1 to 100 people at once.")
 	}
 	err = s.changeGroups(ctx, by, func(tx *database.Tx) error {
 		g, err := group.Lock(ctx, tx, id)
@@ -208,7 +208,9 @@ func (s *Service) Join(ctx context.Context, by auth.Actor, id int64, usernames [
 			if a.ID == by.ID() {
 				return apperr.Of(apperr.OwnAccount)
 			}
-			byID[a.ID], ids = a, append(ids, a.ID)
+			if byID[a.ID] == nil { // not named before
+				byID[a.ID], ids = a, append(ids, a.ID)
+			}
 		}
 		joined, err := group.Join(ctx, tx, id, ids, s.Now())
 		if err != nil {
@@ -243,7 +245,7 @@ func (s *Service) Leave(ctx context.Context, by auth.Actor, id, accountID int64)
 			return err
 		}
 		if !left {
-			return apperr.Of(apperr.NotFound)
+			return apperr.New(apperr.NotFound, "That person is not in the group.")
 		}
 		return audit.Record(ctx, tx, s.EventBy(by, a, audit.GroupLeft, map[string]any{"group": g.Name}))
 	})
