@@ -3,9 +3,12 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
+	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/group"
 	"imagemaster/backend/people"
@@ -98,8 +101,20 @@ type groupChangeCommand struct {
 	Description *string `once:"" placeholder:"TEXT" help:"New description."`
 }
 
+// mistakes returns every mistake in the options, one a line.
+func (c *groupChangeCommand) mistakes() error {
+	var nothing error
+	if c.Name == nil && c.Description == nil {
+		nothing = errors.New("say what to change: --name or --description")
+	}
+	return errors.Join(c.groupCommand.mistakes(), nothing)
+}
+
 // Run changes a group. What is not given stays as it is.
 func (c *groupChangeCommand) Run(ctx context.Context, p *Process) error {
+	if err := c.mistakes(); err != nil {
+		return usageError{listed(err)}
+	}
 	return c.withGroup(ctx, p, func(s *people.Service, g *group.Group) error {
 		name, description := g.Name, g.Description
 		if c.Name != nil {
@@ -129,18 +144,39 @@ func (c *groupDeleteCommand) Run(ctx context.Context, p *Process) error {
 
 type groupJoinCommand struct {
 	groupCommand
-	Users []string `arg:"" help:"User names."`
+	Users []string `arg:"" name:"user" help:"User names, at most 100."`
 }
 
-// Run adds people to a group.
+// Run adds people to a group, all or none.
 func (c *groupJoinCommand) Run(ctx context.Context, p *Process) error {
 	return c.withGroup(ctx, p, func(s *people.Service, g *group.Group) error {
+		if err := c.requireKnown(ctx, s); err != nil {
+			return err
+		}
 		joined, err := s.Join(ctx, auth.Operator, g.ID, c.Users)
 		if err != nil {
 			return err
 		}
-		return p.say("%d people joined the group %s.", joined, g.Name)
+		return p.say("People who joined the group %s: %d.", g.Name, joined)
 	})
+}
+
+// requireKnown names those of many names that no account has.
+func (c *groupJoinCommand) requireKnown(ctx context.Context, s *people.Service) error {
+	var unknown []string
+	for _, name := range c.Users {
+		_, err := s.IDOf(ctx, name)
+		switch {
+		case apperr.CodeOf(err) == apperr.NotFound:
+			unknown = append(unknown, name)
+		case err != nil:
+			return err
+		}
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("there is no account of these names: %s. Nobody joined", strings.Join(unknown, ", "))
+	}
+	return nil
 }
 
 type groupLeaveCommand struct {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -22,8 +21,8 @@ const maxPasswordLine = 4 << 10
 // askPassword asks for a new password twice on a terminal, without echo. Without
 // a terminal it reads the first line of standard input.
 func (p *Process) askPassword(ctx context.Context, name string) (string, error) {
-	if file, ok := p.Stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		return p.askTwice(ctx, int(file.Fd()), name)
+	if terminal, ok := p.terminal(); ok {
+		return p.askTwice(ctx, int(terminal.Fd()), name)
 	}
 	line, err := bufio.NewReader(io.LimitReader(p.Stdin, maxPasswordLine)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -63,24 +62,17 @@ func (p *Process) askOnce(ctx context.Context, terminal int, prompt string) (str
 	}
 	fmt.Fprint(p.Stderr, prompt)
 	defer fmt.Fprintln(p.Stderr)
-	type answer struct {
-		typed []byte
-		err   error
-	}
-	answers := make(chan answer, 1)
-	go func() {
+	typed, err := answerOf(ctx, func() (string, error) {
 		typed, err := term.ReadPassword(terminal)
-		answers <- answer{typed, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", errors.Join(errors.New("stopped: nothing was changed"), term.Restore(terminal, state))
-	case a := <-answers:
-		if a.err != nil {
-			return "", fmt.Errorf("read the password: %w", a.err)
-		}
-		return checkTyped(string(a.typed))
+		return string(typed), err
+	})
+	if errors.Is(err, errStopped) {
+		return "", errors.Join(err, term.Restore(terminal, state))
 	}
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return checkTyped(typed)
 }
 
 var errNoPassword = errors.New("no password was given")

@@ -5,10 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
-
-	"golang.org/x/term"
+	"io"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/auth"
@@ -35,7 +32,7 @@ func (c *renameCommand) Run(ctx context.Context, p *Process) error {
 		if err := s.Rename(ctx, auth.Operator, id, names); err != nil {
 			return err
 		}
-		return p.say("%s is called %s now.", c.Name, c.NewName)
+		return p.say("%s is called %s now, also at the sign-in.", c.Name, c.NewName)
 	})
 }
 
@@ -85,7 +82,7 @@ func (c *deleteCommand) Run(ctx context.Context, p *Process) error {
 		typed := c.Name
 		if !c.Yes {
 			var err error
-			if typed, err = p.askName(c.Name); err != nil {
+			if typed, err = p.askName(ctx, c.Name); err != nil {
 				return err
 			}
 		}
@@ -97,15 +94,17 @@ func (c *deleteCommand) Run(ctx context.Context, p *Process) error {
 }
 
 // askName asks a person at a terminal to type a user name again.
-func (p *Process) askName(name string) (string, error) {
-	file, ok := p.Stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+func (p *Process) askName(ctx context.Context, name string) (string, error) {
+	terminal, ok := p.terminal()
+	if !ok {
 		return "", usageError{errors.New("there is nobody to ask: add --yes to delete the account")}
 	}
 	fmt.Fprintf(p.Stderr, "This cannot be undone. Type %s again to delete the account: ", name)
-	line, err := bufio.NewReader(file).ReadString('\n')
-	if err != nil {
-		return "", fmt.Errorf("read the user name: %w", err)
-	}
-	return strings.TrimSpace(line), nil
+	return answerOf(ctx, func() (string, error) {
+		line, err := bufio.NewReader(terminal).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("read the user name: %w", err)
+		}
+		return line, nil
+	})
 }

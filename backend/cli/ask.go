@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// terminal returns the terminal that a person types at, false where there is none.
+func (p *Process) terminal() (*os.File, bool) {
+	file, ok := p.Stdin.(*os.File)
+	return file, ok && term.IsTerminal(int(file.Fd()))
+}
+
+var errStopped = errors.New("stopped: nothing was changed")
+
+// answerOf waits for what a person types, and stops waiting when ctx ends.
+func answerOf(ctx context.Context, read func() (string, error)) (string, error) {
+	type answer struct {
+		typed string
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		typed, err := read()
+		answers <- answer{typed, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", errStopped
+	case a := <-answers:
+		return a.typed, a.err
+	}
+}
