@@ -59,6 +59,10 @@ func TestCompletion(t *testing.T) {
 				{[]string{"--data", "user", "key", ""}, []string{"add", "reseal"}, []string{"serve"}},
 				{[]string{"user", "add", "--"}, []string{"--admin", "--data"}, []string{"--keep-password", "--listen", "list"}},
 				{[]string{"user", "reset-two-factor", "anna", "--k"}, []string{"--keep-password", "--key-file"}, []string{"--admin"}},
+				{[]string{"user", "invite", "jonas", "--"}, []string{"--group", "--public-url", "--mail"}, []string{"--even-last", "--listen"}},
+				{[]string{"user", "list", "--group", ""}, nil, []string{"--json", "add", "join"}},
+				{[]string{"group", ""}, []string{"add", "join", "leave"}, []string{"invite", "serve"}},
+				{[]string{"group", "change", "staff", "--"}, []string{"--name", "--description"}, []string{"--json", "--mail"}},
 				{[]string{"restore", "--"}, []string{"--check"}, []string{"--json"}},
 				{[]string{"user", "list", "--data", ""}, nil, []string{"--json", "add"}},
 			} {
@@ -88,7 +92,8 @@ func TestCompletion(t *testing.T) {
 // marks are right.
 func TestManPage(t *testing.T) {
 	page := call{args: []string{"manual", "man"}}.succeeds(t).stdout
-	for _, want := range []string{"user reset\\-two\\-factor", "restore", "doctor", "\\-\\-public\\-url", "IMAGEMASTER_KEY_FILE", "\\-\\-keep\\-password", "\"imagemaster 1.2.3\""} {
+	for _, want := range []string{"user reset\\-two\\-factor", "restore", "doctor", "\\-\\-public\\-url", "IMAGEMASTER_KEY_FILE", "\\-\\-keep\\-password", "user password\\-link <name>", "group join <group> <user> ...",
+		"How long the link works, 1 to 720. Default: 168.", "of which a word of the names", "\"imagemaster 1.2.3\""} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s is missing", want)
 		}

@@ -44,11 +44,11 @@ func writeManPage(w io.Writer, app *kong.Application, version string) error {
 		line(".TP\n.B %s\n%s", roff.Replace(leaf.Summary()), roff.Replace(leaf.Help))
 		for _, flag := range leaf.Flags {
 			if flag.Tag.Has("once") && !flag.Hidden {
-				line(".RS\n.TP\n.B %s\n%s\n.RE", roff.Replace(flag.String()), roff.Replace(flag.Help))
+				line(".RS\n.TP\n.B %s\n%s\n.RE", roff.Replace(flag.String()), roff.Replace(withVariable(flag.Value)))
 			}
 		}
 	}
-	line(".SH OPTIONS\nThe server takes all of these; other commands take those that say where the data is.")
+	line(".SH OPTIONS\nThe server takes all of these; other commands take those that say where the data is, and commands that give links take the public URL.")
 	serve := app.Children[slices.IndexFunc(app.Children, func(n *kong.Node) bool { return n.Name == "serve" })]
 	for _, flag := range serve.Flags {
 		if isSetting(flag) && !flag.Hidden {

@@ -14,9 +14,9 @@ type userCommands struct {
 	Add            addCommand          `cmd:"" help:"Add an account. The password must be changed at the first sign-in."`
 	List           listCommand         `cmd:"" help:"List accounts, all or some, with their second factor, unused backup codes and last sign-in."`
 	Invite         inviteCommand       `cmd:"" help:"Make an account without a password and a link with which the person chooses one."`
-	Import         importCommand       `cmd:"" help:"Make all accounts of a table in CSV, or none, and print their links."`
-	PasswordLink   passwordLinkCommand `cmd:"" name:"password-link" help:"Give a person who forgot the password a link to choose another one. The second factor stays asked for."`
-	Rename         renameCommand       `cmd:"" help:"Change the user name of an account."`
+	Import         importCommand       `cmd:"" help:"Make all accounts of a table in CSV, or none, and print a table with their links."`
+	PasswordLink   passwordLinkCommand `cmd:"" name:"password-link" help:"Give a person who forgot the password a link to choose another one within an hour. The second factor stays asked for. Somebody who was invited and has no password yet gets a new invitation, for a week."`
+	Rename         renameCommand       `cmd:"" help:"Change the names of an account."`
 	Role           roleCommand         `cmd:"" help:"Make an account a person, a helper or an administrator."`
 	Email          emailCommand        `cmd:"" help:"Change the e-mail address of an account that applications see."`
 	Delete         deleteCommand       `cmd:"" help:"Delete an account for good. Its audit events stay."`

@@ -18,7 +18,7 @@ var importLimits = people.Limits{People: 100_000, Bytes: 64 << 20}
 
 type importCommand struct {
 	linkOptions
-	File  string `arg:"" help:"Table in CSV with the header username,name,email,groups; - reads standard input."`
+	File  string `arg:"" help:"Table in CSV with the header username,name,email,groups, of at most 100,000 people; - reads standard input."`
 	Hours int    `once:"" default:"168" placeholder:"N" help:"How long the links work, 1 to 720."`
 	Check bool   `once:"" help:"Only check the table."`
 }

@@ -94,12 +94,15 @@ func (v variables) unknown(app *kong.Application) error {
 
 // withVariable adds the default and the variable to an option's help.
 func withVariable(value *kong.Value) string {
-	if value.Flag == nil || !isSetting(value.Flag) {
+	if value.Flag == nil {
 		return value.Help
 	}
 	help := value.Help
-	if value.HasDefault {
+	if value.Default != "" {
 		help += " Default: " + value.Default + "."
 	}
-	return help + " ($" + variableOf(value.Flag) + ")"
+	if isSetting(value.Flag) {
+		help += " ($" + variableOf(value.Flag) + ")"
+	}
+	return help
 }

@@ -79,6 +79,7 @@ func TestHelpOfACommand(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"help", "audit"}, {"help user", "reset-two-factor"}, {"user", "reset-two-factor"}, {"key", "reseal"}, {"audit", "export"},
 		{"help user add", "--display-name"}, {"help serve", "--public-url"}, {"user --help", "reset-two-factor"},
+		{"group", "leave"}, {"help user invite", "Default: 168."}, {"help user password-link", "$IMAGEMASTER_PUBLIC_URL"}, {"help group join", "<user> ..."},
 	} {
 		o := call{args: strings.Fields(c.args)}.succeeds(t)
 		if !strings.Contains(o.stdout, c.want) || o.served != nil {
