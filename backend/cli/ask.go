@@ -17,9 +17,9 @@ func (p *Process) terminal() (*os.File, bool) {
 var errStopped = errors.New("stopped: nothing was changed")
 
 // answerOf waits for what a person types, and stops waiting when ctx ends.
-func answerOf(ctx context.Context, read func() (string, error)) (string, error) {
+func answerOf[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type answer struct {
-		typed string
+		typed T
 		err   error
 	}
 	answers := make(chan answer, 1)
@@ -29,7 +29,8 @@ func answerOf(ctx context.Context, read func() (string, error)) (string, error) 
 	}()
 	select {
 	case <-ctx.Done():
-		return "", errStopped
+		var nothing T
+		return nothing, errStopped
 	case a := <-answers:
 		return a.typed, a.err
 	}

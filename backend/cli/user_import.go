@@ -27,7 +27,7 @@ type importCommand struct {
 // says everything else beside it.
 func (c *importCommand) Run(ctx context.Context, p *Process) error {
 	return c.withLinks(ctx, p, func(s *people.Service, base publicURL) error {
-		table, err := p.readTable(c.File)
+		table, err := answerOf(ctx, func() ([]byte, error) { return p.readTable(c.File) })
 		if err != nil {
 			return err
 		}

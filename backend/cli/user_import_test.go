@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -211,6 +213,29 @@ func TestImportThatCannotPrint(t *testing.T) {
 	}
 	if err := s.use(tokenOf(t, s.cmd("user", "password-link", "otto", atURL).succeeds(t).stdout)); err != nil {
 		t.Errorf("the other link does not work: %v", err)
+	}
+}
+
+// untilRead tells that somebody reads, and gives nothing.
+type untilRead struct{ begun chan struct{} }
+
+func (r untilRead) Read([]byte) (int, error) {
+	close(r.begun)
+	select {}
+}
+
+// A signal ends the wait for a table that nobody sends.
+func TestSignalWhileWaitingForATable(t *testing.T) {
+	s := newKit(t, testdb.SQLite)
+	ctx, stop := context.WithCancel(t.Context())
+	in := untilRead{make(chan struct{})}
+	go func() {
+		<-in.begun
+		stop()
+	}()
+	err := Run(ctx, Process{Args: s.cmd("user", "import", "-").args, Stdin: in, Stdout: io.Discard, Stderr: io.Discard, Now: time.Now})
+	if err == nil || err.Error() != "stopped: nothing was changed" {
+		t.Errorf("got %v", err)
 	}
 }
 
