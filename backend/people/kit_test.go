@@ -52,7 +52,7 @@ func (c *clock) move(d time.Duration) {
 
 // kit is a service on a real database.
 type kit struct {
-	*testing.T
+	testing.TB
 	*people.Service
 	db       *database.DB
 	ring     *secretbox.Keyring
@@ -62,7 +62,7 @@ type kit struct {
 	made     int // of new words
 }
 
-func newKit(t *testing.T, db *database.DB, change ...func(*auth.Deps)) *kit {
+func newKit(t testing.TB, db *database.DB, change ...func(*auth.Deps)) *kit {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ring.key")
 	if err := secretbox.NewKeyFile(path); err != nil {
@@ -72,7 +72,7 @@ func newKit(t *testing.T, db *database.DB, change ...func(*auth.Deps)) *kit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &kit{T: t, db: db, ring: ring, ringPath: path, ctx: context.Background(),
+	h := &kit{TB: t, db: db, ring: ring, ringPath: path, ctx: context.Background(),
 		clock: &clock{now: time.Date(2026, 11, 23, 9, 0, 5, 0, time.UTC)}}
 	h.Service = h.on(db, change...)
 	return h
@@ -305,7 +305,7 @@ func (h *kit) eventsOf(work func()) []audit.Event {
 
 func (h *kit) dump() []byte {
 	h.Helper()
-	return testdb.Dump(h.T, h.db)
+	return testdb.Dump(h.TB, h.db)
 }
 
 // unchanged checks that nothing was changed since a dump.

@@ -87,7 +87,8 @@ type Page struct {
 }
 
 const (
-	pageSize = 50
+	pageSize   = 50
+	exportPage = 100
 	// window is how many accounts one query looks at where a filter may drop most.
 	window = 1000
 	// listTime bounds how long one page is looked for.
@@ -110,7 +111,7 @@ func (s *Service) Each(ctx context.Context, by auth.Actor, q Query, fn func(Pers
 		return err
 	}
 	for {
-		page, err := s.list(ctx, s.DB.Read(ctx), q, window/2)
+		page, err := s.list(ctx, s.DB.Read(ctx), q, exportPage)
 		if err != nil {
 			return err
 		}

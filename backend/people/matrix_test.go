@@ -332,7 +332,7 @@ func (p *someone) sessionID() int64 {
 }
 
 // cells reads a grid: what is expected by row and column.
-func cells(t *testing.T, grid string) map[string]map[string]string {
+func cells(t testing.TB, grid string) map[string]map[string]string {
 	t.Helper()
 	lines := strings.Split(strings.Trim(grid, "\n"), "\n")
 	columns := strings.Fields(lines[0])
@@ -483,7 +483,7 @@ type cell struct {
 func (m *matrix) cellsOf(row string, p *someone, choose func(a *act, column, word string) bool) (chosen []cell) {
 	m.Helper()
 	for _, a := range acts {
-		for column, word := range cells(m.T, a.grid)[row] {
+		for column, word := range cells(m.TB, a.grid)[row] {
 			if !choose(a, column, word) {
 				continue
 			}
