@@ -61,9 +61,18 @@ func nameKey(displayName, username string) string {
 	return cut(username, maxNameKey) // of marks only
 }
 
-// SearchPrefix returns the form of what a person types to find accounts: the
-// beginning of a word of theirs, which may go on over the next words.
-func SearchPrefix(typed string) string { return searchForm(typed, maxWord) }
+// SearchWords returns the form of what a person types to find accounts: beginnings of
+// words of theirs, in any order. No more than eight are looked for.
+func SearchWords(typed string) []string {
+	var words []string
+	for word := range strings.FieldsSeq(searchForm(typed, maxWord)) {
+		word = strings.TrimRight(word, ",;") // of "Berger, Anna"
+		if word != "" && !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	return words[:min(len(words), 8)]
+}
 
 // words returns what an account is found by: its user name, its e-mail address and
 // its display name, and the names from each of their words on. The whole ones come

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/width"
 )
 
-func TestSearchPrefix(t *testing.T) {
+func TestSearchWords(t *testing.T) {
 	for typed, want := range map[string]string{
 		"Anna": "anna", "  Anna   B ": "anna b", "JÜRGEN": "jurgen", "Ju\u0308rgen": "jurgen", "Straße": "strasse", "STRASSE": "strasse",
 		"ａｎｎａ": "anna", "ﬁ": "fi", "Ångström": "angstrom", "Łódź": "lodz", "Sørensen": "sorensen", "Đorđe": "dorde", "Işık": "isik", "ᎳᏍ": "ꮃꮝ", "ꮃꮝ": "ꮃꮝ", "İSTANBUL": "istanbul", "Σίσυφος": "σισυφοσ", "ΣΊΣΥΦΟΣ": "σισυφοσ", "한글": "한글", "\u1112\u1161\u11ab글": "한글",
@@ -22,7 +22,15 @@ func TestSearchPrefix(t *testing.T) {
 		strings.Repeat("x", 63) + " y":        strings.Repeat("x", 63),
 		strings.Repeat("a\u0301\u0301", 1000): strings.Repeat("a", 64),
 	} {
-		if got := SearchPrefix(typed); got != want {
+		if got := SearchWords(typed); strings.Join(got, " ") != want {
+			t.Errorf("%q is searched as %q, want %q", typed, got, want)
+		}
+	}
+	for typed, want := range map[string][]string{
+		"Berger, Anna": {"berger", "anna"}, "berger;anna , b,c ;": {"berger;anna", "b,c"}, "an An ANNA": {"an", "anna"}, ",": nil,
+		"a b c d e f g h i j": {"a", "b", "c", "d", "e", "f", "g", "h"},
+	} {
+		if got := SearchWords(typed); !slices.Equal(got, want) {
 			t.Errorf("%q is searched as %q, want %q", typed, got, want)
 		}
 	}
@@ -144,17 +152,18 @@ func upTo(text string, n int) string {
 
 func wantFound(t *testing.T, words []string, name, typed string) {
 	t.Helper()
-	prefix := SearchPrefix(typed)
-	if !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, prefix) }) && prefix != "" {
-		t.Errorf("%q, typed for %q, is searched as %q among %q", typed, name, prefix, words)
+	for _, prefix := range SearchWords(typed) {
+		if !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, prefix) }) {
+			t.Errorf("%q, typed for %q, is searched as %q among %q", typed, name, prefix, words)
+		}
 	}
 }
 
 // wantSearchForm checks the form of a text in which names are compared.
 func wantSearchForm(t *testing.T, text string) {
 	t.Helper()
-	form := SearchPrefix(text)
-	if again := SearchPrefix(form); again != form {
+	form := searchForm(text, 64)
+	if again := searchForm(form, 64); again != form {
 		t.Errorf("%q is searched as %q, and that as %q", text, form, again)
 	}
 	if utf8.RuneCountInString(form) > 64 || !utf8.ValidString(form) || strings.TrimSpace(form) != form || strings.Contains(form, "  ") {

@@ -26,7 +26,7 @@ type PersonItem struct {
 
 // PeopleQuery says which people a list holds.
 type PeopleQuery struct {
-	Search string        `query:"search" maxLength:"200" doc:"The beginning of a word of a name, or of the e-mail address; case and accents do not matter."`
+	Search string        `query:"search" maxLength:"200" doc:"Beginnings of words of the names, or of the e-mail address, in any order; case and accents do not matter."`
 	Filter people.Filter `query:"filter" enum:",no_second_factor,no_codes,never_signed_in,disabled" doc:"Empty = everybody."`
 	Group  int64         `query:"group" minimum:"0" doc:"Only members of the group with this id; 0 = all."`
 	After  string        `query:"after" maxLength:"1000" doc:"The after of the page before."`

@@ -41,6 +41,8 @@ func benchmarkLists(b *testing.B) {
 		{"everybody", people.Query{}},
 		{"search for m", people.Query{Search: "m"}},
 		{"search for mia quast", people.Query{Search: "mia quast"}},
+		{"search for m i", people.Query{Search: "m i"}},
+		{"search for m nobody", people.Query{Search: "m nobody"}},
 		{"search for nobody", people.Query{Search: "nobody"}},
 		{"no second factor", people.Query{Filter: people.WithoutFactor}},
 		{"no codes left", people.Query{Filter: people.WithoutCodes}},

@@ -128,6 +128,25 @@ func (m *member) words() []string {
 	return words
 }
 
+// keyFor returns what the person is listed by where these beginnings of words were
+// typed, and false if one of them begins none.
+func (m *member) keyFor(typed []string) (key string, found bool) {
+	if len(typed) == 0 {
+		return strings.ToLower(m.display), true
+	}
+	longest := ""
+	for _, prefix := range typed {
+		fit := slices.DeleteFunc(m.words(), func(word string) bool { return !strings.HasPrefix(word, prefix) })
+		if len(fit) == 0 {
+			return "", false
+		}
+		if len(prefix) > len(longest) {
+			longest, key = prefix, slices.Min(fit)
+		}
+	}
+	return key, true
+}
+
 // filters says who belongs to a filtered list.
 var filters = map[people.Filter]func(m *member) bool{
 	people.Everybody:     func(*member) bool { return true },
@@ -148,13 +167,9 @@ func (c crowd) listed(q people.Query, group string) (ids []int64) {
 		if !filters[q.Filter](m) || group != "" && !slices.Contains(m.groups(), group) {
 			continue
 		}
-		key := strings.ToLower(m.display)
-		if q.Search != "" {
-			found := slices.DeleteFunc(m.words(), func(word string) bool { return !strings.HasPrefix(word, strings.ToLower(q.Search)) })
-			if len(found) == 0 {
-				continue
-			}
-			key = slices.Min(found)
+		key, found := m.keyFor(strings.Fields(strings.ToLower(q.Search)))
+		if !found {
+			continue
 		}
 		entries = append(entries, entry{key, m.id})
 	}

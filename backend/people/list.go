@@ -68,7 +68,7 @@ const (
 	OnlyDisabled  Filter = "disabled"
 )
 
-// Query says which people a list holds. Search is the beginning of a word of a name,
+// Query says which people a list holds. Search has beginnings of words of the names, or
 // or of the e-mail address. Without it the list is sorted by name, with it by the word
 // that was found.
 type Query struct {

@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"imagemaster/backend/account"
@@ -82,8 +83,8 @@ func newStatement(ctx context.Context, tx *database.Tx, q Query) (*statement, er
 		}
 		all = append(all, condition)
 	}
-	if prefix := account.SearchPrefix(q.Search); prefix != "" {
-		st.search(prefix, &all)
+	if words := account.SearchWords(q.Search); len(words) > 0 {
+		st.search(words, &all)
 	} else if strings.TrimSpace(q.Search) != "" {
 		st.where = append(st.where, "1 = 0") // of marks only: nobody's name begins so
 	}
@@ -96,16 +97,27 @@ func newStatement(ctx context.Context, tx *database.Tx, q Query) (*statement, er
 	return st, nil
 }
 
-// search goes through the words that begin with a prefix. An account is listed by its
-// first such word only.
-func (st *statement) search(prefix string, all *[]string) {
+// search goes through the words of accounts that begin with the longest of those typed,
+// which drops most. An account is listed by its first such word only, and has one for
+// each of the others, too.
+func (st *statement) search(typed []string, all *[]string) {
+	longest := slices.MaxFunc(typed, func(a, b string) int { return len(a) - len(b) })
 	st.from, st.key = "account_words w JOIN accounts ON accounts.id = w.account_id", "w.word"
 	st.id = "w.account_id"
 	st.where = append(st.where, "w.word >= ? AND w.word < ?")
-	st.values = append(st.values, prefix, prefix+"\U0010FFFF")
+	st.values = append(st.values, longest, longest+afterAll)
 	*all = append(*all, "NOT EXISTS (SELECT 1 FROM account_words e WHERE e.account_id = w.account_id AND e.word >= ? AND e.word < w.word)")
-	st.asked = append(st.asked, prefix)
+	st.asked = append(st.asked, longest)
+	for _, word := range typed {
+		if word != longest {
+			*all = append(*all, "EXISTS (SELECT 1 FROM account_words o WHERE o.account_id = w.account_id AND o.word >= ? AND o.word < ?)")
+			st.asked = append(st.asked, word, word+afterAll)
+		}
+	}
 }
+
+// afterAll ends a range of words that begin alike.
+const afterAll = "\U0010FFFF"
 
 // member narrows the list to a group. The members of a small one are read and sorted;
 // those of a large one are met often enough on the way through all accounts.
