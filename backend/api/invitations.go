@@ -68,10 +68,11 @@ type TablePerson struct {
 
 // TableFault is something wrong with a table.
 type TableFault struct {
-	Line   int    `json:"line" doc:"In the table; 0 = the table as a whole."`
-	Field  string `json:"field" enum:"file,username,name,email,groups" doc:"Which cell."`
-	Reason string `json:"reason" doc:"not_csv, no_header, no_rows, too_many, too_large, encoding or columns of a file; empty, too_long, not_allowed, taken, duplicate or unknown of a cell."`
-	Value  string `json:"value" doc:"What the cell holds, shortened; may be empty."`
+	Line      int    `json:"line" doc:"In the table, the first that has this fault; 0 = the table as a whole."`
+	Field     string `json:"field" enum:"file,username,name,email,groups" doc:"Which cell."`
+	Reason    string `json:"reason" doc:"not_csv, no_header, no_rows, too_many, too_large, encoding or columns of a file; empty, too_long, not_allowed, taken, duplicate or unknown of a cell."`
+	Value     string `json:"value" doc:"What the cell holds, shortened; may be empty."`
+	MoreLines int    `json:"more_lines" doc:"How many further lines name the same group that does not exist."`
 }
 
 // TablePreview says what an import would do.
@@ -152,5 +153,5 @@ func (s *server) importTable(ctx context.Context, in *body[ImportRequest]) (*bod
 		return nil, err
 	}
 	return &body[ImportAnswer]{ImportAnswer{Count: len(done.People), Mailed: done.Mailed(), Filename: "invitations-" + s.Now().UTC().Format(time.DateOnly) + ".csv",
-		CSV: done.Table(s.linkTo)}}, nil
+		CSV: people.ByteOrderMark + done.Table(s.linkTo)}}, nil
 }

@@ -105,6 +105,7 @@ func TestImportSizes(t *testing.T) {
 	}
 	done := b.want(200, "POST", importPath, object("csv", table(262144), "hours", 1, "language", "en")).json
 	if done["count"] != 1.0 || done["mailed"] != 0.0 || done["filename"] != "invitations-2026-11-23.csv" ||
+		!strings.HasPrefix(done["csv"].(string), "\ufeffusername,name,email,link,valid_until\r\n") ||
 		strings.Count(done["csv"].(string), publicURL+"/welcome#") != 1 {
 		t.Errorf("the import is %v", done)
 	}
@@ -130,15 +131,15 @@ func TestImport(t *testing.T) {
 		first["email"] != "guest0@example.org" || fmt.Sprint(first["groups"]) != "[staff]" {
 		t.Errorf("the first row is %v", first)
 	}
-	rows.WriteString("FRESH;;;\r\nguest1;;;\r\n;;;\r\nanna;;no address;others\r\n")
+	rows.WriteString("FRESH;;;\r\nguest1;;;\r\n;;;\r\nanna;;no address;others\r\nbert;;;staff others\r\ncleo;;;others\r\n")
 	v = b.want(200, "POST", "/api/people/import/check", object("csv", rows.String())).json
 	var faults []string
 	for _, f := range v["faults"].([]any) {
 		fault := f.(map[string]any)
-		faults = append(faults, fmt.Sprint(fault["line"], fault["field"], fault["reason"], fault["value"]))
+		faults = append(faults, fmt.Sprint(fault["line"], fault["field"], fault["reason"], fault["value"], fault["more_lines"]))
 	}
-	want := []string{fmt.Sprint(32.0, "username", "taken", "FRESH"), fmt.Sprint(33.0, "username", "duplicate", "guest1"),
-		fmt.Sprint(35.0, "email", "not_allowed", "no address"), fmt.Sprint(35.0, "groups", "unknown", "others")}
+	want := []string{fmt.Sprint(32.0, "username", "taken", "FRESH", 0.0), fmt.Sprint(33.0, "username", "duplicate", "guest1", 0.0),
+		fmt.Sprint(35.0, "email", "not_allowed", "no address", 0.0), fmt.Sprint(35.0, "groups", "unknown", "others", 2.0)}
 	if !slices.Equal(faults, want) {
 		t.Errorf("the faults are %q, want %q", faults, want)
 	}

@@ -19,7 +19,7 @@ import (
 const (
 	MaxImport      = 1000      // people
 	MaxImportBytes = 256 << 10 // of the table
-	MaxFaults      = 200       // told at once of each kind, those of the table and those of the database
+	MaxFaults      = 200       // told at once of each kind: of the table, names that are taken, and missing groups
 )
 
 // Invitee is a person of a table that is to be imported.
@@ -31,12 +31,14 @@ type Invitee struct {
 	faulty                       bool            // has a fault of its own
 }
 
-// Fault says what is wrong with a table. Line 0 is the table as a whole.
+// Fault says what is wrong with a table. Line 0 is the table as a whole. A group that
+// does not exist is one fault, however many lines name it.
 type Fault struct {
-	Line   int
-	Field  string // file, username, name, email or groups
-	Reason string
-	Value  string // what the cell holds, or its part
+	Line      int
+	Field     string // file, username, name, email or groups
+	Reason    string
+	Value     string // what the cell holds, or its part
+	MoreLines int    // that have this fault, too
 }
 
 // columns are the header of a table, in any order. Only the first must be there.
@@ -56,29 +58,29 @@ var InBrowser = Limits{MaxImport, MaxImportBytes}
 // faults.
 func parseTable(table []byte, most Limits) ([]Invitee, []Fault) {
 	if most.Bytes != 0 && len(table) > most.Bytes {
-		return nil, []Fault{{0, "file", "too_large", ""}}
+		return nil, []Fault{{Field: "file", Reason: "too_large"}}
 	}
-	table = bytes.TrimPrefix(table, []byte("\ufeff"))
+	table = bytes.TrimPrefix(table, []byte(ByteOrderMark))
 	if !utf8.Valid(table) || bytes.ContainsRune(table, 0) {
-		return nil, []Fault{{0, "file", "encoding", ""}}
+		return nil, []Fault{{Field: "file", Reason: "encoding"}}
 	}
 	reader := csv.NewReader(bytes.NewReader(table))
 	reader.FieldsPerRecord, reader.Comma = -1, separatorOf(table)
 	header, err := reader.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, []Fault{{0, "file", "no_rows", ""}}
+		return nil, []Fault{{Field: "file", Reason: "no_rows"}}
 	}
 	if err != nil {
-		return nil, []Fault{{lineOf(err), "file", "not_csv", ""}}
+		return nil, []Fault{{Line: lineOf(err), Field: "file", Reason: "not_csv"}}
 	}
 	position, ok := positions(header)
 	if !ok {
-		return nil, []Fault{{1, "file", "no_header", ""}}
+		return nil, []Fault{{Line: 1, Field: "file", Reason: "no_header"}}
 	}
 	t := tableReader{reader: reader, position: position, width: len(header), seen: map[string]bool{}}
 	t.read(most.People)
 	if len(t.people)+len(t.faults) == 0 {
-		t.faults = []Fault{{0, "file", "no_rows", ""}}
+		t.faults = []Fault{{Field: "file", Reason: "no_rows"}}
 	}
 	return t.people, t.faults
 }
@@ -133,7 +135,7 @@ func (t *tableReader) read(most int) {
 			return
 		}
 		if err != nil {
-			t.faults = append(t.faults, Fault{lineOf(err), "file", "not_csv", ""})
+			t.faults = append(t.faults, Fault{Line: lineOf(err), Field: "file", Reason: "not_csv"})
 			return
 		}
 		line, _ := t.reader.FieldPos(0)
@@ -141,11 +143,11 @@ func (t *tableReader) read(most int) {
 		case isEmpty(record):
 			continue
 		case len(record) != t.width:
-			t.faults = append(t.faults, Fault{line, "file", "columns", ""})
+			t.faults = append(t.faults, Fault{Line: line, Field: "file", Reason: "columns"})
 			continue
 		}
 		if t.rows++; t.rows > most {
-			t.faults = append(t.faults, Fault{line, "file", "too_many", ""})
+			t.faults = append(t.faults, Fault{Line: line, Field: "file", Reason: "too_many"})
 			return
 		}
 		t.add(line, record)
@@ -167,7 +169,7 @@ func (t *tableReader) add(line int, record []string) {
 	before := len(t.faults)
 	p := Invitee{Line: line, Username: cell("username"), DisplayName: cell("name"), Email: cell("email"), Groups: groupsOf(cell("groups"))}
 	fault := func(field, reason, value string) {
-		t.faults = append(t.faults, Fault{line, field, reason, cutCell(value)})
+		t.faults = append(t.faults, Fault{Line: line, Field: field, Reason: reason, Value: cutCell(value)})
 	}
 	var err error
 	if p.names.Username, p.names.UsernameFolded, err = account.ParseUsername(p.Username); err != nil {
@@ -219,11 +221,14 @@ func cutCell(cell string) string {
 	return string([]rune(cell)[:most]) + "…"
 }
 
+// ByteOrderMark begins a table in a file: without it Excel does not read UTF-8.
+const ByteOrderMark = "\ufeff"
+
 // WriteTable writes a table in CSV that no spreadsheet takes for formulas.
-func WriteTable(header []string, rows [][]string) string {
+func WriteTable(separator rune, header []string, rows [][]string) string {
 	var text strings.Builder
 	w := csv.NewWriter(&text)
-	w.UseCRLF = true
+	w.Comma, w.UseCRLF = separator, true
 	all := append([][]string{header}, rows...)
 	for _, row := range all {
 		for i := range row {
@@ -267,8 +272,11 @@ func (f Fault) Sentence() string {
 	if f.Value != "" {
 		text += fmt.Sprintf(": %q", f.Value)
 	}
-	if f.Line == 0 {
+	switch {
+	case f.Line == 0:
 		return text
+	case f.MoreLines > 0:
+		return fmt.Sprintf("line %d and %d more: %s", f.Line, f.MoreLines, text)
 	}
 	return fmt.Sprintf("line %d: %s", f.Line, text)
 }

@@ -42,7 +42,7 @@ func FuzzTable(f *testing.F) {
 		if len(again) == 0 {
 			return
 		}
-		read, wrong := parseTable([]byte(WriteTable(columns, again)), Limits{People: MaxImport})
+		read, wrong := parseTable([]byte(WriteTable(',', columns, again)), Limits{People: MaxImport})
 		if len(wrong) > 0 || len(read) != len(again) {
 			t.Fatalf("%q is written with %d rows, and read with %d and %+v", table, len(again), len(read), wrong)
 		}

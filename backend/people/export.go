@@ -100,5 +100,5 @@ func (s *Service) Export(ctx context.Context, by auth.Actor, format string, q Qu
 	for i := range all {
 		rows[i] = all[i].cells()
 	}
-	return Export{name, "text/csv; charset=utf-8", WriteTable(exportHeader, rows)}, nil
+	return Export{name, "text/csv; charset=utf-8", ByteOrderMark + WriteTable(',', exportHeader, rows)}, nil
 }

@@ -91,6 +91,8 @@ func (s *Service) Reinvite(ctx context.Context, by auth.Actor, id int64, lifetim
 type Imported struct {
 	People []Invitee
 	Links  []auth.NewLink // of the people, in their order
+
+	separator rune // of the table
 }
 
 // Import makes all accounts of a table, or none. A table with faults is refused: Check says which.
@@ -114,7 +116,7 @@ func (s *Service) Import(ctx context.Context, by auth.Actor, table []byte, most 
 		if len(faults)+len(more) > 0 {
 			return errFaults()
 		}
-		done = Imported{People: people}
+		done = Imported{People: people, separator: separatorOf(table)}
 		done.Links, err = s.importAll(ctx, tx, by, people, groups, auth.LinkFor{Kind: account.Invitation, Lifetime: lifetime, Language: language})
 		if apperr.CodeOf(err) == apperr.Invalid {
 			return database.ErrConflict // another one has taken a name since: all is checked again
@@ -198,21 +200,33 @@ func (s *Service) findFaults(ctx context.Context, tx *database.Tx, people []Invi
 	for i := range people {
 		p := &people[i]
 		if takenName[p.names.UsernameFolded] {
-			faults = append(faults, Fault{p.Line, "username", "taken", p.Username})
+			faults = append(faults, Fault{Line: p.Line, Field: "username", Reason: "taken", Value: p.Username})
 		}
 		if p.names.EmailKey != nil && takenEmail[*p.names.EmailKey] {
-			faults = append(faults, Fault{p.Line, "email", "taken", p.Email})
-		}
-		for _, name := range p.Groups {
-			if _, found := ids[name]; !found {
-				faults = append(faults, Fault{p.Line, "groups", "unknown", cutCell(name)})
-			}
-		}
-		if len(faults) >= MaxFaults {
-			break
+			faults = append(faults, Fault{Line: p.Line, Field: "email", Reason: "taken", Value: p.Email})
 		}
 	}
-	return faults[:min(len(faults), MaxFaults)], ids, nil
+	missing := missingGroups(people, ids)
+	return append(faults[:min(len(faults), MaxFaults)], missing[:min(len(missing), MaxFaults)]...), ids, nil
+}
+
+// missingGroups returns the groups that a table names and that do not exist.
+func missingGroups(people []Invitee, ids map[string]int64) (faults []Fault) {
+	at := map[string]int{} // where a name stands among the faults
+	for _, p := range people {
+		for _, name := range p.Groups {
+			if _, exists := ids[name]; exists {
+				continue
+			}
+			if i, told := at[name]; told {
+				faults[i].MoreLines++
+				continue
+			}
+			at[name] = len(faults)
+			faults = append(faults, Fault{Line: p.Line, Field: "groups", Reason: "unknown", Value: cutCell(name)})
+		}
+	}
+	return faults
 }
 
 func setOf(list []string) map[string]bool {
@@ -233,8 +247,8 @@ func (i *Imported) Mailed() (n int) {
 	return n
 }
 
-// Table lists the people with their links in CSV. The link of a person to whom it was
-// mailed is left out.
+// Table lists the people with their links in CSV, with the separator of the table that
+// was imported. The link of a person to whom it was mailed is left out.
 func (i *Imported) Table(linkTo func(token string) string) string {
 	rows := make([][]string, len(i.People))
 	for n, p := range i.People {
@@ -244,5 +258,5 @@ func (i *Imported) Table(linkTo func(token string) string) string {
 		}
 		rows[n] = []string{p.Username, p.DisplayName, p.Email, link, l.EndsAt.Format(time.RFC3339)}
 	}
-	return WriteTable([]string{"username", "name", "email", "link", "valid_until"}, rows)
+	return WriteTable(i.separator, []string{"username", "name", "email", "link", "valid_until"}, rows)
 }

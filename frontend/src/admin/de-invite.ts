@@ -14,6 +14,7 @@ export const texts: Texts = {
     copied: 'Kopiert',
     notCopied: 'Der Browser hat ihn nicht kopiert. Markieren und kopieren Sie den Link selbst.',
     done: 'Fertig',
+    next: 'Weitere Person einladen',
   },
 
   invite: {
@@ -43,7 +44,7 @@ export const texts: Texts = {
     faulty: (n) =>
       plural(n, 'Noch kann nichts importiert werden: 1 Fehler.', `Noch kann nichts importiert werden: ${n} Fehler.`),
     mend: 'Berichtigen Sie die Tabelle und wählen Sie sie noch einmal.',
-    line: (n) => `Zeile ${n}`,
+    line: (n, more) => (more > 0 ? `Zeile ${n} und ${more} weitere` : `Zeile ${n}`),
     heads: { line: 'Zeile', username: 'Benutzername', name: 'Vollständiger Name', email: 'E-Mail', groups: 'Gruppen' },
     submit: (n) => plural(n, '1 Person importieren', `${n} Personen importieren`),
     done: (n) => plural(n, '1 Konto wurde angelegt.', `${n} Konten wurden angelegt.`),
@@ -81,7 +82,9 @@ export const texts: Texts = {
       taken: 'Ein anderes Konto hat diese E-Mail-Adresse.',
       duplicate: 'Die E-Mail-Adresse steht auch in einer früheren Zeile.',
     },
-    groups: { unknown: 'Es gibt keine Gruppe dieses Namens.' },
+    groups: {
+      unknown: 'Es gibt keine Gruppe dieses Namens. Legen Sie sie unter Gruppen an oder berichtigen Sie die Tabelle.',
+    },
     other: 'Das kann nicht verwendet werden.',
   },
 }

@@ -13,6 +13,7 @@ export const texts = {
     copied: 'Copied',
     notCopied: 'The browser did not copy it. Mark the link and copy it yourself.',
     done: 'Done',
+    next: 'Invite another person',
   },
 
   invite: {
@@ -40,7 +41,7 @@ export const texts = {
     faulty: (n: number) =>
       plural(n, 'Nothing can be imported yet: 1 fault.', `Nothing can be imported yet: ${n} faults.`),
     mend: 'Mend the table, then choose it again.',
-    line: (n: number) => `Line ${n}`,
+    line: (n: number, more: number) => (more > 0 ? `Line ${n} and ${more} more` : `Line ${n}`),
     heads: { line: 'Line', username: 'User name', name: 'Full name', email: 'E-mail', groups: 'Groups' },
     submit: (n: number) => plural(n, 'Import 1 person', `Import ${n} people`),
     done: (n: number) => plural(n, '1 account was made.', `${n} accounts were made.`),
@@ -78,7 +79,7 @@ export const texts = {
       taken: 'Another account has this e-mail address.',
       duplicate: 'The e-mail address stands in an earlier line, too.',
     },
-    groups: { unknown: 'There is no group of that name.' },
+    groups: { unknown: 'There is no group of that name. Make it under Groups, or correct the table.' },
     other: 'This cannot be used.',
   },
 }

@@ -2114,9 +2114,14 @@ export interface components {
             field: "file" | "username" | "name" | "email" | "groups";
             /**
              * Format: int64
-             * @description In the table; 0 = the table as a whole.
+             * @description In the table, the first that has this fault; 0 = the table as a whole.
              */
             line: number;
+            /**
+             * Format: int64
+             * @description How many further lines name the same group that does not exist.
+             */
+            more_lines: number;
             /** @description not_csv, no_header, no_rows, too_many, too_large, encoding or columns of a file; empty, too_long, not_allowed, taken, duplicate or unknown of a cell. */
             reason: string;
             /** @description What the cell holds, shortened; may be empty. */
@@ -3731,7 +3736,7 @@ export interface operations {
     listPeople: {
         parameters: {
             query?: {
-                /** @description The beginning of a word of a name, or of the e-mail address; case and accents do not matter. */
+                /** @description Beginnings of words of the names, or of the e-mail address, in any order; case and accents do not matter. */
                 search?: string;
                 /** @description Empty = everybody. */
                 filter?: "" | "no_second_factor" | "no_codes" | "never_signed_in" | "disabled";
