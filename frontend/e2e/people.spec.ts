@@ -115,7 +115,7 @@ test('a person who lost the phone: the factor is removed for a reason, and one a
   await page.getByRole('button', { name: 'Give password link' }).click()
   const refused = page.getByRole('dialog', { name: 'Password link' })
   await refused.getByRole('button', { name: 'Give password link' }).click()
-  await expect(refused.getByRole('alert')).toContainText('one person must not combine with this')
+  await expect(refused.getByRole('alert')).toContainText('One person may do only one of them')
   await refused.getByRole('button', { name: 'Cancel' }).click()
   await page.getByRole('button', { name: 'Show activity' }).click()
   await expect(page.getByText('Reason given: The phone was stolen.')).toBeVisible()

@@ -2,7 +2,6 @@ import { plural } from '../lib/plural'
 import type { Texts } from './en-person'
 
 export const texts: Texts = {
-  back: 'Alle Personen',
   own: 'Das ist Ihr eigenes Konto. Sie ändern es in Ihren Einstellungen; alles andere kann ein anderer Administrator.',
   settings: 'Eigene Einstellungen öffnen',
   above: 'Nur Administratoren ändern Konten von Helfern und Administratoren.',

@@ -3,6 +3,7 @@ import type { Texts } from './en'
 
 export const texts: Texts = {
   people: 'Personen',
+  back: 'Alle Personen',
   lead: 'Wer sich anmelden kann und wen ein zweiter Faktor schützt.',
   closed: {
     title: 'Verwaltung',

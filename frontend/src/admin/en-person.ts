@@ -1,7 +1,6 @@
 import { plural } from '../lib/plural'
 
 export const texts = {
-  back: 'All people',
   own: 'This is your own account. You change it in your own settings; another administrator can do the rest.',
   settings: 'Open your settings',
   above: 'Only administrators change accounts of helpers and administrators.',

@@ -2,6 +2,7 @@ import { plural } from '../lib/plural'
 
 export const texts = {
   people: 'People',
+  back: 'All people',
   lead: 'Who can sign in, and who is protected by a second factor.',
   /** Instead of a page. */
   closed: {

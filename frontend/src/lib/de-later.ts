@@ -104,7 +104,7 @@ export const texts: Texts = {
 
   problems: {
     acted_lately:
-      'Sie haben in den letzten 24 Stunden etwas für dieses Konto getan, das eine Person nicht mit diesem verbinden darf. Bitten Sie jemand anderen oder warten Sie.',
+      'Sie haben in den letzten 24 Stunden für dieses Konto einen Passwort-Link gegeben, den zweiten Faktor entfernt oder die E-Mail-Adresse geändert. Eine Person darf in dieser Zeit nur eines davon. Bitten Sie jemand anderen oder warten Sie.',
     address_code_ended: 'Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.',
     bad_request: 'Der Server konnte diese Anfrage nicht lesen. Laden Sie die Seite neu.',
     clock_changed: {

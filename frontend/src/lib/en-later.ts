@@ -104,7 +104,7 @@ export const texts = {
 
   problems: {
     acted_lately:
-      'In the last 24 hours you have done something for this account that one person must not combine with this. Ask somebody else, or wait.',
+      'In the last 24 hours you gave this account a password link, removed its second factor or changed its e-mail address. One person may do only one of them in that time. Ask a colleague, or wait.',
     address_code_ended: 'That code is no longer valid. Ask for a new one.',
     bad_request: 'The server could not read this request. Load the page again.',
     clock_changed: {
