@@ -1,30 +1,10 @@
 // What helpers and administrators do on their pages.
 import { readFile } from 'node:fs/promises'
-import type { Page } from '@playwright/test'
 import { Api } from './kit/api'
-import type { Product } from './kit/product'
+import { openPerson, row, signInAsAdministrator } from './kit/people'
 import { checkScreen } from './kit/screen'
 import { addCodes, addKey, expectPage, signIn } from './kit/steps'
 import { expect, newPerson, test } from './kit/test'
-
-/** Signs in an administrator with a second factor, whose factors are fresh. */
-async function signInAsAdministrator(page: Page, product: Product) {
-  const person = await newPerson(product, undefined, ['--admin'])
-  await signIn(page, person)
-  const authenticator = await addKey(page)
-  return { person, authenticator }
-}
-
-const row = (page: Page, name: string) => page.getByRole('row', { name: new RegExp(name) })
-
-/** Searches, and opens the page of the one person who is found. */
-async function openPerson(page: Page, name: string) {
-  await page.goto('/people')
-  await page.getByRole('searchbox', { name: 'Search people' }).fill(name)
-  await expect(page.getByRole('row')).toHaveCount(2)
-  await row(page, name).getByRole('link').click()
-  await expectPage(page, new RegExp(name))
-}
 
 test('an administrator invites a person, finds and renames them, and deletes the account', async ({
   page,

@@ -3,7 +3,7 @@
 import { expect, type Page } from '@playwright/test'
 import { complaintsAbout } from './page-checks'
 
-type Role = 'textbox' | 'button' | 'radio' | 'checkbox' | 'link' | 'combobox'
+type Role = 'textbox' | 'searchbox' | 'button' | 'radio' | 'checkbox' | 'link' | 'combobox'
 
 /** Presses Tab until the control has the focus; it must come within one round and be marked and in sight. */
 export async function tabTo(page: Page, role: Role, name: string | RegExp) {

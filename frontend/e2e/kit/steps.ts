@@ -72,6 +72,16 @@ export async function giveFiveWrongCodes(page: Page, authenticator: Authenticato
   await expect(page.getByRole('timer')).toHaveText(/0:[0-3]\d/)
 }
 
+/** Dismisses what Home and the other pages tell since the last sign-in. */
+export async function dismissNotices(page: Page) {
+  const notices = page.getByRole('region', { name: 'Security notices' })
+  await notices
+    .getByRole('button', { name: /^Dismiss( all)?$/ })
+    .last()
+    .click()
+  await expect(notices).toHaveCount(0)
+}
+
 export async function signOut(page: Page) {
   // Signing out loads the page anew: text typed before that is lost.
   const loaded = page.waitForEvent('load')

@@ -5,6 +5,7 @@
 //   api.ts            calls the JSON API: to prepare, and to act from another browser
 //   administrator.ts  an administrator who gives links through the API
 //   steps.ts          what a person does on the pages, and the states a test starts from
+//   people.ts         what helpers and administrators do on their pages
 //   keyboard.ts       the same with the Tab key, and where the focus is
 //   authenticator.ts  reads QR codes and makes one-time codes
 //   mailbox.ts        a mail server that keeps what it gets
@@ -13,7 +14,7 @@
 //   browser-log.ts    what the browser complains of
 //   retried.ts        the reporter that names tests that were tried again
 import { randomBytes } from 'node:crypto'
-import { test as base, chromium, expect, type Page } from '@playwright/test'
+import { type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test'
 import { Administrator } from './administrator'
 import { Api, type Person } from './api'
 import { BrowserLog } from './browser-log'
@@ -29,6 +30,8 @@ interface Fixtures {
   /** Starts a product of the test's own, for what one worker cannot share. */
   startProduct: (options?: Options) => Promise<Product>
   mailbox: Mailbox
+  /** Opens a page in another browser, whose log counts like that of the first. */
+  openBrowser: (url?: string) => Promise<Page>
 }
 
 interface WorkerFixtures {
@@ -93,6 +96,17 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     },
     { auto: true },
   ],
+
+  openBrowser: async ({ browser, baseURL, browserLog }, use) => {
+    const opened: BrowserContext[] = []
+    await use(async (url = baseURL) => {
+      const context = await browser.newContext({ ...(url && { baseURL: url }) })
+      opened.push(context)
+      await browserLog.listen(context)
+      return context.newPage()
+    })
+    await Promise.all(opened.map((context) => context.close()))
+  },
 
   pageWithBackCache: async ({ baseURL, launchOptions }, use) => {
     const browser = await chromium.launch({ ...launchOptions, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
