@@ -64,7 +64,11 @@ function begin() {
   })
   Object.assign(window, { stops })
   stops[Math.min(1, stops.length - 1)]?.focus()
-  if (stops.length === 1) stops[0]?.blur()
+  if (stops.length === 1) {
+    stops[0]?.blur()
+    // In a dialog, Tab goes on from its heading, not from behind the only stop.
+    dialog?.querySelector<HTMLElement>('h2')?.focus()
+  }
   return stops.length
 }
 

@@ -51,6 +51,14 @@ export class Mailbox {
     return code[0]
   }
 
+  /** The one-time link in the newest mail to an address. */
+  async link(address: string, count = 1) {
+    const text = (await this.newest(address, count)).replace(/=\r\n/g, '')
+    const link = /http:\/\/\S+\/welcome#[\w-]{43}/.exec(text)
+    if (!link) throw new Error(`no link in the mail to ${address}`)
+    return link[0]
+  }
+
   async stop() {
     const ended = once(this.process, 'close')
     this.process.stdin?.end()
