@@ -71,7 +71,7 @@ export class Administrator {
   async makeGroups(names: string[], usernames: string[]) {
     for (const name of names) {
       const { id } = await this.change('POST', '/api/groups', { name, description: '' })
-      await this.change('POST', `/api/groups/${id}/members`, { usernames })
+      if (usernames.length > 0) await this.change('POST', `/api/groups/${id}/members`, { usernames })
     }
   }
 

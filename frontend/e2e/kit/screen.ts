@@ -104,3 +104,19 @@ export async function expectNoOverflow(page: Page) {
 function summary(violation: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }) {
   return `${violation.id}: ${violation.help}\n${violation.nodes.map((node) => `${node.html}\n${node.failureSummary}`).join('\n')}`
 }
+
+/** Words that stand in nearly every English sentence, and in no German one of this product. */
+const english =
+  /(?<!\p{L})(the|and|of|to|is|are|was|with|for|from|this|that|you|your|nobody|people|members?)(?!\p{L})/giu
+
+/** The page and all it says are German, also what only a screen reader says. */
+export async function expectGerman(page: Page) {
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de')
+  const said = await page.evaluate(() => {
+    const labels = [...document.querySelectorAll('[aria-label], [title], [placeholder], [alt]')].flatMap((element) =>
+      ['aria-label', 'title', 'placeholder', 'alt'].map((name) => element.getAttribute(name) ?? ''),
+    )
+    return [document.title, document.body.innerText, ...labels].join('\n')
+  })
+  expect(said.match(english) ?? [], `English words on ${page.url()}`).toEqual([])
+}
