@@ -23,13 +23,9 @@ export async function checkScreen(page: Page) {
   const before = page.viewportSize() ?? sizes.desktop
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    for (const [name, size] of Object.entries(sizes)) {
+    for (const size of Object.values(sizes)) {
       await page.setViewportSize(size)
-      const { violations } = await axeFor(page, colorScheme).analyze()
-      expect(violations.map(summary), `${page.url()} in ${colorScheme} on a ${name}`).toEqual([])
-      const others = await complaintsAbout(page, 'tree', 'targets', 'borders')
-      expect(others, `${page.url()} in ${colorScheme} on a ${name}`).toEqual([])
-      await expectNoOverflow(page)
+      await checkPresentSize(page, colorScheme)
     }
   }
   await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' })
@@ -39,6 +35,15 @@ export async function checkScreen(page: Page) {
   await page.emulateMedia({ forcedColors: null, colorScheme: null })
   await expectToReflow(page)
   await page.setViewportSize(before)
+}
+
+/** Checks the present screen in the size it has. */
+export async function checkPresentSize(page: Page, colorScheme: 'light' | 'dark' = 'light') {
+  const place = `${page.url()} in ${colorScheme} at ${page.viewportSize()?.width} px`
+  const { violations } = await axeFor(page, colorScheme).analyze()
+  expect(violations.map(summary), place).toEqual([])
+  expect(await complaintsAbout(page, 'tree', 'targets', 'borders'), place).toEqual([])
+  await expectNoOverflow(page)
 }
 
 /** All rules in light; of these only contrast depends on the colour scheme. */

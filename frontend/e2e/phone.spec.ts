@@ -1,0 +1,109 @@
+// Administration on a phone, with a finger.
+import type { Locator } from '@playwright/test'
+import { newPersonWithKey, shownLink, signInAsAdministrator } from './kit/people'
+import { checkPresentSize, expectNoOverflow } from './kit/screen'
+import { expectPage } from './kit/steps'
+import { expect, newPerson, test } from './kit/test'
+
+test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+
+/** The cells stand one below the other, and none runs over the side. */
+async function expectBlock(row: Locator) {
+  const boxes = await row
+    .getByRole('cell')
+    .evaluateAll((cells) =>
+      cells.filter((cell) => cell.checkVisibility()).map((cell) => cell.getBoundingClientRect().toJSON()),
+    )
+  expect(boxes.length).toBeGreaterThan(2)
+  expect(Math.max(...boxes.map(({ right }) => right))).toBeLessThanOrEqual(390)
+  expect(Math.min(...boxes.map(({ left }) => left))).toBeGreaterThanOrEqual(0)
+  expect(new Set(boxes.map(({ top }) => Math.round(top))).size, 'more than one line').toBeGreaterThan(1)
+}
+
+test('a person is invited, with a name as long as it may be', async ({ page, product, administrator }) => {
+  await administrator.makeGroups(['a-group-with-a-name-of-many-letters-that-are-divided-by-hyphens'], [])
+  await signInAsAdministrator(page, product)
+  await page.getByRole('link', { name: 'People' }).tap()
+  await expectPage(page, 'People')
+  await page.getByRole('link', { name: 'Invite' }).tap()
+  await expectPage(page, 'Invite a person')
+  await page.getByRole('button', { name: 'Invite' }).tap()
+  await expect(page.getByLabel('User name')).toHaveAccessibleDescription('User name: choose a user name.')
+  await checkPresentSize(page)
+  await page.getByLabel('User name').fill(`l${'o'.repeat(62)}g`)
+  await page.getByLabel('Full name').fill('A'.repeat(100))
+  await page.getByLabel('E-mail').fill(`${'m'.repeat(60)}@${'example'.repeat(8)}.org`)
+  await page.getByLabel('How long the link works').selectOption('30 days')
+  await page.getByRole('checkbox', { name: /^a-group-with/ }).tap()
+  await expect(page.getByRole('checkbox', { name: /^a-group-with/ })).toBeChecked()
+  await page.getByRole('button', { name: 'Invite' }).tap()
+  const dialog = page.getByRole('dialog', { name: 'The invitation' })
+  expect(await shownLink(page)).toMatch(/welcome#[\w-]{43}$/)
+  await checkPresentSize(page)
+  await dialog.getByRole('button', { name: 'Done' }).tap()
+  await expectPage(page, 'A'.repeat(100))
+  await checkPresentSize(page)
+  await page.getByRole('button', { name: 'Rename' }).tap()
+  await expect(page.getByRole('dialog').getByLabel('Full name')).toHaveValue('A'.repeat(100))
+  await checkPresentSize(page)
+  await page.getByRole('button', { name: 'Cancel' }).tap()
+  await page.getByRole('link', { name: 'Groups' }).tap()
+  await expectPage(page, 'Groups')
+  await page.getByRole('link', { name: /^a-group-with/ }).tap()
+  await expectPage(page, /^a-group-with/)
+  await expectBlock(page.getByRole('row').last())
+  await checkPresentSize(page)
+})
+
+test('people are found, filtered and helped', async ({ page, product }) => {
+  const { person } = await newPersonWithKey(product)
+  const unprotected = await newPerson(product)
+  await signInAsAdministrator(page, product)
+  await page.goto('/people')
+  await page.getByRole('searchbox', { name: 'Search people' }).fill('person-')
+  const shown = (name: string) => page.getByRole('row', { name: new RegExp(name) })
+  await expect(shown(person.username)).toContainText('App')
+  await expect(shown(unprotected.username)).toContainText('None')
+  await expectBlock(shown(person.username))
+  await checkPresentSize(page)
+  await page.getByLabel('Show').selectOption('Without second factor')
+  await expect(shown(person.username)).toHaveCount(0)
+  await expect(shown(unprotected.username)).toBeVisible()
+  await page.getByLabel('Show').selectOption('Everybody')
+  await page.getByRole('searchbox').fill(person.username)
+  await expect(shown(unprotected.username)).toHaveCount(0)
+  await shown(person.username).getByRole('link').tap()
+  await expectPage(page, person.username)
+  await checkPresentSize(page)
+
+  for (const [button, title] of [
+    ['Give password link', 'Password link'],
+    ['Remove second factor', 'Remove second factor'],
+    ['Disable', 'Disable'],
+    ['Delete', 'Delete account'],
+    ['Change: E-mail', 'Change e-mail'],
+    ['Change: Role', 'Change role'],
+    ['Change: Groups', 'Change groups'],
+  ] as const) {
+    await page.getByRole('button', { name: button, exact: true }).tap()
+    const dialog = page.getByRole('dialog', { name: title })
+    await expect(dialog).toBeInViewport({ ratio: 1 })
+    await checkPresentSize(page)
+    await dialog.getByRole('button', { name: 'Cancel' }).tap()
+    await expect(dialog).toBeHidden()
+  }
+  await page.getByRole('button', { name: 'Remove second factor' }).tap()
+  const removal = page.getByRole('dialog', { name: 'Remove second factor' })
+  await removal.getByLabel('Reason').fill(`The phone is gone${', and gone'.repeat(10)}.`)
+  await removal.getByRole('button', { name: 'Remove second factor' }).tap()
+  await expect(page.getByText('Not protected: there is no second factor.')).toBeVisible()
+  await page.getByRole('button', { name: 'Show activity' }).tap()
+  await expect(page.getByText(/Reason given: The phone is gone, and gone/)).toBeVisible()
+  await expectNoOverflow(page)
+  await page.getByRole('button', { name: 'Disable', exact: true }).tap()
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).tap()
+  await expect(page.getByText(/^Disabled since/)).toBeVisible()
+  await page.getByRole('link', { name: 'All people' }).tap()
+  await page.getByLabel('Show').selectOption('Disabled')
+  await expect(shown(person.username)).toContainText('Disabled')
+})
