@@ -26,10 +26,12 @@ func (s *kit) importing(table string, options ...string) call {
 	return s.cmd(append([]string{"user", "import", file}, options...)...)
 }
 
-// linkRows returns the rows that an import prints.
-func linkRows(t *testing.T, printed string) [][]string {
+// linkRows returns the rows that an import prints, with the separator of its table.
+func linkRows(t *testing.T, printed string, separator rune) [][]string {
 	t.Helper()
-	rows, err := csv.NewReader(strings.NewReader(printed)).ReadAll()
+	reader := csv.NewReader(strings.NewReader(printed))
+	reader.Comma = separator
+	rows, err := reader.ReadAll()
 	if err != nil || len(rows) == 0 || strings.Join(rows[0], ",") != "username,name,email,link,valid_until" {
 		t.Fatalf("%v: it prints\n%.500s", err, printed)
 	}
@@ -66,7 +68,7 @@ func TestImportOfAThousand(t *testing.T) {
 			}
 		}
 		checkUntil(t, o.stderr, began, 168*time.Hour)
-		rows := linkRows(t, o.stdout)
+		rows := linkRows(t, o.stdout, ',')
 		if len(rows) != 1000 {
 			t.Fatalf("it prints %d rows", len(rows))
 		}
@@ -99,7 +101,7 @@ func TestImportOfASpreadsheet(t *testing.T) {
 		began := time.Now()
 		o := c.succeeds(t)
 		checkUntil(t, o.stderr, began, 2*time.Hour)
-		rows := linkRows(t, o.stdout)
+		rows := linkRows(t, o.stdout, ';')
 		if len(rows) != 2 || strings.Join(rows[0][:3], "|") != "otto|Otto; Ä.|otto@example.org" || strings.Join(rows[1][:3], "|") != "'=cmd|'=1+1|" {
 			t.Errorf("the rows are %q", rows)
 		}
@@ -251,7 +253,7 @@ func TestImportMailsLinks(t *testing.T) {
 				t.Errorf("it says %q, without %q", o.stderr, want)
 			}
 		}
-		rows := linkRows(t, o.stdout)
+		rows := linkRows(t, o.stdout, ',')
 		if len(rows) != 2 || rows[0][3] != "" || rows[1][0] != "berta" {
 			t.Fatalf("the rows are %q", rows)
 		}

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -184,7 +185,7 @@ func (s *Service) Members(ctx context.Context, by auth.Actor, id int64, after st
 const maxJoin = 100
 
 // Join adds people to a group by their user names, and returns how many were not in
-// it before. An unknown name adds nobody.
+// it before. An unknown name adds nobody; the error says which by its place in the list.
 func (s *Service) Join(ctx context.Context, by auth.Actor, id int64, usernames []string) (count int, err error) {
 	if len(usernames) == 0 || len(usernames) > maxJoin {
 		return 0, apperr.InvalidField("usernames", "not_allowed", "Name 1 to 100 people at once.")
@@ -196,11 +197,11 @@ func (s *Service) Join(ctx context.Context, by auth.Actor, id int64, usernames [
 		}
 		byID := map[int64]*account.Account{}
 		var ids []int64
-		for _, typed := range usernames {
+		for i, typed := range usernames {
 			folded, _ := account.Fold(typed)
 			a, err := account.ByFoldedName(ctx, tx, folded)
 			if orNotFound(err) != err {
-				return apperr.InvalidField("usernames", "unknown", "There is no account of that name.")
+				return apperr.InvalidField(fmt.Sprintf("usernames/%d", i), "unknown", "There is no account of that name.")
 			}
 			if err != nil {
 				return err

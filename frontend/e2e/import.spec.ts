@@ -36,14 +36,15 @@ test('in German, a table is refused with each fault by line, mended, and importe
       'Jürgen.Groß;"Groß; Jürgen";;',
       'käthe;Käthe Weiß;;fertigung lager',
       ';Niemand;;',
+      'lena;Lena Öz;;lager',
     ),
   )
   await expect(page.getByRole('alert')).toContainText('Noch kann nichts importiert werden: 4 Fehler.')
   await expect(page.getByRole('main').getByRole('listitem')).toHaveText([
     'Zeile 3: Das ist keine E-Mail-Adresse. zoe.example.org',
     'Zeile 4: Der Benutzername steht auch in einer früheren Zeile. Jürgen.Groß',
-    'Zeile 5: Es gibt keine Gruppe dieses Namens. lager',
-    'Zeile 6: Der Benutzername fehlt.',
+    'Zeile 5 und 1 weitere: Es gibt keine Gruppe dieses Namens. Legen Sie sie unter Gruppen an oder berichtigen Sie die Tabelle. lager',
+    /^Zeile 6: Der Benutzername fehlt\.\s*$/,
   ])
   await expect(page.getByRole('button', { name: /importieren$/ })).toHaveCount(0)
   await expectGerman(page)
@@ -68,15 +69,17 @@ test('in German, a table is refused with each fault by line, mended, and importe
   await expectGerman(page)
   await page.getByLabel('Wie lange der Link gilt').selectOption('14 Tage')
   await page.getByRole('button', { name: '4 Personen importieren' }).click()
-  await expect(page.getByText('4 Konten wurden angelegt.')).toBeVisible()
+  await expect(page.getByRole('heading', { name: '4 Konten wurden angelegt.' })).toBeFocused()
   await expect(page.getByText('4 Links wurden nicht verschickt.')).toBeVisible()
   await expectGerman(page)
   const downloaded = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Links herunterladen' }).click()
   const links = (await readFile(await (await downloaded).path(), 'utf8')).split('\r\n')
   expect(links).toHaveLength(6)
-  expect(links[1]).toMatch(/^jürgen\.groß,Jürgen Groß,juergen@example\.org,http:\/\/localhost:\d+\/welcome#[\w-]{43},/)
-  expect(links[3]).toMatch(/^jürgen\.groß\.2,Groß; Jürgen,,http/)
+  expect(links[0], 'as the spreadsheet wrote its own').toBe('\uFEFFusername;name;email;link;valid_until')
+  expect(links[1]).toMatch(/^jürgen\.groß;Jürgen Groß;juergen@example\.org;http:\/\/localhost:\d+\/welcome#[\w-]{43};/)
+  expect(links[3]).toMatch(/^jürgen\.groß\.2;"Groß; Jürgen";;http/)
+  await expect(page.getByText('Die Datei wurde heruntergeladen.')).toBeVisible()
 
   await page.getByRole('link', { name: 'Personen anzeigen' }).click()
   await expectPage(page, 'Personen')
@@ -92,6 +95,6 @@ test('in German, a table is refused with each fault by line, mended, and importe
   await expectGerman(page)
 
   const their = await openBrowser()
-  await their.goto(/http\S+?(?=,)/.exec(links[1] ?? '')?.[0] ?? '')
+  await their.goto(/http\S+?(?=;)/.exec(links[1] ?? '')?.[0] ?? '')
   await expect(their.getByRole('heading', { level: 1 })).toContainText('Jürgen Groß')
 })

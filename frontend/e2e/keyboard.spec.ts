@@ -415,7 +415,7 @@ test('an administrator removes a second factor and gives the reason', async ({ p
   await expect(dialog.getByLabel('Reason')).toHaveAccessibleDescription('Reason: say why.')
   await page.keyboard.type('The phone fell into the lake.')
   await page.keyboard.press('Enter')
-  await expect(page.getByText('Not protected: there is no second factor.')).toBeVisible()
+  await expect(page.getByText('There is no second factor. The password alone is enough.')).toBeVisible()
   await expect(dialog).toBeHidden()
   await press(page, 'button', 'Show activity')
   await expect(page.getByText('Reason given: The phone fell into the lake.')).toBeVisible()

@@ -30,7 +30,7 @@ test('an administrator invites a person, finds and renames them, and deletes the
   await expect(link).toBeVisible()
   await link.getByRole('button', { name: 'Done' }).click()
   await expectPage(page, 'Jonas Huber')
-  await expect(page.getByText('Invited. No password was chosen yet. The link works until')).toBeVisible()
+  await expect(page.getByText('No password was chosen yet. The link works until')).toBeVisible()
   await checkScreen(page)
 
   await page.getByRole('button', { name: 'Rename' }).click()
@@ -43,7 +43,7 @@ test('an administrator invites a person, finds and renames them, and deletes the
   await expect(page.getByText('No link works any more: renew the invitation.')).toBeVisible()
 
   await page.getByRole('link', { name: 'All people' }).click()
-  await page.getByRole('searchbox').fill('BERG')
+  await page.getByRole('searchbox').fill('BERGER, jon')
   await expect(row(page, 'Jonas Berger')).toContainText('Invited')
   await expect(page.getByRole('row')).toHaveCount(2)
   await checkScreen(page)
@@ -64,6 +64,28 @@ test('an administrator invites a person, finds and renames them, and deletes the
   await question.getByRole('button', { name: 'Delete' }).click()
   await expectPage(page, 'People')
   await expect(page.getByText('Nobody was found.')).toBeVisible()
+})
+
+test('one person after the other is invited, into the same groups', async ({ page, product, administrator }) => {
+  await administrator.makeGroups(['newcomers'], [])
+  await signInAsAdministrator(page, product)
+  await page.goto('/people/new')
+  await page.getByLabel('newcomers').check()
+  const dialog = page.getByRole('dialog', { name: 'The invitation' })
+  for (const name of ['first.newcomer', 'second.newcomer']) {
+    await page.getByLabel('User name').fill(name)
+    await page.getByRole('button', { name: 'Invite', exact: true }).click()
+    await expect(dialog).toContainText(`Give this link to ${name}`)
+    if (name === 'second.newcomer') break
+    await dialog.getByRole('button', { name: 'Invite another person' }).click()
+    await expect(page.getByLabel('User name')).toBeFocused()
+    await expect(page.getByLabel('User name')).toHaveValue('')
+  }
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await expectPage(page, 'second.newcomer')
+  await page.getByRole('link', { name: 'All people' }).click()
+  await page.getByLabel('Show').selectOption('Group newcomers')
+  await expect(page.getByRole('row')).toHaveCount(3)
 })
 
 test('a person who lost the phone: the factor is removed for a reason, and one act excludes the other', async ({
@@ -89,7 +111,7 @@ test('a person who lost the phone: the factor is removed for a reason, and one a
   await expect(dialog.getByLabel('Reason')).toHaveAccessibleDescription('Reason: say why.')
   await dialog.getByLabel('Reason').fill('The phone was stolen.')
   await dialog.getByRole('button', { name: 'Remove second factor' }).click()
-  await expect(page.getByText('Not protected: there is no second factor.')).toBeVisible()
+  await expect(page.getByText('There is no second factor. The password alone is enough.')).toBeVisible()
 
   browserLog.expectStatus(403)
   await page.getByRole('button', { name: 'Give password link' }).click()
@@ -133,9 +155,10 @@ test('people are disabled and let in again, change roles and groups', async ({ p
   const disable = page.getByRole('dialog', { name: 'Disable' })
   await disable.getByRole('button', { name: 'Disable' }).click()
   await expect(page.getByText(/^Disabled since .* Nobody can sign in to this account\.$/)).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1 }), 'the button is gone').toBeFocused()
   await page.getByRole('button', { name: 'Enable', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()
-  await expect(page.getByText('Not protected: there is no second factor.')).toBeVisible()
+  await expect(page.getByText('There is no second factor. The password alone is enough.')).toBeVisible()
 
   await page.getByRole('button', { name: 'Change: Groups' }).click()
   const groups = page.getByRole('dialog', { name: 'Change groups' })
@@ -236,7 +259,9 @@ test('groups are made, filled, changed and deleted', async ({ page, product, bro
   await add.getByLabel('User names').fill(`${person.username} nobody-of-this-name`)
   browserLog.expectStatus(422)
   await add.getByRole('button', { name: 'Add people' }).click()
-  await expect(add.getByLabel('User names')).toHaveAccessibleDescription(/Nobody was added/)
+  await expect(add.getByLabel('User names')).toHaveAccessibleDescription(
+    /there is no account nobody-of-this-name\. Nobody was added/,
+  )
   await add.getByLabel('User names').fill(person.username)
   await add.getByRole('button', { name: 'Add people' }).click()
   await expect(row(page, person.username)).toBeVisible()
@@ -277,7 +302,7 @@ test('in German', async ({ page, product, administrator }) => {
   await expect(row(page, 'Käthe Weiß')).toContainText('Eingeladen')
   await checkScreen(page)
   await row(page, 'Käthe Weiß').getByRole('link').click()
-  await expect(page.getByText('Eingeladen. Noch wurde kein Passwort gewählt.')).toBeVisible()
+  await expect(page.getByText(/^Noch wurde kein Passwort gewählt\./)).toBeVisible()
   await checkScreen(page)
   await page.goto('/people')
   await page.getByRole('searchbox').fill(person.username)

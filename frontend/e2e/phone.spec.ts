@@ -65,6 +65,13 @@ test('people are found, filtered and helped', async ({ page, product }) => {
   await expect(shown(person.username)).toContainText('App')
   await expect(shown(unprotected.username)).toContainText('None')
   await expectBlock(shown(person.username))
+  await expect(page.getByRole('columnheader'), 'screen readers say the heads').toHaveText([
+    'Name',
+    'Role',
+    'Groups',
+    'Second factor',
+    'Last sign-in',
+  ])
   await checkPresentSize(page)
   await page.getByLabel('Show').selectOption('Without second factor')
   await expect(shown(person.username)).toHaveCount(0)
@@ -96,7 +103,7 @@ test('people are found, filtered and helped', async ({ page, product }) => {
   const removal = page.getByRole('dialog', { name: 'Remove second factor' })
   await removal.getByLabel('Reason').fill(`The phone is gone${', and gone'.repeat(10)}.`)
   await removal.getByRole('button', { name: 'Remove second factor' }).tap()
-  await expect(page.getByText('Not protected: there is no second factor.')).toBeVisible()
+  await expect(page.getByText('There is no second factor. The password alone is enough.')).toBeVisible()
   await page.getByRole('button', { name: 'Show activity' }).tap()
   await expect(page.getByText(/Reason given: The phone is gone, and gone/)).toBeVisible()
   await expectNoOverflow(page)

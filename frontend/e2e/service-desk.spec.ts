@@ -96,6 +96,10 @@ test('helpers act on no helper and no administrator, and open no page for admini
     await expect(main.getByRole('button')).toHaveText(['Show activity'])
   }
   const administrators = new URL(page.url()).pathname
+  await openPerson(page, (await newPerson(movable)).username)
+  await expect(page.getByText('a password link alone would open this account')).toBeVisible()
+  await openPerson(page, (await administrator.invite()).username)
+  await expect(page.getByText('Only an administrator can help with this account now.')).toBeVisible()
   await openPerson(page, helper.person.username)
   await expect(page.getByText('This is your own account.')).toBeVisible()
   await expect(main.getByRole('button')).toHaveText(['Show activity'])

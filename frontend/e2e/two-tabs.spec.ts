@@ -57,7 +57,7 @@ test('two tabs with open dialogs: the step-up is given in one, and both keep wha
   await proof(other).getByRole('button', { name: 'Confirm' }).click()
   await expect(proof(other).getByLabel(/code/i)).toHaveAccessibleDescription(/That code is not right/)
   await prove(other, person, authenticator)
-  await expect(other.getByText('Not protected: there is no second factor.')).toBeVisible()
+  await expect(other.getByText('There is no second factor. The password alone is enough.')).toBeVisible()
   await other.getByRole('button', { name: 'Show activity' }).click()
   await expect(other.getByText('Reason given: Typed in the second tab.')).toBeVisible()
 

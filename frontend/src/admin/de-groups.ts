@@ -10,7 +10,7 @@ export const texts: Texts = {
   heads: { name: 'Name', description: 'Beschreibung', members: 'Mitglieder' },
   members: (n) => plural(n, '1 Mitglied', `${n} Mitglieder`),
   name: 'Name',
-  nameHint: 'Kleinbuchstaben a bis z, Ziffern, Punkte, Unterstriche und Bindestriche. Anwendungen sehen ihn.',
+  nameHint: 'Kleinbuchstaben a bis z, Ziffern, Punkte, Unterstriche und Bindestriche. Anwendungen sehen den Namen.',
   description: 'Beschreibung',
   created: (name) => `Die Gruppe ${name} wurde angelegt.`,
 
@@ -20,8 +20,9 @@ export const texts: Texts = {
   more: 'Mehr anzeigen',
   add: 'Personen hinzufügen',
   addTitle: 'Personen hinzufügen',
-  addText: 'Mehrere Benutzernamen werden durch Leerzeichen getrennt.',
+  addText: 'Mehrere Benutzernamen werden durch Leerzeichen oder Kommas getrennt.',
   usernames: 'Benutzernamen',
+  unknown: (name) => `Benutzernamen: Es gibt kein Konto ${name}. Niemand wurde hinzugefügt.`,
   added: (n) => plural(n, '1 Person wurde hinzugefügt.', `${n} Personen wurden hinzugefügt.`),
   remove: 'Entfernen',
   removeTitle: 'Aus der Gruppe entfernen?',
@@ -32,7 +33,7 @@ export const texts: Texts = {
   changed: 'Die Gruppe ist geändert.',
   delete: 'Gruppe löschen',
   deleteTitle: 'Diese Gruppe löschen?',
-  deleteText: 'Ihre Mitglieder bleiben. Anwendungen sehen die Gruppe nicht mehr.',
+  deleteText: 'Die Konten der Mitglieder bleiben. Anwendungen sehen die Gruppe nicht mehr.',
   deleted: (name) => `Die Gruppe ${name} ist gelöscht.`,
 
   reasons: {
@@ -50,7 +51,6 @@ export const texts: Texts = {
     usernames: {
       empty: 'Benutzernamen: Geben Sie mindestens einen ein.',
       not_allowed: 'Benutzernamen: Geben Sie höchstens 100 auf einmal ein.',
-      unknown: 'Benutzernamen: Einen dieser Namen hat kein Konto. Niemand wurde hinzugefügt.',
     },
   },
 }

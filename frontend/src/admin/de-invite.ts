@@ -8,7 +8,6 @@ export const texts: Texts = {
     mailed: (address) => `Der Link wurde an ${address} geschickt. Niemand sonst sieht ihn.`,
     handOver: (name) => `Geben Sie ${name} diesen Link so, dass niemand sonst ihn liest. Er wird nur jetzt angezeigt.`,
     works: (when) => `Er gilt einmal, bis ${when}.`,
-    factor: 'Der zweite Faktor wird bei der Anmeldung weiter verlangt.',
     label: 'Link',
     copy: 'Kopieren',
     copied: 'Kopiert',
@@ -34,7 +33,7 @@ export const texts: Texts = {
     example: 'Beispiel herunterladen',
     file: 'Tabelle in CSV',
     fileHint:
-      'UTF-8, mit Komma oder Strichpunkt, höchstens 1.000 Personen und 256 KiB. Mehr: imagemaster user import DATEI',
+      'UTF-8, mit Komma oder Semikolon, höchstens 1.000 Personen und 256 KiB. Mehr: imagemaster user import DATEI',
     notText: 'Diese Datei ist kein Text in UTF-8. Speichern Sie sie als CSV in UTF-8 und wählen Sie sie noch einmal.',
     tooLarge:
       'Diese Datei ist größer als 256 KiB. Teilen Sie sie oder verwenden Sie die Befehlszeile: imagemaster user import DATEI',
@@ -50,7 +49,7 @@ export const texts: Texts = {
     done: (n) => plural(n, '1 Konto wurde angelegt.', `${n} Konten wurden angelegt.`),
     mailed: (n) => plural(n, '1 Link wurde verschickt.', `${n} Links wurden verschickt.`),
     links: (n) => plural(n, '1 Link wurde nicht verschickt.', `${n} Links wurden nicht verschickt.`),
-    once: 'Die Links gibt es nur jetzt. Laden Sie sie herunter, übergeben Sie sie und löschen Sie die Datei danach.',
+    once: 'Die Links werden nur jetzt angezeigt. Laden Sie sie herunter, übergeben Sie sie und löschen Sie die Datei danach.',
     download: 'Links herunterladen',
     leave:
       'Die Links sind nicht heruntergeladen. Sie gehen verloren, wenn Sie die Seite verlassen. Trotzdem verlassen?',

@@ -19,8 +19,9 @@ export const texts = {
   more: 'Show more',
   add: 'Add people',
   addTitle: 'Add people',
-  addText: 'Several user names are divided by spaces.',
+  addText: 'Several user names are divided by spaces or commas.',
   usernames: 'User names',
+  unknown: (name: string) => `User names: there is no account ${name}. Nobody was added.`,
   added: (n: number) => plural(n, '1 person was added.', `${n} people were added.`),
   remove: 'Remove',
   removeTitle: 'Remove from the group?',
@@ -31,7 +32,7 @@ export const texts = {
   changed: 'The group is changed.',
   delete: 'Delete group',
   deleteTitle: 'Delete this group?',
-  deleteText: 'Its members stay. Applications no longer see the group.',
+  deleteText: 'The accounts of its members stay. Applications no longer see the group.',
   deleted: (name: string) => `The group ${name} is deleted.`,
 
   reasons: {
@@ -48,7 +49,6 @@ export const texts = {
     usernames: {
       empty: 'User names: enter at least one.',
       not_allowed: 'User names: enter at most 100 at once.',
-      unknown: 'User names: there is no account of one of these names. Nobody was added.',
     },
   },
 }

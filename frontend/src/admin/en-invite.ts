@@ -7,7 +7,6 @@ export const texts = {
     mailed: (address: string) => `The link was mailed to ${address}. Nobody else sees it.`,
     handOver: (name: string) => `Give this link to ${name}, so that nobody else reads it. It is shown only now.`,
     works: (when: string) => `It works once, until ${when}.`,
-    factor: 'The second factor stays asked for at the sign-in.',
     label: 'Link',
     copy: 'Copy',
     copied: 'Copied',

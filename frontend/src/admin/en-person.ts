@@ -3,14 +3,18 @@ import { plural } from '../lib/plural'
 export const texts = {
   own: 'This is your own account. You change it in your own settings; another administrator can do the rest.',
   settings: 'Open your settings',
+  noFactor:
+    'There is no second factor, so a password link alone would open this account. Ask an administrator to give it.',
+  administratorOnly: 'Only an administrator can help with this account now.',
+  endsLink: 'The link that was given ends.',
   above: 'Only administrators change accounts of helpers and administrators.',
 
   state: {
     disabled: (when: string) => `Disabled since ${when}. Nobody can sign in to this account.`,
-    invited: 'Invited. No password was chosen yet.',
+    invited: 'No password was chosen yet.',
     linkUntil: (when: string) => `The link works until ${when}.`,
     noLink: 'No link works any more: renew the invitation.',
-    none: 'Not protected: there is no second factor. The password alone is enough.',
+    none: 'There is no second factor. The password alone is enough.',
     paused: 'The second factor is disabled at the moment. The password alone is enough.',
     pausedUntil: (when: string) =>
       `The second factor is disabled until ${when}. Until then the password alone is enough.`,
@@ -42,7 +46,8 @@ export const texts = {
   help: 'Help',
   link: {
     title: 'Password link',
-    text: 'For a person who forgot the password. It works once, for an hour. The second factor stays asked for.',
+    text: 'For a person who forgot the password. The link works for an hour, and only once.',
+    factor: 'The second factor is still asked for.',
     give: 'Give password link',
     confirm:
       'Make sure who is asking: call back on a number that you know, or meet the person. The person is told about the link.',
@@ -55,14 +60,14 @@ export const texts = {
   },
   disable: {
     title: 'Disable',
-    text: 'Keeps the person out. Everything stays and can be enabled again.',
+    text: 'The person can no longer sign in. Everything stays, and you can enable the account again.',
     button: 'Disable',
     confirm: 'Nobody can sign in to this account any more. All its sessions and links end now.',
     done: 'The account is disabled.',
   },
   enable: {
     title: 'Enable',
-    text: 'Lets the person in again, with the password and second factor from before.',
+    text: 'The person can sign in again, with the password and second factor from before.',
     button: 'Enable',
     confirm: 'The person can sign in again.',
     done: 'The account is enabled.',
@@ -100,7 +105,7 @@ export const texts = {
     title: 'Change e-mail',
     none: 'None',
     own: 'chosen by the person',
-    text: 'Applications see this address. Where security notices go is up to the person. A link that was given ends.',
+    text: 'Applications see this address. Where security notices go is up to the person.',
     done: 'The e-mail address is changed.',
   },
   role: {
@@ -110,6 +115,7 @@ export const texts = {
       helper: 'Sees people, ends sessions and gives password links to people without another role.',
       administrator: 'Does everything for everybody except the own account.',
     },
+    needsFactor: 'Other roles need a second factor.',
     told: 'All administrators are told.',
     done: 'The role is changed.',
   },
@@ -132,7 +138,7 @@ export const texts = {
     endTitle: 'End this session?',
     endAllTitle: 'End all sessions?',
     endText: 'The person has to sign in again, and is told.',
-    done: 'Ended.',
+    done: 'Ended. The person has to sign in again.',
   },
   activity: { title: 'Activity', show: 'Show activity' },
 }

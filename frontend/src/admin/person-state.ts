@@ -9,6 +9,11 @@ export interface Summary {
   sentence: string
 }
 
+/** The name of a person, with the user name that nobody else has. */
+export function called({ username, display_name: name }: Pick<Person, 'username' | 'display_name'>) {
+  return name ? `${name} (${username})` : username
+}
+
 /** Says in one sentence how a person is protected, or why nobody can sign in. */
 export function summarize(person: Person, texts: Texts, language: string): Summary {
   const { state, titles } = texts

@@ -72,7 +72,7 @@ export const texts: Texts = {
       empty: 'Benutzername: Wählen Sie einen Benutzernamen.',
       too_long: 'Benutzername: Verwenden Sie höchstens 64 Zeichen.',
       not_allowed: 'Benutzername: Verwenden Sie Buchstaben, Ziffern und Zeichen, aber keine Leerzeichen.',
-      taken: 'Benutzername: Dieser ist oder war vergeben. Wählen Sie einen anderen.',
+      taken: 'Benutzername: Dieser ist vergeben oder wurde früher vergeben. Wählen Sie einen anderen.',
       different: 'Benutzername: Das ist nicht der Benutzername dieses Kontos.',
     },
     password: {
