@@ -73,6 +73,51 @@ test('a helper gives a password link, and the person signs in with the new passw
   await expectPage(their, 'This link has ended')
 })
 
+test('a helper ends one session, then all of them; the person signs in again and is told who it was', async ({
+  page,
+  movable,
+  openBrowser,
+  browserLog,
+}) => {
+  const administrator = await Administrator.of(movable, await newPerson(movable, undefined, ['--admin']))
+  const helper = await newPersonWithKey(movable)
+  await administrator.setRole(helper.person.username, 'helper')
+  const person = await newPerson(movable)
+  const [at, elsewhere] = [await openBrowser(), await Api.at(movable.url)]
+  await at.goto('/sign-in')
+  await givePassword(at, person)
+  await expectHome(at)
+  await elsewhere.signIn(person)
+  await page.goto('/sign-in')
+  await giveBoth(page, helper.person, () => helper.authenticator.next())
+
+  await openPerson(page, person.username)
+  const ends = page.getByRole('button', { name: /^End: / })
+  await expect(ends).toHaveCount(2)
+  await page.getByRole('button', { name: 'End: Unknown browser' }).click()
+  const question = page.getByRole('dialog', { name: 'End this session?' })
+  await question.getByRole('button', { name: 'End' }).click()
+  await expect(ends).toHaveCount(1)
+  expect(await elsewhere.state()).toBe('anonymous')
+  await at.reload()
+  await expectHome(at)
+
+  await elsewhere.signIn(person)
+  await page.reload()
+  await page.getByRole('button', { name: 'End all sessions' }).click()
+  const all = page.getByRole('dialog', { name: 'End all sessions?' })
+  await all.getByRole('button', { name: 'End all sessions' }).click()
+  await expect(page.getByText('No session is open.')).toBeVisible()
+  expect(await elsewhere.state()).toBe('anonymous')
+  browserLog.expectStatus(401)
+  await at.getByRole('link', { name: 'Activity' }).click()
+  await expectPage(at, 'Sign in')
+  await givePassword(at, person)
+  await expectPage(at, 'Activity')
+  const notices = at.getByRole('region', { name: 'Security notices' })
+  await expect(notices.getByText(`${helper.person.username} ended your sessions.`).first()).toBeVisible()
+})
+
 test('helpers act on no helper and no administrator, and open no page for administrators', async ({
   page,
   movable,
