@@ -25,8 +25,8 @@ export async function press(page: Page, role: Role, name: string | RegExp) {
 }
 
 /** Goes to a field with Tab and replaces its text. */
-export async function type(page: Page, name: string | RegExp, text: string) {
-  await tabTo(page, 'textbox', name)
+export async function type(page: Page, name: string | RegExp, text: string, role: Role = 'textbox') {
+  await tabTo(page, role, name)
   await page.keyboard.press('ControlOrMeta+A')
   await page.keyboard.type(text)
 }
