@@ -1,7 +1,8 @@
 // Administration on a phone, with a finger.
 import type { Locator } from '@playwright/test'
+import { Api } from './kit/api'
 import { newPersonWithKey, shownLink, signInAsAdministrator } from './kit/people'
-import { checkPresentSize, expectNoOverflow } from './kit/screen'
+import { checkPresentSize, expectGerman, expectNoOverflow } from './kit/screen'
 import { expectPage } from './kit/steps'
 import { expect, newPerson, test } from './kit/test'
 
@@ -113,4 +114,55 @@ test('people are found, filtered and helped', async ({ page, product }) => {
   await page.getByRole('link', { name: 'All people' }).tap()
   await page.getByLabel('Show').selectOption('Disabled')
   await expect(shown(person.username)).toContainText('Disabled')
+})
+
+test('in German on a small phone, no act runs over the side', async ({ page, product, administrator }) => {
+  await page.setViewportSize({ width: 320, height: 640 })
+  const { person } = await newPersonWithKey(product)
+  const invited = await administrator.invite({ display_name: 'Friederike Unterhuber-Achterberg' })
+  await administrator.makeGroups(['geschaeftsleitung'], [person.username, invited.username])
+  await signInAsAdministrator(page, product)
+  await (await Api.in(page)).send('PATCH', '/api/profile', { language: 'de' })
+  for (const [username, acts] of [
+    [
+      person.username,
+      [
+        'Passwort-Link geben',
+        'Zweiten Faktor entfernen',
+        'Sperren',
+        'Löschen',
+        'Umbenennen: Benutzername',
+        'Ändern: E-Mail',
+        'Ändern: Rolle',
+        'Ändern: Gruppen',
+      ],
+    ],
+    [invited.username, ['Einladung erneuern', 'Löschen']],
+  ] as const) {
+    await page.goto('/people')
+    await page.getByRole('searchbox', { name: 'Personen suchen' }).fill(username)
+    await expect(page.getByRole('row')).toHaveCount(1)
+    await page
+      .getByRole('row', { name: new RegExp(username) })
+      .getByRole('link')
+      .tap()
+    await expect(page.getByText(username, { exact: true }).first()).toBeVisible()
+    await expectGerman(page)
+    await expectNoOverflow(page)
+    for (const act of acts) {
+      await page.getByRole('button', { name: act, exact: true }).tap()
+      await expect(page.getByRole('dialog')).toBeInViewport({ ratio: 1 })
+      await expectNoOverflow(page)
+      await page.getByRole('dialog').getByRole('button', { name: 'Abbrechen' }).tap()
+      await expect(page.getByRole('dialog')).toBeHidden()
+    }
+  }
+  await page.getByRole('link', { name: 'Gruppen', exact: true }).tap()
+  await expectPage(page, 'Gruppen')
+  await page.getByRole('link', { name: 'geschaeftsleitung' }).tap()
+  await expectPage(page, 'geschaeftsleitung')
+  await checkPresentSize(page)
+  await page.getByRole('button', { name: 'Personen hinzufügen' }).tap()
+  await expect(page.getByRole('dialog')).toBeInViewport({ ratio: 1 })
+  await checkPresentSize(page)
 })
