@@ -21,7 +21,7 @@ test('a disabled account ends its session, a deleted one keeps its name, and a r
     await opened[at]?.goto('/sign-in')
     if (opened[at]) await giveBoth(opened[at], person, () => authenticator.next())
   }
-  await signInAsAdministrator(page, product)
+  const administrator = await signInAsAdministrator(page, product)
   browserLog.expectStatus(401, 422)
 
   await openPerson(page, disabled.person.username)
@@ -71,4 +71,6 @@ test('a disabled account ends its session, a deleted one keeps its name, and a r
   await givePassword(their, renamed.person)
   await expect(their.getByRole('alert')).toHaveText(refused)
   await giveBoth(their, { ...renamed.person, username: name }, () => renamed.authenticator.next())
+  const told = `${administrator.person.username} changed your user name. It is now ${name}.`
+  await expect(their.getByRole('region', { name: 'Security notices' }).getByText(told)).toBeVisible()
 })

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { Api } from './kit/api'
 import { openPerson, row, signInAsAdministrator } from './kit/people'
 import { checkScreen } from './kit/screen'
-import { addCodes, addKey, expectPage, signIn } from './kit/steps'
+import { addCodes, addKey, expectPage, signIn, stayWithUnsavedChanges } from './kit/steps'
 import { expect, newPerson, test } from './kit/test'
 
 test('an administrator invites a person, finds and renames them, and deletes the account', async ({
@@ -86,6 +86,18 @@ test('one person after the other is invited, into the same groups', async ({ pag
   await page.getByRole('link', { name: 'All people' }).click()
   await page.getByLabel('Show').selectOption('Group newcomers')
   await expect(page.getByRole('row')).toHaveCount(3)
+})
+
+test('leaving an invitation that was begun asks first', async ({ page, product }) => {
+  await signInAsAdministrator(page, product)
+  await page.goto('/people/new')
+  await page.getByLabel('Full name').fill('Begun and Not Sent')
+  await stayWithUnsavedChanges(page, 'Groups')
+  await expectPage(page, 'Invite a person')
+  await expect(page.getByLabel('Full name')).toHaveValue('Begun and Not Sent')
+  page.once('dialog', (question) => question.accept())
+  await page.getByRole('link', { name: 'Groups' }).click()
+  await expectPage(page, 'Groups')
 })
 
 test('a person who lost the phone: the factor is removed for a reason, and one act excludes the other', async ({
