@@ -73,9 +73,9 @@ func parseTable(table []byte, most Limits) ([]Invitee, []Fault) {
 	if err != nil {
 		return nil, []Fault{{Line: lineOf(err), Field: "file", Reason: "not_csv"}}
 	}
-	position, ok := positions(header)
-	if !ok {
-		return nil, []Fault{{Line: 1, Field: "file", Reason: "no_header"}}
+	position, fault := positions(header)
+	if fault != nil {
+		return nil, []Fault{*fault}
 	}
 	t := tableReader{reader: reader, position: position, width: len(header), seen: map[string]bool{}}
 	t.read(most.People)
@@ -95,18 +95,20 @@ func separatorOf(table []byte) rune {
 	return ','
 }
 
-// positions says where the columns stand.
-func positions(header []string) (map[string]int, bool) {
+// positions says where the columns stand, or what is wrong with the header.
+func positions(header []string) (map[string]int, *Fault) {
 	position := map[string]int{}
-	for i, name := range header {
-		name = strings.ToLower(strings.TrimSpace(name))
+	for i, cell := range header {
+		name := strings.ToLower(strings.TrimSpace(cell))
 		if _, twice := position[name]; twice || !slices.Contains(columns, name) {
-			return nil, false
+			return nil, &Fault{Line: 1, Field: "file", Reason: "no_header", Value: cutCell(cell)}
 		}
 		position[name] = i
 	}
-	_, has := position["username"]
-	return position, has
+	if _, has := position["username"]; !has {
+		return nil, &Fault{Line: 1, Field: "file", Reason: "no_header"}
+	}
+	return position, nil
 }
 
 func lineOf(err error) int {
@@ -252,7 +254,7 @@ func withoutFormula(cell string) string {
 
 // faultTexts are what faults mean, by field and reason, for the command line.
 var faultTexts = map[string]string{
-	"file encoding": "this is not text in UTF-8", "file not_csv": "this is not CSV", "file no_header": "the first line must name the columns: username,name,email,groups",
+	"file encoding": "this is not text in UTF-8", "file not_csv": "this is not CSV", "file no_header": "the first line must name username, and no other columns than name, email and groups",
 	"file no_rows": "there is nobody in the table", "file too_many": "there are too many people", "file too_large": "the table is too large",
 	"file columns":   "this line has more or fewer columns than the first one",
 	"username empty": "the user name is missing", "username too_long": "the user name has more than 64 characters",

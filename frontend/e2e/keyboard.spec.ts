@@ -416,6 +416,7 @@ test('an administrator removes a second factor and gives the reason', async ({ p
   await page.keyboard.press('Enter')
   await expect(page.getByText('There is no second factor. The password alone is enough.')).toBeVisible()
   await expect(dialog).toBeHidden()
+  await expectPageFocused(page, person.username)
   await press(page, 'button', 'Show activity')
   await expect(page.getByText('Reason given: The phone fell into the lake.')).toBeVisible()
 })
@@ -441,6 +442,7 @@ test('an administrator adds a member to a group and removes them', async ({ page
   await expectToReturn(page, `Remove: ${person.username}`, 'Remove from the group?')
   await press(page, 'button', 'Remove')
   await expect(page.getByText('Nobody is in this group.')).toBeVisible()
+  await expectPageFocused(page, 'keyboard-group')
 })
 
 test('an administrator shows more people, and deletes one of them', async ({ page, product, browserLog }) => {

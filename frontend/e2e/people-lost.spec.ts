@@ -77,7 +77,69 @@ test('removing a second factor: the reason stays when the request did not arrive
   await expect(dialog.getByLabel('Reason')).toHaveValue('The phone is in the river.')
   await page.unroute('**/api/people/*/remove-second-factor')
   await dialog.getByRole('button', { name: 'Remove second factor' }).click()
-  await expect(page.getByText('Not protected: there is no second factor.')).toBeVisible()
+  await expect(page.getByText('There is no second factor. The password alone is enough.')).toBeVisible()
+})
+
+test('changes of a person: what was typed stays when the request did not arrive', async ({
+  page,
+  product,
+  administrator,
+}) => {
+  const person = await newPerson(product)
+  await administrator.makeGroups(['typed-once'], [])
+  await signInAsAdministrator(page, product)
+  await openPerson(page, person.username)
+  const dialog = page.getByRole('dialog')
+  for (const { act, path, button, fill, keeps, shown } of [
+    {
+      act: 'Rename',
+      path: 'name',
+      button: 'Rename',
+      fill: () => dialog.getByLabel('Full name').fill('Typed Once'),
+      keeps: () => expect(dialog.getByLabel('Full name')).toHaveValue('Typed Once'),
+      shown: page.getByRole('heading', { level: 1, name: 'Typed Once' }),
+    },
+    {
+      act: 'Change: E-mail',
+      path: 'email',
+      button: 'Save',
+      fill: () => dialog.getByLabel('E-mail').fill('once@example.com'),
+      keeps: () => expect(dialog.getByLabel('E-mail')).toHaveValue('once@example.com'),
+      shown: page.getByText('once@example.com'),
+    },
+    {
+      act: 'Change: Groups',
+      path: 'groups',
+      button: 'Save',
+      fill: () => dialog.getByLabel('typed-once').check(),
+      keeps: () => expect(dialog.getByLabel('typed-once')).toBeChecked(),
+      shown: page.getByText(/^typed-once since/),
+    },
+  ]) {
+    await page.getByRole('button', { name: act }).click()
+    await fill()
+    await cut(page, `**/api/people/*/${path}`)
+    await dialog.getByRole('button', { name: button }).click()
+    await expect(dialog.getByRole('alert')).toContainText(unreachable)
+    await keeps()
+    await page.unroute(`**/api/people/*/${path}`)
+    await dialog.getByRole('button', { name: button }).click()
+    await expect(dialog).toBeHidden()
+    await expect(shown).toBeVisible()
+  }
+})
+
+test('a change whose answer was lost is seen, and its dialog closes', async ({ page, product }) => {
+  const person = await newPerson(product)
+  await signInAsAdministrator(page, product)
+  await openPerson(page, person.username)
+  await page.getByRole('button', { name: 'Disable', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Disable' })
+  await loseAnswer(page, '**/api/people/*/disable')
+  await dialog.getByRole('button', { name: 'Disable' }).click()
+  await expect(dialog).toBeHidden()
+  await expect(page.getByText('The account is disabled.')).toBeVisible()
+  await expect(page.getByText(/^Disabled since/)).toBeVisible()
 })
 
 test('a password link whose answer was lost: the next one ends it', async ({

@@ -59,7 +59,7 @@ export const texts: Texts = {
     file: {
       encoding: 'Das ist kein Text in UTF-8. Speichern Sie die Tabelle als CSV in UTF-8.',
       not_csv: 'Das ist kein CSV: Ein Anführungszeichen fehlt.',
-      no_header: 'Die erste Zeile muss die Spalten nennen: username, name, email, groups.',
+      no_header: 'Die erste Zeile muss username nennen und außerdem höchstens die Spalten name, email und groups.',
       no_rows: 'Darin steht niemand.',
       too_many: 'Es sind mehr als 1.000 Personen. Teilen Sie die Tabelle oder verwenden Sie die Befehlszeile.',
       too_large: 'Die Tabelle ist größer als 256 KiB. Teilen Sie sie oder verwenden Sie die Befehlszeile.',

@@ -67,7 +67,7 @@ export const texts: Texts = {
   },
   enable: {
     title: 'Freigeben',
-    text: 'Die Person kann sich wieder anmelden, mit dem bisherigen Passwort und zweiten Faktor.',
+    text: 'Die Person kann sich wieder wie bisher anmelden.',
     button: 'Freigeben',
     confirm: 'Die Person kann sich wieder anmelden.',
     done: 'Das Konto ist freigegeben.',

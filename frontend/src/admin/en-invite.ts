@@ -56,7 +56,7 @@ export const texts = {
     file: {
       encoding: 'This is not text in UTF-8. Save the table as CSV in UTF-8.',
       not_csv: 'This is not CSV: a quotation mark is missing.',
-      no_header: 'The first line must name the columns: username, name, email, groups.',
+      no_header: 'The first line must name username, and no other columns than name, email and groups.',
       no_rows: 'There is nobody in it.',
       too_many: 'There are more than 1,000 people. Divide the table, or use the command line.',
       too_large: 'The table is larger than 256 KiB. Divide it, or use the command line.',

@@ -67,7 +67,7 @@ export const texts = {
   },
   enable: {
     title: 'Enable',
-    text: 'The person can sign in again, with the password and second factor from before.',
+    text: 'The person can sign in again as before.',
     button: 'Enable',
     confirm: 'The person can sign in again.',
     done: 'The account is enabled.',

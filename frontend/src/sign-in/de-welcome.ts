@@ -27,7 +27,7 @@ export const texts: Texts = {
   },
   ended: {
     title: 'Dieser Link gilt nicht mehr',
-    text: 'Er wurde schon verwendet, er ist zu alt, oder ein neuerer hat ihn ersetzt.',
+    text: 'Er wurde schon verwendet, ist zu alt oder unvollständig, oder ein neuerer oder eine Änderung des Kontos hat ihn beendet.',
     next: 'Wenn Sie damit ein Passwort gewählt haben, melden Sie sich an. Wenn nicht, bitten Sie die Person, die ihn Ihnen gegeben hat, um einen neuen.',
   },
   missing: {

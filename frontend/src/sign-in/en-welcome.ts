@@ -25,7 +25,7 @@ export const texts = {
   },
   ended: {
     title: 'This link has ended',
-    text: 'It was used already, it is too old, or a newer one has taken its place.',
+    text: 'It was used already, is too old or incomplete, or a newer one or a change of the account has ended it.',
     next: 'If you chose a password with it, sign in. If not, ask the person who gave it to you for a new one.',
   },
   missing: {
