@@ -19,7 +19,7 @@ type listCommand struct {
 	JSON   bool   `once:"" name:"json" help:"Print a line of JSON for each account."`
 	Filter string `once:"" default:"" enum:",no-second-factor,no-codes,never-signed-in,disabled" placeholder:"WHICH" help:"Only accounts without a second factor (no-second-factor), with one but without unused backup codes (no-codes), never signed in to (never-signed-in), or disabled (disabled)."`
 	Group  string `once:"" placeholder:"NAME" help:"Only members of this group."`
-	Search string `once:"" placeholder:"TEXT" help:"Only accounts of which a word of the names, or the e-mail address, begins like this."`
+	Search string `once:"" placeholder:"TEXT" help:"Only accounts with words of the names, or an e-mail address, that begin like this."`
 }
 
 // Run prints one line per account.
