@@ -86,7 +86,8 @@ func (d *DB) Engine() string { return d.engine }
 func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx) }
 
 // InTx runs fn in one transaction and commits if fn returns nil. When another
-// transaction wins a conflict, or the reserve for a full disk was given back (WithReserve), InTx
+// transaction wins a conflict, every further statement of fn fails with it. Then, or
+// when the reserve for a full disk was given back (WithReserve), InTx
 // waits a moment and runs fn again, at most maxTries times, so fn must set every value outside tx anew. If the commit
 // gets no answer, the error is ErrUnknownOutcome.
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) (err error) {
@@ -96,8 +97,12 @@ func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) (err error) {
 	return retry(ctx, maxTries, again, func() error {
 		committing := false
 		var after []func()
-		err := d.write.WithContext(ctx).Set(afterKey, &after).Transaction(func(tx *gorm.DB) error {
+		var lost error
+		err := d.write.WithContext(ctx).Set(afterKey, &after).Set(lostKey, &lost).Transaction(func(tx *gorm.DB) error {
 			err := fn(tx)
+			if lost != nil {
+				err = lost
+			}
 			committing = err == nil
 			return err
 		}, d.txOpts)
@@ -167,7 +172,7 @@ func newGORM(dialector gorm.Dialector) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return db, measureReads(db)
+	return db, errors.Join(measureReads(db), stopAfterConflict(db))
 }
 
 // Connections returns how many connections are open, and how many of them are in

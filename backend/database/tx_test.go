@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
 	"gorm.io/gorm"
 
 	"imagemaster/backend/database"
@@ -168,6 +169,50 @@ func TestInTxRepeatsAfterDeadlock(t *testing.T) {
 	if n := count(t, db, "SELECT sum(epoch) FROM accounts"); n != 2+4 {
 		t.Errorf("epochs sum up to %d, want 6: each transaction counts once", n)
 	}
+}
+
+// A transaction that was the victim of a deadlock does nothing more, whatever its
+// function goes on to do: on MySQL each further statement would commit alone.
+func TestNothingHappensAfterADeadlock(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		for _, name := range []string{"a", "b", "c"} {
+			mustCreateAccount(t, db, name)
+		}
+		conflict := error(&mysql.MySQLError{Number: 1213})
+		runs := 0
+		err := db.InTx(t.Context(), func(tx *gorm.DB) error {
+			if runs++; runs > 1 {
+				return nil
+			}
+			// The victim's error, as the driver returns it, without a second transaction.
+			failing := tx.Callback().Raw().Before("gorm:raw")
+			if err := failing.Register("test:deadlock", func(tx *gorm.DB) { _ = tx.AddError(conflict) }); err != nil {
+				return err
+			}
+			_ = add(tx, "a")
+			if err := tx.Callback().Raw().Remove("test:deadlock"); err != nil {
+				return err
+			}
+			var id int64
+			for what, err := range map[string]error{
+				"exec": add(tx, "b"), "query": tx.Table("accounts").Select("id").Take(&id).Error, "row": tx.Raw("SELECT 1").Scan(&id).Error,
+				"update":        tx.Table("accounts").Where("username_folded = 'c'").UpdateColumn("epoch", 9).Error,
+				"delete":        tx.Exec("DELETE FROM accounts").Error,
+				"other context": add(tx.WithContext(context.Background()), "c"),
+			} {
+				if !errors.Is(err, conflict) {
+					t.Errorf("%s after the deadlock: %v", what, err)
+				}
+			}
+			return nil
+		})
+		if err != nil || runs != 2 {
+			t.Errorf("%v after %d runs", err, runs)
+		}
+		if n := count(t, db, "SELECT sum(epoch) FROM accounts"); n != 3 {
+			t.Errorf("epochs sum up to %d: something was changed", n)
+		}
+	})
 }
 
 func add(tx *gorm.DB, name string) error {
