@@ -126,7 +126,7 @@ func Rehash(ctx context.Context, tx *gorm.DB, id int64, old, phc string) error {
 }
 
 // RaiseEpoch ends everything the account's sessions, pending sign-ins, pending
-// keys and devices could do, and returns the new epoch. The caller holds Lock.
+// keys, devices and link could do, and returns the new epoch. The caller holds Lock.
 func RaiseEpoch(ctx context.Context, tx *gorm.DB, a *Account) (int64, error) {
 	return a.Epoch + 1, set(ctx, tx, a.ID, map[string]any{"epoch": gorm.Expr("epoch + 1")})
 }

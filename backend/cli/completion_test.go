@@ -93,7 +93,7 @@ func TestCompletion(t *testing.T) {
 func TestManPage(t *testing.T) {
 	page := call{args: []string{"manual", "man"}}.succeeds(t).stdout
 	for _, want := range []string{"user reset\\-two\\-factor", "restore", "doctor", "\\-\\-public\\-url", "IMAGEMASTER_KEY_FILE", "\\-\\-keep\\-password", "user password\\-link <name>", "group join <group> <user> ...",
-		"How long the link works, 1 to 720. Default: 168.", "of which a word of the names", "\"imagemaster 1.2.3\""} {
+		"How long the link works, 1 to 720. Default: 168.", "Only accounts with words of the names", "\"imagemaster 1.2.3\""} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s is missing", want)
 		}

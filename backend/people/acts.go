@@ -119,7 +119,7 @@ type Names struct {
 }
 
 // Rename changes somebody's user name and display name. Nobody else gets the former
-// user name, and a link that was given under it ends.
+// user name, and an open link ends.
 func (s *Service) Rename(ctx context.Context, by auth.Actor, id int64, names Names) error {
 	username, _, err := account.ParseUsername(names.Username)
 	if err != nil {
@@ -187,7 +187,7 @@ func (s *Service) setRole(ctx context.Context, tx *database.Tx, by auth.Actor, a
 	if err := account.SetRole(ctx, tx, a.ID, role); err != nil {
 		return err
 	}
-	// A link that was given for the former role, or by it, must not come to life again.
+	// A link that was given for the former role, or by it, must not work again if the role is given back.
 	if err := errors.Join(s.EndLink(ctx, tx, a.ID), account.EndLinksGivenBy(ctx, tx, a.ID)); err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ func (s *Service) Delete(ctx context.Context, by auth.Actor, id int64, username 
 				if err := notify.NotifyByMail(ctx, tx, farewell, notify.Reader{Username: a.Username, Language: a.Language}); err != nil {
 					return err
 				}
-				return errors.Join(s.EndLink(ctx, tx, a.ID), account.Delete(ctx, tx, a))
+				return errors.Join(s.EndLink(ctx, tx, a.ID), account.EndLinksGivenBy(ctx, tx, a.ID), account.Delete(ctx, tx, a))
 			}}
 	})
 }

@@ -110,8 +110,8 @@ func TestNobodyRenamesTheOwnGroup(t *testing.T) {
 
 // A spreadsheet that divides at another sign than the comma finds no formula either.
 func TestNoCellOfAnExportIsAFormula(t *testing.T) {
-	table := people.WriteTable(',', []string{"name"}, [][]string{{"=1+1"}, {"Anna;=1+1"}, {"Anna\t@x"}, {"Anna, -2"}, {" =1"}, {"＝1"}, {"a=1;b-2"}, {"Anna-Lena;Ä"}})
-	want := []string{"name", "'=1+1", "Anna;'=1+1", "Anna\t'@x", `"Anna,' -2"`, "' =1", "'＝1", "a=1;b-2", "Anna-Lena;Ä", ""}
+	table := people.WriteTable(',', []string{"name"}, [][]string{{"=1+1"}, {"Anna;=1+1"}, {"Anna\t@x"}, {"Anna, -2"}, {" =1"}, {"＝1"}, {"x;\"=1+1;y"}, {"a=1;b-2"}, {"Anna-Lena;Ä"}})
+	want := []string{"name", "'=1+1", "Anna;'=1+1", "Anna\t'@x", `"Anna,' -2"`, "' =1", "'＝1", `"x;""'=1+1;y"`, "a=1;b-2", "Anna-Lena;Ä", ""}
 	if got := strings.Split(table, "\r\n"); !slices.Equal(got, want) {
 		t.Errorf("the table is %q, want %q", got, want)
 	}

@@ -242,9 +242,9 @@ func WriteTable(separator rune, header []string, rows [][]string) string {
 }
 
 // formula finds where a spreadsheet begins to calculate: at the beginning of a cell, and
-// after each character that divides cells in some country. It also begins at signs of
-// full width, and at white space before a sign.
-var formula = regexp.MustCompile(`(^|[;,|\t\r\n])(\s*[=+\-@＝＋－＠]|^[\t\r\n])`)
+// after each separator or quote, for a spreadsheet with another separator. It also
+// begins at signs of full width, and at white space before a sign.
+var formula = regexp.MustCompile(`(^|[;,|"\t\r\n])(\s*[=+\-@＝＋－＠]|^[\t\r\n])`)
 
 // withoutFormula puts an apostrophe before what a spreadsheet would calculate (OWASP,
 // CSV Injection).

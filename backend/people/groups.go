@@ -111,6 +111,9 @@ func (s *Service) DeleteGroup(ctx context.Context, by auth.Actor, id int64) erro
 		if err != nil {
 			return err
 		}
+		if err := s.requireOutside(ctx, tx, by, g); err != nil {
+			return err
+		}
 		if err := group.Delete(ctx, tx, id); err != nil {
 			return err
 		}

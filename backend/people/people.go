@@ -13,7 +13,8 @@
 //   - Take an account over alone, with a password link and the removal of the second
 //     factor or a new e-mail address: one person may do only one of these for an
 //     account within a day.
-//   - Lock everybody out: an enabled administrator with a second factor always stays.
+//   - Lock everybody out: no act on another account takes the last enabled
+//     administrator with a second factor away.
 //   - Get into an account by its former name: nobody else gets that name.
 //   - Put a formula into a table that an administrator opens (csv.go).
 package people

@@ -20,7 +20,7 @@ export const texts: Texts = {
   more: 'Mehr anzeigen',
   add: 'Personen hinzufügen',
   addTitle: 'Personen hinzufügen',
-  addText: 'Mehrere Benutzernamen werden durch Leerzeichen oder Kommas getrennt.',
+  addText: 'Mehrere Benutzernamen werden durch Leerzeichen getrennt.',
   usernames: 'Benutzernamen',
   unknown: (name) => `Benutzernamen: Es gibt kein Konto ${name}. Niemand wurde hinzugefügt.`,
   added: (n) => plural(n, '1 Person wurde hinzugefügt.', `${n} Personen wurden hinzugefügt.`),

@@ -8,6 +8,8 @@ export const texts: Texts = {
     'Es gibt keinen zweiten Faktor; ein Passwort-Link allein würde dieses Konto öffnen. Bitten Sie einen Administrator, ihn zu geben.',
   administratorOnly: 'Bei diesem Konto kann jetzt nur ein Administrator helfen.',
   endsLink: 'Der gegebene Link gilt dann nicht mehr.',
+  givenEnd:
+    'Auch Einladungen und Passwort-Links, die diese Person gegeben und noch niemand verwendet hat, gelten dann nicht mehr.',
   above: 'Nur Administratoren ändern Konten von Helfern und Administratoren.',
 
   state: {

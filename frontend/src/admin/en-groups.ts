@@ -19,7 +19,7 @@ export const texts = {
   more: 'Show more',
   add: 'Add people',
   addTitle: 'Add people',
-  addText: 'Several user names are divided by spaces or commas.',
+  addText: 'Several user names are divided by spaces.',
   usernames: 'User names',
   unknown: (name: string) => `User names: there is no account ${name}. Nobody was added.`,
   added: (n: number) => plural(n, '1 person was added.', `${n} people were added.`),

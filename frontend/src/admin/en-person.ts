@@ -7,6 +7,7 @@ export const texts = {
     'There is no second factor, so a password link alone would open this account. Ask an administrator to give it.',
   administratorOnly: 'Only an administrator can help with this account now.',
   endsLink: 'The link that was given ends.',
+  givenEnd: 'Invitations and password links that this person gave and nobody has used end, too.',
   above: 'Only administrators change accounts of helpers and administrators.',
 
   state: {
