@@ -171,7 +171,7 @@ func (s *server) registerPeople(api huma.API) {
 	add(s, api, signedIn, post, "/api/people/{id}/disable", "disablePerson", "Keep a person out", s.disablePerson, stateRefused.and(apperr.LastAdministrator))
 	add(s, api, signedIn, post, "/api/people/{id}/enable", "enablePerson", "Let a person in again", s.enablePerson, stateRefused)
 	add(s, api, signedIn, post, "/api/people/{id}/remove-second-factor", "removePersonFactor", "Remove the second factor of a person", s.removePersonFactor,
-		stateRefused.and(apperr.ActedLately, apperr.LastAdministrator))
+		stateRefused.and(apperr.ActedLately, apperr.PasswordKnown, apperr.LastAdministrator))
 	add(s, api, signedIn, put, "/api/people/{id}/name", "renamePerson", "Change the names of a person", s.renamePerson, actRefused)
 	add(s, api, signedIn, put, "/api/people/{id}/email", "setPersonEmail", "Change the address of a person that applications see", s.setPersonEmail,
 		actRefused.and(apperr.ActedLately))

@@ -28,6 +28,7 @@ const (
 	FactorOwed         Code = "factor_owed"
 	OwnAccount         Code = "own_account"
 	ActedLately        Code = "acted_lately" // Wait
+	PasswordKnown      Code = "password_known"
 	LastAdministrator  Code = "last_administrator"
 	FactorMissing      Code = "factor_missing"
 	LinkEnded          Code = "link_ended"
@@ -87,6 +88,7 @@ var meanings = map[Code]Meaning{
 	FactorOwed:         {403, "Two-factor authentication is needed for this", "Set up two-factor authentication first: these pages need it."},
 	OwnAccount:         {409, "That is your own account", "This is your own account. Use your own settings, or ask another administrator."},
 	ActedLately:        {403, "Another person has to do this", "You have done something for this account in the last 24 hours that must not be combined with this. Ask somebody else, or wait."},
+	PasswordKnown:      {409, "Somebody else has had the password", "Somebody without the second factor has had the password lately. Let the person choose a new one by a password link first."},
 	LastAdministrator:  {409, "There would be no administrator left", "No other enabled administrator has a second factor. Make another one first."},
 	FactorMissing:      {409, "The account has no second factor", "This account has no second factor yet. Other roles need one."},
 	LinkEnded:          {401, "The link has ended", "This link is wrong, used or too old. Ask for a new one."},

@@ -310,11 +310,20 @@ func (s *Service) Disabling(f Factors, off bool) Change {
 }
 
 // RemovingFactor is the change that removes somebody's second factor. The password
-// alone opens the account then.
+// alone opens the account then, so it is refused while somebody else had it lately.
 func (s *Service) RemovingFactor(f Factors) Change {
 	return Change{Guarded: true, Takeover: account.TakeoverFactor, EndAll: true, Notice: notify.OperatorReset, Events: []audit.Kind{audit.KeyRemoved},
 		Told: notify.DidRemove,
-		Do:   func(ctx context.Context, tx *database.Tx) error { return removeBound(ctx, tx, f.account.ID) }}
+		Do: func(ctx context.Context, tx *database.Tx) error {
+			if err := removeBound(ctx, tx, f.account.ID); err != nil {
+				return err
+			}
+			known, err := s.passwordKnownLately(ctx, tx, f.account)
+			if err == nil && known {
+				err = apperr.Of(apperr.PasswordKnown)
+			}
+			return err
+		}}
 }
 
 // removeBound is removeFactors for an account that must have a second factor.

@@ -360,6 +360,28 @@ func TestNobodyTakesAnAccountOverAlone(t *testing.T) {
 	})
 }
 
+// Without the second factor the password alone opens the account, so a password that
+// somebody else has had is changed first.
+func TestNoFactorIsRemovedWhilePasswordIsKnown(t *testing.T) {
+	each(t, func(h *kit) {
+		root, ada := h.protected("root", account.Administrator), h.protected("ada", account.Administrator)
+		anna := h.protected("anna", account.Person)
+		thief := h.at("anna", anna.id)
+		h.must(second(thief.trySignIn(goodPassword)))
+		h.refused(thief.verify("000000"), apperr.CodeWrong)
+		root.prove()
+		before := h.dump()
+		h.refused(h.RemoveSecondFactor(h.ctx, root.by(), anna.id, "lost"), apperr.PasswordKnown)
+		h.unchanged(before)
+		ada.prove()
+		link, err := h.GivePasswordLink(h.ctx, ada.by(), anna.id, "en")
+		h.must(err)
+		h.must(anna.useLink(link.Token, newPassword))
+		root.prove()
+		h.must(h.RemoveSecondFactor(h.ctx, root.by(), anna.id, "lost"))
+	})
+}
+
 // enterAt signs in at a later moment. The phone's next code takes 30 seconds.
 func (p *someone) enterAt(at time.Time) {
 	p.Helper()

@@ -160,6 +160,8 @@ export const texts: Texts = {
     not_found: 'Das gibt es nicht mehr.',
     own_account:
       'Das ist Ihr eigenes Konto. Verwenden Sie Ihre Einstellungen oder bitten Sie einen anderen Administrator.',
+    password_known:
+      'Jemand ohne den zweiten Faktor kannte zuletzt das Passwort. Zuerst gibt jemand anderer einen Passwort-Link; ist ein neues Passwort gewählt, können Sie den zweiten Faktor entfernen.',
     password_change_owed: 'Wählen Sie zuerst ein neues Passwort.',
     password_wrong: 'Dieses Passwort ist nicht richtig.',
     pending_ended: 'Diese Anmeldung ist beendet. Beginnen Sie noch einmal mit Ihrem Passwort.',

@@ -153,6 +153,8 @@ export const texts = {
     method_not_allowed: 'This page does not match the server. Load the page again.',
     not_found: 'This does not exist any more.',
     own_account: 'This is your own account. Use your own settings, or ask another administrator.',
+    password_known:
+      'Somebody without the second factor has had the password lately. A colleague gives a password link first; once a new password is chosen, you can remove the second factor.',
     password_change_owed: 'Choose a new password first.',
     password_wrong: 'That password is not right.',
     pending_ended: 'This sign-in has ended. Start again with your password.',

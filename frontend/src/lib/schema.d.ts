@@ -1816,7 +1816,7 @@ export interface components {
              * @description The kind of problem, stable: branch on this.
              * @enum {string}
              */
-            code: "acted_lately" | "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "factor_missing" | "factor_owed" | "headers_too_large" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "last_administrator" | "link_ended" | "mail_wait" | "method_not_allowed" | "misdirected" | "no_space" | "not_found" | "own_account" | "password_change_owed" | "password_wrong" | "pending_ended" | "pending_key_ended" | "request_timeout" | "role_owed" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
+            code: "acted_lately" | "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "factor_missing" | "factor_owed" | "headers_too_large" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "last_administrator" | "link_ended" | "mail_wait" | "method_not_allowed" | "misdirected" | "no_space" | "not_found" | "own_account" | "password_change_owed" | "password_known" | "password_wrong" | "pending_ended" | "pending_key_ended" | "request_timeout" | "role_owed" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
             /** @description What happened and what to do, in English, for people; not for programs. */
             detail: string;
             /** @description Which members of the request are refused, and why. */
@@ -5734,6 +5734,7 @@ export interface operations {
             /**
              * @description last_administrator: There would be no administrator left.
              *     own_account: That is your own account.
+             *     password_known: Somebody else has had the password.
              *     wrong_state: The page is out of date.
              */
             409: {
