@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Limits of what accounts are sorted and found by, in code points. maxWords is more
-// than names have that fit their limits.
+// Limits of what accounts are sorted and found by, in code points. maxWords bounds the
+// rows of an account. The whole names come first and are always kept.
 const (
 	maxNameKey = 128
 	maxWord    = 64

@@ -10,7 +10,7 @@ import (
 	"imagemaster/backend/people"
 )
 
-// LinkView is a link in the only moment it is shown.
+// LinkView is a link that was just given. Its URL is shown once.
 type LinkView struct {
 	Kind      account.LinkKind `json:"kind" enum:"invitation,password" doc:"What it is for."`
 	URL       string           `json:"url" doc:"The link, shown only now; empty = it was mailed."`

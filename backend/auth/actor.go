@@ -14,8 +14,8 @@ import (
 	"imagemaster/backend/totp"
 )
 
-// Actor is who acts on the account of somebody else: a helper or an administrator in
-// a session, or the operator at the command line.
+// Actor is a helper or an administrator in a session, or the operator at the command
+// line, who acts on another account.
 type Actor struct {
 	Caller *Caller // nil = the operator
 }
@@ -100,8 +100,8 @@ type Change struct {
 	Count             *int           // of the events, which Do sets; nil = nothing is counted
 	Notice            notify.Kind    // for the person, "" = none
 	Detail            string         // of the notice
-	// Told is what all administrators are told where the person is one of them, "" =
-	// nothing: one of them must not get rid of the others unseen.
+	// Told is the Detail of the notice to all administrators where the person is one of
+	// them, "" = there is none. No administrator acts on another one unseen.
 	Told string
 	Do   func(ctx context.Context, tx *database.Tx) error
 }
@@ -121,9 +121,16 @@ func (s *Service) Target(ctx context.Context, id int64) (Factors, error) {
 // Account is the account that the factors are of.
 func (f Factors) Account() *account.Account { return f.account }
 
-// ChangeFor makes a change to the account of somebody else, in one transaction. It
-// judges the role, the step-up and the account under the lock. The events name who
-// acted, and the person is notified.
+// ChangeFor makes a change to the account of somebody else, in one transaction:
+//
+//  1. the role, the step-up and both accounts are judged without a lock (mayChange);
+//  2. a Guarded change locks the guard of administrators;
+//  3. both accounts are locked in the order of their ids, and the actor's session;
+//  4. the role and both accounts are judged again as they are now. The step-up counts
+//     as it was when the request began: removing a factor raises the epoch, which the
+//     lock sees;
+//  5. a takeover act is counted, or refused (account.CountTakeover);
+//  6. Do runs, what is open ends, and the events and notices are recorded.
 func (s *Service) ChangeFor(ctx context.Context, by Actor, f Factors, change Change) (Recovery, error) {
 	recovery := Recovery{CouldRecover: f.CanRecover()}
 	if err := s.mayChange(by, f.account, change); err != nil {
@@ -220,8 +227,8 @@ func (s *Service) lockForChange(ctx context.Context, tx *database.Tx, by Actor, 
 	return err
 }
 
-// LockActor begins a change that is not to an account which exists: it locks who acts
-// and judges the role and the step-up again.
+// LockActor locks the actor for a change that has no target account, such as a new
+// group, and judges the role and the step-up again.
 func (s *Service) LockActor(ctx context.Context, tx *database.Tx, by Actor, least account.Role) error {
 	if by.Caller == nil {
 		return nil
@@ -293,7 +300,7 @@ func (s *Service) recordChange(ctx context.Context, tx *database.Tx, by Actor, a
 	return s.NotifyBy(ctx, tx, by, a, change.Notice, change.Detail)
 }
 
-// Disabling is the change that keeps somebody out, or lets somebody in again.
+// Disabling is the change that disables an account, or enables it again.
 func (s *Service) Disabling(f Factors, off bool) Change {
 	change := Change{Guarded: off, EndAll: true, Notice: notify.OperatorEnabled, Events: []audit.Kind{audit.AccountEnabled}}
 	if off {

@@ -18,7 +18,7 @@ import (
 
 const backupSaltSize = 16
 
-// NewCodes is a set in the only moment its codes are known. PDF is the sheet.
+// NewCodes is a new set. Its codes are stored as hashes and returned once. PDF is the sheet.
 type NewCodes struct {
 	Number    int
 	CheckWord string

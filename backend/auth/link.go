@@ -19,7 +19,7 @@ type Welcome struct {
 	EndsAt                time.Time
 }
 
-// NewLink is a link to choose a password, in the only moment its token is known.
+// NewLink is a link to choose a password. Its token is not stored: it is returned once.
 type NewLink struct {
 	Kind     account.LinkKind
 	Token    string // "" = it was mailed
@@ -127,6 +127,13 @@ func (s *Service) findLink(ctx context.Context, tx *database.Tx, token string) (
 
 // requireLink refuses a link that has ended, or whose giver may not give it any more.
 // An invitation is for an account without a password, a password link for one with.
+//
+// A link ends when
+//   - it is used, its time is over, or another one takes its place (one row an account);
+//   - the epoch of the account is raised (endAll): password, set-up, move, pause, removal
+//     of the second factor, disabling and enabling, restore;
+//   - the account is renamed, deleted, or gets another role or e-mail address (EndLink);
+//   - its giver is disabled, deleted or gets another role (account.EndLinksGivenBy).
 func (s *Service) requireLink(ctx context.Context, tx *database.Tx, l *account.Link, a *account.Account) error {
 	if !l.Counts(a, s.Now()) || a.HasPassword() != (l.Kind == account.PasswordLink) {
 		return apperr.Of(apperr.LinkEnded)

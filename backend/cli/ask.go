@@ -16,7 +16,7 @@ func (p *Process) terminal() (*os.File, bool) {
 
 var errStopped = errors.New("stopped: nothing was changed")
 
-// answerOf waits for what a person types, and stops waiting when ctx ends.
+// answerOf runs read, and stops waiting for it when ctx ends.
 func answerOf[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type answer struct {
 		typed T

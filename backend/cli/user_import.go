@@ -62,7 +62,7 @@ func (p *Process) checkTable(ctx context.Context, s *people.Service, table []byt
 	return nil, errors.New("the table has faults: nothing was imported")
 }
 
-// tellImport prints the links, in the only moment they are known.
+// tellImport prints the links. They are not stored and shown only now.
 func (p *Process) tellImport(done *people.Imported, base publicURL) error {
 	if _, err := io.WriteString(p.Stdout, done.Table(base.linkTo)); err != nil {
 		return fmt.Errorf("the accounts are made, but their links were not written: give each person another one with `imagemaster user password-link`: %w", err)

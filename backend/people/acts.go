@@ -28,12 +28,12 @@ func (s *Service) change(ctx context.Context, by auth.Actor, id int64, make func
 	return err
 }
 
-// Disable keeps somebody out.
+// Disable disables an account.
 func (s *Service) Disable(ctx context.Context, by auth.Actor, id int64) error {
 	return s.change(ctx, by, id, func(f auth.Factors) auth.Change { return s.Disabling(f, true) })
 }
 
-// Enable lets somebody in again.
+// Enable enables an account again.
 func (s *Service) Enable(ctx context.Context, by auth.Actor, id int64) error {
 	return s.change(ctx, by, id, func(f auth.Factors) auth.Change { return s.Disabling(f, false) })
 }
@@ -82,7 +82,7 @@ func (s *Service) endSessions(ctx context.Context, by auth.Actor, id int64, end 
 }
 
 // GivePasswordLink gives somebody who forgot the password a link to choose another
-// one. The second factor stays owed.
+// one. The second factor is still required.
 func (s *Service) GivePasswordLink(ctx context.Context, by auth.Actor, id int64, language string) (link auth.NewLink, err error) {
 	err = s.change(ctx, by, id, func(f auth.Factors) auth.Change {
 		return auth.Change{Helper: true, Takeover: account.TakeoverPassword, Events: []audit.Kind{audit.LinkGiven}, Notice: notify.LinkGiven,

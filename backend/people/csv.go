@@ -231,7 +231,7 @@ func WriteTable(separator rune, header []string, rows [][]string) string {
 	var text strings.Builder
 	w := csv.NewWriter(&text)
 	w.Comma, w.UseCRLF = separator, true
-	all := append([][]string{header}, rows...)
+	all := append([][]string{slices.Clone(header)}, rows...)
 	for _, row := range all {
 		for i := range row {
 			row[i] = withoutFormula(row[i])

@@ -21,8 +21,8 @@ type Invitation struct {
 	Language                     string // of the mail
 }
 
-// Hours is how long a link works for which somebody typed a number of hours. One that
-// is far too large does not overflow into one that is allowed.
+// Hours turns a number of hours into a duration. Numbers above 10,000 are cut, so that
+// none overflows into the allowed range.
 func Hours(n int) time.Duration {
 	const most = 10000
 	return time.Duration(max(-1, min(n, most))) * time.Hour

@@ -78,9 +78,9 @@ type Query struct {
 	After  string // the end of the page before, "" = from the beginning
 }
 
-// Page is a part of a list. After is what to ask for the next one with, "" = this is
-// the last. A page may hold fewer people than it could although there are more: no
-// query looks at more than a window of accounts.
+// Page is a part of a list. After is the cursor of the next one, "" = this is the last.
+// A page is short when listTime was not enough to fill it, or when people were deleted
+// meanwhile.
 type Page struct {
 	People []Person
 	After  string
@@ -165,7 +165,7 @@ func (s *Service) page(ctx context.Context, tx *database.Tx, ids []int64, at cur
 	return Page{people, at.String()}, err
 }
 
-// find returns people in the order of their ids.
+// find returns people in the order of ids.
 func (s *Service) find(ctx context.Context, tx *database.Tx, ids []int64) ([]Person, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -217,7 +217,7 @@ func (s *Service) secondFactorOf(row *personRow) SecondFactor {
 	return FactorEnabled
 }
 
-// cursor is the last row of a page: what the list is sorted by, and the id.
+// cursor is the last row that was looked at: what the list is sorted by, and the id.
 type cursor struct {
 	Key string
 	ID  int64

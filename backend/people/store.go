@@ -47,14 +47,16 @@ func rowsOf(ctx context.Context, tx *database.Tx, ids []int64) (map[int64]person
 	return found, nil
 }
 
-// listedRow is a row that a list comes past, and whether it belongs to it.
+// listedRow is a row that was looked at, and whether it belongs to the list.
 type listedRow struct {
 	ID      int64
 	Key     string // what the list is sorted by
 	Matches bool
 }
 
-// statement lists accounts in the order of an index.
+// statement lists accounts in the order of an index. The condition of the list is a
+// column, matches, and not part of WHERE: so LIMIT bounds the rows that one query looks
+// at, however few of them match.
 type statement struct {
 	from, key string // the tables, and the column that the list is sorted by
 	id        string // the column of the account's id in that index

@@ -8,7 +8,6 @@ export const texts: Texts = {
     mailed: (address) => `Der Link wurde an ${address} geschickt. Niemand sonst sieht ihn.`,
     handOver: (name) => `Geben Sie ${name} diesen Link so, dass niemand sonst ihn liest. Er wird nur jetzt angezeigt.`,
     works: (when) => `Er gilt einmal, bis ${when}.`,
-    label: 'Link',
     copy: 'Kopieren',
     copied: 'Kopiert',
     notCopied: 'Der Browser hat ihn nicht kopiert. Markieren und kopieren Sie den Link selbst.',

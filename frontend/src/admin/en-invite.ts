@@ -7,7 +7,6 @@ export const texts = {
     mailed: (address: string) => `The link was mailed to ${address}. Nobody else sees it.`,
     handOver: (name: string) => `Give this link to ${name}, so that nobody else reads it. It is shown only now.`,
     works: (when: string) => `It works once, until ${when}.`,
-    label: 'Link',
     copy: 'Copy',
     copied: 'Copied',
     notCopied: 'The browser did not copy it. Mark the link and copy it yourself.',

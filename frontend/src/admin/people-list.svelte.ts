@@ -6,7 +6,7 @@ const PAGE = 50
 /** How long the server is not asked while somebody types, in milliseconds. */
 const PAUSE = 200
 
-/** The list of people, and what is searched for. It outlives the page, until the window is closed. */
+/** The list of people, and what is searched for. It is kept while the app runs. */
 class PeopleList {
   search = $state('')
   filter = $state<Filter>('')

@@ -16,7 +16,7 @@ interface Page {
 
 const settings = [laterTexts, settingsTexts]
 const signIn = [laterTexts, verifyTexts]
-/** The pages of administrators choose among themselves. */
+/** admin/pages.ts picks the page. */
 const admin = { load: () => import('../admin/Admin.svelte'), texts: settings }
 
 const pages: Record<string, Page> = {
@@ -34,10 +34,10 @@ const pages: Record<string, Page> = {
 }
 const notFound: Page = { load: () => import('./NotFound.svelte'), texts: [laterTexts] }
 
-/** Sign in says where the link to the set-up is printed, while no administrator has been made. */
+/** Sign in shows these texts while the set-up is open. */
 export const setUpTexts = verifyTexts
 
-/** Returns the page at a path; the first part decides for the pages of administrators. */
+/** Returns the page at a path. Below /people and /groups it is always that of administrators. */
 export function pageAt(path: string): Page {
   return pages[path] ?? pages[/^\/(?:people|groups)\b/.exec(path)?.[0] ?? ''] ?? notFound
 }

@@ -1,4 +1,4 @@
 import type { Component } from 'svelte'
 
-/** The pages that the router has loaded, by their paths. Of two navigations at once each finds its own. */
+/** The pages that the router has loaded, by their paths: two navigations can be in flight. */
 export const opened = new Map<string, Component>()

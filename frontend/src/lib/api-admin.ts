@@ -4,7 +4,6 @@ import { type Answer, client, send } from './api'
 export * from './api'
 
 export type PersonItem = Answer<'/api/people', 'get'>['people'][number]
-export type PeoplePage = Answer<'/api/people', 'get'>
 export type Person = Answer<'/api/people/{id}', 'get'>
 export type Act = NonNullable<Person['may']>[number]
 export type Role = Person['role']
@@ -12,7 +11,6 @@ export type Link = Answer<'/api/people/{id}/password-link', 'post'>
 export type TablePreview = Answer<'/api/people/import/check', 'post'>
 export type TableFault = TablePreview['faults'][number]
 export type Imported = Answer<'/api/people/import', 'post'>
-export type GroupItem = Answer<'/api/groups', 'get'>['groups'][number]
 export type MembersPage = Answer<'/api/groups/{id}/members', 'get'>
 export type Member = MembersPage['members'][number]
 export type Filter = '' | 'no_second_factor' | 'no_codes' | 'never_signed_in' | 'disabled'
