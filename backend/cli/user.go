@@ -24,7 +24,7 @@ type userCommands struct {
 	ResetTwoFactor resetCommand        `cmd:"" name:"reset-two-factor" help:"Remove the second factor of a person who cannot sign in any more."`
 	Disable        disableCommand      `cmd:"" help:"Disable an account: it cannot sign in, and its sessions end."`
 	Enable         enableCommand       `cmd:"" help:"Enable a disabled account again."`
-	EndSessions    endSessions         `cmd:"" name:"end-sessions" help:"End all sessions, pending sign-ins and known browsers of every account, such as after a copy of the database was put back by hand."`
+	EndSessions    endSessions         `cmd:"" name:"end-sessions" help:"End all sessions, pending sign-ins, known browsers and unused links of every account, such as after a copy of the database was put back by hand."`
 }
 
 // accountOptions are the options of commands on accounts.

@@ -69,7 +69,7 @@ const (
 )
 
 // Query says which people a list holds. Search has beginnings of words of the names, or
-// or of the e-mail address. Without it the list is sorted by name, with it by the word
+// of the e-mail address. Without it the list is sorted by name, with it by the word
 // that was found.
 type Query struct {
 	Search string

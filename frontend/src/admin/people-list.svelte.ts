@@ -1,5 +1,6 @@
 import { ApiError, type Filter, getPeople, type PeopleQuery, type PersonItem } from '../lib/api-admin'
 import { sentence } from '../lib/problems'
+import { appendNew } from './append-new'
 
 /** How many people one click shows. */
 const PAGE = 50
@@ -72,7 +73,7 @@ class PeopleList {
       do {
         const page = await getPeople(query, after)
         if (turn !== this.#turn) return
-        people.push(...page.people)
+        appendNew(people, page.people)
         after = page.after
       } while (after !== null && people.length < shown.length + PAGE)
       this.people = people

@@ -39,5 +39,5 @@ export const setUpTexts = verifyTexts
 
 /** Returns the page at a path. Below /people and /groups it is always that of administrators. */
 export function pageAt(path: string): Page {
-  return pages[path] ?? pages[/^\/(?:people|groups)\b/.exec(path)?.[0] ?? ''] ?? notFound
+  return pages[path] ?? pages[/^\/(?:people|groups)(?=\/|$)/.exec(path)?.[0] ?? ''] ?? notFound
 }
