@@ -34,7 +34,7 @@ test('in German, a table is refused with each fault by line, mended, and importe
       'jürgen.groß;Jürgen Groß;juergen@example.org;fertigung versand',
       'zoë.müller;Zoë Müller;zoe.example.org;fertigung',
       'Jürgen.Groß;"Groß; Jürgen";;',
-      'käthe;Käthe Weiß;;fertigung lager',
+      'käthe;Käthe Schwarz;;fertigung lager',
       ';Niemand;;',
       'lena;Lena Öz;;lager',
     ),
@@ -54,7 +54,7 @@ test('in German, a table is refused with each fault by line, mended, and importe
       'jürgen.groß;Jürgen Groß;juergen@example.org;fertigung versand',
       'zoë.müller;Zoë Müller;zoe@example.org;fertigung',
       'jürgen.groß.2;"Groß; Jürgen";;',
-      'käthe;Käthe Weiß;;fertigung',
+      'käthe;Käthe Schwarz;;fertigung',
     ),
   )
   await expect(page.getByText('4 Personen können importiert werden.')).toBeVisible()
@@ -64,7 +64,7 @@ test('in German, a table is refused with each fault by line, mended, and importe
     /^2\s*jürgen\.groß\s*Jürgen Groß\s*juergen@example\.org\s*fertigung, versand/,
     /^3\s*zoë\.müller\s*Zoë Müller\s*zoe@example\.org\s*fertigung/,
     /^4\s*jürgen\.groß\.2\s*Groß; Jürgen/,
-    /^5\s*käthe\s*Käthe Weiß\s*fertigung/,
+    /^5\s*käthe\s*Käthe Schwarz\s*fertigung/,
   ])
   await expectGerman(page)
   await page.getByLabel('Wie lange der Link gilt').selectOption('14 Tage')
