@@ -101,7 +101,8 @@ type Change struct {
 	Notice            notify.Kind    // for the person, "" = none
 	Detail            string         // of the notice
 	// Told is the Detail of the notice to all administrators where the person is one of
-	// them, "" = there is none. No administrator acts on another one unseen.
+	// them, "" = there is none. So none of them is disabled, deleted or without a
+	// second factor unseen by the others.
 	Told string
 	Do   func(ctx context.Context, tx *database.Tx) error
 }

@@ -85,11 +85,11 @@ func (d *DB) Engine() string { return d.engine }
 // not see the transaction's own changes.
 func (d *DB) Read(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx) }
 
-// InTx runs fn in one transaction and commits if fn returns nil. When another
-// transaction wins a conflict, every further statement of fn fails with it. Then, or
-// when the reserve for a full disk was given back (WithReserve), InTx
-// waits a moment and runs fn again, at most maxTries times, so fn must set every value outside tx anew. If the commit
-// gets no answer, the error is ErrUnknownOutcome.
+// InTx runs fn in one transaction and commits if fn returns nil. After a conflict with
+// another transaction every further statement of fn fails. Then, or when the reserve for
+// a full disk was given back (WithReserve), InTx waits a moment and runs fn again, at
+// most maxTries times, so fn must set every value outside tx anew. If the commit gets no
+// answer, the error is ErrUnknownOutcome.
 func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) (err error) {
 	began := time.Now()
 	defer func() { metrics.Database("transaction", time.Since(began), err == nil) }()

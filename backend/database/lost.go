@@ -9,9 +9,9 @@ import (
 // lostKey names the conflict that has ended a transaction in its settings.
 const lostKey = "imagemaster:lost"
 
-// stopAfterConflict lets a transaction do nothing more once it has lost against another
-// one. MySQL rolls back at a deadlock, and each statement that follows on the
-// connection would commit alone.
+// stopAfterConflict makes every statement fail that follows a conflict in a
+// transaction. MySQL has rolled the transaction back at a deadlock, so a statement that
+// follows on the connection would commit alone.
 func stopAfterConflict(db *gorm.DB) error {
 	before := func(tx *gorm.DB) {
 		if lost := lostOf(tx); lost != nil && *lost != nil {
@@ -23,15 +23,16 @@ func stopAfterConflict(db *gorm.DB) error {
 			*lost = tx.Error
 		}
 	}
+	var errs []error
 	on := db.Callback()
-	return errors.Join(
-		on.Create().Before("*").Register("imagemaster:lost", before), on.Create().After("*").Register("imagemaster:lose", after),
-		on.Query().Before("*").Register("imagemaster:lost", before), on.Query().After("*").Register("imagemaster:lose", after),
-		on.Update().Before("*").Register("imagemaster:lost", before), on.Update().After("*").Register("imagemaster:lose", after),
-		on.Delete().Before("*").Register("imagemaster:lost", before), on.Delete().After("*").Register("imagemaster:lose", after),
-		on.Row().Before("*").Register("imagemaster:lost", before), on.Row().After("*").Register("imagemaster:lose", after),
-		on.Raw().Before("*").Register("imagemaster:lost", before), on.Raw().After("*").Register("imagemaster:lose", after))
+	for _, statement := range all(on.Create(), on.Query(), on.Update(), on.Delete(), on.Row(), on.Raw()) {
+		errs = append(errs, statement.Before("*").Register("imagemaster:lost", before), statement.After("*").Register("imagemaster:lose", after))
+	}
+	return errors.Join(errs...)
 }
+
+// all makes a slice of values whose type gorm does not export.
+func all[T any](values ...T) []T { return values }
 
 func lostOf(tx *gorm.DB) *error {
 	if lost, in := tx.Get(lostKey); in {

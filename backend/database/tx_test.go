@@ -171,8 +171,8 @@ func TestInTxRepeatsAfterDeadlock(t *testing.T) {
 	}
 }
 
-// A transaction that was the victim of a deadlock does nothing more, whatever its
-// function goes on to do: on MySQL each further statement would commit alone.
+// After a deadlock every further statement of the transaction fails, also where its
+// function ignores the error. On MySQL they would commit, each one alone.
 func TestNothingHappensAfterADeadlock(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		for _, name := range []string{"a", "b", "c"} {

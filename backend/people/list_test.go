@@ -99,8 +99,8 @@ func TestListedPeople(t *testing.T) {
 	})
 }
 
-// A person who is deleted while somebody turns the pages takes nobody else along: the
-// next page begins behind the place where the deleted person was.
+// When the last person of a page is deleted, the next page still begins right behind
+// that place, and nobody is left out.
 func TestListWhilePeopleAreDeleted(t *testing.T) {
 	each(t, func(h *kit) {
 		all := newCrowd(h, 120, describe)

@@ -231,9 +231,9 @@ func manyRounds(t *testing.T, engine string, operator bool) {
 	t.Logf("the first was faster %d times, the second %d times", wins[0], wins[1])
 }
 
-// An administrator who is disabled while a link that they gave is used: on MariaDB one
-// of the two is the victim of a deadlock, and nothing of its first try may stay. Both
-// administrators disable each other, so one is left in every round.
+// Two administrators disable each other while links that they gave are used. On MariaDB
+// this leads to deadlocks. Nothing may stay of a try that was rolled back, so one
+// administrator is left in every round.
 func TestAdministratorsAreDisabledWhileTheirLinksAreUsed(t *testing.T) {
 	testdb.EachEngine(t, func(t *testing.T, engine string) {
 		h, o := raceKit(t, engine)

@@ -66,7 +66,7 @@ function begin() {
   stops[Math.min(1, stops.length - 1)]?.focus()
   if (stops.length === 1) {
     stops[0]?.blur()
-    // In a dialog, Tab goes on from its heading, not from behind the only stop.
+    // After blur alone, Tab would begin behind the only stop. So it begins at the heading.
     dialog?.querySelector<HTMLElement>('h2')?.focus()
   }
   return stops.length

@@ -9,7 +9,7 @@ export interface Summary {
   sentence: string
 }
 
-/** The name of a person, with the user name that nobody else has. */
+/** The full name with the user name, since several people may have the same full name. */
 export function called({ username, display_name: name }: Pick<Person, 'username' | 'display_name'>) {
   return name ? `${name} (${username})` : username
 }
