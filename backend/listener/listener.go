@@ -138,6 +138,9 @@ func (l *Listener) warn(text string, err error) {
 func (l *Listener) add(c net.Conn) net.Conn {
 	added := &conn{Conn: c, of: l}
 	added.since.Store(time.Now().UnixNano())
+	// Until the first Read the server waits too. Otherwise a newcomer whose Read comes
+	// early would lose its place to those that were accepted before it.
+	added.blocked.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open[added] = struct{}{}
@@ -192,7 +195,7 @@ type conn struct {
 	net.Conn
 	of      *Listener
 	since   atomic.Int64 // when it was accepted or last got an answer, in Unix ns
-	blocked atomic.Bool  // in Read or Write: the server waits for the client
+	blocked atomic.Bool  // not read yet, in Read or in Write: the server waits for the client
 	begun   atomic.Bool  // a part of a request has arrived
 	once    sync.Once
 }

@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
-	"time"
 )
 
 func TestMost(t *testing.T) {
@@ -72,19 +71,26 @@ func accept(t *testing.T, l net.Listener) net.Conn {
 
 // reading lets a connection wait for its client and returns a channel that ends
 // with the connection.
-func reading(t *testing.T, c net.Conn) <-chan error {
-	t.Helper()
+func reading(c net.Conn) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
 		_, err := c.Read(make([]byte, 1))
 		ended <- err
 	}()
-	for deadline := time.Now().Add(30 * time.Second); !c.(*conn).blocked.Load(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("does not read")
-		}
-	}
 	return ended
+}
+
+// working lets the client send a byte, which the server has read and works on.
+func working(t *testing.T, client, server net.Conn) net.Conn {
+	t.Helper()
+	read := reading(server)
+	if _, err := io.WriteString(client, "G"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-read; err != nil {
+		t.Fatal(err)
+	}
+	return server
 }
 
 // No error of accepting ends the loop, and the log tells it once.
@@ -109,16 +115,15 @@ func TestErrorsOfAcceptingPass(t *testing.T) {
 // never of one that the server works for.
 func TestNewcomerTakesTheLongestWaitingPlace(t *testing.T) {
 	l := New(socket(t), 3, slog.New(slog.DiscardHandler))
+	busy := working(t, dial(t, l), accept(t, l))
 	dial(t, l)
-	working := accept(t, l)
+	second := accept(t, l)
 	dial(t, l)
-	second := reading(t, accept(t, l))
-	dial(t, l)
-	third := reading(t, accept(t, l))
+	third := reading(accept(t, l)) // reads earlier than the second, which was accepted before
 
 	dial(t, l)
 	accept(t, l)
-	if err := <-second; err == nil {
+	if err := <-reading(second); err == nil {
 		t.Error("the longest waiting connection goes on")
 	}
 	select {
@@ -126,7 +131,7 @@ func TestNewcomerTakesTheLongestWaitingPlace(t *testing.T) {
 		t.Errorf("another one was closed: %v", err)
 	default:
 	}
-	if _, err := working.Write([]byte("answer")); err != nil {
+	if _, err := busy.Write([]byte("answer")); err != nil {
 		t.Errorf("the connection at work was closed: %v", err)
 	}
 	if n := l.Connections(); n != 3 {
@@ -145,21 +150,23 @@ func (m *inMemory) Accept() (net.Conn, error) { return <-m.clients, nil }
 // While every connection is at work a newcomer waits, until one of them ends or
 // waits for its client.
 func TestNewcomerWaitsWhileAllWork(t *testing.T) {
-	for name, give := range map[string]func(working net.Conn){
-		"until one ends":         func(working net.Conn) { _ = working.Close() },
-		"until one reads again":  func(working net.Conn) { go func() { _, _ = working.Read(make([]byte, 1)) }() },
-		"until one writes again": func(working net.Conn) { go func() { _, _ = working.Write([]byte("answer")) }() },
+	for name, give := range map[string]func(busy net.Conn){
+		"until one ends":         func(busy net.Conn) { _ = busy.Close() },
+		"until one reads again":  func(busy net.Conn) { go func() { _, _ = busy.Read(make([]byte, 1)) }() },
+		"until one writes again": func(busy net.Conn) { go func() { _, _ = busy.Write([]byte("answer")) }() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := &inMemory{clients: make(chan net.Conn, 2)}
-				for range 2 {
+				var clients [2]net.Conn
+				for i := range clients {
 					server, client := net.Pipe()
 					defer func() { _ = client.Close() }()
+					clients[i] = client
 					m.clients <- server
 				}
 				l := New(m, 1, slog.New(slog.DiscardHandler))
-				working := accept(t, l)
+				busy := working(t, clients[0], accept(t, l))
 				accepted := make(chan net.Conn, 1)
 				go func() {
 					c, _ := l.Accept()
@@ -169,11 +176,11 @@ func TestNewcomerWaitsWhileAllWork(t *testing.T) {
 				if len(accepted) != 0 {
 					t.Error("the newcomer did not wait")
 				}
-				give(working)
+				give(busy)
 				synctest.Wait()
 				if len(accepted) != 1 {
 					t.Error("the newcomer still waits")
-					_ = working.Close()
+					_ = busy.Close()
 				}
 				<-accepted
 			})
@@ -186,16 +193,10 @@ func TestNewcomerWaitsWhileAllWork(t *testing.T) {
 func TestDrain(t *testing.T) {
 	l := New(socket(t), 10, slog.New(slog.DiscardHandler))
 	dial(t, l)
-	idle := reading(t, accept(t, l))
+	idle := reading(accept(t, l))
 	client := dial(t, l)
-	begun := accept(t, l)
-	if _, err := io.WriteString(client, "G"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := begun.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
-	rest := reading(t, begun)
+	begun := working(t, client, accept(t, l))
+	rest := reading(begun)
 
 	l.Drain()
 	if err := <-idle; err == nil {
@@ -218,14 +219,7 @@ func TestDrain(t *testing.T) {
 // Cut closes what is left.
 func TestCut(t *testing.T) {
 	l := New(socket(t), 10, slog.New(slog.DiscardHandler))
-	client := dial(t, l)
-	begun := accept(t, l)
-	if _, err := io.WriteString(client, "G"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := begun.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
+	begun := working(t, dial(t, l), accept(t, l))
 	l.Cut()
 	if _, err := begun.Read(make([]byte, 1)); err == nil {
 		t.Error("goes on")
