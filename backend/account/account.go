@@ -163,7 +163,12 @@ func unprintable(r rune) bool {
 	return unicode.In(r, unicode.Bidi_Control) || !unicode.IsGraphic(r) && r != nonJoiner && r != joiner
 }
 
-func visible(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.S, unicode.P) }
+// visible leaves out what fonts show as a blank: the fillers of Hangul, and the Braille
+// pattern without dots.
+func visible(r rune) bool {
+	const noDots = '\u2800'
+	return unicode.In(r, unicode.L, unicode.N, unicode.S, unicode.P) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != noDots
+}
 
 // NewInvited returns an account that is not stored yet and has no password. names holds
 // the parsed names and the e-mail address.

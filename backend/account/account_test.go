@@ -51,7 +51,7 @@ func TestParseText(t *testing.T) {
 		}
 	}
 	for typed, reason := range map[string]string{strings.Repeat("a", 41): "too_long", "a\nb": "not_allowed", "a\x00": "not_allowed", "\xff": "not_allowed",
-		"\u200b": "not_allowed", "\u200d": "not_allowed", "a\u202eb": "not_allowed", "a\u00adb": "not_allowed", "a\u2066b": "not_allowed"} {
+		"\u200b": "not_allowed", "\u200d": "not_allowed", "a\u202eb": "not_allowed", "a\u00adb": "not_allowed", "a\u2066b": "not_allowed", "\u3164": "not_allowed", "\u2800": "not_allowed", "\u115f\u2800\u1160\uffa0": "not_allowed"} {
 		_, err := ParseText("phone_name", typed, 40)
 		wantReason(t, typed, err, "phone_name", reason)
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
@@ -16,10 +17,14 @@ import (
 // brackets.
 const maxEmail = 254
 
+// domains compares domains: it maps each one to its form in ASCII (RFC 5891, UTS #46).
+// Names in local networks may have underscores.
+var domains = idna.New(idna.MapForLookup(), idna.StrictDomainName(false))
+
 // ParseEmail checks an e-mail address, "" = none, and returns it with the folded form
 // under which it is unique, nil = none: without case, width, and the ways to compose
-// a letter. Another spelling is another mailbox to few servers, but the same person to
-// most applications.
+// a letter, the domain in ASCII. Another spelling is another mailbox to few servers, but
+// the same person to most applications.
 func ParseEmail(typed string) (address string, key *string, err error) {
 	typed = strings.TrimSpace(typed)
 	if typed == "" {
@@ -29,8 +34,10 @@ func ParseEmail(typed string) (address string, key *string, err error) {
 	if err != nil || parsed.Address != typed || len(typed) > maxEmail || strings.ContainsFunc(typed, notInAddress) {
 		return "", nil, apperr.InvalidField("email", "not_allowed", "That is not an e-mail address.")
 	}
-	folded := strings.ToLower(cases.Fold().String(norm.NFKC.String(typed)))
-	if utf8.RuneCountInString(folded) > maxEmail {
+	at := strings.LastIndexByte(typed, '@')
+	domain, err := domains.ToASCII(typed[at+1:])
+	folded := strings.ToLower(cases.Fold().String(norm.NFKC.String(typed[:at]))) + "@" + domain
+	if err != nil || utf8.RuneCountInString(folded) > maxEmail {
 		return "", nil, apperr.InvalidField("email", "not_allowed", "That is not an e-mail address.")
 	}
 	return typed, &folded, nil

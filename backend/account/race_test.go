@@ -284,3 +284,52 @@ func TestLockAdministratorsWaits(t *testing.T) {
 		}
 	})
 }
+
+// Between the look for a free name and the storing of it, another account can get the
+// name and give it up again. It stays reserved all the same. SQLite has one writer at
+// a time.
+func TestAReservedNameIsNotTakenMeanwhile(t *testing.T) {
+	ways := map[string]func(ctx context.Context, tx *database.Tx, a *account.Account) error{
+		"one account": func(ctx context.Context, tx *database.Tx, _ *account.Account) error {
+			_, err := account.Create(ctx, tx, account.New{Username: "wanted"}, noon)
+			return err
+		},
+		"many accounts": func(ctx context.Context, tx *database.Tx, _ *account.Account) error {
+			return account.CreateMany(ctx, tx, []*account.Account{
+				account.NewInvited(account.Account{Username: "other", UsernameFolded: "other"}, noon),
+				account.NewInvited(account.Account{Username: "wanted", UsernameFolded: "wanted"}, noon),
+			})
+		},
+		"another name": func(ctx context.Context, tx *database.Tx, a *account.Account) error {
+			return account.SetNames(ctx, tx, a, "wanted", "")
+		},
+	}
+	for name, take := range ways {
+		t.Run(name, func(t *testing.T) {
+			k := &kit{T: t, db: testdb.New(t, testdb.MariaDB)}
+			bob, carl := k.create("bob"), k.create("carl")
+			began := false
+			meanwhile := func(*database.Tx) {
+				if began {
+					return // of carl's own statements
+				}
+				began = true
+				k.must(k.rename(carl, "wanted", ""))
+				k.must(k.rename(carl, "carl", ""))
+			}
+			err := k.try(func(ctx context.Context, tx *database.Tx) error {
+				a, err := account.Lock(ctx, tx, bob)
+				if err != nil {
+					return err
+				}
+				k.must(tx.Callback().Create().Before("gorm:create").Register("meanwhile", meanwhile))
+				k.must(tx.Callback().Update().Before("gorm:update").Register("meanwhile", meanwhile))
+				return take(ctx, tx, a)
+			})
+			if !isTaken(err) {
+				t.Errorf("the reserved name is taken: %v", err)
+			}
+			k.must(k.rename(carl, "wanted", "")) // who had it gets it again
+		})
+	}
+}

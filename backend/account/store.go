@@ -46,6 +46,9 @@ func Create(ctx context.Context, tx *gorm.DB, n New, now time.Time) (*Account, e
 	if err := tx.WithContext(ctx).Create(a).Error; err != nil {
 		return nil, orTaken(ctx, tx, a, fmt.Errorf("create account: %w", err))
 	}
+	if err := requireUnreserved(ctx, tx, a); err != nil {
+		return nil, err
+	}
 	return a, storeWords(ctx, tx, a)
 }
 

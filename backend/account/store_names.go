@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -43,6 +45,27 @@ func requireFree(ctx context.Context, tx *gorm.DB, a *Account) error {
 		}
 		if count > 0 {
 			return c.refusal
+		}
+	}
+	return nil
+}
+
+// requireUnreserved refuses accounts of which one has a user name that was another
+// one's before. It looks again, after they are stored: only then the unique index holds
+// the name. Since requireFree looked, another account may have taken it and given it
+// up. The caller rolls back.
+func requireUnreserved(ctx context.Context, tx *gorm.DB, accounts ...*Account) error {
+	ids := make(map[string]int64, len(accounts))
+	for _, a := range accounts {
+		ids[a.UsernameFolded] = a.ID
+	}
+	var former []formerName
+	if err := tx.WithContext(ctx).Where("username_folded IN ?", slices.Collect(maps.Keys(ids))).Find(&former).Error; err != nil {
+		return fmt.Errorf("find reserved names: %w", err)
+	}
+	for _, f := range former {
+		if f.AccountID != ids[f.UsernameFolded] {
+			return errNameTaken()
 		}
 	}
 	return nil
@@ -116,6 +139,9 @@ func CreateMany(ctx context.Context, tx *gorm.DB, accounts []*Account) error {
 		for _, i := range made {
 			byName[i.UsernameFolded].ID = i.ID
 		}
+		if err := requireUnreserved(ctx, tx, batch...); err != nil {
+			return err
+		}
 		if err := storeWords(ctx, tx, batch...); err != nil {
 			return err
 		}
@@ -183,6 +209,9 @@ func SetNames(ctx context.Context, tx *gorm.DB, a *Account, username, displayNam
 	err = set(ctx, tx, a.ID, map[string]any{"username": name, "username_folded": folded, "display_name": display, "name_key": changed.NameKey})
 	if err != nil {
 		return orTaken(ctx, tx, &changed, err)
+	}
+	if err := requireUnreserved(ctx, tx, &changed); err != nil {
+		return err
 	}
 	*a = changed
 	return storeWords(ctx, tx, a)
