@@ -154,7 +154,7 @@ var (
 func (s *server) registerPeople(api huma.API) {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 
-	add(s, api, signedIn, get, "/api/people", "listPeople", "List people", s.listPeople, rolesRefused)
+	add(s, api, signedIn, get, "/api/people", "listPeople", "List people", s.listPeople, rolesRefused.and(apperr.Busy))
 	add(s, api, signedIn, post, "/api/people/export", "exportPeople", "Export a list of people", s.exportPeople, rolesRefused.and(apperr.Busy))
 	add(s, api, signedIn, post, "/api/people", "invitePerson", "Make an account and an invitation for it", s.invite, rolesRefused)
 	add(s, api, signedIn, post, pathImport+"/check", "checkTable", "Say what an import of a table would do", s.checkTable, rolesRefused)

@@ -101,11 +101,17 @@ type Change struct {
 	Notice            notify.Kind    // for the person, "" = none
 	Detail            string         // of the notice
 	// Told is the Detail of the notice to all administrators where the person is one of
-	// them, "" = there is none. So none of them is disabled, deleted or without a
-	// second factor unseen by the others.
+	// them, "" = there is none. So nobody takes the account of an administrator over, or
+	// takes it away, unseen by the others.
 	Told string
-	Do   func(ctx context.Context, tx *database.Tx) error
+	// Do makes the change. With ErrUnchanged there was nothing to change.
+	Do func(ctx context.Context, tx *database.Tx) error
 }
+
+// ErrUnchanged says that a change found everything as it should become. Then nothing is
+// stored, counted, recorded or told, so that nobody hides one act behind many that do
+// nothing.
+var ErrUnchanged = errors.New("auth: nothing to change")
 
 // Target finds the account with an id, for a change.
 func (s *Service) Target(ctx context.Context, id int64) (Factors, error) {
@@ -150,6 +156,7 @@ func (s *Service) ChangeFor(ctx context.Context, by Actor, f Factors, change Cha
 				return err
 			}
 		}
+		before := *f.account
 		if err := change.Do(ctx, tx); err != nil {
 			return err
 		}
@@ -158,8 +165,11 @@ func (s *Service) ChangeFor(ctx context.Context, by Actor, f Factors, change Cha
 				return err
 			}
 		}
-		return s.recordChange(ctx, tx, by, f.account, change)
+		return s.recordChange(ctx, tx, by, &before, change)
 	})
+	if errors.Is(err, ErrUnchanged) {
+		err = nil
+	}
 	return recovery, err
 }
 
@@ -214,7 +224,7 @@ func (s *Service) lockForChange(ctx context.Context, tx *database.Tx, by Actor, 
 		return err
 	}
 	if change.Guarded && !change.EvenLast {
-		if err := requireAnotherAdministrator(ctx, tx, target); err != nil {
+		if err := s.requireAnotherAdministrator(ctx, tx, target); err != nil {
 			return err
 		}
 	}
@@ -248,13 +258,14 @@ func orNoAccount(err error) error {
 }
 
 // requireAnotherAdministrator refuses to take the last administrator away who can
-// open the administrators' pages: enabled, with a second factor. One without a second
-// factor is not the last.
-func requireAnotherAdministrator(ctx context.Context, tx *database.Tx, target *account.Account) error {
+// open the administrators' pages: enabled, with a second factor that works. Where the
+// target has none itself, any other enabled administrator is as good.
+func (s *Service) requireAnotherAdministrator(ctx context.Context, tx *database.Tx, target *account.Account) error {
 	if !target.Admin || target.Disabled() {
 		return nil
 	}
-	if has, err := HasFactor(ctx, tx, target.ID); err != nil || !has {
+	works, err := s.factorWorks(ctx, tx, target.ID)
+	if err != nil {
 		return err
 	}
 	all, err := account.Administrators(ctx, tx)
@@ -262,11 +273,33 @@ func requireAnotherAdministrator(ctx context.Context, tx *database.Tx, target *a
 		return err
 	}
 	for _, a := range all {
-		if has, err := HasFactor(ctx, tx, a.ID); err != nil || has && a.ID != target.ID {
-			return err
+		if a.ID == target.ID {
+			continue
+		}
+		asGood := !works
+		if works {
+			if asGood, err = s.factorWorks(ctx, tx, a.ID); err != nil {
+				return err
+			}
+		}
+		if asGood {
+			return nil
 		}
 	}
 	return apperr.Of(apperr.LastAdministrator)
+}
+
+// factorWorks says whether an account has a second factor that can be used.
+func (s *Service) factorWorks(ctx context.Context, tx *database.Tx, accountID int64) (bool, error) {
+	key, err := totp.Find(ctx, tx, accountID)
+	if errors.Is(err, totp.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	state, err := s.keyState(ctx, tx, key)
+	return state == KeyLive, err
 }
 
 // HasFactor says whether an account has a second factor, inside a transaction.
@@ -278,6 +311,8 @@ func HasFactor(ctx context.Context, tx *database.Tx, accountID int64) (bool, err
 	return err == nil, err
 }
 
+// recordChange records and tells a change of an account as it was before: under its
+// former name the others know it.
 func (s *Service) recordChange(ctx context.Context, tx *database.Tx, by Actor, a *account.Account, change Change) error {
 	var events []audit.Event
 	for _, kind := range change.Events {
@@ -303,7 +338,7 @@ func (s *Service) recordChange(ctx context.Context, tx *database.Tx, by Actor, a
 
 // Disabling is the change that disables an account, or enables it again.
 func (s *Service) Disabling(f Factors, off bool) Change {
-	change := Change{Guarded: off, EndAll: true, Notice: notify.OperatorEnabled, Events: []audit.Kind{audit.AccountEnabled}}
+	change := Change{Guarded: off, EndAll: true, Notice: notify.OperatorEnabled, Events: []audit.Kind{audit.AccountEnabled}, Told: notify.DidEnable}
 	if off {
 		change.Notice, change.Events, change.Told = notify.OperatorDisabled, []audit.Kind{audit.AccountDisabled}, notify.DidDisable
 	}

@@ -23,7 +23,7 @@ func withMail(d *auth.Deps) { d.Mail = true }
 func (h *kit) post(to *testmail.Server) {
 	h.Helper()
 	c := notify.NewCourier(notify.CourierDeps{
-		DB: h.db, Keys: h.ring, Now: h.clock.Now, Log: slog.New(slog.DiscardHandler), Record: h.RecordDelivery, Poll: 5 * time.Millisecond,
+		DB: h.db, Keys: h.ring, Now: h.clock.Now, Log: slog.New(slog.DiscardHandler), Record: h.RecordDelivery, LinkWorks: h.LinkWorks, Poll: 5 * time.Millisecond,
 		Server: notify.Server{Host: testmail.Host, Port: 587, From: "sign-in@example.org", RootCAs: testmail.RootCAs(), Dial: to.Dial},
 		Sender: notify.Sender{Brand: "ImageMaster", PublicURL: "https://sign-in.example", HelpContact: "help@example.org"},
 	})

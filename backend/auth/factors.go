@@ -83,8 +83,9 @@ func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, e
 }
 
 // removeFactors deletes an account's key, backup codes and salt, its pause, and
-// its failures. The numbers of keys and sets go on counting. The caller then
-// raises the epoch.
+// its failures, and ends the links that it has given: without a second factor nobody
+// may give any. The numbers of keys and sets go on counting. The caller then raises the
+// epoch.
 func removeFactors(ctx context.Context, tx *database.Tx, accountID int64) error {
 	if err := totp.Remove(ctx, tx, accountID); err != nil {
 		return err
@@ -93,6 +94,9 @@ func removeFactors(ctx context.Context, tx *database.Tx, accountID int64) error 
 		return err
 	}
 	if err := account.ForgetFactors(ctx, tx, accountID); err != nil {
+		return err
+	}
+	if err := account.EndLinksGivenBy(ctx, tx, accountID); err != nil {
 		return err
 	}
 	return throttle.ResetAll(ctx, tx, accountID)

@@ -122,35 +122,67 @@ func (s *Service) findLink(ctx context.Context, tx *database.Tx, token string) (
 	if err != nil {
 		return nil, nil, orLinkEnded(err)
 	}
-	return l, a, s.requireLink(ctx, tx, l, a)
+	_, err = s.requireLink(ctx, tx, l, a)
+	return l, a, err
+}
+
+// LinkWorks says whether the link with a token can still be used.
+func (s *Service) LinkWorks(ctx context.Context, token string) (bool, error) {
+	_, _, err := s.findLink(ctx, s.DB.Read(ctx), token)
+	if apperr.CodeOf(err) == apperr.LinkEnded {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// OpenLink returns the link of an account that can still be used, nil = none, and the
+// user name of its giver, "" = the operator.
+func (s *Service) OpenLink(ctx context.Context, tx *database.Tx, a *account.Account) (link *account.Link, giver string, err error) {
+	l, err := account.FindLink(ctx, tx, a.ID)
+	if errors.Is(err, account.ErrNotFound) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	switch by, err := s.requireLink(ctx, tx, l, a); {
+	case apperr.CodeOf(err) == apperr.LinkEnded:
+		return nil, "", nil
+	case err != nil:
+		return nil, "", err
+	case by != nil:
+		giver = by.Username
+	}
+	return l, giver, nil
 }
 
 // requireLink refuses a link that has ended, or whose giver may not give it any more.
-// An invitation is for an account without a password, a password link for one with.
+// It returns the giver, nil = the operator. An invitation is for an account without a
+// password, a password link for one with.
 //
 // A link ends when
 //   - it is used, its time is over, or another one takes its place (one row an account);
 //   - the epoch of the account is raised (endAll): password, set-up, move, pause, removal
 //     of the second factor, disabling and enabling, restore;
 //   - the account is renamed, deleted, or gets another role or e-mail address (EndLink);
-//   - its giver is disabled, deleted or gets another role (account.EndLinksGivenBy).
-func (s *Service) requireLink(ctx context.Context, tx *database.Tx, l *account.Link, a *account.Account) error {
+//   - its giver is disabled, deleted, gets another role or loses the second factor
+//     (account.EndLinksGivenBy).
+func (s *Service) requireLink(ctx context.Context, tx *database.Tx, l *account.Link, a *account.Account) (giver *account.Account, err error) {
 	if !l.Counts(a, s.Now()) || a.HasPassword() != (l.Kind == account.PasswordLink) {
-		return apperr.Of(apperr.LinkEnded)
+		return nil, apperr.Of(apperr.LinkEnded)
 	}
 	if l.GivenBy == 0 {
-		return nil
+		return nil, nil
 	}
-	giver, err := account.Find(ctx, tx, l.GivenBy)
-	if err != nil {
-		return orLinkEnded(err)
+	if giver, err = account.Find(ctx, tx, l.GivenBy); err != nil {
+		return nil, orLinkEnded(err)
 	}
 	allowed := giver.Role() == account.Administrator ||
 		giver.Role() == account.Helper && l.Kind == account.PasswordLink && a.Role() == account.Person
 	if giver.Disabled() || !allowed {
-		return apperr.Of(apperr.LinkEnded)
+		return nil, apperr.Of(apperr.LinkEnded)
 	}
-	return nil
+	return giver, nil
 }
 
 func orLinkEnded(err error) error {
@@ -187,7 +219,8 @@ func (s *Service) spendLink(ctx context.Context, tx *database.Tx, c *Caller, l *
 	if err != nil {
 		return SignInResult{}, orLinkEnded(err)
 	}
-	if err := s.requireLink(ctx, tx, l, a); err != nil {
+	giver, err := s.requireLink(ctx, tx, l, a)
+	if err != nil {
 		return SignInResult{}, err
 	}
 	if err := account.SpendLink(ctx, tx, l, a.Epoch, now); err != nil {
@@ -199,7 +232,7 @@ func (s *Service) spendLink(ctx context.Context, tx *database.Tx, c *Caller, l *
 	if err := s.endAll(ctx, tx, a, nil); err != nil {
 		return SignInResult{}, err
 	}
-	if err := s.recordLinkUse(ctx, tx, c, l, a); err != nil {
+	if err := s.recordLinkUse(ctx, tx, c, l, a, giver); err != nil {
 		return SignInResult{}, err
 	}
 	if l.Kind != account.Invitation {
@@ -232,8 +265,8 @@ func (s *Service) endPauseByLink(ctx context.Context, tx *database.Tx, c *Caller
 }
 
 // recordLinkUse records that a password was chosen with a link, and tells the person
-// and the giver.
-func (s *Service) recordLinkUse(ctx context.Context, tx *database.Tx, c *Caller, l *account.Link, a *account.Account) error {
+// and the giver, nil = the operator.
+func (s *Service) recordLinkUse(ctx context.Context, tx *database.Tx, c *Caller, l *account.Link, a, giver *account.Account) error {
 	e := s.event(&Caller{Client: c.Client, Account: a}, audit.LinkUsed, audit.OK)
 	e.Reason = string(l.Kind)
 	if err := audit.Record(ctx, tx, e); err != nil {
@@ -246,15 +279,8 @@ func (s *Service) recordLinkUse(ctx context.Context, tx *database.Tx, c *Caller,
 			return err
 		}
 	}
-	if l.GivenBy == 0 {
+	if giver == nil {
 		return nil
-	}
-	giver, err := account.Find(ctx, tx, l.GivenBy)
-	if errors.Is(err, account.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
 	}
 	n := notify.Notice{AccountID: giver.ID, Kind: told, At: s.Now().UnixMilli(), Subject: a.Username}
 	return notify.Notify(ctx, tx, n, notify.Reader{Username: giver.Username, Language: giver.Language})

@@ -106,7 +106,7 @@ func (s *Service) SetPassword(ctx context.Context, username, typed string) (Reco
 	if err != nil {
 		return Recovery{}, err
 	}
-	return s.ChangeFor(ctx, Operator, f, Change{Notice: notify.OperatorPassword, Events: []audit.Kind{audit.PasswordChanged}, EndAll: true,
+	return s.ChangeFor(ctx, Operator, f, Change{Notice: notify.OperatorPassword, Events: []audit.Kind{audit.PasswordChanged}, EndAll: true, Told: notify.DidSetPassword,
 		Do: func(ctx context.Context, tx *database.Tx) error { return s.setPassword(ctx, tx, f.account, phc, true) }})
 }
 
@@ -144,7 +144,7 @@ func (s *Service) ResetTwoFactor(ctx context.Context, username string, how Reset
 			return Recovery{}, err
 		}
 	}
-	return s.ChangeFor(ctx, Operator, f, Change{Notice: notice, Events: kinds, EndAll: true, Do: func(ctx context.Context, tx *database.Tx) error {
+	return s.ChangeFor(ctx, Operator, f, Change{Notice: notice, Events: kinds, EndAll: true, Told: notify.DidRemove, Do: func(ctx context.Context, tx *database.Tx) error {
 		known, err := s.passwordKnownLately(ctx, tx, f.account)
 		if err != nil {
 			return err

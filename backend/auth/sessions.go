@@ -85,13 +85,19 @@ func (s *Service) EndOtherSessions(ctx context.Context, c *Caller) error {
 }
 
 // EndOpen ends all sessions and pending sign-ins of an account that the caller has
-// locked, and returns how many sessions that were. Its known browsers stay.
+// locked, and returns how many sessions that were, or ErrUnchanged. Its known browsers
+// stay.
 func (s *Service) EndOpen(ctx context.Context, tx *database.Tx, a *account.Account) (int, error) {
 	if err := s.reportUnfinished(ctx, tx, a); err != nil {
 		return 0, err
 	}
-	if _, err := session.EndAllPending(ctx, tx, a.ID); err != nil {
+	pending, err := session.EndAllPending(ctx, tx, a.ID)
+	if err != nil {
 		return 0, err
 	}
-	return session.EndOthers(ctx, tx, a.ID, 0)
+	count, err := session.EndOthers(ctx, tx, a.ID, 0)
+	if err == nil && count+pending == 0 {
+		err = ErrUnchanged
+	}
+	return count, err
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"imagemaster/backend/backupcode"
+	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
@@ -22,14 +23,15 @@ const (
 	KeyUnreadable KeyState = "unreadable" // its seed cannot be opened with the key ring
 )
 
-func (s *Service) keyState(ctx context.Context, f Factors) (KeyState, error) {
-	if f.App == nil {
+// keyState judges a key, nil = there is none.
+func (s *Service) keyState(ctx context.Context, tx *database.Tx, key *totp.Key) (KeyState, error) {
+	if key == nil {
 		return KeyNone, nil
 	}
-	if _, err := f.App.Open(s.Keys, f.App.AccountID); err != nil {
+	if _, err := key.Open(s.Keys, key.AccountID); err != nil {
 		return KeyUnreadable, nil
 	}
-	dead, err := throttle.Dead(ctx, s.DB.Read(ctx), f.App.AccountID, throttle.App)
+	dead, err := throttle.Dead(ctx, tx, key.AccountID, throttle.App)
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +82,7 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	} else if !errors.Is(err, totp.ErrNotFound) {
 		return TwoFactorView{}, err
 	}
-	if view.Key, err = s.keyState(ctx, c.factors); err != nil || c.factors.App == nil {
+	if view.Key, err = s.keyState(ctx, s.DB.Read(ctx), c.factors.App); err != nil || c.factors.App == nil {
 		return view, err
 	}
 	key := c.factors.App

@@ -100,10 +100,13 @@ func (p *Process) about() string { return fmt.Sprintf("imagemaster %s (%s)", p.V
 // forPeople returns only the message of an error that has one.
 func forPeople(err error) error {
 	var known *apperr.Error
-	if errors.As(err, &known) && known.Message != "" {
-		return errors.New(known.Message)
+	switch {
+	case !errors.As(err, &known) || known.Message == "":
+		return err
+	case known.Code == apperr.LastAdministrator:
+		return errors.New(known.Message + " To do it all the same, add --even-last.")
 	}
-	return err
+	return errors.New(known.Message)
 }
 
 // serverOptions are the options of the server, which doctor takes too.

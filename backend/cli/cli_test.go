@@ -232,7 +232,8 @@ func TestCommandsOnBothEngines(t *testing.T) {
 				t.Errorf("%q is missing in\n%s", want, list)
 			}
 		}
-		cmd("user", "disable", "anna").succeeds(t)
+		cmd("user", "disable", "anna").fails(t, 1, "--even-last")
+		cmd("user", "disable", "anna", "--even-last").succeeds(t)
 		if list := cmd("user", "list").succeeds(t).stdout; !strings.Contains(list, "disabled") {
 			t.Errorf("list prints\n%s", list)
 		}

@@ -206,7 +206,7 @@ func TestPasswordLink(t *testing.T) {
 func (s *kit) post(to *testmail.Server) {
 	s.Helper()
 	c := notify.NewCourier(notify.CourierDeps{
-		DB: s.db, Keys: s.ring(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Record: s.service().RecordDelivery, Poll: 5 * time.Millisecond,
+		DB: s.db, Keys: s.ring(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Record: s.service().RecordDelivery, LinkWorks: s.service().LinkWorks, Poll: 5 * time.Millisecond,
 		Server: notify.Server{Host: testmail.Host, Port: 587, From: "sign-in@example.org", RootCAs: testmail.RootCAs(), Dial: to.Dial},
 		Sender: notify.Sender{Brand: "ImageMaster", PublicURL: "https://sign.example.org"},
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"imagemaster/backend/database"
@@ -53,7 +54,10 @@ type CourierDeps struct {
 	Log    *slog.Logger
 	// Record records a delivery in the transaction that ends the mail.
 	Record func(ctx context.Context, tx *database.Tx, d Delivery) error
-	Poll   time.Duration // between two readings of the queue; 0 = two seconds
+	// LinkWorks says whether the link with a token can still be used. The mail of one
+	// that has ended is not sent.
+	LinkWorks func(ctx context.Context, token string) (bool, error)
+	Poll      time.Duration // between two readings of the queue; 0 = two seconds
 }
 
 // NewCourier returns a Courier.
@@ -83,24 +87,32 @@ func (c *Courier) Run(ctx context.Context) {
 // deliverDue tries every mail that is due, one after the other: there is only
 // one mail server.
 func (c *Courier) deliverDue(ctx context.Context) error {
-	for ctx.Err() == nil {
-		found, err := findDue(ctx, c.DB.Read(ctx), c.Now())
-		if err != nil || found == nil {
+	for {
+		due, err := findDue(ctx, c.DB.Read(ctx), c.Now())
+		if err != nil || len(due) == 0 {
 			return err
 		}
-		var m *mail
-		err = c.DB.InTx(ctx, func(tx *database.Tx) (err error) {
-			m, err = claim(ctx, tx, *found, c.Now())
-			return err
-		})
-		if err == nil && m != nil {
-			err = c.deliver(ctx, m)
-		}
-		if err != nil {
-			return err
+		for _, found := range due {
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err := c.claimAndDeliver(ctx, found); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+}
+
+func (c *Courier) claimAndDeliver(ctx context.Context, found mail) error {
+	var m *mail
+	err := c.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+		m, err = claim(ctx, tx, found, c.Now())
+		return err
+	})
+	if err != nil || m == nil {
+		return err
+	}
+	return c.deliver(ctx, m)
 }
 
 // deliver tries to send a claimed mail and stores the result.
@@ -121,7 +133,11 @@ func (c *Courier) deliver(ctx context.Context, m *mail) error {
 // tried again.
 func (c *Courier) try(ctx context.Context, m *mail) (reason string, err error) {
 	now := c.Now()
-	if m.CodeExpiresAt != 0 && now.UnixMilli() >= m.CodeExpiresAt {
+	counts, err := c.counts(ctx, m, now)
+	if err != nil {
+		return "", err
+	}
+	if !counts {
 		return ReasonTooLate, errors.New("its code or its link has ended")
 	}
 	l := c.Sender.write(m, c.codes, c.links)
@@ -136,6 +152,17 @@ func (c *Courier) try(ctx context.Context, m *mail) (reason string, err error) {
 		return ReasonUndelivered, err
 	}
 	return "", err
+}
+
+// counts says whether the code or the link of a mail can still be used.
+func (c *Courier) counts(ctx context.Context, m *mail, now time.Time) (bool, error) {
+	if m.CodeExpiresAt != 0 && now.UnixMilli() >= m.CodeExpiresAt {
+		return false, nil
+	}
+	if !slices.Contains(linkMailKinds, m.Kind) {
+		return true, nil
+	}
+	return c.LinkWorks(ctx, c.links.Token(m.AccountID, m.CodeSalt))
 }
 
 // store stores the result of a try. The end of a mail is recorded.

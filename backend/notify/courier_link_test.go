@@ -1,7 +1,9 @@
 package notify
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -180,7 +182,7 @@ func TestAMailInFlightIsNotTriedAgainAfterItsLinkEnded(t *testing.T) {
 		o.must(err)
 		var m *mail
 		o.tx(func(tx *database.Tx) (err error) {
-			m, err = claim(t.Context(), tx, *found, o.clock.now())
+			m, err = claim(t.Context(), tx, found[0], o.clock.now())
 			return err
 		})
 		o.tx(func(tx *database.Tx) error { return EndLinkMails(t.Context(), tx, o.ada.ID) })
@@ -190,6 +192,56 @@ func TestAMailInFlightIsNotTriedAgainAfterItsLinkEnded(t *testing.T) {
 		}
 		if got := o.delivered(); len(got) != 0 {
 			t.Errorf("its end is recorded twice: %+v", got)
+		}
+	})
+}
+
+// The mail of a link that has ended without it is not sent. While nobody knows whether
+// the link works, the mail waits.
+func TestTheMailOfAnEndedLinkIsNotSent(t *testing.T) {
+	server := testmail.Start(t, testmail.Options{})
+	each(t, func(o *kit) {
+		came := server.Connections()
+		o.giveLink(o.ada, PasswordLinkMail)
+		o.tx(func(tx *database.Tx) error { return account.EndLink(t.Context(), tx, o.ada.ID) })
+		o.send(o.courier(server, func(d *CourierDeps) {
+			d.LinkWorks = func(context.Context, string) (bool, error) { return false, errors.New("the database is away") }
+		}))
+		if got := o.last(); got.NextTryAt == 0 {
+			t.Error("the mail was given up although the link may work")
+		}
+		o.clock.move(firstWait)
+		o.send(o.courier(server))
+		if got := o.delivered(); len(got) != 1 || got[0].Sent || got[0].Reason != ReasonTooLate {
+			t.Errorf("the delivery is %+v", got)
+		}
+		if n := server.Connections(); n != came {
+			t.Errorf("%d tries to send it", n-came)
+		}
+	})
+}
+
+// Mails take turns: many of one kind delay neither those of another kind nor those of
+// other people.
+func TestKindsOfMailsTakeTurns(t *testing.T) {
+	server := testmail.Start(t, testmail.Options{})
+	each(t, func(o *kit) {
+		came := len(server.Mails())
+		o.confirm("ada@example.org", "")
+		for range 3 {
+			o.notify(SessionsEnded)
+			o.clock.move(time.Millisecond)
+		}
+		o.giveLink(o.ada, PasswordLinkMail)
+		o.clock.move(time.Millisecond)
+		o.notify(LinkUsed)
+		o.send(o.courier(server))
+		var of []bool
+		for _, m := range server.WaitMails(came + 5)[came:] {
+			of = append(of, strings.Contains(m.Subject, "sessions"))
+		}
+		if !slices.Equal(of, []bool{true, false, false, true, true}) {
+			t.Errorf("the mails about sessions are %v", of)
 		}
 	})
 }

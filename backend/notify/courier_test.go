@@ -246,7 +246,7 @@ func TestLateCourierChangesNothing(t *testing.T) {
 		o.must(err)
 		var late *mail
 		o.tx(func(tx *database.Tx) (err error) {
-			late, err = claim(t.Context(), tx, *found, o.clock.now())
+			late, err = claim(t.Context(), tx, found[0], o.clock.now())
 			return err
 		})
 		o.clock.move(claimTime)

@@ -67,7 +67,7 @@ func (s *Sender) write(m *mail, codes Codes, links Links) letter {
 		Language: t.language, Subject: s.Brand + ": " + words.title, Title: words.title, Lead: words.lead,
 		LinkText: fmt.Sprintf(t.open, s.Brand), Link: s.PublicURL, Footer: fmt.Sprintf(t.footer, s.Brand),
 	}
-	if m.Kind == InvitationMail || m.Kind == PasswordLinkMail {
+	if slices.Contains(linkMailKinds, m.Kind) {
 		l.Rows = []row{{t.account, m.Username}, {t.who, cmp.Or(m.Actor, t.operator)}, {t.validUntil, t.date(m.CodeExpiresAt)}}
 		l.Link, l.LinkText = LinkURL(s.PublicURL, links.Token(m.AccountID, m.CodeSalt)), t.choose
 		l.Advice = fmt.Sprintf(t.linkAdvice, cmp.Or(s.HelpContact, t.people))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -188,6 +189,13 @@ func (o *kit) courier(to *testmail.Server, change ...func(*CourierDeps)) *Courie
 			defer o.mu.Unlock()
 			o.deliveries = append(o.deliveries, d)
 			return nil
+		},
+		LinkWorks: func(ctx context.Context, token string) (bool, error) {
+			_, err := account.LinkByToken(ctx, o.db.Read(ctx), token)
+			if errors.Is(err, account.ErrNotFound) {
+				return false, nil
+			}
+			return err == nil, err
 		},
 	}
 	for _, c := range change {

@@ -29,8 +29,10 @@
 //   - Flood a person with mails: notices that an unrecognised browser can cause are
 //     mailed once an hour and four times a day, those of any other kind 20 times an
 //     hour, codes five times an hour.
-//   - Fill the disk: of each kind the newest 20 notices of an account are kept, and
-//     with ten former addresses it cannot have another.
+//   - Fill the disk: of each kind 20 notices of an account are kept, the first
+//     and the newest, and with ten former addresses it cannot have another.
+//   - Hide one act behind many of another kind: on the page and in the queue of mails
+//     the kinds take turns (ListOpen, findDue).
 //   - Read the connection or pose as the mail server: TLS with a checked
 //     certificate, or a server on this machine (smtp.go).
 package notify
@@ -70,8 +72,8 @@ const (
 	AcceptedInvitation Kind = "invitation_accepted" // for its giver
 	AcceptedLink       Kind = "password_link_spent" // for its giver
 	RoleOfOther        Kind = "role_of_other"       // for all administrators; Detail: the new role
-	// For all administrators, of what was done to another one. Detail: DidDisable,
-	// DidDelete or DidRemove.
+	// For all administrators, of what was done to another one. Detail: DidDisable
+	// and the like.
 	AdministratorChanged Kind = "administrator_changed"
 )
 
@@ -85,9 +87,14 @@ var linkTidings = []Kind{AcceptedInvitation, AcceptedLink}
 
 // What was done to an administrator.
 const (
-	DidDisable = "disabled"
-	DidDelete  = "deleted"
-	DidRemove  = "second_factor_removed"
+	DidDisable     = "disabled"
+	DidEnable      = "enabled"
+	DidDelete      = "deleted"
+	DidRemove      = "second_factor_removed"
+	DidGiveLink    = "password_link_given"
+	DidSetPassword = "password_set"
+	DidChangeEmail = "email_changed"
+	DidRename      = "renamed"
 )
 
 // Notice is one row of notices. SessionID is the session that made the change,

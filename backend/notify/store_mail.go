@@ -48,6 +48,9 @@ func NotifyByMail(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) err
 	return queueNotice(ctx, tx.WithContext(ctx), n, reader)
 }
 
+// linkMailKinds are the kinds of mails with a link.
+var linkMailKinds = []Kind{InvitationMail, PasswordLinkMail}
+
 // LinkMail is a mail with a link to choose a password.
 type LinkMail struct {
 	AccountID int64
@@ -67,7 +70,7 @@ func SendLinks(ctx context.Context, tx *gorm.DB, links ...LinkMail) error {
 	tx = tx.WithContext(ctx)
 	mails := make([]mail, len(links))
 	for i, l := range links {
-		if err := endMails(tx, l.AccountID, InvitationMail, PasswordLinkMail); err != nil {
+		if err := endMails(tx, l.AccountID, linkMailKinds...); err != nil {
 			return err
 		}
 		mails[i] = mail{AccountID: l.AccountID, Recipient: l.Recipient, Kind: l.Kind, Language: pick(l.Language), Username: l.Username, Actor: l.Actor,
@@ -87,7 +90,7 @@ const mailBatch = 100
 func LinkWait(ctx context.Context, tx *gorm.DB, accountID int64, now time.Time) (time.Duration, error) {
 	var times []int64
 	err := tx.WithContext(ctx).Model(&mail{}).Where("account_id = ? AND kind IN ? AND created_at > ?", accountID,
-		[]Kind{InvitationMail, PasswordLinkMail}, now.Add(-time.Hour).UnixMilli()).Order("created_at DESC").Limit(linkMails).Pluck("created_at", &times).Error
+		linkMailKinds, now.Add(-time.Hour).UnixMilli()).Order("created_at DESC").Limit(linkMails).Pluck("created_at", &times).Error
 	if err != nil {
 		return 0, fmt.Errorf("find mails: %w", err)
 	}
@@ -99,12 +102,12 @@ func LinkWait(ctx context.Context, tx *gorm.DB, accountID int64, now time.Time) 
 
 // EndLinkMails gives up the mails with a link of an account, which has ended.
 func EndLinkMails(ctx context.Context, tx *gorm.DB, accountID int64) error {
-	return endMails(tx.WithContext(ctx), accountID, InvitationMail, PasswordLinkMail)
+	return endMails(tx.WithContext(ctx), accountID, linkMailKinds...)
 }
 
 // EndEveryLinkMail gives up all mails with links, which have all ended.
 func EndEveryLinkMail(ctx context.Context, tx *gorm.DB) error {
-	err := tx.WithContext(ctx).Model(&mail{}).Where("kind IN ? AND next_try_at > 0", []Kind{InvitationMail, PasswordLinkMail}).
+	err := tx.WithContext(ctx).Model(&mail{}).Where("kind IN ? AND next_try_at > 0", linkMailKinds).
 		UpdateColumn("next_try_at", 0).Error
 	if err != nil {
 		return fmt.Errorf("end mails: %w", err)
@@ -163,21 +166,22 @@ func endMails(tx *gorm.DB, accountID int64, kinds ...Kind) error {
 	return nil
 }
 
-// findDue returns the mail that is due for the longest time, nil = none is. A
-// time much further ahead than any wait was set by a clock that was ahead, so it
-// does not hold a mail back.
-func findDue(ctx context.Context, tx *gorm.DB, now time.Time) (*mail, error) {
-	var due []mail
-	err := tx.WithContext(ctx).Where("next_try_at > 0 AND (next_try_at <= ? OR next_try_at > ?)", now.UnixMilli(), now.Add(2*lastWait).UnixMilli()).
-		Order("next_try_at, id").Limit(1).Find(&due).Error
-	if err != nil {
-		return nil, fmt.Errorf("find mail: %w", err)
+// findDue returns mails that are due: of each account and kind the first, so that many
+// of one kind delay none of another, nor those of other accounts. The one that is due
+// for the longest time comes first. A time much further ahead than any wait was set by
+// a clock that was ahead, so it does not hold a mail back.
+func findDue(ctx context.Context, tx *gorm.DB, now time.Time) (due []mail, err error) {
+	tx = tx.WithContext(ctx)
+	first := tx.Model(&mail{}).Where("next_try_at > 0 AND (next_try_at <= ? OR next_try_at > ?)", now.UnixMilli(), now.Add(2*lastWait).UnixMilli()).
+		Group("account_id, kind").Select("MIN(id)")
+	if err := tx.Where("id IN (?)", first).Order("next_try_at, id").Limit(dueBatch).Find(&due).Error; err != nil {
+		return nil, fmt.Errorf("find mails: %w", err)
 	}
-	if len(due) == 0 {
-		return nil, nil
-	}
-	return &due[0], nil
+	return due, nil
 }
+
+// dueBatch is how many mails are tried before the queue is read again.
+const dueBatch = 20
 
 // claim takes a mail for one try. Of all couriers that found it due one gets it,
 // the others get nil. If that courier dies, the mail is due again after

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,43 +35,63 @@ func Notify(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
 	if err := tx.Create(&n).Error; err != nil {
 		return fmt.Errorf("create notice: %w", err)
 	}
-	if err := dropOldest(tx, n); err != nil {
+	if err := dropSurplus(tx, n); err != nil {
 		return err
 	}
 	return queueNotice(ctx, tx, n, reader)
 }
 
-// dropOldest deletes notices of one kind over maxKept, so that nobody fills the
-// disk with them. Notices of one kind take the place of no others.
-func dropOldest(tx *gorm.DB, n Notice) error {
-	var ids []int64
-	err := tx.Model(&Notice{}).Where("account_id = ? AND kind = ? AND subject = ?", n.AccountID, n.Kind, n.Subject).
-		Order("id DESC").Offset(maxKept).Limit(maxKept).Pluck("id", &ids).Error
-	if err == nil && len(ids) > 0 {
-		err = tx.Where("id IN ?", ids).Delete(&Notice{}).Error
+// dropSurplus deletes notices of one kind over maxKept, so that nobody fills the disk
+// with them. Notices of one kind take the place of no others. Dismissed ones go first.
+// Of the open ones the first and the newest stay: neither can be hidden behind more of
+// the same.
+func dropSurplus(tx *gorm.DB, n Notice) error {
+	var kept []Notice
+	err := tx.Select("id", "dismissed_at").Where("account_id = ? AND kind = ? AND subject = ?", n.AccountID, n.Kind, n.Subject).
+		Order("id").Find(&kept).Error
+	if err == nil && len(kept) > maxKept {
+		err = tx.Where("id IN ?", surplus(kept)).Delete(&Notice{}).Error
 	}
 	if err != nil {
-		return fmt.Errorf("drop old notices: %w", err)
+		return fmt.Errorf("drop notices: %w", err)
 	}
 	return nil
+}
+
+// surplus returns which of too many notices, the oldest first, are dropped.
+func surplus(kept []Notice) (ids []int64) {
+	var open []int64
+	for _, n := range kept {
+		if n.DismissedAt == 0 {
+			open = append(open, n.ID)
+		} else if len(ids) < len(kept)-maxKept {
+			ids = append(ids, n.ID)
+		}
+	}
+	missing := len(kept) - maxKept - len(ids)
+	return append(ids, open[maxKept/2:maxKept/2+missing]...)
 }
 
 // ListOpen returns the notices that a session shows, the newest first: those
 // from before the session began that are not dismissed. Later ones, and those of
 // the session's own changes, wait for the next session, so a thief cannot
 // dismiss the notice of his own change. The newest PasswordKnown stands for the
-// earlier ones, which an unrecognised browser can cause every hour.
+// earlier ones, which an unrecognised browser can cause every hour. If there are more
+// than it shows, kinds and actors take turns: many of one kind hide none of another.
 func ListOpen(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, began time.Time) ([]Notice, error) {
 	tx = tx.WithContext(ctx)
 	newest := open(tx, accountID, sessionID, began).Where("kind = ?", PasswordKnown).Select("MAX(id)")
+	// groupRescues wants the rescues in their order: they have their turns together.
+	turns := open(tx, accountID, sessionID, began).Where("kind <> ? OR id = (?)", PasswordKnown, newest).
+		Select("*, ROW_NUMBER() OVER (PARTITION BY actor, CASE WHEN actor = '' AND kind IN ? THEN 'rescue' ELSE kind END ORDER BY id DESC) AS turn", rescueKinds)
 	var notices []Notice
-	err := open(tx, accountID, sessionID, began).Where("kind <> ? OR id = (?)", PasswordKnown, newest).
-		Order("id DESC").Limit(maxRead).Find(&notices).Error
-	if err != nil {
+	if err := tx.Table("(?) AS turns", turns).Order("turn, id DESC").Limit(maxRead).Find(&notices).Error; err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)
 	}
 	shown := groupRescues(notices)
-	return shown[:min(len(shown), maxShown)], nil
+	shown = shown[:min(len(shown), maxShown)]
+	slices.SortFunc(shown, func(a, b Notice) int { return cmp.Compare(b.ID, a.ID) })
+	return shown, nil
 }
 
 // rescueKinds are the kinds of the commands with which the operator helps somebody

@@ -63,8 +63,8 @@ func TestKnownPasswordIsShownOnce(t *testing.T) {
 	})
 }
 
-// Of each kind the newest 20 notices of an account are kept. Those of one kind
-// take the place of no other.
+// Of each kind 20 open notices of an account are kept: the first ten and the newest
+// ten. Those of one kind take the place of no other, and dismissed ones of none.
 func TestTwentyNoticesOfAKindAreKept(t *testing.T) {
 	each(t, func(o *kit) {
 		o.notify(KeyMoved)
@@ -72,12 +72,25 @@ func TestTwentyNoticesOfAKindAreKept(t *testing.T) {
 		for range 30 {
 			o.notify(Paused)
 		}
-		var kept []Notice
-		o.must(o.db.Read(o.Context()).Order("id DESC").Find(&kept).Error)
-		if len(kept) != 22 || kept[0].Kind != Paused || kept[21].Kind != KeyMoved || kept[0].ID-kept[19].ID != 19 {
-			t.Errorf("%d notices are kept: %+v", len(kept), kept)
-		}
+		o.wantKept("of 30 that are open", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
+		o.must(o.dismiss(5, o.clock.now()))
+		o.must(o.dismiss(31, o.clock.now()))
+		o.notify(Paused)
+		o.notify(Paused)
+		o.wantKept("after two were dismissed", 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 23, 24, 25, 26, 27, 28, 29, 30, 32, 33, 34)
+		o.notify(Paused)
+		o.wantKept("and one more", 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 23, 25, 26, 27, 28, 29, 30, 32, 33, 34, 35)
 	})
+}
+
+// wantKept compares the ids of the notices that are stored.
+func (o *kit) wantKept(what string, want ...int64) {
+	o.Helper()
+	var ids []int64
+	o.must(o.db.Read(o.Context()).Model(&Notice{}).Order("id").Pluck("id", &ids).Error)
+	if !slices.Equal(ids, want) {
+		o.Errorf("%s: %v are kept, want %v", what, ids, want)
+	}
 }
 
 // The operator's notices of one hour are shown as one, and dismissed as one.
@@ -143,17 +156,35 @@ func TestActsOfAnHourAreShownEach(t *testing.T) {
 // Twenty are shown at once, the newest first, and the others after those.
 func TestTwentyNoticesAreShown(t *testing.T) {
 	each(t, func(o *kit) {
-		o.notify(Paused)
-		for range 20 {
+		for range 11 {
+			o.notify(Paused)
 			o.notify(KeyBound)
 		}
-		kinds, ids := o.shown()
-		if len(kinds) != 20 || slices.Contains(kinds, Paused) || !slices.IsSortedFunc(ids, func(a, b int64) int { return int(b - a) }) {
+		_, ids := o.shown()
+		if len(ids) != 20 || ids[0] != 22 || ids[19] != 3 || !slices.IsSortedFunc(ids, func(a, b int64) int { return int(b - a) }) {
 			t.Errorf("%v are shown", ids)
 		}
 		o.must(o.dismiss(ids[0], o.clock.now()))
-		if kinds, _ = o.shown(); len(kinds) != 20 || kinds[19] != Paused {
-			t.Errorf("after one was dismissed %v are shown", kinds)
+		if _, ids = o.shown(); len(ids) != 20 || ids[19] != 2 {
+			t.Errorf("after one was dismissed %v are shown", ids)
+		}
+	})
+}
+
+// Many notices of one kind by one person hide none of another kind or by another.
+func TestKindsOfNoticesTakeTurns(t *testing.T) {
+	each(t, func(o *kit) {
+		o.notify(LinkUsed)
+		o.notify(EmailChanged, func(n *Notice) { n.Actor = "otto" })
+		for i := range 12 { // more than are read
+			for range 20 {
+				o.notify(RoleOfOther, func(n *Notice) { n.Actor, n.Subject = "helga", string(rune('a'+i)) })
+			}
+		}
+		o.notify(EmailChanged, func(n *Notice) { n.Actor = "helga" })
+		kinds, ids := o.shown()
+		if len(ids) != 20 || kinds[0] != EmailChanged || kinds[18] != EmailChanged || kinds[19] != LinkUsed {
+			t.Errorf("%v are shown", kinds)
 		}
 	})
 }

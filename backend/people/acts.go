@@ -65,7 +65,8 @@ func (s *Service) EndSession(ctx context.Context, by auth.Actor, id, sessionID i
 	})
 }
 
-// EndSessions ends all sessions and pending sign-ins of somebody.
+// EndSessions ends all sessions and pending sign-ins of somebody. Where there are none,
+// nothing is recorded.
 func (s *Service) EndSessions(ctx context.Context, by auth.Actor, id int64) error {
 	return s.endSessions(ctx, by, id, s.EndOpen)
 }
@@ -85,7 +86,7 @@ func (s *Service) endSessions(ctx context.Context, by auth.Actor, id int64, end 
 // one. The second factor is still required.
 func (s *Service) GivePasswordLink(ctx context.Context, by auth.Actor, id int64, language string) (link auth.NewLink, err error) {
 	err = s.change(ctx, by, id, func(f auth.Factors) auth.Change {
-		return auth.Change{Helper: true, Takeover: account.TakeoverPassword, Events: []audit.Kind{audit.LinkGiven}, Notice: notify.LinkGiven,
+		return auth.Change{Helper: true, Takeover: account.TakeoverPassword, Events: []audit.Kind{audit.LinkGiven}, Notice: notify.LinkGiven, Told: notify.DidGiveLink,
 			Do: func(ctx context.Context, tx *database.Tx) error {
 				if stateOf(f.Account()) != Enabled {
 					return apperr.New(apperr.WrongState, "The account is disabled, or was invited and has no password yet.")
@@ -125,12 +126,19 @@ func (s *Service) Rename(ctx context.Context, by auth.Actor, id int64, names Nam
 	if err != nil {
 		return err
 	}
+	displayName, err := account.ParseText("display_name", names.DisplayName, account.MaxDisplayName)
+	if err != nil {
+		return err
+	}
 	return s.change(ctx, by, id, func(f auth.Factors) auth.Change {
 		a, facts := f.Account(), map[string]any{"detail": username}
-		change := auth.Change{Events: []audit.Kind{audit.Renamed}, Facts: facts,
+		change := auth.Change{Events: []audit.Kind{audit.Renamed}, Facts: facts, Told: notify.DidRename,
 			Do: func(ctx context.Context, tx *database.Tx) error {
+				if a.Username == username && a.DisplayName == displayName {
+					return auth.ErrUnchanged
+				}
 				facts["from"] = a.Username // as it is under the lock
-				if err := account.SetNames(ctx, tx, a, username, names.DisplayName); err != nil {
+				if err := account.SetNames(ctx, tx, a, username, displayName); err != nil {
 					return err
 				}
 				return s.EndLink(ctx, tx, a.ID)
@@ -151,8 +159,11 @@ func (s *Service) SetEmail(ctx context.Context, by auth.Actor, id int64, email s
 	}
 	return s.change(ctx, by, id, func(f auth.Factors) auth.Change {
 		return auth.Change{Takeover: account.TakeoverEmail, Events: []audit.Kind{audit.EmailChanged}, Facts: map[string]any{"detail": address},
-			Notice: notify.EmailChanged, Detail: address,
+			Notice: notify.EmailChanged, Detail: address, Told: notify.DidChangeEmail,
 			Do: func(ctx context.Context, tx *database.Tx) error {
+				if a := f.Account(); a.Email == address && !a.EmailOwn {
+					return auth.ErrUnchanged
+				}
 				return errors.Join(account.SetEmail(ctx, tx, f.Account(), address, false), s.EndLink(ctx, tx, id))
 			}}
 	})

@@ -447,7 +447,7 @@ func (h *kit) countRows(table string) (n int64) {
 }
 
 // The last enabled administrator with a second factor stays. Administrators who are
-// disabled or have no second factor do not count.
+// disabled, or whose second factor is missing or cannot be read, do not count.
 func TestTheLastAdministratorStays(t *testing.T) {
 	taking := map[string]func(h *kit, id int64, name string, evenLast bool) error{
 		"disable": func(h *kit, id int64, _ string, _ bool) error { return h.Disable(h.ctx, auth.Operator, id) },
@@ -473,6 +473,10 @@ func TestTheLastAdministratorStays(t *testing.T) {
 				h.must(h.Disable(h.ctx, auth.Operator, gone.id))
 				bare := h.protected("bare", account.Administrator)
 				h.must(h.RemoveSecondFactor(h.ctx, auth.Operator, bare.id, "lost"))
+				dead := h.protected("dead", account.Administrator)
+				h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error {
+					return tx.Exec("UPDATE totp_keys SET sealed_seed = ? WHERE account_id = ?", []byte("damaged"), dead.id).Error
+				}))
 				before := h.dump()
 				h.refused(take(h, root.id, "root", false), apperr.LastAdministrator)
 				h.unchanged(before)
@@ -490,6 +494,21 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Without any second factor one administrator after the other can go, but the last.
+func TestTheLastBareAdministratorStays(t *testing.T) {
+	each(t, func(h *kit) {
+		root, ada := h.person("root"), h.person("ada")
+		for _, a := range []*someone{root, ada} {
+			h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error { return account.SetRole(h.ctx, tx, a.id, account.Administrator) }))
+		}
+		h.must(h.Disable(h.ctx, auth.Operator, ada.id))
+		h.refused(h.Disable(h.ctx, auth.Operator, root.id), apperr.LastAdministrator)
+		h.refused(h.SetRole(h.ctx, auth.Operator, root.id, account.Person, false), apperr.LastAdministrator)
+		h.refused(h.Service.Delete(h.ctx, auth.Operator, root.id, "root", false), apperr.LastAdministrator)
+		h.must(h.SetRole(h.ctx, auth.Operator, root.id, account.Person, true))
+	})
 }
 
 // Who is no administrator any more does not count as one: the operator may disable or

@@ -73,24 +73,48 @@ func TestAPromotionIsNotHidden(t *testing.T) {
 	})
 }
 
-// One administrator does not get rid of the others unseen.
+// One administrator neither gets rid of the others nor gets hold of their accounts
+// unseen.
 func TestAdministratorsAreToldOfEachOther(t *testing.T) {
 	each(t, func(h *kit) {
 		root, gina := h.protected("root", account.Administrator), h.protected("gina", account.Administrator)
-		for _, name := range []string{"a", "b", "c"} {
+		for _, name := range []string{"a", "b", "c", "d", "e"} {
 			h.protected(name, account.Administrator)
 		}
 		id := func(name string) int64 { return first(h.IDOf(h.ctx, name)) }
 		gina.prove()
 		h.must(h.Disable(h.ctx, gina.by(), id("a")))
+		h.must(h.Enable(h.ctx, gina.by(), id("a")))
 		h.must(h.RemoveSecondFactor(h.ctx, gina.by(), id("b"), "lost"))
 		h.must(h.Service.Delete(h.ctx, gina.by(), id("c"), "c", false))
-		told := strings.Join(h.notices(root.id), "\n")
-		for _, want := range []string{"administrator_changed gina a disabled", "administrator_changed gina b second_factor_removed", "administrator_changed gina c deleted"} {
-			if !strings.Contains(told, want) {
-				t.Errorf("no %q in\n%s", want, told)
+		h.must(second(h.GivePasswordLink(h.ctx, gina.by(), id("d"), "en")))
+		h.must(h.SetEmail(h.ctx, gina.by(), id("e"), "e@work.example"))
+		h.must(h.Rename(h.ctx, gina.by(), id("e"), people.Names{Username: "f", DisplayName: "Another"}))
+		told := h.notices(root.id)
+		for _, want := range []string{"gina a disabled", "gina a enabled", "gina b second_factor_removed", "gina c deleted",
+			"gina d password_link_given", "gina e email_changed", "gina e renamed"} {
+			if !slices.Contains(told, "administrator_changed "+want) {
+				t.Errorf("no %q in\n%s", want, strings.Join(told, "\n"))
 			}
 		}
+	})
+}
+
+// An act that changes nothing leaves nothing behind. Otherwise its notices and mails
+// would bury those of other acts.
+func TestNothingIsToldOfNothing(t *testing.T) {
+	each(t, func(h *kit) {
+		root, anna := h.protected("root", account.Administrator), h.protected("anna", account.Person)
+		root.prove()
+		h.must(h.EndSessions(h.ctx, root.by(), anna.id))
+		h.must(h.Rename(h.ctx, root.by(), anna.id, people.Names{Username: "anna", DisplayName: "Anna Berger"}))
+		h.must(h.SetEmail(h.ctx, auth.Operator, anna.id, "anna@work.example"))
+		h.must(second(h.GivePasswordLink(h.ctx, auth.Operator, anna.id, "en"))) // stays
+		before := h.dump()
+		h.must(h.EndSessions(h.ctx, root.by(), anna.id))
+		h.must(h.Rename(h.ctx, root.by(), anna.id, people.Names{Username: "anna", DisplayName: " Anna Berger "}))
+		h.must(h.SetEmail(h.ctx, root.by(), anna.id, "anna@work.example"))
+		h.unchanged(before)
 	})
 }
 

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
 	"imagemaster/backend/people"
 )
 
@@ -92,5 +94,38 @@ func TestManyExports(t *testing.T) {
 		if made < 1 || made+busy != 30 || recorded != made {
 			t.Errorf("%d made, %d busy, %d recorded", made, busy, recorded)
 		}
+	})
+}
+
+// One person has two lists at a time, and keeps nobody else waiting.
+func TestListsAtOnce(t *testing.T) {
+	each(t, func(h *kit) {
+		helga, root := h.protected("helga", account.Helper), h.protected("root", account.Administrator)
+		type gate struct{ entered, open chan struct{} }
+		type inContext struct{}
+		pass := func(tx *database.Tx) {
+			if g, ok := tx.Statement.Context.Value(inContext{}).(gate); ok {
+				select {
+				case g.entered <- struct{}{}:
+				case <-g.open:
+				}
+				<-g.open
+			}
+		}
+		h.must(h.db.Read(h.ctx).Callback().Row().Before("gorm:row").Register("gate", pass))
+		g := gate{make(chan struct{}), make(chan struct{})}
+		gated, by := context.WithValue(h.ctx, inContext{}, g), helga.by()
+		var lists sync.WaitGroup
+		for range 2 {
+			lists.Go(func() { h.must(second(h.List(gated, by, people.Query{}))) })
+			<-g.entered
+		}
+		soon, cancel := context.WithTimeout(h.ctx, time.Millisecond)
+		defer cancel()
+		h.refused(second(h.List(soon, by, people.Query{})), apperr.Busy)
+		h.must(second(h.List(h.ctx, root.by(), people.Query{})))
+		close(g.open)
+		lists.Wait()
+		h.must(second(h.List(h.ctx, by, people.Query{})))
 	})
 }

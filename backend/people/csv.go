@@ -28,7 +28,7 @@ type Invitee struct {
 	Username, DisplayName, Email string
 	Groups                       []string
 	names                        account.Account // what was parsed
-	faulty                       bool            // has a fault of its own
+	faulty                       bool            // has a fault
 }
 
 // Fault says what is wrong with a table. Line 0 is the table as a whole. A group that

@@ -219,10 +219,13 @@ func TestImportIsAllOrNothing(t *testing.T) {
 			before := h.dump()
 			h.refusedField(second(h.importing(auth.Operator, whole+last+"\n")), "csv", "faults")
 			h.unchanged(before)
-			_, faults, err := h.Check(h.ctx, auth.Operator, []byte(whole+last+"\n"), people.InBrowser)
+			good, faults, err := h.Check(h.ctx, auth.Operator, []byte(whole+last+"\n"), people.InBrowser)
 			h.must(err)
 			if len(faults) != 1 || faults[0].Line < 1000 {
 				t.Errorf("%s: the faults are %+v", what, faults)
+			}
+			if slices.ContainsFunc(good, func(p people.Invitee) bool { return p.Line == faults[0].Line }) {
+				t.Errorf("%s: the person counts as good", what)
 			}
 		}
 		h.must(second(h.importing(auth.Operator, whole+"new,,,\n")))

@@ -160,8 +160,8 @@ func (s *Service) importAll(ctx context.Context, tx *database.Tx, by auth.Actor,
 	return s.GiveLinks(ctx, tx, by, how, accounts...)
 }
 
-// Check returns the people of a table who have no fault of their own, and its faults,
-// without changing anything.
+// Check returns the people of a table who have no fault, and its faults, without
+// changing anything.
 func (s *Service) Check(ctx context.Context, by auth.Actor, table []byte, most Limits) ([]Invitee, []Fault, error) {
 	if err := by.Require(account.Administrator); err != nil {
 		return nil, nil, err
@@ -174,7 +174,8 @@ func (s *Service) Check(ctx context.Context, by auth.Actor, table []byte, most L
 }
 
 // findFaults finds what the database says against a table: names and addresses that
-// are taken, and groups that do not exist. It returns the ids of those that do.
+// are taken, and groups that do not exist. It marks the people who have such a fault,
+// and returns the ids of the groups that exist.
 func (s *Service) findFaults(ctx context.Context, tx *database.Tx, people []Invitee) ([]Fault, map[string]int64, error) {
 	var names, emails, groups []string
 	for i := range people {
@@ -200,9 +201,11 @@ func (s *Service) findFaults(ctx context.Context, tx *database.Tx, people []Invi
 	for i := range people {
 		p := &people[i]
 		if takenName[p.names.UsernameFolded] {
+			p.faulty = true
 			faults = append(faults, Fault{Line: p.Line, Field: "username", Reason: "taken", Value: p.Username})
 		}
 		if p.names.EmailKey != nil && takenEmail[*p.names.EmailKey] {
+			p.faulty = true
 			faults = append(faults, Fault{Line: p.Line, Field: "email", Reason: "taken", Value: p.Email})
 		}
 	}
@@ -213,13 +216,15 @@ func (s *Service) findFaults(ctx context.Context, tx *database.Tx, people []Invi
 // missingGroups returns the groups that a table names and that do not exist.
 func missingGroups(people []Invitee, ids map[string]int64) (faults []Fault) {
 	at := map[string]int{} // where a name stands among the faults
-	for _, p := range people {
+	for i := range people {
+		p := &people[i]
 		for _, name := range p.Groups {
 			if _, exists := ids[name]; exists {
 				continue
 			}
-			if i, told := at[name]; told {
-				faults[i].MoreLines++
+			p.faulty = true
+			if first, told := at[name]; told {
+				faults[first].MoreLines++
 				continue
 			}
 			at[name] = len(faults)

@@ -112,6 +112,11 @@ func TestWhatEndsALink(t *testing.T) {
 			g.must(g.SetRole(g.ctx, auth.Operator, g.giver.id, account.Person, false))
 		},
 		"the giver is disabled": func(g *given, _ account.LinkKind) { g.must(g.Disable(g.ctx, auth.Operator, g.giver.id)) },
+		"the giver loses the second factor and sets up another": func(g *given, _ account.LinkKind) {
+			g.must(g.RemoveSecondFactor(g.ctx, auth.Operator, g.giver.id, "lost"))
+			g.giver.enter()
+			g.giver.setUp()
+		},
 		"the giver is deleted": func(g *given, _ account.LinkKind) {
 			g.must(g.Service.Delete(g.ctx, auth.Operator, g.giver.id, "giver", false))
 		},

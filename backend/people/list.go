@@ -95,6 +95,10 @@ const (
 	listTime = time.Second
 	// smallGroup is up to how many members a group is sorted as a whole.
 	smallGroup = 2000
+	// listsAtOnce is how many lists one person is given at a time; others wait, up to
+	// listWait.
+	listsAtOnce = 2
+	listWait    = 5 * time.Second
 )
 
 // List returns a page of people.
@@ -102,7 +106,27 @@ func (s *Service) List(ctx context.Context, by auth.Actor, q Query) (Page, error
 	if err := by.Require(account.Helper); err != nil {
 		return Page{}, err
 	}
+	leave, err := s.enter(ctx, by)
+	if err != nil {
+		return Page{}, err
+	}
+	defer leave()
 	return s.list(ctx, s.DB.Read(ctx), q, pageSize)
+}
+
+// enter waits until the actor has one of the places for lists, and returns the function
+// that gives it back.
+func (s *Service) enter(ctx context.Context, by auth.Actor) (leave func(), err error) {
+	of, _ := s.looking.LoadOrStore(by.ID(), make(chan struct{}, listsAtOnce))
+	places := of.(chan struct{})
+	wait, cancel := context.WithTimeout(ctx, listWait)
+	defer cancel()
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	case <-wait.Done():
+		return nil, &apperr.Error{Code: apperr.Busy, Wait: time.Second}
+	}
 }
 
 // Each calls fn with everybody in the list.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/people"
@@ -25,7 +26,7 @@ func withMail(d *auth.Deps) { d.Mail = true }
 func (h *kit) post(to *testmail.Server) {
 	h.Helper()
 	c := notify.NewCourier(notify.CourierDeps{
-		DB: h.db, Keys: h.ring, Now: h.clock.Now, Log: slog.New(slog.DiscardHandler), Record: h.RecordDelivery, Poll: 5 * time.Millisecond,
+		DB: h.db, Keys: h.ring, Now: h.clock.Now, Log: slog.New(slog.DiscardHandler), Record: h.RecordDelivery, LinkWorks: h.LinkWorks, Poll: 5 * time.Millisecond,
 		Server: notify.Server{Host: testmail.Host, Port: 587, From: "sign-in@example.org", RootCAs: testmail.RootCAs(), Dial: to.Dial},
 		Sender: notify.Sender{Brand: "ImageMaster", PublicURL: "https://sign-in.example", HelpContact: "help@example.org"},
 	})
@@ -159,4 +160,42 @@ func TestTheMailOfAnEndedLinkIsNotSent(t *testing.T) {
 			t.Errorf("waiting: %q", got)
 		}
 	}, withMail)
+}
+
+// A link ends with the role of its giver, and its mail is not sent. The next one is.
+func TestTheMailOfALinkWithoutItsGiverIsNotSent(t *testing.T) {
+	server := testmail.Start(t, testmail.Options{})
+	each(t, func(h *kit) {
+		came := len(server.Mails())
+		h.protected("root", account.Administrator)
+		giver := h.protected("giver", account.Administrator)
+		invite := func(by auth.Actor, name string) {
+			_, _, err := h.Invite(h.ctx, by, people.Invitation{Username: name, Email: name + "@example.org", Lifetime: oneWeek, Language: "en"})
+			h.must(err)
+		}
+		giver.prove()
+		invite(giver.by(), "anna")
+		h.must(h.SetRole(h.ctx, auth.Operator, giver.id, account.Person, false))
+		invite(auth.Operator, "bert")
+		h.post(server)
+		if m := server.WaitMails(came + 1)[came]; m.To != "bert@example.org" {
+			t.Errorf("a mail to %s", m.To)
+		}
+		h.lacksMail("anna@example.org")
+	}, withMail)
+}
+
+// lacksMail checks that no mail to an address waits, and that its end was recorded.
+func (h *kit) lacksMail(address string) {
+	h.Helper()
+	for _, waiting := range h.mails() {
+		if strings.Contains(waiting, address) {
+			h.Errorf("still waiting: %s", waiting)
+		}
+	}
+	if !slices.ContainsFunc(h.events(), func(e audit.Event) bool {
+		return e.Kind == audit.NotificationFailed && e.Reason == notify.ReasonTooLate
+	}) {
+		h.Error("the end of the mail was not recorded")
+	}
 }

@@ -16,6 +16,8 @@
 //   - Lock everybody out: no act on another account takes the last enabled
 //     administrator with a second factor away.
 //   - Get into an account by its former name: nobody else gets that name.
+//   - Slow down the sign-in of everybody with searches that find little: one person has
+//     few lists at a time (enter).
 //   - Put a formula into a table that an administrator opens (csv.go).
 package people
 
@@ -29,6 +31,7 @@ import (
 type Service struct {
 	*auth.Service
 	exporting sync.Mutex // held during an export: a list of all people takes much memory
+	looking   sync.Map   // places for lists, a chan struct{} for each account that asks
 }
 
 // New returns a Service on the core of auth.

@@ -3,14 +3,12 @@ package people
 import (
 	"context"
 	"errors"
-	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/backupcode"
-	"imagemaster/backend/database"
 	"imagemaster/backend/group"
 	"imagemaster/backend/session"
 	"imagemaster/backend/totp"
@@ -73,33 +71,11 @@ func (s *Service) Find(ctx context.Context, by auth.Actor, id int64) (Detail, er
 	if d.Sessions, err = session.List(ctx, tx, id, d.Epoch, now); err != nil {
 		return Detail{}, err
 	}
-	if err := d.addLink(ctx, tx, now); err != nil {
+	if d.Link, d.LinkBy, err = s.OpenLink(ctx, tx, &d.Account); err != nil {
 		return Detail{}, err
 	}
 	d.May = d.acts(by, s.Mails(&d.Account))
 	return d, nil
-}
-
-func (d *Detail) addLink(ctx context.Context, tx *database.Tx, now time.Time) error {
-	link, err := account.FindLink(ctx, tx, d.ID)
-	if errors.Is(err, account.ErrNotFound) || err == nil && !link.Counts(&d.Account, now) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	d.Link = link
-	if link.GivenBy == 0 {
-		return nil
-	}
-	giver, err := account.Find(ctx, tx, link.GivenBy)
-	if errors.Is(err, account.ErrNotFound) {
-		return nil
-	}
-	if err == nil {
-		d.LinkBy = giver.Username
-	}
-	return err
 }
 
 // acts says what somebody may do with the account in its present state. Each act

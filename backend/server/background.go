@@ -57,6 +57,6 @@ func (s *server) courier() *notify.Courier {
 		DB: s.system.DB, Keys: s.system.Keys,
 		Server: notify.Server{Host: c.SMTP.Host, Port: c.SMTP.Port, User: c.SMTP.User, Password: c.SMTP.Password, From: c.SMTP.From},
 		Sender: notify.Sender{Brand: c.BrandName, PublicURL: c.PublicURL, HelpContact: c.HelpContact},
-		Now:    s.process.Now, Log: s.log, Record: s.system.Auth.RecordDelivery,
+		Now:    s.process.Now, Log: s.log, Record: s.system.Auth.RecordDelivery, LinkWorks: s.system.Auth.LinkWorks,
 	})
 }

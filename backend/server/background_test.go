@@ -46,7 +46,7 @@ func TestNoticesAreMailed(t *testing.T) {
 		t.Errorf("two-factor: %v", view)
 	}
 	mails.WaitMails(2)
-	testserver.Command(t, "user", "disable", "--data", data, testserver.GoodName).Succeeds("")
+	testserver.Command(t, "user", "disable", "--even-last", "--data", data, testserver.GoodName).Succeeds("")
 	last := mails.WaitMails(3)[2]
 	if last.Subject != "Bildmeister: Der Betreiber hat Ihr Konto gesperrt" || last.To != "anna@example.org" ||
 		!strings.Contains(last.Text, s.URL) || !strings.Contains(last.Text, "room 7") {

@@ -349,7 +349,7 @@ func TestOperatorCommands(t *testing.T) {
 	if out := cmd("user", "list").Succeeds(""); !strings.Contains(out, testserver.GoodName) || !strings.Contains(out, "administrator") {
 		t.Errorf("list prints\n%s", out)
 	}
-	cmd("user", "disable", testserver.GoodName).Succeeds("")
+	cmd("user", "disable", testserver.GoodName, "--even-last").Succeeds("")
 	if answer := p.Must(http.StatusOK, http.MethodGet, "/api/session", nil); answer["state"] != "anonymous" {
 		t.Errorf("a disabled account is %v", answer["state"])
 	}

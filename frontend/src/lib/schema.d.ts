@@ -3822,7 +3822,8 @@ export interface operations {
                 };
             };
             /**
-             * @description no_space: The server has no space left.
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {

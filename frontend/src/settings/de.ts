@@ -84,6 +84,11 @@ export const texts: Texts = {
       disabled: 'Es wurde gesperrt',
       deleted: 'Es wurde gelöscht',
       second_factor_removed: 'Sein zweiter Faktor wurde entfernt',
+      enabled: 'Es wurde wieder freigegeben',
+      password_link_given: 'Ein Link zur Wahl eines Passworts wurde gegeben',
+      password_set: 'Es bekam ein anderes Passwort',
+      email_changed: 'Es bekam eine andere E-Mail-Adresse',
+      renamed: 'Es bekam einen anderen Namen',
     },
     kinds: {
       key_bound: 'Die Zwei-Faktor-Authentifizierung wurde eingerichtet.',

@@ -81,6 +81,11 @@ export const texts = {
       disabled: 'it was disabled',
       deleted: 'it was deleted',
       second_factor_removed: 'its second factor was removed',
+      enabled: 'it was enabled again',
+      password_link_given: 'a link to choose a password was given',
+      password_set: 'it got another password',
+      email_changed: 'it got another e-mail address',
+      renamed: 'it got another name',
     },
     /** {who} acted, {subject} is somebody else whom it is about, {detail} is a role, a name or an address. */
     kinds: {
