@@ -59,13 +59,13 @@ func (s Service) checkCanary(ctx context.Context, tx *database.Tx, c *canary.Can
 }
 
 func errMissing(ringKeyID string) error {
-	return fmt.Errorf("the key file does not hold the key %[1]s, which seals in the database; "+
+	return misfit{fmt.Errorf("the key file does not hold the key %[1]s, which seals in the database; "+
 		"put the right key file there, such as a copy of that of another instance. "+
-		"Only if no copy is left anywhere, declare the key lost with `imagemaster key lost %[1]s`", ringKeyID)
+		"Only if no copy is left anywhere, declare the key lost with `imagemaster key lost %[1]s`", ringKeyID)}
 }
 
 func errRetired(ringKeyID string) error {
-	return fmt.Errorf("the key %s, the first in the key file, was retired: give this instance the key file of the others", ringKeyID)
+	return misfit{fmt.Errorf("the key %s, the first in the key file, was retired: give this instance the key file of the others", ringKeyID)}
 }
 
 // Reload makes a running server use its key file as it is now. The file is
@@ -103,11 +103,16 @@ func Ready(ctx context.Context, db *database.DB, ring *secretbox.Keyring, keyFil
 	if err := Fits(ctx, db, file); err != nil {
 		return err
 	}
-	if err := Fits(ctx, db, ring); err != nil {
+	err = Fits(ctx, db, ring)
+	if misfit := (misfit{}); errors.As(err, &misfit) {
 		return fmt.Errorf("the key file has changed since this instance read it: restart the instance or send it SIGHUP (%w)", err)
 	}
-	return nil
+	return err
 }
+
+// misfit says that a key ring does not fit the database, while other errors say that
+// the database could not be read.
+type misfit struct{ error }
 
 // Unreadable is an account whose seed cannot be opened.
 type Unreadable struct {

@@ -11,6 +11,7 @@ import (
 	"imagemaster/backend/database"
 	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
+	"imagemaster/backend/testdb"
 )
 
 // says checks that an error names the way out.
@@ -167,4 +168,20 @@ func TestAnAddedKeyIsNotMissed(t *testing.T) {
 		k.must(k.fits(k.load()))
 		k.must(k.ready())
 	})
+}
+
+// A database that cannot be read does not look like a key file that was changed.
+func TestAnUnreadableDatabaseIsNoChangedKeyFile(t *testing.T) {
+	k := newKit(t, testdb.New(t, testdb.SQLite))
+	k.accounts("anna")
+	k.must(k.ready())
+	away, queries := errors.New("the database is away"), 0
+	k.must(k.DB.Read(k.ctx).Callback().Query().Before("gorm:query").Register("away", func(tx *database.Tx) {
+		if queries++; queries > 2 { // those that judge the file
+			_ = tx.AddError(away)
+		}
+	}))
+	if err := k.ready(); !errors.Is(err, away) || strings.Contains(err.Error(), "has changed") {
+		t.Errorf("not ready since %v", err)
+	}
 }

@@ -142,6 +142,40 @@ test('a change whose answer was lost is seen, and its dialog closes', async ({ p
   await expect(page.getByText(/^Disabled since/)).toBeVisible()
 })
 
+test('a deletion whose answer was lost is seen', async ({ page, product, browserLog }) => {
+  const person = await newPerson(product)
+  await signInAsAdministrator(page, product)
+  await openPerson(page, person.username)
+  await page.getByRole('button', { name: 'Delete' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete' })
+  await dialog.getByLabel('Repeat the user name').fill(person.username)
+  await loseAnswer(page, '**/api/people/*/delete')
+  browserLog.expectStatus(404)
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await expectPage(page, 'People')
+  await expect(page.getByText(`The account ${person.username} is deleted.`)).toBeVisible()
+})
+
+test('a link that is not copied is not left by mistake', async ({ page, product, context }) => {
+  await context.grantPermissions(['clipboard-write'])
+  const person = await newPerson(product)
+  await signInAsAdministrator(page, product)
+  await openPerson(page, person.username)
+  await page.getByRole('button', { name: 'Give password link' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Give password link' }).click()
+  const link = await shownLink(page)
+  const question = page.waitForEvent('dialog')
+  await page.evaluate(() => history.back())
+  expect((await question).message()).toContain('not copied')
+  await (await question).dismiss()
+  expect(await shownLink(page)).toBe(link)
+  await dialog.getByRole('button', { name: 'Copy' }).click()
+  await expect(dialog.getByRole('button', { name: 'Copied' })).toBeVisible()
+  await page.evaluate(() => history.back()) // a question would be dismissed, and hold it
+  await expectPage(page, 'People')
+})
+
 test('a password link whose answer was lost: the next one ends it', async ({
   page,
   product,

@@ -11,6 +11,7 @@ export const texts: Texts = {
     copy: 'Kopieren',
     copied: 'Kopiert',
     notCopied: 'Der Browser hat ihn nicht kopiert. Markieren und kopieren Sie den Link selbst.',
+    leave: 'Der Link ist nicht kopiert. Er geht verloren, wenn Sie die Seite verlassen. Trotzdem verlassen?',
     done: 'Fertig',
     next: 'Weitere Person einladen',
   },

@@ -10,6 +10,7 @@ export const texts = {
     copy: 'Copy',
     copied: 'Copied',
     notCopied: 'The browser did not copy it. Mark the link and copy it yourself.',
+    leave: 'The link is not copied. It is lost if you leave. Leave anyway?',
     done: 'Done',
     next: 'Invite another person',
   },

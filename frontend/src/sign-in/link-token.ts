@@ -1,8 +1,9 @@
 /**
  * The one-time token of a link such as `/setup#TOKEN`, held in memory only.
  *
- * A fragment never reaches a server. It is removed at once, so that neither the
- * history nor the address bar shows it later. No page has another use for one.
+ * A fragment never reaches a server. It is removed at once, so that neither the address
+ * bar nor the Back button shows it later. Some browsers still keep it in their list of
+ * visited pages, where it counts until it is used. No page has another use for one.
  */
 export const linkToken = { value: '' }
 
