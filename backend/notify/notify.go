@@ -27,12 +27,12 @@
 //     no code except the one that confirms its address, and no link with a token
 //     except an invitation and a password link, whose tokens are derived like codes.
 //   - Flood a person with mails: notices that an unrecognised browser can cause are
-//     mailed once an hour and four times a day, those of any other kind 20 times an
-//     hour, codes five times an hour.
-//   - Fill the disk: of each kind 20 notices of an account are kept, the first
+//     mailed once an hour and four times a day, those of any other kind and actor 20
+//     times an hour, codes five times an hour.
+//   - Fill the disk: of each kind and actor 20 notices of an account are kept, the first
 //     and the newest, and with ten former addresses it cannot have another.
-//   - Hide one act behind many of another kind: on the page and in the queue of mails
-//     the kinds take turns (ListOpen, findDue).
+//   - Hide one act behind many others: on the page and in the queue of mails kinds and
+//     actors take turns (ListOpen, findDue).
 //   - Read the connection or pose as the mail server: TLS with a checked
 //     certificate, or a server on this machine (smtp.go).
 package notify

@@ -121,8 +121,8 @@ func EndEveryLinkMail(ctx context.Context, tx *gorm.DB) error {
 func enoughMails(tx *gorm.DB, n Notice) (bool, error) {
 	at := time.UnixMilli(n.At)
 	if n.Kind != PasswordKnown && n.Kind != SessionEvicted {
-		// What is told of one person must not use up what is told of another.
-		times, err := mailedSince(tx.Where("subject = ?", n.Subject), n.AccountID, n.Kind, at.Add(-time.Hour))
+		// What one person does, or what is told of one, must not use up what is mailed of another.
+		times, err := mailedSince(tx.Where("subject = ? AND actor = ?", n.Subject, n.Actor), n.AccountID, n.Kind, at.Add(-time.Hour))
 		return len(slices.Compact(times)) >= mailsHour, err
 	}
 	times, err := mailedSince(tx, n.AccountID, n.Kind, at.Add(-24*time.Hour))
@@ -166,14 +166,14 @@ func endMails(tx *gorm.DB, accountID int64, kinds ...Kind) error {
 	return nil
 }
 
-// findDue returns mails that are due: of each account and kind the first, so that many
-// of one kind delay none of another, nor those of other accounts. The one that is due
+// findDue returns mails that are due: of each account, kind and actor the first, so
+// that many of the same delay no others. The one that is due
 // for the longest time comes first. A time much further ahead than any wait was set by
 // a clock that was ahead, so it does not hold a mail back.
 func findDue(ctx context.Context, tx *gorm.DB, now time.Time) (due []mail, err error) {
 	tx = tx.WithContext(ctx)
 	first := tx.Model(&mail{}).Where("next_try_at > 0 AND (next_try_at <= ? OR next_try_at > ?)", now.UnixMilli(), now.Add(2*lastWait).UnixMilli()).
-		Group("account_id, kind").Select("MIN(id)")
+		Group("account_id, kind, actor").Select("MIN(id)")
 	if err := tx.Where("id IN (?)", first).Order("next_try_at, id").Limit(dueBatch).Find(&due).Error; err != nil {
 		return nil, fmt.Errorf("find mails: %w", err)
 	}

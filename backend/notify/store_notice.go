@@ -19,7 +19,7 @@ const (
 	// read to choose them.
 	maxShown = 20
 	maxRead  = 200
-	// maxKept is how many notices of one kind an account has: more than are shown.
+	// maxKept is how many notices of one kind and actor an account has.
 	maxKept = 20
 	// rescueSpan is how far back the newest notice of a rescue stands for the
 	// earlier ones: helping one person takes several commands.
@@ -41,13 +41,12 @@ func Notify(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
 	return queueNotice(ctx, tx, n, reader)
 }
 
-// dropSurplus deletes notices of one kind over maxKept, so that nobody fills the disk
-// with them. Notices of one kind take the place of no others. Dismissed ones go first.
-// Of the open ones the first and the newest stay: neither can be hidden behind more of
-// the same.
+// dropSurplus deletes notices of one kind and actor over maxKept, so that nobody fills
+// the disk with them. They take the place of no others. Dismissed ones go first. Of the
+// open ones the first and the newest stay: neither can be hidden behind more of the same.
 func dropSurplus(tx *gorm.DB, n Notice) error {
 	var kept []Notice
-	err := tx.Select("id", "dismissed_at").Where("account_id = ? AND kind = ? AND subject = ?", n.AccountID, n.Kind, n.Subject).
+	err := tx.Select("id", "dismissed_at").Where("account_id = ? AND kind = ? AND subject = ? AND actor = ?", n.AccountID, n.Kind, n.Subject, n.Actor).
 		Order("id").Find(&kept).Error
 	if err == nil && len(kept) > maxKept {
 		err = tx.Where("id IN ?", surplus(kept)).Delete(&Notice{}).Error

@@ -83,6 +83,21 @@ func TestTwentyNoticesOfAKindAreKept(t *testing.T) {
 	})
 }
 
+// What one person did is not dropped because another one does the same often.
+func TestActorsKeepTheirOwnNotices(t *testing.T) {
+	each(t, func(o *kit) {
+		by := func(name string, times int) {
+			for range times {
+				o.notify(LinkGiven, func(n *Notice) { n.Actor = name })
+			}
+		}
+		by("helga", 10)
+		by("otto", 1)
+		by("helga", 11)
+		o.wantKept("of two", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22)
+	})
+}
+
 // wantKept compares the ids of the notices that are stored.
 func (o *kit) wantKept(what string, want ...int64) {
 	o.Helper()
