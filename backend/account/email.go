@@ -17,9 +17,10 @@ import (
 // brackets.
 const maxEmail = 254
 
-// domains compares domains: it maps each one to its form in ASCII (RFC 5891, UTS #46).
-// Names in local networks may have underscores.
-var domains = idna.New(idna.MapForLookup(), idna.StrictDomainName(false))
+// domains maps a domain to its form in ASCII, so that two spellings compare equal (RFC
+// 5891, UTS #46). Names in local networks may have underscores, and some names have
+// hyphens where only those in ASCII form should.
+var domains = idna.New(idna.MapForLookup(), idna.StrictDomainName(false), idna.CheckHyphens(false))
 
 // ParseEmail checks an e-mail address, "" = none, and returns it with the folded form
 // under which it is unique, nil = none: without case, width, and the ways to compose
@@ -37,7 +38,8 @@ func ParseEmail(typed string) (address string, key *string, err error) {
 	at := strings.LastIndexByte(typed, '@')
 	domain, err := domains.ToASCII(typed[at+1:])
 	folded := strings.ToLower(cases.Fold().String(norm.NFKC.String(typed[:at]))) + "@" + domain
-	if err != nil || utf8.RuneCountInString(folded) > maxEmail {
+	emptyLabel := strings.Contains("."+domain+".", "..")
+	if err != nil || emptyLabel || utf8.RuneCountInString(folded) > maxEmail {
 		return "", nil, apperr.InvalidField("email", "not_allowed", "That is not an e-mail address.")
 	}
 	return typed, &folded, nil

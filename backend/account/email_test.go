@@ -17,7 +17,7 @@ func TestParseEmail(t *testing.T) {
 		"ada+news@example.org": {"ada+news@example.org", "ada+news@example.org"}, "J\u00fcrgen@exämple.org": {"J\u00fcrgen@exämple.org", "j\u00fcrgen@xn--exmple-cua.org"},
 		"ada@EXÄMPLE.org": {"ada@EXÄMPLE.org", "ada@xn--exmple-cua.org"}, "ada@XN--EXMPLE-CUA.org": {"ada@XN--EXMPLE-CUA.org", "ada@xn--exmple-cua.org"},
 		"ada@straße.example": {"ada@straße.example", "ada@xn--strae-oqa.example"}, "ada@strasse.example": {"ada@strasse.example", "ada@strasse.example"},
-		"ada@my_host": {"ada@my_host", "ada@my_host"}, "ada@[192.0.2.1]": {"ada@[192.0.2.1]", "ada@[192.0.2.1]"},
+		"ada@my_host": {"ada@my_host", "ada@my_host"}, "ada@r3---sn.example": {"ada@r3---sn.example", "ada@r3---sn.example"}, "ada@example\u3002org": {"ada@example\u3002org", "ada@example.org"}, "ada@[192.0.2.1]": {"ada@[192.0.2.1]", "ada@[192.0.2.1]"},
 		"JU\u0308RGEN@example.org": {"JU\u0308RGEN@example.org", "j\u00fcrgen@example.org"}, "ａda@example.org": {"ａda@example.org", "ada@example.org"},
 		"Ꮤ@example.org": {"Ꮤ@example.org", "ꮤ@example.org"}, "ꮤ@example.org": {"ꮤ@example.org", "ꮤ@example.org"},
 		strings.Repeat("a", 64) + "@" + strings.Repeat("b", 185) + ".org": {strings.Repeat("a", 64) + "@" + strings.Repeat("b", 185) + ".org", strings.Repeat("a", 64) + "@" + strings.Repeat("b", 185) + ".org"},
@@ -33,7 +33,7 @@ func TestParseEmail(t *testing.T) {
 		}
 	}
 	for _, typed := range []string{"ada", "@example.org", "ada@", "ada@example.org, eve@example.org", "Ada <ada@example.org>", "<ada@example.org>", "ada @example.org", `"a b"@example.org`,
-		"ada@example.org\r\nBcc: eve@example.org", "ada@example.org\x00", "ada\u202e@example.org", "a@b@example.org", "ada@example.org;eve@example.org", "\xff@example.org", "ada@xn--a", "ada@xn--zzzzzz-.org", "a(c)@example.org",
+		"ada@example.org\r\nBcc: eve@example.org", "ada@example.org\x00", "ada\u202e@example.org", "a@b@example.org", "ada@example.org;eve@example.org", "\xff@example.org", "ada@xn--a", "ada@xn--zzzzzz-.org", "ada@example.org\u3002", "ada@example\u3002\u3002org", "ada@\u3002", "a(c)@example.org",
 		strings.Repeat("a", 64) + "@" + strings.Repeat("b", 186) + ".org", // 255
 	} {
 		_, _, err := ParseEmail(typed)

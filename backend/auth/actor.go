@@ -131,13 +131,15 @@ func (f Factors) Account() *account.Account { return f.account }
 // ChangeFor makes a change to the account of somebody else, in one transaction:
 //
 //  1. the role, the step-up and both accounts are judged without a lock (mayChange);
-//  2. a Guarded change locks the guard of administrators;
+//  2. a Guarded change, or one that administrators are told of, locks the guard of
+//     administrators;
 //  3. both accounts are locked in the order of their ids, and the actor's session;
 //  4. the role and both accounts are judged again as they are now. The step-up counts
 //     as it was when the request began: removing a factor raises the epoch, which the
-//     lock sees;
+//     lock sees. A Guarded change needs another administrator to be left;
 //  5. a takeover act is counted, or refused (account.CountTakeover);
-//  6. Do runs, what is open ends, and the events and notices are recorded.
+//  6. Do runs. With ErrUnchanged everything is rolled back, step 5 too. Otherwise what is
+//     open ends, and the events and notices are recorded.
 func (s *Service) ChangeFor(ctx context.Context, by Actor, f Factors, change Change) (Recovery, error) {
 	recovery := Recovery{CouldRecover: f.CanRecover()}
 	if err := s.mayChange(by, f.account, change); err != nil {
@@ -145,6 +147,9 @@ func (s *Service) ChangeFor(ctx context.Context, by Actor, f Factors, change Cha
 	}
 	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
 		if err := s.lockForChange(ctx, tx, by, f, change); err != nil {
+			return err
+		}
+		if err := s.countTakeover(ctx, tx, by, f.account.ID, change.Takeover); err != nil {
 			return err
 		}
 		if change.EndAll {
@@ -165,7 +170,7 @@ func (s *Service) ChangeFor(ctx context.Context, by Actor, f Factors, change Cha
 				return err
 			}
 		}
-		return s.recordChange(ctx, tx, by, &before, change)
+		return s.recordChange(ctx, tx, by, f.account, &before, change)
 	})
 	if errors.Is(err, ErrUnchanged) {
 		err = nil
@@ -191,7 +196,9 @@ func (s *Service) mayChange(by Actor, target *account.Account, change Change) er
 // lockForChange takes the locks of a change in the order that all have: the
 // administrators, both accounts by their ids, the session. Then it judges again.
 func (s *Service) lockForChange(ctx context.Context, tx *database.Tx, by Actor, f Factors, change Change) error {
-	if change.Guarded {
+	// Notices lock the accounts of all administrators for their foreign key, beside the two
+	// accounts: two such changes wait for each other here, not there.
+	if change.Guarded || change.Told != "" && f.account.Admin {
 		if err := account.LockAdministrators(ctx, tx); err != nil {
 			return err
 		}
@@ -228,10 +235,16 @@ func (s *Service) lockForChange(ctx context.Context, tx *database.Tx, by Actor, 
 			return err
 		}
 	}
-	if change.Takeover == "" || by.Caller == nil {
+	return nil
+}
+
+// countTakeover counts a change that is one half of taking the account over, or refuses
+// it. The operator may do both.
+func (s *Service) countTakeover(ctx context.Context, tx *database.Tx, by Actor, accountID int64, act account.Takeover) error {
+	if act == "" || by.Caller == nil {
 		return nil
 	}
-	wait, err := account.CountTakeover(ctx, tx, target.ID, by.ID(), change.Takeover, s.Now())
+	wait, err := account.CountTakeover(ctx, tx, accountID, by.ID(), act, s.Now())
 	if err == nil && wait > 0 {
 		err = &apperr.Error{Code: apperr.ActedLately, Wait: wait}
 	}
@@ -258,13 +271,13 @@ func orNoAccount(err error) error {
 }
 
 // requireAnotherAdministrator refuses to take the last administrator away who can
-// open the administrators' pages: enabled, with a second factor that works. Where the
-// target has none itself, any other enabled administrator is as good.
+// open the administrators' pages: another enabled one must be left whose second factor
+// is as good as that of the target, if it has any.
 func (s *Service) requireAnotherAdministrator(ctx context.Context, tx *database.Tx, target *account.Account) error {
 	if !target.Admin || target.Disabled() {
 		return nil
 	}
-	works, err := s.factorWorks(ctx, tx, target.ID)
+	least, err := s.factorRank(ctx, tx, target.ID)
 	if err != nil {
 		return err
 	}
@@ -276,30 +289,32 @@ func (s *Service) requireAnotherAdministrator(ctx context.Context, tx *database.
 		if a.ID == target.ID {
 			continue
 		}
-		asGood := !works
-		if works {
-			if asGood, err = s.factorWorks(ctx, tx, a.ID); err != nil {
-				return err
-			}
+		rank, err := s.factorRank(ctx, tx, a.ID)
+		if err != nil {
+			return err
 		}
-		if asGood {
+		if rank >= least {
 			return nil
 		}
 	}
 	return apperr.Of(apperr.LastAdministrator)
 }
 
-// factorWorks says whether an account has a second factor that can be used.
-func (s *Service) factorWorks(ctx context.Context, tx *database.Tx, accountID int64) (bool, error) {
+// factorRank says how good the second factor of an account is: 0 = there is none, 1 = it
+// is dead or cannot be read, and backup codes may still open the account, 2 = it works.
+func (s *Service) factorRank(ctx context.Context, tx *database.Tx, accountID int64) (int, error) {
 	key, err := totp.Find(ctx, tx, accountID)
 	if errors.Is(err, totp.ErrNotFound) {
-		return false, nil
+		return 0, nil
 	}
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	state, err := s.keyState(ctx, tx, key)
-	return state == KeyLive, err
+	if state == KeyLive {
+		return 2, err
+	}
+	return 1, err
 }
 
 // HasFactor says whether an account has a second factor, inside a transaction.
@@ -311,9 +326,9 @@ func HasFactor(ctx context.Context, tx *database.Tx, accountID int64) (bool, err
 	return err == nil, err
 }
 
-// recordChange records and tells a change of an account as it was before: under its
-// former name the others know it.
-func (s *Service) recordChange(ctx context.Context, tx *database.Tx, by Actor, a *account.Account, change Change) error {
+// recordChange records and tells a change of an account. The other administrators know
+// it under the name that it had before.
+func (s *Service) recordChange(ctx context.Context, tx *database.Tx, by Actor, a, before *account.Account, change Change) error {
 	var events []audit.Event
 	for _, kind := range change.Events {
 		e := s.EventBy(by, a, kind, change.Facts)
@@ -325,8 +340,8 @@ func (s *Service) recordChange(ctx context.Context, tx *database.Tx, by Actor, a
 	if err := audit.Record(ctx, tx, events...); err != nil {
 		return err
 	}
-	if change.Told != "" && a.Admin {
-		if err := s.tellAdministrators(ctx, tx, by, a, notify.AdministratorChanged, change.Told); err != nil {
+	if change.Told != "" && before.Admin {
+		if err := s.tellAdministrators(ctx, tx, by, before, notify.AdministratorChanged, change.Told); err != nil {
 			return err
 		}
 	}
@@ -346,7 +361,7 @@ func (s *Service) Disabling(f Factors, off bool) Change {
 		if f.account.Disabled() == off {
 			return apperr.New(apperr.WrongState, "The account is in that state already. Nothing was changed.")
 		}
-		return errors.Join(endLink(ctx, tx, f.account.ID), account.EndLinksGivenBy(ctx, tx, f.account.ID),
+		return errors.Join(EndLink(ctx, tx, f.account.ID), account.EndLinksGivenBy(ctx, tx, f.account.ID),
 			account.SetDisabled(ctx, tx, f.account.ID, off, s.Now()))
 	}
 	return change

@@ -71,8 +71,9 @@ func (s *Service) linkMail(by Actor, how LinkFor, a *account.Account, salt []byt
 	return m
 }
 
-// endLink ends the link of an account, also where its mail was not sent yet.
-func endLink(ctx context.Context, tx *database.Tx, accountID int64) error {
+// EndLink ends the link of an account that the caller has locked, also where its mail
+// was not sent yet.
+func EndLink(ctx context.Context, tx *database.Tx, accountID int64) error {
 	return errors.Join(account.EndLink(ctx, tx, accountID), notify.EndLinkMails(ctx, tx, accountID))
 }
 
@@ -97,11 +98,6 @@ func (s *Service) GiveLink(ctx context.Context, tx *database.Tx, by Actor, how L
 
 // Mails says whether a link for an account is mailed and not shown.
 func (s *Service) Mails(a *account.Account) bool { return s.Mail && a.Email != "" }
-
-// EndLink ends the link of an account that the caller has locked.
-func (s *Service) EndLink(ctx context.Context, tx *database.Tx, accountID int64) error {
-	return endLink(ctx, tx, accountID)
-}
 
 // LookAtLink says whose link it is, and what for. It uses nothing up.
 func (s *Service) LookAtLink(ctx context.Context, token string) (Welcome, error) {
@@ -163,8 +159,9 @@ func (s *Service) OpenLink(ctx context.Context, tx *database.Tx, a *account.Acco
 // A link ends when
 //   - it is used, its time is over, or another one takes its place (one row an account);
 //   - the epoch of the account is raised (endAll): password, set-up, move, pause, removal
-//     of the second factor, disabling and enabling, restore;
-//   - the account is renamed, deleted, or gets another role or e-mail address (EndLink);
+//     of the second factor, disabling and enabling; a restore also deletes every link;
+//   - the account is renamed, deleted, or gets another role or e-mail address, also by
+//     the person (EndLink);
 //   - its giver is disabled, deleted, gets another role or loses the second factor
 //     (account.EndLinksGivenBy).
 func (s *Service) requireLink(ctx context.Context, tx *database.Tx, l *account.Link, a *account.Account) (giver *account.Account, err error) {

@@ -76,6 +76,28 @@ func (w *model) shownTo(s *modelSession) (all []*modelNotice) {
 	return all
 }
 
+// page are the notices that a session shows at once, the newest first, when there are
+// more than so many. Kinds take turns then; those of the operator have theirs together.
+func (w *model) page(s *modelSession, most int) []*modelNotice {
+	turns, turn := map[notify.Kind]int{}, map[*modelNotice]int{}
+	for _, n := range slices.Backward(w.notices) {
+		if !n.shown(s) {
+			continue
+		}
+		kind := n.kind
+		if n.operators() {
+			kind = notify.OperatorReset
+		}
+		turns[kind]++
+		turn[n] = turns[kind]
+	}
+	all := w.shownTo(s)
+	slices.SortStableFunc(all, func(a, b *modelNotice) int { return turn[a] - turn[b] })
+	all = all[:min(len(all), most)]
+	slices.SortFunc(all, func(a, b *modelNotice) int { return int(b.id - a.id) })
+	return all
+}
+
 // readNotices returns the id of the notice of a known password, 0 = none.
 func (w *model) readNotices(v *visitor) int64 {
 	at, c := w.arrive(v)
@@ -92,10 +114,9 @@ func (w *model) readNotices(v *visitor) int64 {
 		}
 	}
 	var want []int64
-	for _, n := range w.shownTo(v.session) {
+	for _, n := range w.page(v.session, 20-len(known)) {
 		want = append(want, n.id)
 	}
-	want = want[:min(len(want), 20-len(known))]
 	if len(known) > 1 || !slices.Equal(ids, want) {
 		w.fail("%s sees the notices %v and %v, the model says %v", v.name, known, ids, want)
 	}

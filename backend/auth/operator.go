@@ -113,7 +113,7 @@ func (s *Service) SetPassword(ctx context.Context, username, typed string) (Reco
 // setPassword stores a password that was not changed in a session. mustChange says
 // that somebody else chose it. A link to choose one ends.
 func (s *Service) setPassword(ctx context.Context, tx *database.Tx, a *account.Account, phc string, mustChange bool) error {
-	if err := endLink(ctx, tx, a.ID); err != nil {
+	if err := EndLink(ctx, tx, a.ID); err != nil {
 		return err
 	}
 	if err := throttle.ForgetDay(ctx, tx, s.hashName(a.UsernameFolded)); err != nil {

@@ -105,7 +105,7 @@ func dropChosenEmail(ctx context.Context, tx *database.Tx, a *account.Account) e
 	if err := account.SetEmail(ctx, tx, a, "", true); err != nil {
 		return err
 	}
-	return endLink(ctx, tx, a.ID)
+	return EndLink(ctx, tx, a.ID)
 }
 
 // ChooseEmail lets applications see the confirmed address for notices, or no address
@@ -139,7 +139,7 @@ func (s *Service) ChooseEmail(ctx context.Context, c *Caller, use bool) error {
 		if err := account.SetEmail(ctx, tx, c.Account, email, true); err != nil {
 			return err
 		}
-		if err := endLink(ctx, tx, c.Account.ID); err != nil {
+		if err := EndLink(ctx, tx, c.Account.ID); err != nil {
 			return err
 		}
 		e := s.event(c, audit.EmailChanged, audit.OK)

@@ -67,15 +67,11 @@ func (s *Service) EndOtherSessions(ctx context.Context, c *Caller) error {
 		if err := lock(ctx, tx, c, s.Now()); err != nil {
 			return err
 		}
-		if err := s.reportUnfinished(ctx, tx, c.Account); err != nil {
-			return err
+		count, err := s.endOpen(ctx, tx, c.Account, c.Session.ID)
+		if errors.Is(err, ErrUnchanged) {
+			return nil
 		}
-		pending, err := session.EndAllPending(ctx, tx, c.Account.ID)
 		if err != nil {
-			return err
-		}
-		count, err := session.EndOthers(ctx, tx, c.Account.ID, c.Session.ID)
-		if err != nil || count+pending == 0 {
 			return err
 		}
 		e := s.event(c, audit.OthersEnded, audit.OK)
@@ -88,6 +84,11 @@ func (s *Service) EndOtherSessions(ctx context.Context, c *Caller) error {
 // locked, and returns how many sessions that were, or ErrUnchanged. Its known browsers
 // stay.
 func (s *Service) EndOpen(ctx context.Context, tx *database.Tx, a *account.Account) (int, error) {
+	return s.endOpen(ctx, tx, a, 0)
+}
+
+// endOpen is EndOpen, but keeps one session, 0 = none.
+func (s *Service) endOpen(ctx context.Context, tx *database.Tx, a *account.Account, keep int64) (int, error) {
 	if err := s.reportUnfinished(ctx, tx, a); err != nil {
 		return 0, err
 	}
@@ -95,7 +96,7 @@ func (s *Service) EndOpen(ctx context.Context, tx *database.Tx, a *account.Accou
 	if err != nil {
 		return 0, err
 	}
-	count, err := session.EndOthers(ctx, tx, a.ID, 0)
+	count, err := session.EndOthers(ctx, tx, a.ID, keep)
 	if err == nil && count+pending == 0 {
 		err = ErrUnchanged
 	}

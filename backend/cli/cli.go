@@ -97,7 +97,8 @@ func (versionCommand) Run(p *Process) error { return p.say("%s", p.about()) }
 
 func (p *Process) about() string { return fmt.Sprintf("imagemaster %s (%s)", p.Version, p.Build) }
 
-// forPeople returns only the message of an error that has one.
+// forPeople returns only the message of an error that has one, and names the option that
+// overrides it.
 func forPeople(err error) error {
 	var known *apperr.Error
 	switch {

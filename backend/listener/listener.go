@@ -138,8 +138,8 @@ func (l *Listener) warn(text string, err error) {
 func (l *Listener) add(c net.Conn) net.Conn {
 	added := &conn{Conn: c, of: l}
 	added.since.Store(time.Now().UnixNano())
-	// Until the first Read the server waits too. Otherwise a newcomer whose Read comes
-	// early would lose its place to those that were accepted before it.
+	// One that was not read yet counts as waiting. Otherwise one that reads early would be
+	// closed before older ones that have not read yet.
 	added.blocked.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -133,11 +133,11 @@ func (c *Courier) deliver(ctx context.Context, m *mail) error {
 // tried again.
 func (c *Courier) try(ctx context.Context, m *mail) (reason string, err error) {
 	now := c.Now()
-	counts, err := c.counts(ctx, m, now)
+	works, err := c.stillWorks(ctx, m, now)
 	if err != nil {
 		return "", err
 	}
-	if !counts {
+	if !works {
 		return ReasonTooLate, errors.New("its code or its link has ended")
 	}
 	l := c.Sender.write(m, c.codes, c.links)
@@ -154,8 +154,8 @@ func (c *Courier) try(ctx context.Context, m *mail) (reason string, err error) {
 	return "", err
 }
 
-// counts says whether the code or the link of a mail can still be used.
-func (c *Courier) counts(ctx context.Context, m *mail, now time.Time) (bool, error) {
+// stillWorks says whether the code or the link of a mail can still be used.
+func (c *Courier) stillWorks(ctx context.Context, m *mail, now time.Time) (bool, error) {
 	if m.CodeExpiresAt != 0 && now.UnixMilli() >= m.CodeExpiresAt {
 		return false, nil
 	}

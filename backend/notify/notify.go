@@ -27,10 +27,10 @@
 //     no code except the one that confirms its address, and no link with a token
 //     except an invitation and a password link, whose tokens are derived like codes.
 //   - Flood a person with mails: notices that an unrecognised browser can cause are
-//     mailed once an hour and four times a day, those of any other kind and actor 20
-//     times an hour, codes five times an hour.
-//   - Fill the disk: of each kind and actor 20 notices of an account are kept, the first
-//     and the newest, and with ten former addresses it cannot have another.
+//     mailed once an hour and four times a day, those that are alike 20 times
+//     an hour, codes five times an hour.
+//   - Fill the disk: of notices that are alike an account has 20, the first and the
+//     newest, and with ten former addresses it cannot have another.
 //   - Hide one act behind many others: on the page and in the queue of mails kinds and
 //     actors take turns (ListOpen, findDue).
 //   - Read the connection or pose as the mail server: TLS with a checked

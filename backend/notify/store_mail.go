@@ -122,7 +122,7 @@ func enoughMails(tx *gorm.DB, n Notice) (bool, error) {
 	at := time.UnixMilli(n.At)
 	if n.Kind != PasswordKnown && n.Kind != SessionEvicted {
 		// What one person does, or what is told of one, must not use up what is mailed of another.
-		times, err := mailedSince(tx.Where("subject = ? AND actor = ?", n.Subject, n.Actor), n.AccountID, n.Kind, at.Add(-time.Hour))
+		times, err := mailedSince(tx.Where(alike(tx, n)), n.AccountID, n.Kind, at.Add(-time.Hour))
 		return len(slices.Compact(times)) >= mailsHour, err
 	}
 	times, err := mailedSince(tx, n.AccountID, n.Kind, at.Add(-24*time.Hour))
@@ -166,15 +166,15 @@ func endMails(tx *gorm.DB, accountID int64, kinds ...Kind) error {
 	return nil
 }
 
-// findDue returns mails that are due: of each account, kind and actor the first, so
-// that many of the same delay no others. The one that is due
-// for the longest time comes first. A time much further ahead than any wait was set by
-// a clock that was ahead, so it does not hold a mail back.
+// findDue returns mails that are due. Kinds and actors take turns, so that many of one,
+// such as the invitations of an import, do not delay the others. Within a turn the one
+// that is due for the longest time comes first. A time much further ahead than any wait
+// was set by a clock that was ahead, so it does not hold a mail back.
 func findDue(ctx context.Context, tx *gorm.DB, now time.Time) (due []mail, err error) {
 	tx = tx.WithContext(ctx)
-	first := tx.Model(&mail{}).Where("next_try_at > 0 AND (next_try_at <= ? OR next_try_at > ?)", now.UnixMilli(), now.Add(2*lastWait).UnixMilli()).
-		Group("account_id, kind, actor").Select("MIN(id)")
-	if err := tx.Where("id IN (?)", first).Order("next_try_at, id").Limit(dueBatch).Find(&due).Error; err != nil {
+	turns := tx.Model(&mail{}).Where("next_try_at > 0 AND (next_try_at <= ? OR next_try_at > ?)", now.UnixMilli(), now.Add(2*lastWait).UnixMilli()).
+		Select("*, ROW_NUMBER() OVER (PARTITION BY kind, actor, CASE WHEN kind = ? THEN detail ELSE '' END ORDER BY next_try_at, id) AS turn", AdministratorChanged)
+	if err := tx.Table("(?) AS turns", turns).Order("turn, next_try_at, id").Limit(dueBatch).Find(&due).Error; err != nil {
 		return nil, fmt.Errorf("find mails: %w", err)
 	}
 	return due, nil

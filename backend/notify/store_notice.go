@@ -19,7 +19,7 @@ const (
 	// read to choose them.
 	maxShown = 20
 	maxRead  = 200
-	// maxKept is how many notices of one kind and actor an account has.
+	// maxKept is how many notices that are alike an account has.
 	maxKept = 20
 	// rescueSpan is how far back the newest notice of a rescue stands for the
 	// earlier ones: helping one person takes several commands.
@@ -41,12 +41,12 @@ func Notify(ctx context.Context, tx *gorm.DB, n Notice, reader Reader) error {
 	return queueNotice(ctx, tx, n, reader)
 }
 
-// dropSurplus deletes notices of one kind and actor over maxKept, so that nobody fills
-// the disk with them. They take the place of no others. Dismissed ones go first. Of the
-// open ones the first and the newest stay: neither can be hidden behind more of the same.
+// dropSurplus deletes notices that are alike over maxKept, so that nobody fills the disk
+// with them. They take the place of no others. Dismissed ones go first. Of the open ones
+// the first and the newest stay: neither can be hidden behind more of the same.
 func dropSurplus(tx *gorm.DB, n Notice) error {
 	var kept []Notice
-	err := tx.Select("id", "dismissed_at").Where("account_id = ? AND kind = ? AND subject = ? AND actor = ?", n.AccountID, n.Kind, n.Subject, n.Actor).
+	err := tx.Select("id", "dismissed_at").Where("account_id = ?", n.AccountID).Where(alike(tx, n)).
 		Order("id").Find(&kept).Error
 	if err == nil && len(kept) > maxKept {
 		err = tx.Where("id IN ?", surplus(kept)).Delete(&Notice{}).Error
@@ -55,6 +55,17 @@ func dropSurplus(tx *gorm.DB, n Notice) error {
 		return fmt.Errorf("drop notices: %w", err)
 	}
 	return nil
+}
+
+// alike is the condition for notices, or mails, of the same kind, actor and subject as a
+// notice. What was done to another administrator counts as a kind of its own: otherwise
+// it could be hidden behind other acts on that person.
+func alike(tx *gorm.DB, n Notice) *gorm.DB {
+	same := tx.Where("kind = ? AND subject = ? AND actor = ?", n.Kind, n.Subject, n.Actor)
+	if n.Kind == AdministratorChanged {
+		same = same.Where("detail = ?", n.Detail)
+	}
+	return same
 }
 
 // surplus returns which of too many notices, the oldest first, are dropped.
@@ -67,8 +78,10 @@ func surplus(kept []Notice) (ids []int64) {
 			ids = append(ids, n.ID)
 		}
 	}
-	missing := len(kept) - maxKept - len(ids)
-	return append(ids, open[maxKept/2:maxKept/2+missing]...)
+	if missing := len(kept) - maxKept - len(ids); missing > 0 { // more than maxKept are open
+		ids = append(ids, open[maxKept/2:maxKept/2+missing]...)
+	}
+	return ids
 }
 
 // ListOpen returns the notices that a session shows, the newest first: those
@@ -82,7 +95,8 @@ func ListOpen(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, bega
 	newest := open(tx, accountID, sessionID, began).Where("kind = ?", PasswordKnown).Select("MAX(id)")
 	// groupRescues wants the rescues in their order: they have their turns together.
 	turns := open(tx, accountID, sessionID, began).Where("kind <> ? OR id = (?)", PasswordKnown, newest).
-		Select("*, ROW_NUMBER() OVER (PARTITION BY actor, CASE WHEN actor = '' AND kind IN ? THEN 'rescue' ELSE kind END ORDER BY id DESC) AS turn", rescueKinds)
+		Select("*, ROW_NUMBER() OVER (PARTITION BY actor, CASE WHEN actor = '' AND kind IN ? THEN 'rescue' ELSE kind END, "+
+			"CASE WHEN kind = ? THEN detail ELSE '' END ORDER BY id DESC) AS turn", rescueKinds, AdministratorChanged)
 	var notices []Notice
 	if err := tx.Table("(?) AS turns", turns).Order("turn, id DESC").Limit(maxRead).Find(&notices).Error; err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)
@@ -101,8 +115,8 @@ var rescueKinds = []Kind{OperatorPassword, OperatorReset, OperatorRecovery, Oper
 // administrator did is shown each time: nobody can hide one act behind another.
 func (n *Notice) ofRescue() bool { return n.Actor == "" && slices.Contains(rescueKinds, n.Kind) }
 
-// groupRescues leaves out each notice of a rescue that a newer one stands for. The
-// newest notice comes first.
+// groupRescues leaves out each notice of a rescue that a newer one stands for. Of the
+// rescues the newest comes first.
 func groupRescues(notices []Notice) []Notice {
 	since := int64(0) // of the notices that the last one shown stands for
 	grouped := false

@@ -83,6 +83,45 @@ func TestTwentyNoticesOfAKindAreKept(t *testing.T) {
 	})
 }
 
+// Dismissed notices make room, however many are open.
+func TestDismissedNoticesMakeRoom(t *testing.T) {
+	for _, open := range []int{0, 1, 9, 10, 19, 20} {
+		each(t, func(o *kit) {
+			for range 20 {
+				o.notify(Paused)
+			}
+			o.tx(func(tx *database.Tx) error {
+				return tx.Model(&Notice{}).Where("id > ?", open).UpdateColumn("dismissed_at", 1).Error
+			})
+			o.notify(Paused)
+			o.notify(Paused)
+			kinds, ids := o.shown()
+			if len(kinds) != min(open+2, 20) || ids[0] != 22 || ids[1] != 21 {
+				t.Errorf("with %d open ones %v are shown", open, ids)
+			}
+		})
+	}
+}
+
+// What was done to another administrator is not dropped for other acts on that person.
+func TestActsOnAnAdministratorKeepTheirNotices(t *testing.T) {
+	each(t, func(o *kit) {
+		on := func(detail string, times int) {
+			for range times {
+				o.notify(AdministratorChanged, func(n *Notice) { n.Actor, n.Subject, n.Detail = "otto", "bea", detail })
+			}
+		}
+		on(DidRename, 12)
+		on(DidGiveLink, 1)
+		on(DidRename, 25)
+		notices, err := ListOpen(o.Context(), o.db.Read(o.Context()), o.ada.ID, laterSession, o.clock.now())
+		o.must(err)
+		if !slices.ContainsFunc(notices, func(n Notice) bool { return n.Detail == DidGiveLink }) {
+			t.Error("the link is not shown")
+		}
+	})
+}
+
 // What one person did is not dropped because another one does the same often.
 func TestActorsKeepTheirOwnNotices(t *testing.T) {
 	each(t, func(o *kit) {

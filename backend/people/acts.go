@@ -132,7 +132,7 @@ func (s *Service) Rename(ctx context.Context, by auth.Actor, id int64, names Nam
 	}
 	return s.change(ctx, by, id, func(f auth.Factors) auth.Change {
 		a, facts := f.Account(), map[string]any{"detail": username}
-		change := auth.Change{Events: []audit.Kind{audit.Renamed}, Facts: facts, Told: notify.DidRename,
+		change := auth.Change{Events: []audit.Kind{audit.Renamed}, Facts: facts,
 			Do: func(ctx context.Context, tx *database.Tx) error {
 				if a.Username == username && a.DisplayName == displayName {
 					return auth.ErrUnchanged
@@ -141,10 +141,10 @@ func (s *Service) Rename(ctx context.Context, by auth.Actor, id int64, names Nam
 				if err := account.SetNames(ctx, tx, a, username, displayName); err != nil {
 					return err
 				}
-				return s.EndLink(ctx, tx, a.ID)
+				return auth.EndLink(ctx, tx, a.ID)
 			}}
 		if username != a.Username {
-			change.Notice, change.Detail = notify.Renamed, username
+			change.Notice, change.Detail, change.Told = notify.Renamed, username, notify.DidRename
 		}
 		return change
 	})
@@ -164,7 +164,7 @@ func (s *Service) SetEmail(ctx context.Context, by auth.Actor, id int64, email s
 				if a := f.Account(); a.Email == address && !a.EmailOwn {
 					return auth.ErrUnchanged
 				}
-				return errors.Join(account.SetEmail(ctx, tx, f.Account(), address, false), s.EndLink(ctx, tx, id))
+				return errors.Join(account.SetEmail(ctx, tx, f.Account(), address, false), auth.EndLink(ctx, tx, id))
 			}}
 	})
 }
@@ -176,7 +176,7 @@ func (s *Service) SetRole(ctx context.Context, by auth.Actor, id int64, role acc
 		return apperr.OfField("role", "not_allowed")
 	}
 	return s.change(ctx, by, id, func(f auth.Factors) auth.Change {
-		return auth.Change{Guarded: role != account.Administrator, EvenLast: evenLast, Events: []audit.Kind{audit.RoleChanged},
+		return auth.Change{Guarded: true, EvenLast: evenLast || role == account.Administrator, Events: []audit.Kind{audit.RoleChanged},
 			Facts: map[string]any{"detail": role}, Notice: notify.RoleChanged, Detail: string(role),
 			Do: func(ctx context.Context, tx *database.Tx) error { return s.setRole(ctx, tx, by, f.Account(), role) }}
 	})
@@ -199,7 +199,7 @@ func (s *Service) setRole(ctx context.Context, tx *database.Tx, by auth.Actor, a
 		return err
 	}
 	// A link that was given for the former role, or by it, must not work again if the role is given back.
-	if err := errors.Join(s.EndLink(ctx, tx, a.ID), account.EndLinksGivenBy(ctx, tx, a.ID)); err != nil {
+	if err := errors.Join(auth.EndLink(ctx, tx, a.ID), account.EndLinksGivenBy(ctx, tx, a.ID)); err != nil {
 		return err
 	}
 	return s.TellOfRole(ctx, tx, by, a, role)
@@ -220,7 +220,7 @@ func (s *Service) Delete(ctx context.Context, by auth.Actor, id int64, username 
 				if err := notify.NotifyByMail(ctx, tx, farewell, notify.Reader{Username: a.Username, Language: a.Language}); err != nil {
 					return err
 				}
-				return errors.Join(s.EndLink(ctx, tx, a.ID), account.EndLinksGivenBy(ctx, tx, a.ID), account.Delete(ctx, tx, a))
+				return errors.Join(auth.EndLink(ctx, tx, a.ID), account.EndLinksGivenBy(ctx, tx, a.ID), account.Delete(ctx, tx, a))
 			}}
 	})
 }

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -473,9 +474,10 @@ func TestTheLastAdministratorStays(t *testing.T) {
 				h.must(h.Disable(h.ctx, auth.Operator, gone.id))
 				bare := h.protected("bare", account.Administrator)
 				h.must(h.RemoveSecondFactor(h.ctx, auth.Operator, bare.id, "lost"))
-				dead := h.protected("dead", account.Administrator)
+				damaged, dead := h.protected("damaged", account.Administrator), h.protected("dead", account.Administrator)
 				h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error {
-					return tx.Exec("UPDATE totp_keys SET sealed_seed = ? WHERE account_id = ?", []byte("damaged"), dead.id).Error
+					return errors.Join(tx.Exec("UPDATE totp_keys SET sealed_seed = ? WHERE account_id = ?", []byte("damaged"), damaged.id).Error,
+						tx.Exec("UPDATE code_budgets SET failures = 1000 WHERE account_id = ?", dead.id).Error)
 				}))
 				before := h.dump()
 				h.refused(take(h, root.id, "root", false), apperr.LastAdministrator)
@@ -494,6 +496,20 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An administrator whose app is dead may still have backup codes: one without a second
+// factor does not stand in.
+func TestADeadFactorIsBetterThanNone(t *testing.T) {
+	each(t, func(h *kit) {
+		root, bare := h.protected("root", account.Administrator), h.protected("bare", account.Administrator)
+		h.must(h.RemoveSecondFactor(h.ctx, auth.Operator, bare.id, "lost"))
+		h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error {
+			return tx.Exec("UPDATE code_budgets SET failures = 1000 WHERE account_id = ?", root.id).Error
+		}))
+		h.refused(h.Disable(h.ctx, auth.Operator, root.id), apperr.LastAdministrator)
+		h.must(h.Disable(h.ctx, auth.Operator, bare.id))
+	})
 }
 
 // Without any second factor one administrator after the other can go, but the last.

@@ -124,6 +124,19 @@ func TestListsAtOnce(t *testing.T) {
 		defer cancel()
 		h.refused(second(h.List(soon, by, people.Query{})), apperr.Busy)
 		h.must(second(h.List(h.ctx, root.by(), people.Query{})))
+		// Of many who wait few keep a connection.
+		long, end := context.WithCancel(h.ctx)
+		refused := make(chan error)
+		for range 50 {
+			lists.Go(func() { refused <- second(h.List(long, by, people.Query{})) })
+		}
+		for range 42 {
+			h.refused(<-refused, apperr.Busy)
+		}
+		end()
+		for range 8 {
+			h.refused(<-refused, apperr.Busy)
+		}
 		close(g.open)
 		lists.Wait()
 		h.must(second(h.List(h.ctx, by, people.Query{})))

@@ -213,7 +213,8 @@ func (s *Service) findFaults(ctx context.Context, tx *database.Tx, people []Invi
 	return append(faults[:min(len(faults), MaxFaults)], missing[:min(len(missing), MaxFaults)]...), ids, nil
 }
 
-// missingGroups returns the groups that a table names and that do not exist.
+// missingGroups returns the groups that a table names and that do not exist, and marks
+// the people who name one.
 func missingGroups(people []Invitee, ids map[string]int64) (faults []Fault) {
 	at := map[string]int{} // where a name stands among the faults
 	for i := range people {

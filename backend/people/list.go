@@ -95,10 +95,11 @@ const (
 	listTime = time.Second
 	// smallGroup is up to how many members a group is sorted as a whole.
 	smallGroup = 2000
-	// listsAtOnce is how many lists one person is given at a time; others wait, up to
-	// listWait.
-	listsAtOnce = 2
-	listWait    = 5 * time.Second
+	// listsAtOnce is how many lists one person gets at a time. listsWaiting more of the
+	// same person wait up to listWait, others are refused at once.
+	listsAtOnce  = 2
+	listsWaiting = 8
+	listWait     = 5 * time.Second
 )
 
 // List returns a page of people.
@@ -114,18 +115,28 @@ func (s *Service) List(ctx context.Context, by auth.Actor, q Query) (Page, error
 	return s.list(ctx, s.DB.Read(ctx), q, pageSize)
 }
 
+// line has the places of one person for lists, and for those who wait for one.
+type line struct{ places, waiting chan struct{} }
+
 // enter waits until the actor has one of the places for lists, and returns the function
 // that gives it back.
 func (s *Service) enter(ctx context.Context, by auth.Actor) (leave func(), err error) {
-	of, _ := s.looking.LoadOrStore(by.ID(), make(chan struct{}, listsAtOnce))
-	places := of.(chan struct{})
+	found, _ := s.lists.LoadOrStore(by.ID(), &line{make(chan struct{}, listsAtOnce), make(chan struct{}, listsWaiting)})
+	own := found.(*line)
+	busy := &apperr.Error{Code: apperr.Busy, Wait: time.Second}
+	select {
+	case own.waiting <- struct{}{}:
+		defer func() { <-own.waiting }()
+	default:
+		return nil, busy
+	}
 	wait, cancel := context.WithTimeout(ctx, listWait)
 	defer cancel()
 	select {
-	case places <- struct{}{}:
-		return func() { <-places }, nil
+	case own.places <- struct{}{}:
+		return func() { <-own.places }, nil
 	case <-wait.Done():
-		return nil, &apperr.Error{Code: apperr.Busy, Wait: time.Second}
+		return nil, busy
 	}
 }
 

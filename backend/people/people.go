@@ -14,10 +14,11 @@
 //     factor or a new e-mail address: one person may do only one of these for an
 //     account within a day.
 //   - Lock everybody out: no act on another account takes the last enabled
-//     administrator with a second factor away.
+//     administrator away whose second factor works, and where none has one, not the
+//     last enabled one.
 //   - Get into an account by its former name: nobody else gets that name.
 //   - Slow down the sign-in of everybody with searches that find little: one person has
-//     few lists at a time (enter).
+//     few lists at a time (list.go, enter).
 //   - Put a formula into a table that an administrator opens (csv.go).
 package people
 
@@ -31,7 +32,7 @@ import (
 type Service struct {
 	*auth.Service
 	exporting sync.Mutex // held during an export: a list of all people takes much memory
-	looking   sync.Map   // places for lists, a chan struct{} for each account that asks
+	lists     sync.Map   // *line of each account that asks for lists
 }
 
 // New returns a Service on the core of auth.

@@ -266,3 +266,25 @@ func TestAdministratorsAreDisabledWhileTheirLinksAreUsed(t *testing.T) {
 		}
 	})
 }
+
+// Acts on administrators, of which all administrators are told, do not fail because of
+// each other.
+func TestActsOnAdministratorsDoNotDeadlock(t *testing.T) {
+	each(t, func(h *kit) {
+		var ids []int64
+		for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+			ids = append(ids, h.protected(name, account.Administrator).id)
+		}
+		var all sync.WaitGroup
+		for i, id := range ids {
+			all.Go(func() {
+				for turn := range 10 {
+					if err := h.Rename(h.ctx, auth.Operator, id, people.Names{Username: fmt.Sprintf("n%d-%d", i, turn)}); err != nil {
+						t.Errorf("rename %d: %v", turn, err)
+					}
+				}
+			})
+		}
+		all.Wait()
+	})
+}

@@ -104,7 +104,8 @@ func Ready(ctx context.Context, db *database.DB, ring *secretbox.Keyring, keyFil
 		return err
 	}
 	err = Fits(ctx, db, ring)
-	if misfit := (misfit{}); errors.As(err, &misfit) {
+	var wrong misfit
+	if errors.As(err, &wrong) {
 		return fmt.Errorf("the key file has changed since this instance read it: restart the instance or send it SIGHUP (%w)", err)
 	}
 	return err
