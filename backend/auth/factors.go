@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -80,6 +81,15 @@ func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, e
 		return NextSetUp, err
 	}
 	return NextDone, err
+}
+
+// HasFactor says whether an account has a second factor, inside a transaction.
+func HasFactor(ctx context.Context, tx *database.Tx, accountID int64) (bool, error) {
+	_, err := totp.Find(ctx, tx, accountID)
+	if errors.Is(err, totp.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // removeFactors deletes an account's key, backup codes and salt, its pause, and

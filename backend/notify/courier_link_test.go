@@ -221,8 +221,8 @@ func TestTheMailOfAnEndedLinkIsNotSent(t *testing.T) {
 	})
 }
 
-// Mails take turns: many of one kind, to one account or to many, delay those of no
-// other kind, by nobody else.
+// Mails take turns by kind and by who acted. However many of one kind wait, to one
+// account or to many, the first of another kind or of another person is sent soon.
 func TestKindsOfMailsTakeTurns(t *testing.T) {
 	server := testmail.Start(t, testmail.Options{})
 	each(t, func(o *kit) {

@@ -173,7 +173,7 @@ func endMails(tx *gorm.DB, accountID int64, kinds ...Kind) error {
 func findDue(ctx context.Context, tx *gorm.DB, now time.Time) (due []mail, err error) {
 	tx = tx.WithContext(ctx)
 	turns := tx.Model(&mail{}).Where("next_try_at > 0 AND (next_try_at <= ? OR next_try_at > ?)", now.UnixMilli(), now.Add(2*lastWait).UnixMilli()).
-		Select("*, ROW_NUMBER() OVER (PARTITION BY kind, actor, CASE WHEN kind = ? THEN detail ELSE '' END ORDER BY next_try_at, id) AS turn", AdministratorChanged)
+		Select("*, ROW_NUMBER() OVER (PARTITION BY kind, actor, " + ownDetail + " ORDER BY next_try_at, id) AS turn")
 	if err := tx.Table("(?) AS turns", turns).Order("turn, next_try_at, id").Limit(dueBatch).Find(&due).Error; err != nil {
 		return nil, fmt.Errorf("find mails: %w", err)
 	}

@@ -57,9 +57,13 @@ func dropSurplus(tx *gorm.DB, n Notice) error {
 	return nil
 }
 
+// ownDetail tells notices, or mails, of one kind apart in SQL: what was done to another
+// administrator counts as a kind of its own. Otherwise it could be hidden behind other
+// acts on that person.
+const ownDetail = "CASE WHEN kind = '" + string(AdministratorChanged) + "' THEN detail ELSE '' END"
+
 // alike is the condition for notices, or mails, of the same kind, actor and subject as a
-// notice. What was done to another administrator counts as a kind of its own: otherwise
-// it could be hidden behind other acts on that person.
+// notice, and of the same ownDetail.
 func alike(tx *gorm.DB, n Notice) *gorm.DB {
 	same := tx.Where("kind = ? AND subject = ? AND actor = ?", n.Kind, n.Subject, n.Actor)
 	if n.Kind == AdministratorChanged {
@@ -96,7 +100,7 @@ func ListOpen(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, bega
 	// groupRescues wants the rescues in their order: they have their turns together.
 	turns := open(tx, accountID, sessionID, began).Where("kind <> ? OR id = (?)", PasswordKnown, newest).
 		Select("*, ROW_NUMBER() OVER (PARTITION BY actor, CASE WHEN actor = '' AND kind IN ? THEN 'rescue' ELSE kind END, "+
-			"CASE WHEN kind = ? THEN detail ELSE '' END ORDER BY id DESC) AS turn", rescueKinds, AdministratorChanged)
+			ownDetail+" ORDER BY id DESC) AS turn", rescueKinds)
 	var notices []Notice
 	if err := tx.Table("(?) AS turns", turns).Order("turn, id DESC").Limit(maxRead).Find(&notices).Error; err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)

@@ -97,7 +97,7 @@ func TestManyExports(t *testing.T) {
 	})
 }
 
-// One person has two lists at a time, and keeps nobody else waiting.
+// One person gets two lists at a time. Others need not wait for them.
 func TestListsAtOnce(t *testing.T) {
 	each(t, func(h *kit) {
 		helga, root := h.protected("helga", account.Helper), h.protected("root", account.Administrator)
