@@ -1,8 +1,8 @@
 // Package auth holds the use cases of a person's own sign-in: password and second
 // factor, step-up, enrolment, recovery, and what the operator does for a person. The
-// use cases of package people, acts on another account, stand on actor.go, change.go and link.go.
-// It decides the order of checks. The rules themselves live with their tables,
-// in the packages that this one imports.
+// use cases of package people, acts on another account, stand on actor.go, change.go
+// and link.go. It decides the order of checks. The rules themselves live with their
+// tables, in the packages that this one imports.
 //
 // Three files are the core that all use cases stand on:
 //
