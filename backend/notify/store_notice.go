@@ -58,15 +58,15 @@ func dropSurplus(tx *gorm.DB, n Notice) error {
 }
 
 // ownDetail tells notices, or mails, of one kind apart in SQL: what was done to another
-// administrator counts as a kind of its own. Otherwise it could be hidden behind other
-// acts on that person.
-const ownDetail = "CASE WHEN kind = '" + string(AdministratorChanged) + "' THEN detail ELSE '' END"
+// administrator, and each role that somebody got, counts as a kind of its own. Otherwise
+// it could be hidden behind other acts on that person.
+const ownDetail = "CASE WHEN kind IN ('" + string(AdministratorChanged) + "', '" + string(RoleOfOther) + "') THEN detail ELSE '' END"
 
 // alike is the condition for notices, or mails, of the same kind, actor and subject as a
 // notice, and of the same ownDetail.
 func alike(tx *gorm.DB, n Notice) *gorm.DB {
 	same := tx.Where("kind = ? AND subject = ? AND actor = ?", n.Kind, n.Subject, n.Actor)
-	if n.Kind == AdministratorChanged {
+	if n.Kind == AdministratorChanged || n.Kind == RoleOfOther {
 		same = same.Where("detail = ?", n.Detail)
 	}
 	return same

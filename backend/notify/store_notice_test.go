@@ -122,6 +122,44 @@ func TestActsOnAnAdministratorKeepTheirNotices(t *testing.T) {
 	})
 }
 
+// That somebody became an administrator is shown and mailed, however often the role of
+// that person or of others changes otherwise.
+func TestAPromotionIsNotHiddenBehindOtherRoles(t *testing.T) {
+	each(t, func(o *kit) {
+		o.confirm("ada@example.org", "")
+		role := func(subject, role string, times int) {
+			for range times {
+				o.clock.move(time.Second)
+				o.notify(RoleOfOther, func(n *Notice) { n.Actor, n.Subject, n.Detail = "otto", subject, role })
+			}
+		}
+		role("mallory", "helper", 25)
+		role("mallory", "administrator", 1)
+		for _, name := range []string{"mallory", "bob", "carl"} {
+			role(name, "helper", 20)
+		}
+		notices, err := ListOpen(o.Context(), o.db.Read(o.Context()), o.ada.ID, laterSession, o.clock.now())
+		o.must(err)
+		if !slices.ContainsFunc(notices, func(n Notice) bool { return n.Detail == "administrator" }) {
+			t.Error("the promotion is not shown")
+		}
+		due, err := findDue(o.Context(), o.db.Read(o.Context()), o.clock.now())
+		o.must(err)
+		if !slices.ContainsFunc(due, func(m mail) bool { return m.Detail == "administrator" }) {
+			t.Error("the promotion is not among the mails that are sent next")
+		}
+		mailed := 0
+		for _, m := range o.mails() {
+			if m.Kind == RoleOfOther && m.Subject == "mallory" && m.Detail == "helper" {
+				mailed++
+			}
+		}
+		if mailed != 20 {
+			t.Errorf("%d mails about the other role, want 20", mailed)
+		}
+	})
+}
+
 // What one person did is not dropped because another one does the same often.
 func TestActorsKeepTheirOwnNotices(t *testing.T) {
 	each(t, func(o *kit) {
