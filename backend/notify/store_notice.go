@@ -62,6 +62,10 @@ func dropSurplus(tx *gorm.DB, n Notice) error {
 // it could be hidden behind other acts on that person.
 const ownDetail = "CASE WHEN kind IN ('" + string(AdministratorChanged) + "', '" + string(RoleOfOther) + "') THEN detail ELSE '' END"
 
+// ownSubject tells what was done to one administrator from what was done to another. It
+// leaves out renaming: there the subject is the former name, another one each time.
+const ownSubject = "CASE WHEN kind = '" + string(AdministratorChanged) + "' AND detail <> '" + DidRename + "' THEN subject ELSE '' END"
+
 // alike is the condition for notices, or mails, of the same kind, actor and subject as a
 // notice, and of the same ownDetail.
 func alike(tx *gorm.DB, n Notice) *gorm.DB {
@@ -94,13 +98,14 @@ func surplus(kept []Notice) (ids []int64) {
 // dismiss the notice of his own change. The newest PasswordKnown stands for the
 // earlier ones, which an unrecognised browser can cause every hour. If there are more
 // than it shows, kinds and actors take turns: many of one kind hide none of another.
+// So do the administrators to whom something was done.
 func ListOpen(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, began time.Time) ([]Notice, error) {
 	tx = tx.WithContext(ctx)
 	newest := open(tx, accountID, sessionID, began).Where("kind = ?", PasswordKnown).Select("MAX(id)")
 	// groupRescues wants the rescues in their order: they have their turns together.
 	turns := open(tx, accountID, sessionID, began).Where("kind <> ? OR id = (?)", PasswordKnown, newest).
 		Select("*, ROW_NUMBER() OVER (PARTITION BY actor, CASE WHEN actor = '' AND kind IN ? THEN 'rescue' ELSE kind END, "+
-			ownDetail+" ORDER BY id DESC) AS turn", rescueKinds)
+			ownDetail+", "+ownSubject+" ORDER BY id DESC) AS turn", rescueKinds)
 	var notices []Notice
 	if err := tx.Table("(?) AS turns", turns).Order("turn, id DESC").Limit(maxRead).Find(&notices).Error; err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -118,6 +119,31 @@ func TestActsOnAnAdministratorKeepTheirNotices(t *testing.T) {
 		o.must(err)
 		if !slices.ContainsFunc(notices, func(n Notice) bool { return n.Detail == DidGiveLink }) {
 			t.Error("the link is not shown")
+		}
+	})
+}
+
+// What was done to one administrator is shown however often the same is done to another
+// one. Renaming one often hides nothing else.
+func TestAdministratorsTakeTurns(t *testing.T) {
+	each(t, func(o *kit) {
+		on := func(subject, detail string) {
+			o.notify(AdministratorChanged, func(n *Notice) { n.Actor, n.Subject, n.Detail = "otto", subject, detail })
+		}
+		on("emil", DidDisable)
+		on("emil", DidGiveLink)
+		for range 20 {
+			on("bea", DidGiveLink)
+		}
+		for i := range 20 {
+			on(fmt.Sprint("bea-", i), DidRename) // the former name
+		}
+		notices, err := ListOpen(o.Context(), o.db.Read(o.Context()), o.ada.ID, laterSession, o.clock.now())
+		o.must(err)
+		for _, detail := range []string{DidDisable, DidGiveLink} {
+			if !slices.ContainsFunc(notices, func(n Notice) bool { return n.Subject == "emil" && n.Detail == detail }) {
+				t.Errorf("that the account of emil was changed is not shown: %s", detail)
+			}
 		}
 	})
 }
