@@ -67,11 +67,15 @@ const ownDetail = "CASE WHEN kind IN ('" + string(AdministratorChanged) + "', '"
 const ownSubject = "CASE WHEN kind = '" + string(AdministratorChanged) + "' AND detail <> '" + DidRename + "' THEN subject ELSE '' END"
 
 // alike is the condition for notices, or mails, of the same kind, actor and subject as a
-// notice, and of the same ownDetail.
+// notice, and of the same ownDetail. Each rename of an administrator has another subject,
+// the former name, so all renames by one actor are alike.
 func alike(tx *gorm.DB, n Notice) *gorm.DB {
-	same := tx.Where("kind = ? AND subject = ? AND actor = ?", n.Kind, n.Subject, n.Actor)
+	same := tx.Where("kind = ? AND actor = ?", n.Kind, n.Actor)
 	if n.Kind == AdministratorChanged || n.Kind == RoleOfOther {
 		same = same.Where("detail = ?", n.Detail)
+	}
+	if n.Kind != AdministratorChanged || n.Detail != DidRename {
+		same = same.Where("subject = ?", n.Subject)
 	}
 	return same
 }

@@ -148,6 +148,28 @@ func TestAdministratorsTakeTurns(t *testing.T) {
 	})
 }
 
+// An administrator who is renamed again and again, each time from another name, neither
+// fills the disk nor floods the others with mails.
+func TestRenamesOfAnAdministratorAreLimited(t *testing.T) {
+	each(t, func(o *kit) {
+		o.confirm("ada@example.org", "")
+		before := len(o.mails())
+		for i := range 25 {
+			o.clock.move(time.Second)
+			o.notify(AdministratorChanged, func(n *Notice) { n.Actor, n.Subject, n.Detail = "otto", fmt.Sprint("bea-", i), DidRename })
+		}
+		o.wantKept("of 25", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25)
+		if got := len(o.mails()) - before; got != 20 {
+			t.Errorf("%d mails about 25 renames, want 20", got)
+		}
+		o.notify(AdministratorChanged, func(n *Notice) { n.Actor, n.Subject, n.Detail = "otto", "bea", DidGiveLink })
+		o.notify(AdministratorChanged, func(n *Notice) { n.Actor, n.Subject, n.Detail = "helga", "bea", DidRename })
+		if got := len(o.mails()) - before; got != 22 {
+			t.Errorf("%d mails with one of another act and one of another actor, want 22", got)
+		}
+	})
+}
+
 // That somebody became an administrator is shown and mailed, however often the role of
 // that person or of others changes otherwise.
 func TestAPromotionIsNotHiddenBehindOtherRoles(t *testing.T) {
