@@ -132,10 +132,14 @@ func (s *Service) Rename(ctx context.Context, by auth.Actor, id int64, names Nam
 	}
 	return s.change(ctx, by, id, func(f auth.Factors) auth.Change {
 		a, facts := f.Account(), map[string]any{"detail": username}
+		told := username != a.Username
 		change := auth.Change{Events: []audit.Kind{audit.Renamed}, Facts: facts,
 			Do: func(ctx context.Context, tx *database.Tx) error {
 				if a.Username == username && a.DisplayName == displayName {
 					return auth.ErrUnchanged
+				}
+				if told != (username != a.Username) { // renamed meanwhile: who is told was decided by the name before
+					return apperr.New(apperr.WrongState, "The account was renamed meanwhile. Nothing was changed.")
 				}
 				facts["from"] = a.Username // as it is under the lock
 				if err := account.SetNames(ctx, tx, a, username, displayName); err != nil {
@@ -143,7 +147,7 @@ func (s *Service) Rename(ctx context.Context, by auth.Actor, id int64, names Nam
 				}
 				return auth.EndLink(ctx, tx, a.ID)
 			}}
-		if username != a.Username {
+		if told {
 			change.Notice, change.Detail, change.Told = notify.Renamed, username, notify.DidRename
 		}
 		return change

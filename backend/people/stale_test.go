@@ -135,6 +135,45 @@ func TestWhatHappensToTheTargetCounts(t *testing.T) {
 	}
 }
 
+// Somebody is renamed between the moment when another rename reads the name and the one
+// when it locks the account. No change of the user name remains untold.
+func TestRenamedMeanwhile(t *testing.T) {
+	for what, c := range map[string]struct {
+		meanwhile, names people.Names
+		want             apperr.Code // "" = nothing is left to do
+	}{
+		"the former name comes back":         {people.Names{Username: "emil"}, people.Names{Username: "anna", DisplayName: "Anna"}, apperr.WrongState},
+		"only the display name would change": {people.Names{Username: "emil"}, people.Names{Username: "emil", DisplayName: "Emil"}, apperr.WrongState},
+		"both want the same":                 {people.Names{Username: "emil"}, people.Names{Username: "emil"}, ""},
+	} {
+		t.Run(what, func(t *testing.T) {
+			each(t, func(h *kit) {
+				root, anna := h.protected("root", account.Administrator), h.protected("anna", account.Administrator)
+				var before []byte
+				h.must(h.db.Read(h.ctx).Callback().Row().After("gorm:row").Register("meanwhile", func(*database.Tx) {
+					if before != nil {
+						return // the other rename's own statements
+					}
+					before = []byte{}
+					h.must(h.Rename(h.ctx, auth.Operator, anna.id, c.meanwhile))
+					before = h.dump()
+				}))
+				err := h.Rename(h.ctx, auth.Operator, anna.id, c.names)
+				if got := codeOf(err); got != c.want {
+					t.Errorf("the answer is %v, want %q", err, c.want)
+				}
+				h.unchanged(before)
+				if told := h.notices(root.id)[0]; told != "administrator_changed anna renamed" {
+					t.Errorf("an administrator is told %q", told)
+				}
+				if told := h.notices(anna.id)[0]; told != "renamed emil" {
+					t.Errorf("the person is told %q", told)
+				}
+			})
+		})
+	}
+}
+
 // An account that does not exist, and one that did.
 func TestNobodysAccount(t *testing.T) {
 	each(t, func(h *kit) {
