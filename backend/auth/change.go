@@ -60,7 +60,8 @@ func (f Factors) Account() *account.Account { return f.account }
 //
 //  1. the role, the step-up and both accounts are judged without a lock (mayChange);
 //  2. a Guarded change, or one that administrators are told of, locks the guard of
-//     administrators;
+//     administrators. Where the person became an administrator after the account was read,
+//     the lock of step 3 shows it, and the transaction is run again;
 //  3. both accounts are locked in the order of their ids, and the actor's session;
 //  4. the role and both accounts are judged again as they are now. The step-up counts
 //     as it was when the request began: removing a factor raises the epoch, which the
@@ -126,7 +127,8 @@ func (s *Service) mayChange(by Actor, target *account.Account, change Change) er
 func (s *Service) lockForChange(ctx context.Context, tx *database.Tx, by Actor, f Factors, change Change) error {
 	// Notices lock the accounts of all administrators for their foreign key, beside the two
 	// accounts: two such changes wait for each other here, not there.
-	if change.Guarded || change.Told != "" && f.account.Admin {
+	guarded := change.Guarded || change.Told != "" && f.account.Admin
+	if guarded {
 		if err := account.LockAdministrators(ctx, tx); err != nil {
 			return err
 		}
@@ -157,6 +159,9 @@ func (s *Service) lockForChange(ctx context.Context, tx *database.Tx, by Actor, 
 	*f.account = *target
 	if err := s.mayChange(by, target, change); err != nil {
 		return err
+	}
+	if change.Told != "" && target.Admin && !guarded {
+		return database.ErrConflict // an administrator since: the next run locks the guard first
 	}
 	if change.Guarded && !change.EvenLast {
 		if err := s.requireAnotherAdministrator(ctx, tx, target); err != nil {

@@ -56,6 +56,11 @@ func (s *Service) CreateUser(ctx context.Context, u NewUser) error {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if u.Admin { // all administrators are told, see lockForChange
+			if err := account.LockAdministrators(ctx, tx); err != nil {
+				return err
+			}
+		}
 		a, err := s.CreateAccount(ctx, tx, account.New{
 			Username: u.Username, DisplayName: u.DisplayName, PasswordHash: phc, Admin: u.Admin, MustChangePassword: true,
 		})
