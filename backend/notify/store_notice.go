@@ -62,10 +62,6 @@ func dropSurplus(tx *gorm.DB, n Notice) error {
 // it could be hidden behind other acts on that person.
 const ownDetail = "CASE WHEN kind IN ('" + string(AdministratorChanged) + "', '" + string(RoleOfOther) + "') THEN detail ELSE '' END"
 
-// ownSubject tells what was done to one administrator from what was done to another. It
-// leaves out renaming: there the subject is the former name, another one each time.
-const ownSubject = "CASE WHEN kind = '" + string(AdministratorChanged) + "' AND detail <> '" + DidRename + "' THEN subject ELSE '' END"
-
 // alike is the condition for notices, or mails, of the same kind, actor and subject as a
 // notice, and of the same ownDetail. Each rename of an administrator has another subject,
 // the former name, so all renames by one actor are alike.
@@ -102,14 +98,16 @@ func surplus(kept []Notice) (ids []int64) {
 // dismiss the notice of his own change. The newest PasswordKnown stands for the
 // earlier ones, which an unrecognised browser can cause every hour. If there are more
 // than it shows, kinds and actors take turns: many of one kind hide none of another.
-// So do the administrators to whom something was done.
+// Within a kind so do the persons whom it tells about.
 func ListOpen(ctx context.Context, tx *gorm.DB, accountID, sessionID int64, began time.Time) ([]Notice, error) {
 	tx = tx.WithContext(ctx)
 	newest := open(tx, accountID, sessionID, began).Where("kind = ?", PasswordKnown).Select("MAX(id)")
 	// groupRescues wants the rescues in their order: they have their turns together.
-	turns := open(tx, accountID, sessionID, began).Where("kind <> ? OR id = (?)", PasswordKnown, newest).
-		Select("*, ROW_NUMBER() OVER (PARTITION BY actor, CASE WHEN actor = '' AND kind IN ? THEN 'rescue' ELSE kind END, "+
-			ownDetail+", "+ownSubject+" ORDER BY id DESC) AS turn", rescueKinds)
+	const kinds = "PARTITION BY actor, CASE WHEN actor = '' AND kind IN ? THEN 'rescue' ELSE kind END, " + ownDetail
+	subjects := open(tx, accountID, sessionID, began).Where("kind <> ? OR id = (?)", PasswordKnown, newest).
+		Select("*, ROW_NUMBER() OVER ("+kinds+", subject ORDER BY id DESC) AS of_subject", rescueKinds)
+	turns := tx.Table("(?) AS subjects", subjects).
+		Select("*, ROW_NUMBER() OVER ("+kinds+" ORDER BY of_subject, id DESC) AS turn", rescueKinds)
 	var notices []Notice
 	if err := tx.Table("(?) AS turns", turns).Order("turn, id DESC").Limit(maxRead).Find(&notices).Error; err != nil {
 		return nil, fmt.Errorf("list notices: %w", err)

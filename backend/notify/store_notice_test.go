@@ -130,6 +130,7 @@ func TestAdministratorsTakeTurns(t *testing.T) {
 		on := func(subject, detail string) {
 			o.notify(AdministratorChanged, func(n *Notice) { n.Actor, n.Subject, n.Detail = "otto", subject, detail })
 		}
+		o.notify(RoleOfOther, func(n *Notice) { n.Actor, n.Subject, n.Detail = "otto", "mallory", "administrator" })
 		on("emil", DidDisable)
 		on("emil", DidGiveLink)
 		for range 20 {
@@ -144,6 +145,13 @@ func TestAdministratorsTakeTurns(t *testing.T) {
 			if !slices.ContainsFunc(notices, func(n Notice) bool { return n.Subject == "emil" && n.Detail == detail }) {
 				t.Errorf("that the account of emil was changed is not shown: %s", detail)
 			}
+		}
+		for i := range 20 { // an act under another name each time
+			on(fmt.Sprint("bea-", i), DidRename)
+			on(fmt.Sprint("bea-", i+1), DidGiveLink)
+		}
+		if kinds, _ := o.shown(); !slices.Contains(kinds, RoleOfOther) {
+			t.Errorf("the promotion is not shown: %v", kinds)
 		}
 	})
 }
