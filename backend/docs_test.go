@@ -68,7 +68,7 @@ func TestLimitsAreDocumented(t *testing.T) {
 	text := document(t, "docs/configure.md")
 	for id, want := range map[string]string{
 		"F14": fmt.Sprintf("at most %d sessions", session.MaxSessions),
-		"F5":  fmt.Sprintf("after %.0f hours", session.Lifetime.Hours()),
+		"F5":  fmt.Sprintf("after %.0f hours", session.DefaultLifetime.Hours()),
 		"H13": fmt.Sprintf("after %.0f days", auth.AuditRetention.Hours()/24),
 	} {
 		if !strings.Contains(text, want) {

@@ -18,6 +18,7 @@ const (
 	tagWelcome = "Links"
 	tagPeople  = "People"
 	tagGroups  = "Groups"
+	tagApps    = "Applications"
 )
 
 var tags = []*huma.Tag{
@@ -30,6 +31,7 @@ var tags = []*huma.Tag{
 	{Name: tagWelcome, Description: "Invitations and password links: their holder chooses a password."},
 	{Name: tagPeople, Description: "For helpers and administrators: people, how they are protected, and what can be done for them."},
 	{Name: tagGroups, Description: "Groups of people. Helpers read them, administrators change them."},
+	{Name: tagApps, Description: "Applications behind the sign-in. People open them, administrators keep them and their rules."},
 }
 
 var operations = map[string]about{
@@ -106,10 +108,32 @@ var operations = map[string]about{
 	"listMembers": {tagGroups, "Fifty at a time, by cursor."},
 	"joinGroup":   {tagGroups, "All of them, or none where one is unknown."},
 	"leaveGroup":  {tagGroups, "The person stays."},
+
+	"listOwnApplications": {tagApps, "For Home. What an application demands beyond that is asked when it is opened."},
+	"openApplication": {tagApps, "The page /open asks this for a browser that an application has sent here. It issues a ticket for that browser and page, " +
+		"or says what has to be done first: a set-up, or factors by a step-up."},
+	"listApplications":  {tagApps, "With the rules of each."},
+	"createApplication": {tagApps, "All administrators are told."},
+	"tryApplication":    {tagApps, "As if the person had just signed in. It sends nothing to the application."},
+	"getApplication":    {tagApps, "With its rules."},
+	"changeApplication": {tagApps, "Replaces name, addresses and rules. They count from the next request on. All administrators are told."},
+	"deleteApplication": {tagApps, "Nobody can open it any more. All administrators are told."},
+	"getProxySettings":  {tagApps, "Made from the examples of the documentation."},
 }
 
 // schemas describes the shapes of requests and answers.
 var schemas = map[string]string{
+	"ApplicationRequest":  "Makes an application, or replaces everything about one.",
+	"ApplicationRule":     "Who may open what.",
+	"ApplicationView":     "An application behind the sign-in.",
+	"ApplicationList":     "All applications.",
+	"OpenRequest":         "Asks to open an application, as its gate has written it into the address.",
+	"OpenView":            "How it goes on.",
+	"OwnApplicationView":  "An application that the person may open.",
+	"OwnApplicationList":  "The applications that the person may open.",
+	"ProxyView":           "The settings of reverse proxies for an application.",
+	"TrialRequest":        "A request to judge.",
+	"TrialView":           "What would happen to a request.",
 	"CodeSetView":         "A set of backup codes, without the codes.",
 	"EmailChoice":         "Which address applications see.",
 	"EmailRequest":        "The address that applications see.",

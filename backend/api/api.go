@@ -31,6 +31,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -79,6 +80,8 @@ type Deps struct {
 	AppURL           string
 	RequireTwoFactor bool
 	TrustedProxies   []netip.Prefix // whose X-Forwarded-For counts
+	GateListen       string         // where the gate listens, "" = there is none
+	Examples         fs.FS          // the settings of proxies, see package proxyconf
 	Web              fiber.Handler  // the web interface; nil = none
 	Ready            func() error   // nil while requests can be served, else a *health.Failure
 	Log              *slog.Logger

@@ -137,7 +137,11 @@ func (s *server) register(api huma.API) {
 	add(s, api, anyone, post, "/api/welcome", "choosePassword", "Choose a password with a link", s.choosePassword,
 		codes{apperr.LinkEnded, apperr.Busy})
 
+	add(s, api, signedIn, get, "/api/own-applications", "listOwnApplications", "List the applications that the caller may open", s.listOwnApplications, owed)
+	add(s, api, signedIn, post, "/api/open", "openApplication", "Open an application", s.openApplication, owed.and(apperr.NotFound))
+
 	s.registerPeople(api)
+	s.registerApplications(api)
 	describeDocument(api.OpenAPI())
 }
 
@@ -183,10 +187,25 @@ func (s *server) registerPeople(api huma.API) {
 	add(s, api, signedIn, get, "/api/groups", "listGroups", "List the groups", s.listGroups, rolesRefused)
 	add(s, api, signedIn, post, "/api/groups", "createGroup", "Make a group", s.createGroup, rolesRefused)
 	add(s, api, signedIn, put, "/api/groups/{id}", "changeGroup", "Change the name and the description of a group", s.changeGroup, rolesRefused.and(apperr.NotFound, apperr.OwnAccount))
-	add(s, api, signedIn, del, "/api/groups/{id}", "deleteGroup", "Delete a group", s.deleteGroup, rolesRefused.and(apperr.NotFound))
+	add(s, api, signedIn, del, "/api/groups/{id}", "deleteGroup", "Delete a group", s.deleteGroup, rolesRefused.and(apperr.NotFound, apperr.OwnAccount, apperr.GroupInUse))
 	add(s, api, signedIn, get, "/api/groups/{id}/members", "listMembers", "List the members of a group", s.listMembers, rolesRefused.and(apperr.NotFound))
 	add(s, api, signedIn, post, "/api/groups/{id}/members", "joinGroup", "Add people to a group", s.joinGroup, rolesRefused.and(apperr.NotFound, apperr.OwnAccount))
 	add(s, api, signedIn, del, "/api/groups/{id}/members/{account}", "leaveGroup", "Take a person out of a group", s.leaveGroup, rolesRefused.and(apperr.NotFound, apperr.OwnAccount))
+}
+
+// registerApplications lists the routes of administrators about applications.
+func (s *server) registerApplications(api huma.API) {
+	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+
+	add(s, api, signedIn, get, "/api/applications", "listApplications", "List the applications", s.listApplications, rolesRefused)
+	add(s, api, signedIn, post, "/api/applications", "createApplication", "Add an application", s.createApplication, rolesRefused)
+	add(s, api, signedIn, post, "/api/applications/try", "tryApplication", "Say what would happen to a request of a person", s.tryApplication, rolesRefused)
+	add(s, api, signedIn, get, "/api/applications/{id}", "getApplication", "Describe one application", s.getApplication, rolesRefused.and(apperr.NotFound))
+	add(s, api, signedIn, put, "/api/applications/{id}", "changeApplication", "Change an application", s.changeApplication,
+		rolesRefused.and(apperr.NotFound, apperr.WrongState))
+	add(s, api, signedIn, del, "/api/applications/{id}", "deleteApplication", "Delete an application", s.deleteApplication, rolesRefused.and(apperr.NotFound))
+	add(s, api, signedIn, get, "/api/applications/{id}/proxy", "getProxySettings", "Show the settings of reverse proxies for an application", s.getProxySettings,
+		rolesRefused.and(apperr.NotFound))
 }
 
 // worksWhenFull are the routes beside those that only read which work while the

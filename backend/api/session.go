@@ -150,7 +150,7 @@ func (s *server) addSession(view *SessionView, caller *auth.Caller) {
 	switch {
 	case caller.Session != nil:
 		view.Level = int(caller.Session.Level)
-		view.ExpiresAt = stampOrNull(caller.Session.Ends())
+		view.ExpiresAt = stampOrNull(caller.Session.Ends(s.Auth.SessionLimits))
 		view.EndsAt = stampOrNull(caller.Session.OverallEnd())
 		view.CSRF = s.csrf.token(caller.Session.ID)
 		view.FailedCodes = caller.Session.FailedCodes

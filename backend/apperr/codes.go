@@ -31,6 +31,7 @@ const (
 	PasswordKnown      Code = "password_known"
 	LastAdministrator  Code = "last_administrator"
 	FactorMissing      Code = "factor_missing"
+	GroupInUse         Code = "group_in_use"
 	LinkEnded          Code = "link_ended"
 	CrossSite          Code = "cross_site"
 	CSRF               Code = "csrf"
@@ -91,6 +92,7 @@ var meanings = map[Code]Meaning{
 	PasswordKnown:      {409, "Somebody else has had the password", "Somebody without the second factor has had the password lately. Let the person choose a new one by a password link first."},
 	LastAdministrator:  {409, "There would be no administrator left", "No other enabled administrator has a second factor. Make another one first."},
 	FactorMissing:      {409, "The account has no second factor", "This account has no second factor yet. Other roles need one."},
+	GroupInUse:         {409, "Rules of applications name the group", "Rules of applications name this group. Take it out of them first."},
 	LinkEnded:          {401, "The link has ended", "This link is wrong, used or too old. Ask for a new one."},
 	CrossSite:          {403, "Not sent by this server's own pages", "Changes are accepted only from this server's own pages."},
 	CSRF:               {403, "The page does not belong to the current session", "This page does not belong to the current session. Load it again."},

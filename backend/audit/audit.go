@@ -82,6 +82,10 @@ const (
 	GroupDeleted        Kind = "group_deleted"
 	GroupJoined         Kind = "group_joined"
 	GroupLeft           Kind = "group_left"
+	ApplicationAdded    Kind = "application_added"
+	ApplicationChanged  Kind = "application_changed"
+	ApplicationDeleted  Kind = "application_deleted"
+	ApplicationOpened   Kind = "application_opened" // by the person
 )
 
 // Outcome says how it ended.
@@ -167,7 +171,7 @@ func (e *Event) ByOther() bool {
 type Facts struct {
 	By     string // user name of the helper or administrator, or the system user, who acted
 	Group  string // the name of a group
-	Detail string // by kind: a role, a user name, an e-mail address, a reason
+	Detail string // by kind: a role, a user name, an e-mail address, a reason, an application
 }
 
 // Facts reads the further facts of what somebody did. Damaged ones are empty.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/app"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
 	"imagemaster/backend/session"
@@ -39,6 +40,9 @@ func (s *Service) Housekeep(ctx context.Context) error {
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return account.PruneTakeovers(ctx, tx, now, batch)
 		})),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return app.PruneTickets(ctx, tx, now, batch)
+		})),
 	)
 }
 
@@ -55,7 +59,7 @@ func (s *Service) endPendingKeys(ctx context.Context, tx *database.Tx) (int, err
 
 // endSessions ends sessions whose time is over.
 func (s *Service) endSessions(ctx context.Context, tx *database.Tx) (int, error) {
-	ended, err := session.EndOverdue(ctx, tx, s.Now(), batch)
+	ended, err := session.EndOverdue(ctx, tx, s.SessionLimits, s.Now(), batch)
 	for _, gone := range ended {
 		if err := s.recordEnded(ctx, tx, audit.SessionEnded, audit.ReasonExpired, gone.AccountID, gone.ID); err != nil {
 			return 0, err

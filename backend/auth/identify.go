@@ -71,7 +71,13 @@ func (s *Service) Resolve(ctx context.Context, client Client, tokens Tokens, bac
 	if background || c.State != SignedIn || !c.Session.SeenLongAgo(now) {
 		return c, nil
 	}
-	return c, s.DB.InTx(ctx, func(tx *database.Tx) error { return session.Touch(ctx, tx, c.Session, now) })
+	return c, s.touch(ctx, c.Session, now)
+}
+
+// touch stores that the session was used.
+func (s *Service) touch(ctx context.Context, used *session.Session, now time.Time) error {
+	ctx = database.Minor(ctx)
+	return s.DB.InTx(ctx, func(tx *database.Tx) error { return session.Touch(ctx, tx, used, now) })
 }
 
 func (s *Service) resolvePending(ctx context.Context, c *Caller, token string, now time.Time) error {

@@ -21,7 +21,7 @@ func (s *Service) openSession(ctx context.Context, tx *database.Tx, c *Caller, f
 	}
 	fresh.AccountID, fresh.Epoch = a.ID, a.Epoch
 	fresh.Address, fresh.UserAgent, fresh.FailedCodes = c.addressText(), c.UserAgent, a.FailedCodes
-	token, ended, err := session.Create(ctx, tx, fresh, now)
+	token, ended, err := session.Create(ctx, tx, fresh, s.SessionLimits, now)
 	if err != nil {
 		return Issued{}, err
 	}

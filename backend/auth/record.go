@@ -73,19 +73,27 @@ func (s *Service) TellOfRole(ctx context.Context, tx *database.Tx, by Actor, abo
 	return s.tellAdministrators(ctx, tx, by, about, notify.RoleOfOther, string(role))
 }
 
+// TellOfApplication notifies all enabled administrators of a change to an application.
+func (s *Service) TellOfApplication(ctx context.Context, tx *database.Tx, by Actor, kind notify.Kind, name string) error {
+	return s.tellAdministrators(ctx, tx, by, nil, kind, name)
+}
+
 // tellAdministrators notifies all enabled administrators, but not the person whom it is
-// about.
+// about, nil = nobody.
 func (s *Service) tellAdministrators(ctx context.Context, tx *database.Tx, by Actor, about *account.Account, kind notify.Kind, detail string) error {
 	all, err := account.Administrators(ctx, tx)
 	if err != nil {
 		return err
 	}
-	n := notify.Notice{Kind: kind, At: s.Now().UnixMilli(), Actor: by.Name(), Subject: about.Username, Detail: detail}
+	n := notify.Notice{Kind: kind, At: s.Now().UnixMilli(), Actor: by.Name(), Detail: detail}
+	if about != nil {
+		n.Subject = about.Username
+	}
 	if by.Caller != nil {
 		n.SessionID = by.Caller.Session.ID
 	}
 	for _, a := range all {
-		if a.ID == about.ID {
+		if about != nil && a.ID == about.ID {
 			continue
 		}
 		n.AccountID = a.ID

@@ -37,6 +37,7 @@ import (
 	"imagemaster/backend/notify"
 	"imagemaster/backend/password"
 	"imagemaster/backend/secretbox"
+	"imagemaster/backend/session"
 )
 
 // Deps is what a Service works with. Now is the server's clock, the only one
@@ -47,7 +48,9 @@ type Deps struct {
 	Hasher           *password.Hasher
 	Now              func() time.Time
 	Issuer           string // brand name, the issuer of keys
+	PublicURL        string // of the sign-in; no application may have its host
 	RequireTwoFactor bool
+	SessionLimits    session.Limits
 	Mail             bool   // notices are mailed
 	Version, Host    string // for the audit events
 	Operator         string // system user who runs a command, for the audit events
@@ -62,6 +65,8 @@ type Service struct {
 	links   notify.Links
 	// setupClosed is true once this process has seen that the first administrator is made.
 	setupClosed atomic.Bool
+	apps        applications
+	appCallers  appCallers
 	// uncounted is how many wrong passwords could not be counted since the disk is full.
 	uncounted atomic.Int32
 }

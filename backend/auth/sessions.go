@@ -16,7 +16,7 @@ func (s *Service) Sessions(ctx context.Context, c *Caller) ([]session.Session, e
 	if err := c.ready(); err != nil {
 		return nil, err
 	}
-	return session.List(ctx, s.DB.Read(ctx), c.Account.ID, c.Account.Epoch, s.Now())
+	return session.List(ctx, s.DB.Read(ctx), c.Account.ID, c.Account.Epoch, s.SessionLimits, s.Now())
 }
 
 // requirePassword is the step-up for ending other sessions: the password alone.

@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm/schema"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/app"
 	"imagemaster/backend/database"
 	"imagemaster/backend/session"
 	"imagemaster/backend/totp"
@@ -31,6 +32,20 @@ type sessionRow struct {
 	Owner   owner           `gorm:"embedded"`
 }
 
+// appRow is a session that was opened for an application, with one of the account's
+// groups: a person in several groups has several rows.
+type appRow struct {
+	App     app.Session     `gorm:"embedded;embeddedPrefix:app_sessions__"`
+	Session session.Session `gorm:"embedded;embeddedPrefix:sessions__"`
+	Owner   owner           `gorm:"embedded"`
+	Group   memberOf        `gorm:"embedded;embeddedPrefix:user_groups__"` // zero = none
+}
+
+type memberOf struct {
+	ID   int64
+	Name string
+}
+
 type pendingRow struct {
 	Pending session.Pending `gorm:"embedded;embeddedPrefix:pending_sign_ins__"`
 	Owner   owner           `gorm:"embedded"`
@@ -41,8 +56,12 @@ type pendingRow struct {
 var (
 	sessionQuery = newQuery[sessionRow]("sessions JOIN " + joinEnabled("sessions") + " WHERE " + session.ByToken)
 	pendingQuery = newQuery[pendingRow]("pending_sign_ins JOIN " + joinEnabled("pending_sign_ins") + " WHERE " + session.PendingByToken)
-	ownerQuery   = newQuery[owner]("accounts " + withKey + " WHERE accounts.username_folded = ?")
-	ownerByID    = newQuery[owner]("accounts " + withKey + " WHERE accounts.id = ?")
+	appQuery     = newQuery[appRow]("app_sessions JOIN sessions ON sessions.id = app_sessions.session_id JOIN " + joinEnabled("sessions") +
+		" LEFT JOIN group_members ON group_members.account_id = accounts.id LEFT JOIN user_groups ON user_groups.id = group_members.group_id" +
+		" WHERE app_sessions.token_hash = ? AND app_sessions.host = ? AND app_sessions.epoch = accounts.epoch AND " + session.Live +
+		" ORDER BY user_groups.name")
+	ownerQuery = newQuery[owner]("accounts " + withKey + " WHERE accounts.username_folded = ?")
+	ownerByID  = newQuery[owner]("accounts " + withKey + " WHERE accounts.id = ?")
 )
 
 const withKey = "LEFT JOIN totp_keys ON totp_keys.account_id = accounts.id"
@@ -54,7 +73,7 @@ func joinEnabled(table string) string {
 	return "accounts ON accounts.id = " + table + ".account_id AND accounts.epoch = " + table + ".epoch AND accounts.disabled_at = 0 " + withKey
 }
 
-// query reads one row into a T by a statement whose text never changes. It scans
+// query reads rows into a T by a statement whose text never changes. It scans
 // the columns itself: this is the statement of every request.
 type query[T any] struct {
 	text   string
@@ -80,14 +99,14 @@ func newQuery[T any](from string) query[T] {
 	return q
 }
 
-// expression is what a field is read from. An account without a key has NULL for
-// all columns of one, which a []byte field reads as nil.
+// expression is what a field is read from. An account without a key, or in no group, has
+// NULL for all columns of one, which a []byte field reads as nil.
 func expression(field *schema.Field) string {
 	table, column, ok := strings.Cut(field.DBName, "__")
 	switch name := table + "." + column; {
 	case !ok:
 		return codesLeft
-	case table != "totp_keys" || field.FieldType.Kind() == reflect.Slice:
+	case table != "totp_keys" && table != "user_groups" || field.FieldType.Kind() == reflect.Slice:
 		return name
 	case field.FieldType.Kind() == reflect.String:
 		return "COALESCE(" + name + ", '')"
@@ -96,14 +115,39 @@ func expression(field *schema.Field) string {
 	}
 }
 
-// find returns the row, nil where there is none.
-func (q query[T]) find(ctx context.Context, tx *database.Tx, values ...any) (*T, error) {
-	row := new(T)
+// into returns the fields of a row, in the order of the columns.
+func (q query[T]) into(ctx context.Context, row *T) []any {
 	into := make([]any, len(q.fields))
 	for i, field := range q.fields {
 		into[i] = field.ReflectValueOf(ctx, reflect.ValueOf(row).Elem()).Addr().Interface()
 	}
-	err := tx.WithContext(ctx).Raw(q.text, values...).Row().Scan(into...)
+	return into
+}
+
+// all calls each for every row.
+func (q query[T]) all(ctx context.Context, tx *database.Tx, each func(row *T), values ...any) error {
+	rows, err := tx.WithContext(ctx).Raw(q.text, values...).Rows()
+	if err != nil {
+		return fmt.Errorf("find caller: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		row := new(T)
+		if err := rows.Scan(q.into(ctx, row)...); err != nil {
+			return fmt.Errorf("find caller: %w", err)
+		}
+		each(row)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("find caller: %w", err)
+	}
+	return nil
+}
+
+// find returns the row, nil where there is none.
+func (q query[T]) find(ctx context.Context, tx *database.Tx, values ...any) (*T, error) {
+	row := new(T)
+	err := tx.WithContext(ctx).Raw(q.text, values...).Row().Scan(q.into(ctx, row)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -116,7 +160,7 @@ func (q query[T]) find(ctx context.Context, tx *database.Tx, values ...any) (*T,
 // findSession returns a live session by its token, its account and factors; nil
 // where there is none.
 func (s *Service) findSession(ctx context.Context, token string, now time.Time) (*session.Session, Factors, error) {
-	row, err := sessionQuery.find(ctx, s.DB.Read(ctx), session.TokenValues(token, now)...)
+	row, err := sessionQuery.find(ctx, s.DB.Read(ctx), session.TokenValues(token, s.SessionLimits, now)...)
 	if err != nil || row == nil {
 		return nil, Factors{}, err
 	}

@@ -33,9 +33,10 @@ func checkPort(port string) (int, error) {
 	return int(n), nil
 }
 
-// checkPublicURL returns the origin as browsers write it: in lower case, without
+// ParseOrigin checks an address without a path: https, or http for this machine. It
+// returns the origin as browsers write it: in lower case, without
 // the default port and without a slash.
-func checkPublicURL(text string) (string, error) {
+func ParseOrigin(text string) (string, error) {
 	u, err := parseURL(text)
 	if err != nil {
 		return "", err

@@ -169,7 +169,7 @@ func ValidateBrand(f BrandFlags) (string, error) {
 // ValidatePublicURL checks the address that people open.
 func ValidatePublicURL(text string) (string, error) {
 	var p problems
-	address := value(&p, "public-url", text, checkPublicURL)
+	address := value(&p, "public-url", text, ParseOrigin)
 	return address, errors.Join(p.errs...)
 }
 
@@ -179,7 +179,7 @@ func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (
 	s := Serve{
 		Store:            p.store(store, read),
 		Listen:           value(&p, "listen", f.Listen, checkListen),
-		PublicURL:        value(&p, "public-url", f.PublicURL, checkPublicURL),
+		PublicURL:        value(&p, "public-url", f.PublicURL, ParseOrigin),
 		TrustedProxies:   value(&p, "trusted-proxies", f.TrustedProxies, checkProxies),
 		BrandName:        value(&p, "brand-name", brand.BrandName, checkBrandName),
 		BrandLogo:        value(&p, "brand-logo", f.BrandLogo, read.checkLogo),

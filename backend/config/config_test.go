@@ -190,12 +190,12 @@ func TestPublicURL(t *testing.T) {
 		{"https://login.example.org.", "", "not a host name"},
 		{"https://192.0.2.999", "", "not a host name"},
 		{"https://1", "", "not a host name"},
-	}, checkPublicURL)
+	}, ParseOrigin)
 }
 
 func TestPublicURLDoesNotRepeatAPassword(t *testing.T) {
 	for _, text := range []string{"https://me:" + secret + "@host", "https://me:" + secret + "@host/%zz", "http://me:" + secret + "@host"} {
-		if _, err := checkPublicURL(text); err == nil || strings.Contains(err.Error(), secret) {
+		if _, err := ParseOrigin(text); err == nil || strings.Contains(err.Error(), secret) {
 			t.Errorf("%q gives %v", text, err)
 		}
 	}

@@ -25,11 +25,11 @@ func FuzzPublicURL(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		origin, err := checkPublicURL(text)
+		origin, err := ParseOrigin(text)
 		if err != nil {
 			return
 		}
-		if again, err := checkPublicURL(origin); err != nil || again != origin {
+		if again, err := ParseOrigin(origin); err != nil || again != origin {
 			t.Errorf("%q became %q, which becomes %q, %v", text, origin, again, err)
 		}
 	})

@@ -30,6 +30,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -65,6 +66,8 @@ type DB struct {
 	pools  []*sql.DB
 	txOpts *sql.TxOptions // nil = the engine's own
 	lock   *Lock          // shared, on the data folder; nil with a server
+	// commits counts for Commits.
+	commits atomic.Uint64
 }
 
 // Open connects to the database and checks that it answers. It changes no
@@ -106,6 +109,9 @@ func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) (err error) {
 			committing = err == nil
 			return err
 		}, d.txOpts)
+		if committing && ctx.Value(minorKey{}) == nil {
+			d.commits.Add(1) // also when the outcome is not known
+		}
 		if committing && err != nil && !answered(err) {
 			return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
 		}
@@ -117,6 +123,16 @@ func (d *DB) InTx(ctx context.Context, fn func(tx *gorm.DB) error) (err error) {
 		return err
 	})
 }
+
+// Commits grows with each transaction that this process commits, but for minor ones. What
+// was read before it grew may have changed.
+func (d *DB) Commits() uint64 { return d.commits.Load() }
+
+type minorKey struct{}
+
+// Minor returns a context for transactions that change nothing that anybody keeps in
+// memory, such as the time at which a session was last seen.
+func Minor(ctx context.Context) context.Context { return context.WithValue(ctx, minorKey{}, true) }
 
 // ShareLock ends a SELECT in a transaction that locks the rows it finds: others
 // may lock them for reading too, nobody can change them before the transaction

@@ -104,9 +104,14 @@ func Set(ctx context.Context, tx *gorm.DB, g *Group) error {
 	return nil
 }
 
-// Delete deletes a group. Its members stay.
+// Delete deletes a group that no rule of an application names. Its members stay. If a
+// rule begins to name it meanwhile, it returns database.ErrConflict.
 func Delete(ctx context.Context, tx *gorm.DB, id int64) error {
-	if err := tx.WithContext(ctx).Where("id = ?", id).Delete(&Group{}).Error; err != nil {
+	err := tx.WithContext(ctx).Where("id = ?", id).Delete(&Group{}).Error
+	if errors.Is(err, gorm.ErrForeignKeyViolated) {
+		return database.ErrConflict
+	}
+	if err != nil {
 		return fmt.Errorf("delete group: %w", err)
 	}
 	return nil

@@ -75,6 +75,10 @@ const (
 	// For all administrators, of what was done to another one. Detail: DidDisable
 	// and the like.
 	AdministratorChanged Kind = "administrator_changed"
+	// For all administrators. Detail: the name of the application.
+	ApplicationAdded   Kind = "application_added"
+	ApplicationChanged Kind = "application_changed"
+	ApplicationDeleted Kind = "application_deleted"
 )
 
 // operatorKinds are the kinds of what somebody else does to an account: the operator,

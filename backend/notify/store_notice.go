@@ -57,17 +57,21 @@ func dropSurplus(tx *gorm.DB, n Notice) error {
 	return nil
 }
 
-// ownDetail tells notices, or mails, of one kind apart in SQL: what was done to another
-// administrator, and each role that somebody got, counts as a kind of its own. Otherwise
-// it could be hidden behind other acts on that person.
-const ownDetail = "CASE WHEN kind IN ('" + string(AdministratorChanged) + "', '" + string(RoleOfOther) + "') THEN detail ELSE '' END"
+// toldApart are the kinds whose notices, or mails, are told apart by their Detail: what
+// was done to another administrator, the role that somebody got, the application that was
+// changed. Otherwise one could be hidden behind others of its kind.
+var toldApart = []Kind{AdministratorChanged, RoleOfOther, ApplicationAdded, ApplicationChanged, ApplicationDeleted}
+
+// ownDetail is the Detail of a kind in toldApart, in SQL.
+const ownDetail = "CASE WHEN kind IN ('" + string(AdministratorChanged) + "', '" + string(RoleOfOther) + "', '" + string(ApplicationAdded) +
+	"', '" + string(ApplicationChanged) + "', '" + string(ApplicationDeleted) + "') THEN detail ELSE '' END"
 
 // alike is the condition for notices, or mails, of the same kind, actor and subject as a
 // notice, and of the same ownDetail. Each rename of an administrator has another subject,
 // the former name, so all renames by one actor are alike.
 func alike(tx *gorm.DB, n Notice) *gorm.DB {
 	same := tx.Where("kind = ? AND actor = ?", n.Kind, n.Actor)
-	if n.Kind == AdministratorChanged || n.Kind == RoleOfOther {
+	if slices.Contains(toldApart, n.Kind) {
 		same = same.Where("detail = ?", n.Detail)
 	}
 	if n.Kind != AdministratorChanged || n.Detail != DidRename {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/app"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
@@ -113,6 +114,13 @@ func (s *Service) DeleteGroup(ctx context.Context, by auth.Actor, id int64) erro
 		}
 		if err := s.requireOutside(ctx, tx, by, g); err != nil {
 			return err
+		}
+		naming, err := app.NamingGroup(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if len(naming) > 0 { // otherwise a rule would be for nobody, unseen
+			return apperr.New(apperr.GroupInUse, "Rules of these applications name the group: "+strings.Join(naming, ", ")+". Take it out of them first.")
 		}
 		if err := group.Delete(ctx, tx, id); err != nil {
 			return err

@@ -68,7 +68,7 @@ func (s *Service) Find(ctx context.Context, by auth.Actor, id int64) (Detail, er
 	if d.Memberships, err = group.Of(ctx, tx, id); err != nil {
 		return Detail{}, err
 	}
-	if d.Sessions, err = session.List(ctx, tx, id, d.Epoch, now); err != nil {
+	if d.Sessions, err = session.List(ctx, tx, id, d.Epoch, s.SessionLimits, now); err != nil {
 		return Detail{}, err
 	}
 	if d.Link, d.LinkBy, err = s.OpenLink(ctx, tx, &d.Account); err != nil {

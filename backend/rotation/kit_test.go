@@ -187,7 +187,7 @@ func (k *kit) offer(accountID int64) *totp.Pending {
 		Sealed: totp.Seal(k.ring, accountID, []byte("a pending key id"), totp.NewSeed())}
 	k.inTx(func(tx *database.Tx) error {
 		s := &session.Session{AccountID: accountID, Epoch: 1, Level: session.LevelPassword}
-		if _, _, err := session.Create(k.ctx, tx, s, now); err != nil {
+		if _, _, err := session.Create(k.ctx, tx, s, session.Limits{}, now); err != nil {
 			return err
 		}
 		p.SessionID = s.ID

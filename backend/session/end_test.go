@@ -83,7 +83,7 @@ func TestEndOverdue(t *testing.T) {
 		for range 3 {
 			before = append(before, int64(len(ended)))
 			h.in(func(tx *database.Tx) error {
-				some, err := session.EndOverdue(h.ctx, tx, now, 1)
+				some, err := session.EndOverdue(h.ctx, tx, session.Limits{}, now, 1)
 				for _, s := range some {
 					ended = append(ended, s.ID)
 				}

@@ -23,6 +23,7 @@
 package session
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -32,8 +33,8 @@ import (
 
 // Lifetimes and limits (product rules; NIST SP 800-63B-4 section 2.2.3).
 const (
-	Lifetime        = 24 * time.Hour
-	IdleTime        = time.Hour
+	DefaultLifetime = 24 * time.Hour
+	DefaultIdle     = time.Hour
 	PendingLifetime = 10 * time.Minute
 	MaxExtensions   = 10 // WCAG 2.2, 2.2.1: a time limit can be extended ten times
 	DeviceLifetime  = 180 * 24 * time.Hour
@@ -51,6 +52,15 @@ const (
 	// that the clock was wrong then, and its limits would not hold.
 	clockTolerance = 5 * time.Minute
 )
+
+// Limits say how long sessions last. The operator chooses them; zero is the default.
+type Limits struct {
+	Idle     time.Duration // until a session that is not used ends
+	Lifetime time.Duration // until a session ends in any case
+}
+
+func (l Limits) idle() time.Duration     { return cmp.Or(l.Idle, DefaultIdle) }
+func (l Limits) lifetime() time.Duration { return cmp.Or(l.Lifetime, DefaultLifetime) }
 
 // Level says what a session has proved.
 type Level int
@@ -85,8 +95,8 @@ type Session struct {
 }
 
 // Ends returns when the session ends if nothing more is done in it.
-func (s *Session) Ends() time.Time {
-	idle := s.LastSeenAt + IdleTime.Milliseconds()
+func (s *Session) Ends(l Limits) time.Time {
+	idle := s.LastSeenAt + l.idle().Milliseconds()
 	return time.UnixMilli(min(idle, s.ExpiresAt)).UTC()
 }
 

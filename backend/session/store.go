@@ -19,11 +19,11 @@ type Ended struct {
 
 // Create stores a new session and returns its token. Sessions of the account
 // whose time is over end and, over MaxSessions, those that were seen longest ago.
-func Create(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token string, ended Ended, err error) {
+func Create(ctx context.Context, tx *gorm.DB, s *Session, l Limits, now time.Time) (token string, ended Ended, err error) {
 	token, s.TokenHash = NewToken()
 	s.CreatedAt = now.UnixMilli()
 	s.LastSeenAt = s.CreatedAt
-	s.ExpiresAt = now.Add(Lifetime).UnixMilli()
+	s.ExpiresAt = now.Add(l.lifetime()).UnixMilli()
 	tx = tx.WithContext(ctx)
 	var all []Session
 	err = tx.Select("id", "epoch", "expires_at", "last_seen_at").Where("account_id = ?", s.AccountID).
@@ -37,7 +37,7 @@ func Create(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token 
 		switch {
 		case old.Epoch != s.Epoch:
 			stale = append(stale, old.ID)
-		case old.over(now):
+		case old.over(l, now):
 			ended.Expired = append(ended.Expired, old.ID)
 		case live < MaxSessions-1:
 			live++
@@ -56,8 +56,8 @@ func Create(ctx context.Context, tx *gorm.DB, s *Session, now time.Time) (token 
 
 // over says whether the session's time is over, or it was seen in a future that a
 // wrong clock made up.
-func (s *Session) over(now time.Time) bool {
-	return s.ExpiresAt <= now.UnixMilli() || s.LastSeenAt <= now.Add(-IdleTime).UnixMilli() ||
+func (s *Session) over(l Limits, now time.Time) bool {
+	return s.ExpiresAt <= now.UnixMilli() || s.LastSeenAt <= now.Add(-l.idle()).UnixMilli() ||
 		s.LastSeenAt > now.Add(clockTolerance).UnixMilli()
 }
 
@@ -73,14 +73,22 @@ func drop(tx *gorm.DB, model any, ids []int64) error {
 	return nil
 }
 
-// ByToken is the condition for the live session with a token; TokenValues returns
-// its values. Whether its epoch and level count is for the caller, who knows the
-// account.
-const ByToken = "sessions.token_hash = ? AND sessions.expires_at > ? AND sessions.last_seen_at > ? AND sessions.last_seen_at <= ?"
+// Live is the condition for a session whose time is not over; LiveValues returns its
+// values. Whether its epoch and level count is for the caller, who knows the account.
+const Live = "sessions.expires_at > ? AND sessions.last_seen_at > ? AND sessions.last_seen_at <= ?"
+
+// ByToken is the condition for the live session with a token; TokenValues returns its
+// values.
+const ByToken = "sessions.token_hash = ? AND " + Live
 
 // TokenValues returns the values of ByToken.
-func TokenValues(token string, now time.Time) []any {
-	return []any{hashToken(token), now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli()}
+func TokenValues(token string, l Limits, now time.Time) []any {
+	return append([]any{hashToken(token)}, LiveValues(l, now)...)
+}
+
+// LiveValues returns the values of Live.
+func LiveValues(l Limits, now time.Time) []any {
+	return []any{now.UnixMilli(), now.Add(-l.idle()).UnixMilli(), now.Add(clockTolerance).UnixMilli()}
 }
 
 func notFound(err error, doing string) error {
@@ -205,10 +213,10 @@ func End(ctx context.Context, tx *gorm.DB, accountID, id int64) error {
 }
 
 // List returns the live sessions of an account's epoch, the one used last first.
-func List(ctx context.Context, tx *gorm.DB, accountID, epoch int64, now time.Time) ([]Session, error) {
+func List(ctx context.Context, tx *gorm.DB, accountID, epoch int64, l Limits, now time.Time) ([]Session, error) {
 	var all []Session
 	err := tx.WithContext(ctx).Where("account_id = ? AND epoch = ? AND expires_at > ? AND last_seen_at > ? AND last_seen_at <= ?",
-		accountID, epoch, now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli()).
+		accountID, epoch, now.UnixMilli(), now.Add(-l.idle()).UnixMilli(), now.Add(clockTolerance).UnixMilli()).
 		Order("last_seen_at DESC, id DESC").Find(&all).Error
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
@@ -252,10 +260,10 @@ func EndStale(ctx context.Context, tx *gorm.DB, accountID, epoch int64) error {
 
 // EndOverdue deletes up to limit sessions whose time is over, and returns those
 // that this caller has ended, not another instance.
-func EndOverdue(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (ended []Session, err error) {
+func EndOverdue(ctx context.Context, tx *gorm.DB, l Limits, now time.Time, limit int) (ended []Session, err error) {
 	const over = "expires_at <= ? OR last_seen_at <= ? OR last_seen_at > ?"
 	tx = tx.WithContext(ctx)
-	limits := []any{now.UnixMilli(), now.Add(-IdleTime).UnixMilli(), now.Add(clockTolerance).UnixMilli()}
+	limits := []any{now.UnixMilli(), now.Add(-l.idle()).UnixMilli(), now.Add(clockTolerance).UnixMilli()}
 	var found []Session
 	if err := tx.Where(over, limits...).Order("id").Limit(limit).Find(&found).Error; err != nil {
 		return nil, fmt.Errorf("list sessions whose time is over: %w", err)

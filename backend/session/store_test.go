@@ -93,7 +93,7 @@ func (h *kit) createOf(accountID, epoch int64, at time.Time) (s *session.Session
 	h.Helper()
 	h.in(func(tx *database.Tx) (err error) {
 		s = &session.Session{AccountID: accountID, Epoch: epoch, Level: session.LevelPassword}
-		token, ended, err = session.Create(h.ctx, tx, s, at)
+		token, ended, err = session.Create(h.ctx, tx, s, session.Limits{}, at)
 		return err
 	})
 	return s, token, ended
@@ -102,7 +102,7 @@ func (h *kit) createOf(accountID, epoch int64, at time.Time) (s *session.Session
 func (h *kit) find(token string, at time.Time) (*session.Session, error) {
 	h.Helper()
 	var found []session.Session
-	h.must(h.db.Read(h.ctx).Where(session.ByToken, session.TokenValues(token, at)...).Find(&found).Error)
+	h.must(h.db.Read(h.ctx).Where(session.ByToken, session.TokenValues(token, session.Limits{}, at)...).Find(&found).Error)
 	if len(found) == 0 {
 		return nil, session.ErrNotFound
 	}

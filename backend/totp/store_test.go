@@ -98,7 +98,7 @@ func newKit(t *testing.T, db *database.DB) *kit {
 func (r *kit) createSession(tx *database.Tx) *session.Session {
 	r.Helper()
 	s := &session.Session{AccountID: r.account.ID, Epoch: 1, Level: session.LevelPassword}
-	if _, _, err := session.Create(context.Background(), tx, s, noon); err != nil {
+	if _, _, err := session.Create(context.Background(), tx, s, session.Limits{}, noon); err != nil {
 		r.Fatal(err)
 	}
 	return s

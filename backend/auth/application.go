@@ -1,0 +1,284 @@
+package auth
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"imagemaster/backend/app"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/database"
+	"imagemaster/backend/group"
+	"imagemaster/backend/session"
+)
+
+// MaxStale is how long this instance may go on with what another one has changed.
+const MaxStale = time.Second
+
+// applications keeps all applications in memory. They are read again when their version
+// has changed, which is looked at after MaxStale and after each commit of this process.
+type applications struct {
+	mu      sync.Mutex
+	set     *app.Set
+	checked time.Time
+	commits uint64
+}
+
+// Applications returns all applications as they are now, at most MaxStale old.
+func (s *Service) Applications(ctx context.Context) (*app.Set, error) {
+	a := &s.apps
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	commits, began := s.DB.Commits(), time.Now()
+	if a.set != nil && a.commits == commits && began.Sub(a.checked) < MaxStale {
+		return a.set, nil
+	}
+	tx := s.DB.Read(ctx)
+	version, err := app.Version(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if a.set == nil || a.set.Version != version {
+		// A change between the two reads is newer than this version, so it is seen next time.
+		all, err := app.List(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		a.set = app.NewSet(version, all, s.PublicURL)
+	}
+	a.checked, a.commits = began, commits
+	return a.set, nil
+}
+
+// AppCaller is a person in a browser that is signed in to an application.
+type AppCaller struct {
+	*Caller
+	App    app.Session
+	Groups []group.Group // id and name, sorted by name
+	// touched says that somebody stores the use of the session at the moment.
+	touched atomic.Bool
+}
+
+// IdentifyApp says who the token of an application cookie belongs to at a host, nil where
+// it does not count. What it returns is shared between requests. It is not an activity of
+// the person.
+func (s *Service) IdentifyApp(ctx context.Context, token, host string) (*AppCaller, error) {
+	key := appKey{token: [32]byte(app.HashToken(token)), host: host}
+	if c := s.appCallers.find(key, s.DB.Commits()); c != nil {
+		return c, nil
+	}
+	commits, began := s.DB.Commits(), time.Now()
+	c, err := s.readAppCaller(ctx, key)
+	if c != nil {
+		s.appCallers.keep(key, appEntry{c, commits, began})
+	}
+	return c, err
+}
+
+// readAppCaller finds a caller by one statement.
+func (s *Service) readAppCaller(ctx context.Context, key appKey) (*AppCaller, error) {
+	c := &AppCaller{Caller: &Caller{}}
+	var first *appRow
+	err := appQuery.all(ctx, s.DB.Read(ctx), func(row *appRow) {
+		first = cmp.Or(first, row)
+		if row.Group.ID != 0 {
+			c.Groups = append(c.Groups, group.Group{ID: row.Group.ID, Name: row.Group.Name})
+		}
+	}, append([]any{key.token[:], key.host}, session.LiveValues(s.SessionLimits, s.Now())...)...)
+	if err != nil || first == nil {
+		return nil, err
+	}
+	c.App, c.Session = first.App, &first.Session
+	c.Account, c.factors = &first.Owner.Account, s.factorsOf(&first.Owner)
+	return c, nil
+}
+
+// Person returns what the rules of applications judge a caller by at this moment: a pause
+// may have ended and a session may be over since the caller was read.
+func (s *Service) Person(ctx context.Context, c *AppCaller) (*app.Person, error) {
+	now := s.Now()
+	if !c.Session.Ends(s.SessionLimits).After(now) {
+		return &app.Person{}, nil
+	}
+	p := s.person(c.Caller, c.Groups)
+	if c.Session.Level < c.factors.RequiredLevel(now) {
+		return p, nil
+	}
+	next, err := s.next(ctx, s.DB.Read(ctx), c.factors)
+	p.SignedIn = next == NextDone
+	return p, err
+}
+
+func (s *Service) person(c *Caller, groups []group.Group) *app.Person {
+	p := &app.Person{HasFactor: c.factors.Any(), TwoFactors: c.Session.Level == session.LevelTwo,
+		PasswordAt: c.Session.PasswordAt, CodeAt: c.Session.CodeAt}
+	for _, g := range groups {
+		p.Groups = append(p.Groups, g.ID)
+	}
+	return p
+}
+
+// TouchApp stores that a person has used an application, at most once a minute: the
+// session goes on.
+func (s *Service) TouchApp(ctx context.Context, c *AppCaller) error {
+	now := s.Now()
+	if !c.Session.SeenLongAgo(now) || c.touched.Swap(true) {
+		return nil
+	}
+	used := *c.Session
+	return s.touch(ctx, &used, now)
+}
+
+// Opening is the answer to a person who wants to open an application.
+type Opening struct {
+	Application string // its name
+	Origin      string
+	Page        string // path and query to come back to
+	Ticket      string // "" = not now
+	Needs       []app.Need
+}
+
+// Done is the address that signs the browser in to the application. again says that
+// nothing is tried after it.
+func (o Opening) Done(again bool) string {
+	query := url.Values{"ticket": {o.Ticket}, "to": {o.Page}}
+	if again {
+		query.Set("again", "1")
+	}
+	return o.Origin + app.ReservedPrefix + "done?" + query.Encode()
+}
+
+// OpenApplication issues a ticket for a page of an application, or says what the person
+// has to do first; with neither the person has no right to it. state is the SHA-256 of
+// the start cookie of the browser, in base64url.
+func (s *Service) OpenApplication(ctx context.Context, c *Caller, origin, page, state string) (Opening, error) {
+	if err := c.ready(); err != nil {
+		return Opening{}, err
+	}
+	browser, err := base64.RawURLEncoding.DecodeString(state)
+	if err != nil || len(browser) != sha256.Size {
+		return Opening{}, apperr.OfField("state", "malformed")
+	}
+	set, err := s.Applications(ctx)
+	if err != nil {
+		return Opening{}, err
+	}
+	a := set.At(origin)
+	target, ok := app.ParseTarget(origin + app.SafePage(page))
+	if a == nil || !ok {
+		return Opening{}, apperr.Of(apperr.NotFound)
+	}
+	opening := Opening{Application: a.Name, Origin: origin, Page: target.Page()}
+	groups, err := s.groupsOf(ctx, c)
+	if err != nil {
+		return Opening{}, err
+	}
+	now := s.Now()
+	person := s.person(c, groups)
+	person.SignedIn = true
+	if d := a.Decide(app.Visit, target.Path, person, now); !d.Allowed {
+		opening.Needs = d.Needs
+		return opening, nil
+	}
+	err = s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
+		if err := lock(ctx, tx, c, now); err != nil {
+			return err
+		}
+		opening.Ticket, err = app.Issue(ctx, tx, &app.Ticket{SessionID: c.Session.ID, Epoch: c.Account.Epoch, ApplicationID: a.ID,
+			Origin: origin, Target: opening.Page, State: browser}, now)
+		if errors.Is(err, app.ErrNotFound) {
+			return apperr.Of(apperr.NotFound)
+		}
+		if err != nil {
+			return err
+		}
+		e := s.event(c, audit.ApplicationOpened, audit.OK)
+		e.Details = details(map[string]any{"detail": a.Name})
+		return audit.Record(ctx, tx, e)
+	})
+	if err != nil {
+		return Opening{}, err
+	}
+	ctx = database.Minor(ctx)
+	return opening, s.DB.InTx(ctx, func(tx *database.Tx) error { return app.MarkOpened(ctx, tx, a.ID, now) })
+}
+
+func (s *Service) groupsOf(ctx context.Context, c *Caller) ([]group.Group, error) {
+	memberships, err := group.Of(ctx, s.DB.Read(ctx), c.Account.ID)
+	if err != nil {
+		return nil, err
+	}
+	var groups []group.Group
+	for _, m := range memberships {
+		groups = append(groups, group.Group{ID: m.GroupID, Name: m.Name})
+	}
+	return groups, nil
+}
+
+// OwnApplication is one that a person may open.
+type OwnApplication struct {
+	Name, Origin string
+	Start        string // path of the first page
+}
+
+// OwnApplications returns the applications that a person may open, by name. What a rule
+// demands beyond that is asked when one is opened.
+func (s *Service) OwnApplications(ctx context.Context, c *Caller) ([]OwnApplication, error) {
+	if err := c.ready(); err != nil {
+		return nil, err
+	}
+	set, err := s.Applications(ctx)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := s.groupsOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	var own []OwnApplication
+	ids := s.person(c, groups).Groups
+	for i := range set.All {
+		a := &set.All[i]
+		if start := a.StartFor(ids); start != "" && set.At(a.Addresses[0]) == a {
+			own = append(own, OwnApplication{a.Name, a.Addresses[0], start})
+		}
+	}
+	return own, nil
+}
+
+// RedeemTicket uses up a ticket and signs the browser in to the application: it returns
+// the token for the cookie. The ticket must be for that address, page and browser;
+// anything else is app.ErrNotFound, and the ticket is used up all the same.
+func (s *Service) RedeemTicket(ctx context.Context, ticket, origin, page string, state []byte) (token string, err error) {
+	var refused error
+	err = s.DB.InTx(ctx, func(tx *database.Tx) error {
+		token, refused = "", nil
+		now := s.Now()
+		t, err := app.Burn(ctx, tx, ticket, now)
+		if errors.Is(err, app.ErrNotFound) {
+			refused = err // the commit keeps the ticket used up
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if t.Origin != origin || t.Target != page || !bytes.Equal(t.State, state) {
+			refused = app.ErrNotFound
+			return nil
+		}
+		token, err = app.Open(ctx, tx, &app.Session{SessionID: t.SessionID, Host: app.HostOf(origin), Epoch: t.Epoch, ApplicationID: t.ApplicationID})
+		return err
+	})
+	if err == nil {
+		err = refused
+	}
+	return token, err
+}
