@@ -23,13 +23,13 @@ const module = "imagemaster/backend/"
 // floors lists the packages from the lowest floor to the highest.
 var floors = [][]string{
 	{"access", "metrics"},
-	{"apperr", "config", "database", "listener", "systemd"},
+	{"apperr", "config", "database", "framing", "listener", "systemd"},
 	{"password", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
-	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group"},
+	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "app"},
 	{"auth", "rotation", "backup"}, // use cases
 	{"people"},                     // use cases of administrators, on the core of auth
 	{"health", "system"},
-	{"api", "spa", "cli"},
+	{"api", "spa", "cli", "gate"},
 	{"server"},
 }
 
@@ -50,25 +50,25 @@ var homes = map[string][]string{
 	"github.com/andybalholm/brotli":          {"spa"},
 	"github.com/danielgtaylor/huma/v2":       {"api"},
 	"github.com/go-sql-driver/mysql":         {"database", testdb},
-	"github.com/gofiber/fiber/v2":            {"api", "spa"},
+	"github.com/gofiber/fiber/v2":            {"api", "gate", "spa"},
 	"github.com/johnfercher/maroto/v2":       {"sheet"},
 	"github.com/libtnb/sqlite":               {"database"},
 	"github.com/pquerna/otp":                 {"totp"},
 	"github.com/pressly/goose/v3":            {"database"},
-	"github.com/valyala/fasthttp":            {"api"},
+	"github.com/valyala/fasthttp":            {"api", "framing", "gate"},
 	"github.com/yeqown/go-qrcode/v2":         {"qr"},
 	"golang.org/x/crypto/argon2":             {"password"},
 	"gorm.io/driver/mysql":                   {"database"},
-	"gorm.io/gorm":                           {"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "database", "auth"},
+	"gorm.io/gorm":                           {"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "app", "database", "auth"},
 	"modernc.org/sqlite":                     {"database", testdb},
-	"net/http":                               {"api", "metrics", testserver},
+	"net/http":                               {"api", "gate", "metrics", testserver},
 	"github.com/VictoriaMetrics/metrics":     {"metrics"},
 	"crypto/aes":                             {"secretbox"},
 	"crypto/hkdf":                            {"secretbox"},
 	"database/sql":                           {"database", testdb, "auth"},
 	"math/rand":                              {"database"}, // spreads retries; secrets come from crypto/rand
 	"os/exec":                                {testdb, testmail, testserver},
-	"html/template":                          {"api", "notify", "spa"},
+	"html/template":                          {"api", "gate", "notify", "spa"},
 	"github.com/wneessen/go-mail":            {"notify"},
 	"github.com/gofiber/contrib":             {},
 	"github.com/gofiber/fiber/v2/middleware": {},

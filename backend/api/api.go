@@ -45,6 +45,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"imagemaster/backend/auth"
+	"imagemaster/backend/framing"
 	"imagemaster/backend/people"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/sheet"
@@ -173,7 +174,7 @@ func (s *server) refuseBeforeFiber(app *fiber.App) {
 		_ = s.answerError(c, err)
 	}
 	server.Handler = func(rc *fasthttp.RequestCtx) {
-		if !isFramedClearly(&rc.Request.Header) {
+		if !framing.IsClear(&rc.Request.Header) {
 			refuse(rc, fiber.ErrBadRequest)
 			rc.SetConnectionClose()
 			return

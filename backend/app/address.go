@@ -86,6 +86,12 @@ func lowerASCII(text string) string {
 // ReservedPrefix is the part of every host that belongs to the gate.
 const ReservedPrefix = "/.imagemaster/"
 
+// IsReserved says whether a target, in any reading, belongs to the gate.
+func (t Target) IsReserved() bool {
+	below, sure := newPath(t.Path).below(strings.TrimSuffix(ReservedPrefix, "/"))
+	return below || !sure
+}
+
 // SafePage returns the page to go to after a sign-in: path and query of the same host.
 // Anything else becomes the root (docs/evidence.md, G12).
 func SafePage(page string) string {

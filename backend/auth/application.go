@@ -63,7 +63,7 @@ type AppCaller struct {
 	*Caller
 	App    app.Session
 	Groups []group.Group // id and name, sorted by name
-	// touched says that somebody stores the use of the session at the moment.
+	// touched says that the use of the session is stored since this was read.
 	touched atomic.Bool
 }
 
@@ -254,31 +254,42 @@ func (s *Service) OwnApplications(ctx context.Context, c *Caller) ([]OwnApplicat
 	return own, nil
 }
 
+// Redemption says where a ticket has arrived.
+type Redemption struct {
+	Origin, Page string
+	State        []byte     // SHA-256 of the browser's start cookie, nil = there is none
+	Current      *AppCaller // who is signed in there already, nil = nobody
+}
+
 // RedeemTicket uses up a ticket and signs the browser in to the application: it returns
-// the token for the cookie. The ticket must be for that address, page and browser;
-// anything else is app.ErrNotFound, and the ticket is used up all the same.
-func (s *Service) RedeemTicket(ctx context.Context, ticket, origin, page string, state []byte) (token string, err error) {
+// the token for the cookie, "" where the browser is signed in by the same session already.
+// The ticket must be for that address, page and browser; anything else is
+// app.ErrNotFound, and the ticket is used up all the same.
+func (s *Service) RedeemTicket(ctx context.Context, ticket string, at Redemption) (token string, err error) {
 	var refused error
 	err = s.DB.InTx(ctx, func(tx *database.Tx) error {
 		token, refused = "", nil
-		now := s.Now()
-		t, err := app.Burn(ctx, tx, ticket, now)
+		t, err := app.Burn(ctx, tx, ticket, s.Now())
+		if err == nil && (t.Origin != at.Origin || t.Target != at.Page || !bytes.Equal(t.State, at.State)) {
+			err = app.ErrNotFound
+		}
 		if errors.Is(err, app.ErrNotFound) {
 			refused = err // the commit keeps the ticket used up
 			return nil
 		}
-		if err != nil {
+		if err != nil || at.Current.isFrom(t) {
 			return err
 		}
-		if t.Origin != origin || t.Target != page || !bytes.Equal(t.State, state) {
-			refused = app.ErrNotFound
-			return nil
-		}
-		token, err = app.Open(ctx, tx, &app.Session{SessionID: t.SessionID, Host: app.HostOf(origin), Epoch: t.Epoch, ApplicationID: t.ApplicationID})
+		token, err = app.Open(ctx, tx, &app.Session{SessionID: t.SessionID, Host: app.HostOf(at.Origin), Epoch: t.Epoch, ApplicationID: t.ApplicationID})
 		return err
 	})
 	if err == nil {
 		err = refused
 	}
 	return token, err
+}
+
+// isFrom says whether the caller is signed in by the session that a ticket is from.
+func (c *AppCaller) isFrom(t *app.Ticket) bool {
+	return c != nil && c.App.SessionID == t.SessionID && c.App.Epoch == t.Epoch && c.App.ApplicationID == t.ApplicationID
 }

@@ -40,6 +40,18 @@ func Request(method, route string, status int, took time.Duration) {
 // method may be anything.
 func Refused(status int) { countRequest("other", "none", status) }
 
+// What the gate answered to the question of a proxy.
+var (
+	GateAllowed   = gateCounter("allowed")
+	GateSignedOut = gateCounter("signed_out") // the browser is sent to the sign-in, or told so
+	GateRefused   = gateCounter("refused")
+	GateFailed    = gateCounter("failed") // the database is away
+)
+
+func gateCounter(answer string) *metrics.Counter {
+	return metrics.GetOrCreateCounter(`imagemaster_gate_checks_total{answer="` + answer + `"}`)
+}
+
 // Event counts what audit records, such as a sign-in or a mail, once it is
 // committed.
 func Event(kind, outcome, factor, reason string) {

@@ -1,13 +1,13 @@
-package api
+// Package framing says whether two HTTP servers in a row see the same end of a request.
+package framing
 
 import (
 	"bytes"
 
-	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 )
 
-// isFramedClearly reports whether the headers leave no doubt about where a request
+// IsClear reports whether the headers leave no doubt about where a request
 // ends. The parser accepts more than RFC 9112 allows. If a proxy in front sees
 // another end than we do, one request becomes two, and the second one can be taken
 // for that of another person (request smuggling).
@@ -19,7 +19,7 @@ import (
 //     (5.1), or ends without a carriage return (2.2).
 //
 // The parser itself refuses a second or malformed Content-Length.
-func isFramedClearly(header *fasthttp.RequestHeader) bool {
+func IsClear(header *fasthttp.RequestHeader) bool {
 	var encodings, lengths int
 	for line := range bytes.Lines(header.RawHeaders()) {
 		line, complete := bytes.CutSuffix(line, []byte("\r\n"))
@@ -28,14 +28,31 @@ func isFramedClearly(header *fasthttp.RequestHeader) bool {
 			return false
 		}
 		switch {
-		case bytes.EqualFold(name, []byte(fiber.HeaderTransferEncoding)):
+		case bytes.EqualFold(name, []byte(fasthttp.HeaderTransferEncoding)):
 			encodings++
 			if !bytes.EqualFold(bytes.Trim(value, " \t"), []byte("chunked")) {
 				return false
 			}
-		case bytes.EqualFold(name, []byte(fiber.HeaderContentLength)):
+		case bytes.EqualFold(name, []byte(fasthttp.HeaderContentLength)):
 			lengths++
 		}
 	}
 	return encodings == 0 || encodings == 1 && lengths == 0 && header.IsHTTP11()
+}
+
+// HasBody reports whether the headers announce a body. The parser leaves that of a GET to
+// be read as the next request.
+func HasBody(header *fasthttp.RequestHeader) bool {
+	for line := range bytes.Lines(header.RawHeaders()) {
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		switch {
+		case bytes.EqualFold(name, []byte(fasthttp.HeaderTransferEncoding)):
+			return true
+		case bytes.EqualFold(name, []byte(fasthttp.HeaderContentLength)):
+			if string(bytes.TrimSpace(value)) != "0" {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -1,0 +1,100 @@
+package gate
+
+import (
+	"context"
+
+	"imagemaster/backend/app"
+	"imagemaster/backend/auth"
+)
+
+// outcome is how a request is judged.
+type outcome int
+
+const (
+	allowed   outcome = iota
+	signedOut         // something has to be done at the sign-in first
+	noRight           // nothing helps the person
+	refused           // the request itself is wrong
+)
+
+// verdict is the judgement of one request.
+type verdict struct {
+	outcome
+	target     app.Target
+	navigation bool            // a page is opened by GET
+	caller     *auth.AppCaller // who gets the identity headers; nil = nobody
+	cookies    string          // what the application may see of the cookies
+	reason     string          // of refused, a stable word
+}
+
+// judge decides about a request to an application. An error means that it could not be
+// judged.
+func (g *gate) judge(ctx context.Context, s *sent, t app.Target, method string, ok bool) (verdict, error) {
+	if !ok {
+		g.tellOdd("headers of the proxy", "")
+		return verdict{outcome: refused, reason: "headers"}, nil
+	}
+	v := verdict{target: t, navigation: method == app.Visit && s.isNavigation()}
+	set, err := g.Auth.Applications(ctx)
+	if err != nil {
+		return v, err
+	}
+	a := set.At(t.Origin)
+	if a == nil || t.IsReserved() {
+		g.tellOdd("no application at this address", t.Origin)
+		v.outcome, v.reason = refused, "address"
+		return v, nil
+	}
+	caller, d, err := g.decide(ctx, a, s, t, method)
+	if err != nil {
+		return v, err
+	}
+	var origins []string
+	if d.Rule > 0 {
+		origins = a.Rules[d.Rule-1].Origins
+	}
+	switch {
+	case !s.isFrom(t.Origin, method, origins):
+		v.outcome, v.reason = refused, "cross_site"
+	case d.Allowed:
+		v.cookies = s.applicationCookies(t.Origin)
+		if !d.Public {
+			v.caller = caller
+			return v, g.touch(ctx, v, method)
+		}
+	case len(d.Needs) > 0:
+		v.outcome = signedOut
+	default:
+		v.outcome = noRight
+	}
+	return v, nil
+}
+
+// decide finds the person and judges by the rules. Where a rule is public, nobody is
+// looked for.
+func (g *gate) decide(ctx context.Context, a *app.Application, s *sent, t app.Target, method string) (*auth.AppCaller, app.Decision, error) {
+	now := g.Now()
+	d := a.Decide(method, t.Path, &app.Person{}, now)
+	token := s.cookie(t.Origin, "im_app")
+	if d.Public && d.Allowed || token == "" {
+		return nil, d, nil
+	}
+	caller, err := g.Auth.IdentifyApp(ctx, token, t.HostName())
+	if err != nil || caller == nil || caller.App.ApplicationID != a.ID {
+		return nil, d, err
+	}
+	person, err := g.Auth.Person(ctx, caller)
+	if err != nil {
+		return nil, d, err
+	}
+	return caller, a.Decide(method, t.Path, person, now), nil
+}
+
+// touch keeps the session of a person who uses the application: opens pages, or writes.
+// Requests that pages send by themselves do not.
+func (g *gate) touch(ctx context.Context, v verdict, method string) error {
+	if !v.navigation && app.IsReading(method) {
+		return nil
+	}
+	return g.Auth.TouchApp(ctx, v.caller)
+}

@@ -1,0 +1,138 @@
+// Package gate answers the reverse proxies of applications: whether a request may pass,
+// and who sends it. It also signs browsers in to applications, at the part of their hosts
+// that belongs to it, /.imagemaster/.
+//
+// It stores nothing of its own and decides by package app, through package auth. Only
+// proxies on this machine reach it, on a listener of its own; they speak for everybody,
+// so a browser that could reach it would be whoever it says. What it is told:
+//
+//	GET /gate/nginx                X-Original-URL, X-Original-Method
+//	GET /gate/forward              X-Forwarded-Method, -Proto, -Host and -Uri (Caddy, Traefik)
+//	*   /.imagemaster/denied       as /gate/nginx: what to answer instead of a 401 or 403
+//	GET /.imagemaster/start        a browser that has to sign in to the application
+//	GET /.imagemaster/done         the same browser, back with a ticket
+//
+// What an attacker could try, and what prevents it:
+//   - Have another address judged than the one that is opened: a header that is missing,
+//     doubled, listed or spelled in another way is refused (sent.go).
+//   - Use the cookie of a person from another origin, also a sibling's: requests are
+//     refused by Origin and Sec-Fetch-Site (check.go).
+//   - Give an application a forged identity or our cookies: examples of proxies replace
+//     both by what is answered here (answer.go).
+//   - Sign somebody else's browser in, or lead it elsewhere: a ticket counts only beside
+//     the start cookie of its browser, and leads to a page of its own host (signin.go).
+//   - Fill the memory: without a cookie nothing is stored, and nothing is remembered.
+package gate
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"imagemaster/backend/auth"
+	"imagemaster/backend/framing"
+)
+
+// Limits on a request. A proxy passes the headers of the application on.
+const (
+	maxBody       = 1 << 10 // bytes: no request has a body
+	maxHeaders    = 64 << 10
+	readTimeout   = 10 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 2 * time.Minute // longer than proxies keep idle connections
+	handleTimeout = 10 * time.Second
+)
+
+// Deps is what the gate needs from the rest of the program.
+type Deps struct {
+	Auth      *auth.Service
+	PublicURL string // scheme and host of the sign-in
+	Brand     string
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+type gate struct {
+	Deps
+	// oddTold is the second in which an odd request was logged last.
+	oddTold atomic.Int64
+}
+
+// New returns the gate, ready to listen.
+func New(d Deps) (*fiber.App, error) {
+	if d.Auth == nil || d.PublicURL == "" || d.Log == nil || d.Now == nil {
+		return nil, errors.New("gate: a dependency is missing")
+	}
+	g := &gate{Deps: d}
+	app := fiber.New(fiber.Config{
+		Immutable:                    true, // strings of a request are kept as keys
+		CaseSensitive:                true,
+		StrictRouting:                true,
+		BodyLimit:                    maxBody,
+		StreamRequestBody:            true, // no body is waited for
+		DisablePreParseMultipartForm: true,
+		ReadBufferSize:               maxHeaders,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		EnableTrustedProxyCheck:      true, // and none listed: Fiber itself believes no forwarding header
+		DisableStartupMessage:        true,
+		ErrorHandler:                 answerError,
+	})
+	app.Get("/gate/nginx", g.checkForNginx)
+	app.Get("/gate/forward", g.checkForward)
+	app.All("/.imagemaster/denied", g.denied)
+	app.Get("/.imagemaster/start", g.start)
+	app.Get("/.imagemaster/done", g.done)
+	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+
+	server := app.Server()
+	next := server.Handler
+	server.Handler = func(rc *fasthttp.RequestCtx) {
+		header := &rc.Request.Header
+		clear := framing.IsClear(header)
+		if !clear || framing.HasBody(header) {
+			rc.SetConnectionClose() // what is left would be read as the next request
+		}
+		if clear {
+			next(rc)
+			return
+		}
+		rc.SetStatusCode(http.StatusBadRequest)
+	}
+	return app, nil
+}
+
+// answerError answers what no handler has answered.
+func answerError(c *fiber.Ctx, err error) error {
+	status := http.StatusInternalServerError
+	var fault *fiber.Error
+	if errors.As(err, &fault) {
+		status = fault.Code
+	}
+	secure(c)
+	return c.Status(status).SendString(http.StatusText(status) + "\n")
+}
+
+// secure sets the headers of every answer that a browser may get.
+func secure(c *fiber.Ctx) {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+}
+
+// tellOdd logs a request that no well configured proxy sends, at most one in a second.
+func (g *gate) tellOdd(reason, origin string) {
+	if now := time.Now().Unix(); g.oddTold.Swap(now) == now {
+		return
+	}
+	g.Log.Warn("the gate refused a request", "reason", reason, "address", strings.ToValidUTF8(origin, ""))
+}
