@@ -24,6 +24,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"imagemaster/backend/access"
 )
@@ -68,6 +69,9 @@ type ServeFlags struct {
 	LogLevel         string `default:"info" help:"From which level on the log is written: debug, info, warn or error. Events that matter for security are info or warn."`
 	MetricsListen    string `placeholder:"HOST:PORT" help:"Address of the metrics for Prometheus, none if empty. It must be of this machine, unless a token file is given."`
 	MetricsTokenFile string `placeholder:"FILE" help:"File that holds the bearer token that a reader of the metrics must send."`
+	GateListen       string `placeholder:"ADDRESS" help:"Where reverse proxies ask about requests to applications, none if empty: HOST:PORT of this machine, or the path of a unix socket."`
+	SessionIdle      string `default:"1h" placeholder:"TIME" help:"After how long without use a session ends, 5m to 24h."`
+	SessionLifetime  string `default:"24h" placeholder:"TIME" help:"After how long a session ends in any case, 1h to 168h."`
 	RequireTwoFactor bool   `help:"Require a second factor of everybody. Nobody can pause or remove it, and without one only its set-up is possible."`
 }
 
@@ -96,6 +100,9 @@ type Serve struct {
 	Log              Log
 	MetricsListen    string // "" = no metrics
 	MetricsToken     string // "" = for everybody on this machine
+	GateListen       string // HOST:PORT of this machine, or unix: and a path; "" = no gate
+	SessionIdle      time.Duration
+	SessionLifetime  time.Duration
 	RequireTwoFactor bool
 }
 
@@ -190,6 +197,8 @@ func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (
 		RequireTwoFactor: f.RequireTwoFactor,
 	}
 	s.MetricsListen, s.MetricsToken = p.metrics(f, read)
+	s.GateListen = p.gate(f)
+	s.SessionIdle, s.SessionLifetime = p.sessions(f)
 	if strings.HasPrefix(s.PublicURL, "https:") && f.TrustedProxies == "" {
 		p.add("trusted-proxies", errors.New("needed with https, which a proxy in front speaks: name the addresses that it connects from. "+
 			"Without them everybody counts as one address, and one person's wrong passwords slow down all"))

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const secret = "hunter2-in-the-DSN"
@@ -67,7 +68,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := Serve{
 		Store:  Store{DataDir: data, KeyFile: filepath.Join(data, KeyFileName), MakeKeyFile: true},
-		Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", BrandName: "ImageMaster",
+		Listen: "127.0.0.1:8080", PublicURL: "http://localhost:8080", BrandName: "ImageMaster", SessionIdle: time.Hour, SessionLifetime: 24 * time.Hour,
 	}
 	if !reflect.DeepEqual(s, want) {
 		t.Errorf("got %+v\nwant %+v", s, want)
@@ -88,7 +89,8 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 	_, err := Validate(
 		StoreFlags{Data: "", Database: "user:" + secret + "@/x", DatabaseFile: "missing"},
 		BrandFlags{BrandName: "a:b"},
-		ServeFlags{Listen: "x", PublicFlags: PublicFlags{PublicURL: "y"}, TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb", SMTPPort: "x", Log: "xml", LogLevel: "loud"},
+		ServeFlags{Listen: "x", PublicFlags: PublicFlags{PublicURL: "y"}, TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb", SMTPPort: "x", Log: "xml", LogLevel: "loud",
+			GateListen: "x", SessionIdle: "x", SessionLifetime: "y"},
 		noFiles,
 	)
 	if err == nil {
@@ -100,7 +102,8 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 		name, _, _ := strings.Cut(line, ":")
 		names = append(names, name)
 	}
-	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact", "--smtp-port", "--log", "--log-level"}
+	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact", "--smtp-port", "--log", "--log-level",
+		"--gate-listen", "--session-idle", "--session-lifetime"}
 	if !slices.Equal(names, want) {
 		t.Errorf("got %q\nwant %q", names, want)
 	}

@@ -26,6 +26,7 @@ import (
 	"imagemaster/backend/health"
 	"imagemaster/backend/listener"
 	"imagemaster/backend/people"
+	"imagemaster/backend/session"
 	"imagemaster/backend/sheet"
 	"imagemaster/backend/spa"
 	"imagemaster/backend/system"
@@ -71,7 +72,8 @@ func serve(ctx context.Context, p cli.Process, web fs.FS, c config.Serve) error 
 	}
 	defer func() { _ = lock.Close() }()
 	opened, err := system.Open(ctx, c.Store, system.Settings{
-		BrandName: c.BrandName, RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: p.Version, Now: p.Now,
+		BrandName: c.BrandName, PublicURL: c.PublicURL, SessionLimits: session.Limits{Idle: c.SessionIdle, Lifetime: c.SessionLifetime},
+		RequireTwoFactor: c.RequireTwoFactor, Mail: c.SMTP.Host != "", Version: p.Version, Now: p.Now,
 	})
 	if err != nil {
 		return err
@@ -200,6 +202,7 @@ func (s *server) settings() map[string]any {
 	c := s.config
 	return map[string]any{
 		"public_url": c.PublicURL, "listen": c.Listen, "trusted_proxies": c.TrustedProxies, "require_two_factor": c.RequireTwoFactor,
+		"gate_listen": c.GateListen, "session_idle": c.SessionIdle.String(), "session_lifetime": c.SessionLifetime.String(),
 		"mail_server": c.SMTP.Host, "embedded_database": c.DSN == "", "ring_key_id": s.system.Keys.CurrentID(),
 	}
 }

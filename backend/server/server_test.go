@@ -289,7 +289,8 @@ func TestMoreConnectionsThanFiles(t *testing.T) {
 // stopped.
 func TestStartAndStopAreRecorded(t *testing.T) {
 	data := dataFolder(t)
-	s := testserver.New(t, "--data", data, "--require-two-factor", "--trusted-proxies", "192.0.2.0/24").Start().Ready()
+	s := testserver.New(t, "--data", data, "--require-two-factor", "--trusted-proxies", "192.0.2.0/24",
+		"--gate-listen", "/run/gate.sock", "--session-idle", "90m", "--session-lifetime", "2h").Start().Ready()
 	s.Stop()
 	var kinds []string
 	for line := range strings.Lines(testserver.Command(t, "audit", "export", "--data", data).Succeeds("")) {
@@ -301,6 +302,9 @@ func TestStartAndStopAreRecorded(t *testing.T) {
 				Required   bool     `json:"require_two_factor"`
 				Embedded   bool     `json:"embedded_database"`
 				MailServer string   `json:"mail_server"`
+				Gate       string   `json:"gate_listen"`
+				Idle       string   `json:"session_idle"`
+				Lifetime   string   `json:"session_lifetime"`
 			} `json:"details"`
 		}
 		if err := json.Unmarshal([]byte(line), &event); err != nil {
@@ -309,7 +313,8 @@ func TestStartAndStopAreRecorded(t *testing.T) {
 		kinds = append(kinds, event.Kind)
 		d := event.Details
 		if event.Kind == "server_started" &&
-			(d.PublicURL != s.URL || !slices.Equal(d.Proxies, []string{"192.0.2.0/24"}) || !d.Required || !d.Embedded || d.MailServer != "") {
+			(d.PublicURL != s.URL || !slices.Equal(d.Proxies, []string{"192.0.2.0/24"}) || !d.Required || !d.Embedded || d.MailServer != "" ||
+				d.Gate != "unix:/run/gate.sock" || d.Idle != "1h30m0s" || d.Lifetime != "2h0m0s") {
 			t.Errorf("the settings are %s", line)
 		}
 	}
@@ -334,6 +339,36 @@ func TestClockOfTheTestServerMoves(t *testing.T) {
 		if got := state(); got != c.want {
 			t.Errorf("%s later the state is %v, want %v", c.by, got, c.want)
 		}
+	}
+}
+
+// The operator says how long sessions last.
+func TestSessionTimesOfTheOperator(t *testing.T) {
+	for _, c := range []struct {
+		options []string
+		moves   []string // of the clock; after the last one the session is over
+	}{
+		{[]string{"--session-idle", "10m"}, []string{"9m", "9m", "11m"}},
+		{[]string{"--session-idle", "50m", "--session-lifetime", "1h"}, []string{"40m", "21m"}},
+		{[]string{"--session-idle", "3h", "--session-lifetime", "30h"}, []string{"2h", "181m"}},
+	} {
+		s := testserver.New(t, append(c.options, "--data", dataFolder(t))...).Start()
+		s.SetUp()
+		p := s.SignIn()
+		for i, by := range c.moves {
+			if _, err := fmt.Fprintln(s.Stdin, by); err != nil {
+				t.Fatal(err)
+			}
+			s.Until("clock moved")
+			want := "signed_in"
+			if i == len(c.moves)-1 {
+				want = "anonymous"
+			}
+			if got := p.Must(http.StatusOK, http.MethodGet, "/api/session", nil)["state"]; got != want {
+				t.Errorf("%v: after %v the state is %v, want %v", c.options, c.moves[:i+1], got, want)
+			}
+		}
+		s.Stop()
 	}
 }
 

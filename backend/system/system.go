@@ -24,6 +24,7 @@ import (
 	"imagemaster/backend/password"
 	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
+	"imagemaster/backend/session"
 )
 
 // System is the part of the product that server and commands share.
@@ -41,6 +42,8 @@ func (s *System) Close() error { return s.DB.Close() }
 // Settings are the options that the use cases need.
 type Settings struct {
 	BrandName        string
+	PublicURL        string         // "" for commands that check no application
+	SessionLimits    session.Limits // of the server
 	RequireTwoFactor bool
 	Mail             bool // this process sends notices by mail
 	Version          string
@@ -74,7 +77,8 @@ func (s *System) useKeys(ctx context.Context, store config.Store, set Settings) 
 	markUsed(store)
 	s.Auth = auth.New(auth.Deps{
 		DB: s.DB, Keys: s.Keys, Hasher: password.NewHasher(runtime.GOMAXPROCS(0), password.DefaultCost), Now: set.Now,
-		Issuer: set.BrandName, RequireTwoFactor: set.RequireTwoFactor, Mail: set.Mail, Version: set.Version, Host: s.Host, Operator: set.Operator,
+		Issuer: set.BrandName, PublicURL: set.PublicURL, SessionLimits: set.SessionLimits, RequireTwoFactor: set.RequireTwoFactor,
+		Mail: set.Mail, Version: set.Version, Host: s.Host, Operator: set.Operator,
 	})
 	return s.Auth.FillNames(ctx)
 }
