@@ -147,6 +147,13 @@ func (s *server) run(ctx context.Context) error {
 		return errors.Join(err, clients.Close())
 	}
 	defer stopMetrics()
+	stopGate, err := s.serveGate(ctx)
+	if err != nil {
+		stopWork()
+		background.Wait()
+		stopMetrics()
+		return errors.Join(err, clients.Close())
+	}
 	served := make(chan error, 1)
 	go func() {
 		served <- web.Listener(clients)
@@ -164,7 +171,10 @@ func (s *server) run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
+	var stopped sync.WaitGroup
+	stopped.Go(stopGate)
 	err = errors.Join(err, s.stop(web, clients))
+	stopped.Wait()
 	stopWork()
 	background.Wait()
 	s.leave()
@@ -213,7 +223,7 @@ func (s *server) build() (app, error) {
 	site := spa.Site{Brand: brand.Name, Logo: brand.LogoPath(), Help: s.config.HelpContact}
 	return api.New(api.Deps{
 		Auth: s.system.Auth, People: people.New(s.system.Auth), Keys: s.system.Keys, Sheets: sheet.NewRenderer(runtime.GOMAXPROCS(0)), PublicURL: s.config.PublicURL,
-		Brand: brand, HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, RequireTwoFactor: s.config.RequireTwoFactor,
+		Brand: brand, HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, GateListen: s.config.GateListen, RequireTwoFactor: s.config.RequireTwoFactor,
 		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(s.web, site), Ready: s.ready, Log: s.log, Now: s.process.Now,
 	})
 }

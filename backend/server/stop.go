@@ -34,6 +34,11 @@ func (s *server) stop(web app, clients *listener.Listener) error {
 	s.stopping.Store(true)
 	s.tellManager(systemd.Stopping)
 	s.log.Info("stopping")
+	return s.drain(web, clients)
+}
+
+// drain lets the requests to one listener finish.
+func (s *server) drain(web app, clients *listener.Listener) error {
 	clients.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
