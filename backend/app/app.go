@@ -12,8 +12,7 @@
 //     such a path is allowed only if every rule allows it (path.go).
 //   - Bring a ticket to another host or another browser, or use it twice: it names the
 //     exact address, the page and the browser, and any arrival uses it up (ticket.go).
-//   - Use the cookie of one application for another one: a session is for one host
-//     (session.go). A host belongs to one application, because cookies ignore ports.
+//   - Use the cookie of one application for another one: a session is for one host. A host belongs to one application, because cookies ignore ports.
 //   - Keep an application open after the sign-in has ended: an application session
 //     counts only with the session that it was opened in, and under its epoch.
 package app
