@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/url"
 	"strings"
 )
 
@@ -88,8 +89,9 @@ const ReservedPrefix = "/.imagemaster/"
 
 // IsReserved says whether a target, in any reading, belongs to the gate.
 func (t Target) IsReserved() bool {
-	below, sure := newPath(t.Path).below(strings.TrimSuffix(ReservedPrefix, "/"))
-	return below || !sure
+	reserved := strings.TrimSuffix(ReservedPrefix, "/")
+	decoded, err := url.PathUnescape(t.Path)
+	return strings.Contains(lowerASCII(t.Path), reserved) || err == nil && strings.Contains(lowerASCII(decoded), reserved)
 }
 
 // SafePage returns the page to go to after a sign-in: path and query of the same host.

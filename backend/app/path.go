@@ -46,7 +46,7 @@ func isAmbiguous(raw string) bool {
 	}
 	for i := 0; i < len(raw); i++ {
 		switch c := raw[i]; {
-		case isOdd(c) || c == '#' || c == '?':
+		case c == ' ' || isOdd(c) || c == '#' || c == '?':
 			return true
 		case c != '%':
 		case i+2 >= len(raw) || !isHex(raw[i+1]) || !isHex(raw[i+2]):
@@ -64,7 +64,7 @@ func isAmbiguous(raw string) bool {
 
 // isOdd finds characters that no path has unencoded, or that some applications cut a
 // path at.
-func isOdd(c byte) bool { return c <= ' ' || c >= 0x7f || c == '\\' || c == ';' }
+func isOdd(c byte) bool { return c < ' ' || c >= 0x7f || c == '\\' || c == ';' }
 
 func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'

@@ -75,7 +75,6 @@ func New(d Deps) (*fiber.App, error) {
 		CaseSensitive:                true,
 		StrictRouting:                true,
 		BodyLimit:                    maxBody,
-		StreamRequestBody:            true, // no body is waited for
 		DisablePreParseMultipartForm: true,
 		ReadBufferSize:               maxHeaders,
 		ReadTimeout:                  readTimeout,
@@ -94,19 +93,26 @@ func New(d Deps) (*fiber.App, error) {
 
 	server := app.Server()
 	next := server.Handler
+	server.HeaderReceived = leaveBody
 	server.Handler = func(rc *fasthttp.RequestCtx) {
-		header := &rc.Request.Header
-		clear := framing.IsClear(header)
-		if !clear || framing.HasBody(header) {
-			rc.SetConnectionClose() // what is left would be read as the next request
-		}
-		if clear {
-			next(rc)
+		if !framing.IsClear(&rc.Request.Header) {
+			rc.SetStatusCode(http.StatusBadRequest)
 			return
 		}
-		rc.SetStatusCode(http.StatusBadRequest)
+		next(rc)
 	}
 	return app, nil
+}
+
+// leaveBody lets a request that announces a body get its answer without it, and the
+// connection end then: what is left would be read as the next request.
+func leaveBody(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	if !framing.IsClear(header) || framing.HasBody(header) {
+		header.SetContentLength(0)
+		header.Del(fasthttp.HeaderExpect)
+		header.SetConnectionClose()
+	}
+	return fasthttp.RequestConfig{}
 }
 
 // answerError answers what no handler has answered.
