@@ -50,6 +50,12 @@ func (a *appCallers) keep(key appKey, entry appEntry) {
 	a.entries[key] = entry
 }
 
+func (a *appCallers) forget(key appKey) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.entries, key)
+}
+
 // forgetOld makes room. If all entries still count, all are forgotten: each is read again
 // with its next request.
 func (a *appCallers) forgetOld(commits uint64) {

@@ -63,8 +63,8 @@ type AppCaller struct {
 	*Caller
 	App    app.Session
 	Groups []group.Group // id and name, sorted by name
-	// touched says that the use of the session is stored since this was read.
-	touched atomic.Bool
+	key     appKey
+	touched atomic.Bool // the use of the session is stored since this was read
 }
 
 // IdentifyApp says who the token of an application cookie belongs to at a host, nil where
@@ -85,7 +85,7 @@ func (s *Service) IdentifyApp(ctx context.Context, token, host string) (*AppCall
 
 // readAppCaller finds a caller by one statement.
 func (s *Service) readAppCaller(ctx context.Context, key appKey) (*AppCaller, error) {
-	c := &AppCaller{Caller: &Caller{}}
+	c := &AppCaller{Caller: &Caller{}, key: key}
 	var first *appRow
 	err := appQuery.all(ctx, s.DB.Read(ctx), func(row *appRow) {
 		first = cmp.Or(first, row)
@@ -134,7 +134,9 @@ func (s *Service) TouchApp(ctx context.Context, c *AppCaller) error {
 		return nil
 	}
 	used := *c.Session
-	return s.touch(ctx, &used, now)
+	err := s.touch(ctx, &used, now)
+	s.appCallers.forget(c.key) // it would soon look idle
+	return err
 }
 
 // Opening is the answer to a person who wants to open an application.
