@@ -20,7 +20,6 @@ package app
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -153,11 +152,11 @@ const maxOrigin = 8 + 253 + 6
 
 // HostOf returns the host name of an origin, without its port.
 func HostOf(origin string) string {
-	u, err := url.Parse(origin)
-	if err != nil {
-		return ""
+	_, host, _ := strings.Cut(origin, "://")
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		host = host[:i]
 	}
-	return strings.ToLower(u.Hostname())
+	return lowerASCII(host)
 }
 
 // parseRule checks one rule. field is the beginning of the names of its fields.

@@ -26,43 +26,65 @@ const MaxStale = time.Second
 // applications keeps all applications in memory. They are read again when their version
 // has changed, which is looked at after MaxStale and after each commit of this process.
 type applications struct {
-	mu      sync.Mutex
-	set     *app.Set
-	checked time.Time
-	commits uint64
+	mu   sync.Mutex // held while they are read
+	seen atomic.Pointer[seenSet]
 }
+
+// seenSet is what the applications were at a time.
+type seenSet struct {
+	set     *app.Set
+	commits uint64    // of the process, before
+	at      time.Time // before it was looked at
+}
+
+func (s *seenSet) counts(commits uint64, now time.Time) bool {
+	return s != nil && s.commits == commits && now.Sub(s.at) < MaxStale
+}
+
+// readTimeout is how long a check may wait for the database.
+const readTimeout = 10 * time.Second
 
 // Applications returns all applications as they are now, at most MaxStale old.
 func (s *Service) Applications(ctx context.Context) (*app.Set, error) {
 	a := &s.apps
+	if seen := a.seen.Load(); seen.counts(s.DB.Commits(), time.Now()) {
+		return seen.set, nil
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	commits, began := s.DB.Commits(), time.Now()
-	if a.set != nil && a.commits == commits && began.Sub(a.checked) < MaxStale {
-		return a.set, nil
+	seen := a.seen.Load()
+	if seen.counts(commits, began) { // another request has read them meanwhile
+		return seen.set, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	tx := s.DB.Read(ctx)
 	version, err := app.Version(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	if a.set == nil || a.set.Version != version {
+	fresh := seenSet{commits: commits, at: began}
+	if seen != nil && seen.set.Version == version {
+		fresh.set = seen.set
+	} else {
 		// A change between the two reads is newer than this version, so it is seen next time.
 		all, err := app.List(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
-		a.set = app.NewSet(version, all, s.PublicURL)
+		fresh.set = app.NewSet(version, all, s.PublicURL)
 	}
-	a.checked, a.commits = began, commits
-	return a.set, nil
+	a.seen.Store(&fresh)
+	return fresh.set, nil
 }
 
 // AppCaller is a person in a browser that is signed in to an application.
 type AppCaller struct {
 	*Caller
-	App    app.Session
-	Groups []group.Group // id and name, sorted by name
+	App     app.Session
+	Groups  []group.Group // id and name, sorted by name
+	person  app.Person    // without SignedIn
 	key     appKey
 	touched atomic.Bool // the use of the session is stored since this was read
 }
@@ -85,6 +107,8 @@ func (s *Service) IdentifyApp(ctx context.Context, token, host string) (*AppCall
 
 // readAppCaller finds a caller by one statement.
 func (s *Service) readAppCaller(ctx context.Context, key appKey) (*AppCaller, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	c := &AppCaller{Caller: &Caller{}, key: key}
 	var first *appRow
 	err := appQuery.all(ctx, s.DB.Read(ctx), func(row *appRow) {
@@ -98,17 +122,18 @@ func (s *Service) readAppCaller(ctx context.Context, key appKey) (*AppCaller, er
 	}
 	c.App, c.Session = first.App, &first.Session
 	c.Account, c.factors = &first.Owner.Account, s.factorsOf(&first.Owner)
+	c.person = newPerson(c.Caller, c.Groups)
 	return c, nil
 }
 
 // Person returns what the rules of applications judge a caller by at this moment: a pause
 // may have ended and a session may be over since the caller was read.
-func (s *Service) Person(ctx context.Context, c *AppCaller) (*app.Person, error) {
+func (s *Service) Person(ctx context.Context, c *AppCaller) (app.Person, error) {
 	now := s.Now()
 	if !c.Session.Ends(s.SessionLimits).After(now) {
-		return &app.Person{}, nil
+		return app.Person{}, nil
 	}
-	p := s.person(c.Caller, c.Groups)
+	p := c.person
 	if c.Session.Level < c.factors.RequiredLevel(now) {
 		return p, nil
 	}
@@ -117,8 +142,9 @@ func (s *Service) Person(ctx context.Context, c *AppCaller) (*app.Person, error)
 	return p, err
 }
 
-func (s *Service) person(c *Caller, groups []group.Group) *app.Person {
-	p := &app.Person{HasFactor: c.factors.Any(), TwoFactors: c.Session.Level == session.LevelTwo,
+// newPerson returns what rules judge a caller by, without SignedIn.
+func newPerson(c *Caller, groups []group.Group) app.Person {
+	p := app.Person{HasFactor: c.factors.Any(), TwoFactors: c.Session.Level == session.LevelTwo,
 		PasswordAt: c.Session.PasswordAt, CodeAt: c.Session.CodeAt}
 	for _, g := range groups {
 		p.Groups = append(p.Groups, g.ID)
@@ -184,9 +210,9 @@ func (s *Service) OpenApplication(ctx context.Context, c *Caller, origin, page, 
 		return Opening{}, err
 	}
 	now := s.Now()
-	person := s.person(c, groups)
+	person := newPerson(c, groups)
 	person.SignedIn = true
-	if d := a.Decide(app.Visit, target.Path, person, now); !d.Allowed {
+	if d := a.Decide(app.Visit, target.Path, &person, now); !d.Allowed {
 		opening.Needs = d.Needs
 		return opening, nil
 	}
@@ -246,7 +272,7 @@ func (s *Service) OwnApplications(ctx context.Context, c *Caller) ([]OwnApplicat
 		return nil, err
 	}
 	var own []OwnApplication
-	ids := s.person(c, groups).Groups
+	ids := newPerson(c, groups).Groups
 	for i := range set.All {
 		a := &set.All[i]
 		if start := a.StartFor(ids); start != "" && set.At(a.Addresses[0]) == a {

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -17,7 +16,7 @@ import (
 // checkForNginx answers auth_request of nginx: 200, 401, 403, or 503, which nginx turns
 // into 500. It throws the body away.
 func (g *gate) checkForNginx(c *fiber.Ctx) error {
-	s := readSent(c, false)
+	s := readSent(c, ofNginx)
 	t, method, ok := s.targetForNginx()
 	v, err := g.judged(c, s, t, method, ok)
 	switch {
@@ -33,7 +32,7 @@ func (g *gate) checkForNginx(c *fiber.Ctx) error {
 // checkForward answers forward_auth of Caddy and ForwardAuth of Traefik, which hand any
 // other answer than 200 to the browser.
 func (g *gate) checkForward(c *fiber.Ctx) error {
-	s := readSent(c, true)
+	s := readSent(c, ofOthers)
 	t, method, ok := s.targetOfForward()
 	v, err := g.judged(c, s, t, method, ok)
 	switch {
@@ -52,7 +51,7 @@ func (g *gate) checkForward(c *fiber.Ctx) error {
 // denied is what nginx answers a browser after a 401 or 403 of checkForNginx. It judges
 // again, so what has become allowed meanwhile goes through the sign-in, which knows it.
 func (g *gate) denied(c *fiber.Ctx) error {
-	s := readSent(c, false)
+	s := readSent(c, ofNginx)
 	t, method, ok := s.targetForNginx()
 	v, err := g.judged(c, s, t, method, ok)
 	if err != nil {
@@ -64,11 +63,9 @@ func (g *gate) denied(c *fiber.Ctx) error {
 	return g.deny(c, v)
 }
 
-// judged judges a request, in limited time, and counts the answer.
+// judged judges a request and counts the answer.
 func (g *gate) judged(c *fiber.Ctx, s *sent, t app.Target, method string, ok bool) (verdict, error) {
-	ctx, cancel := context.WithTimeout(c.UserContext(), handleTimeout)
-	defer cancel()
-	v, err := g.judge(ctx, s, t, method, ok)
+	v, err := g.judge(c.UserContext(), s, t, method, ok)
 	switch {
 	case err != nil:
 		metrics.GateFailed.Inc()

@@ -57,7 +57,7 @@ func (g *gate) judge(ctx context.Context, s *sent, t app.Target, method string, 
 	case !s.isFrom(t.Origin, method, origins):
 		v.outcome, v.reason = refused, "cross_site"
 	case d.Allowed:
-		v.cookies = s.applicationCookies(t.Origin)
+		v.cookies = s.kept
 		if !d.Public {
 			v.caller = caller
 			return v, g.touch(ctx, v, method)
@@ -75,7 +75,7 @@ func (g *gate) judge(ctx context.Context, s *sent, t app.Target, method string, 
 func (g *gate) decide(ctx context.Context, a *app.Application, s *sent, t app.Target, method string) (*auth.AppCaller, app.Decision, error) {
 	now := g.Now()
 	d := a.Decide(method, t.Path, &app.Person{}, now)
-	token := s.cookie(t.Origin, "im_app")
+	token := s.splitCookies(t.Origin)
 	if d.Public && d.Allowed || token == "" {
 		return nil, d, nil
 	}
@@ -87,7 +87,7 @@ func (g *gate) decide(ctx context.Context, a *app.Application, s *sent, t app.Ta
 	if err != nil {
 		return nil, d, err
 	}
-	return caller, a.Decide(method, t.Path, person, now), nil
+	return caller, a.Decide(method, t.Path, &person, now), nil
 }
 
 // touch keeps the session of a person who uses the application: opens pages, or writes.

@@ -43,39 +43,64 @@ func setCookie(c *fiber.Ctx, origin, name, value string, life time.Duration) {
 func (s *sent) cookie(origin, name string) string {
 	name = cookieName(origin, name)
 	found, count := "", 0
-	s.eachCookie(func(key, pair string) {
+	s.eachCookie(func(key, value, _ string) {
 		if key == name {
-			_, found, _ = strings.Cut(pair, "=")
+			found = value
 			count++
 		}
 	})
-	if raw, err := base64.RawURLEncoding.DecodeString(found); count != 1 || err != nil || len(raw) != 32 {
+	if count != 1 {
 		return ""
 	}
-	return found
+	return asToken(found)
 }
 
-// eachCookie calls fn with the name and the text of each cookie.
-func (s *sent) eachCookie(fn func(name, pair string)) {
+// asToken returns a token of 32 bytes in base64url, "" for anything else.
+func asToken(text string) string {
+	var raw [33]byte
+	if len(text) != 43 {
+		return ""
+	}
+	if n, err := base64.RawURLEncoding.Decode(raw[:], []byte(text)); err != nil || n != 32 {
+		return ""
+	}
+	return text
+}
+
+// eachCookie calls fn with the name, the value and the whole text of each cookie.
+func (s *sent) eachCookie(fn func(name, value, pair string)) {
 	for _, line := range s.cookies {
 		for pair := range strings.SplitSeq(line, ";") {
 			if pair = strings.TrimSpace(pair); pair != "" {
-				name, _, _ := strings.Cut(pair, "=")
-				fn(strings.TrimSpace(name), pair)
+				name, value, _ := strings.Cut(pair, "=")
+				fn(strings.TrimSpace(name), value, pair)
 			}
 		}
 	}
 }
 
-// applicationCookies returns the cookies that the application may see: all but ours.
-func (s *sent) applicationCookies(origin string) string {
-	var kept []string
-	s.eachCookie(func(name, pair string) {
-		if !isOwnCookie(origin, name) {
-			kept = append(kept, pair)
+// splitCookies returns the token of the application cookie, "" = none, and sets kept, the
+// cookies that the application may see: all but ours.
+func (s *sent) splitCookies(origin string) (token string) {
+	ours, count := cookieName(origin, "im_app"), 0
+	var kept strings.Builder
+	s.eachCookie(func(name, value, pair string) {
+		switch {
+		case name == ours:
+			token = value
+			count++
+		case !isOwnCookie(origin, name):
+			if kept.Len() > 0 {
+				kept.WriteString("; ")
+			}
+			kept.WriteString(pair)
 		}
 	})
-	return strings.Join(kept, "; ")
+	s.kept = kept.String()
+	if count != 1 { // one of two was planted, and it is not known which
+		return ""
+	}
+	return asToken(token)
 }
 
 func isOwnCookie(origin, name string) bool {

@@ -16,7 +16,8 @@ type sent struct {
 	origin, fetchSite, fetchMode, fetchDest one // of the browser
 	accept, requestedWith, ownHost          one
 	cookies                                 []string
-	alias                                   bool // a header of the proxy in another spelling
+	kept                                    string // set by splitCookies
+	alias                                   bool   // a header of the proxy in another spelling
 }
 
 // one is a header that may arrive once.
@@ -33,96 +34,107 @@ func (o *one) add(value string) {
 // single says whether the header arrived exactly once, with a value.
 func (o one) single() bool { return o.count == 1 && o.value != "" }
 
-// headers are those that sent has a field for.
-func (s *sent) field(name []byte) *one {
+// field returns the field of a header, nil = it is none of these. kind says whose it is.
+func (s *sent) field(name []byte) (field *one, kind whose) {
 	// The length spares most comparisons: this runs for each header of each request.
-	is := func(want string) bool { return len(name) == len(want) && strings.EqualFold(string(name), want) }
 	switch len(name) {
 	case 4:
-		if is("Host") {
-			return &s.ownHost
+		if is(name, "Host") {
+			return &s.ownHost, ofBrowser
 		}
 	case 6:
 		switch {
-		case is("Origin"):
-			return &s.origin
-		case is("Accept"):
-			return &s.accept
+		case is(name, "Origin"):
+			return &s.origin, ofBrowser
+		case is(name, "Accept"):
+			return &s.accept, ofBrowser
 		}
 	case 14:
 		switch {
-		case is("X-Original-URL"):
-			return &s.url
-		case is("Sec-Fetch-Site"):
-			return &s.fetchSite
-		case is("Sec-Fetch-Mode"):
-			return &s.fetchMode
-		case is("Sec-Fetch-Dest"):
-			return &s.fetchDest
+		case is(name, "X-Original-URL"):
+			return &s.url, ofNginx
+		case is(name, "Sec-Fetch-Site"):
+			return &s.fetchSite, ofBrowser
+		case is(name, "Sec-Fetch-Mode"):
+			return &s.fetchMode, ofBrowser
+		case is(name, "Sec-Fetch-Dest"):
+			return &s.fetchDest, ofBrowser
 		}
 	case 15:
-		if is("X-Forwarded-Uri") {
-			return &s.uri
+		if is(name, "X-Forwarded-Uri") {
+			return &s.uri, ofOthers
 		}
 	case 16:
 		switch {
-		case is("X-Forwarded-Host"):
-			return &s.host
-		case is("X-Requested-With"):
-			return &s.requestedWith
+		case is(name, "X-Forwarded-Host"):
+			return &s.host, ofOthers
+		case is(name, "X-Requested-With"):
+			return &s.requestedWith, ofBrowser
 		}
 	case 17:
 		switch {
-		case is("X-Original-Method"):
-			return &s.method
-		case is("X-Forwarded-Proto"):
-			return &s.proto
+		case is(name, "X-Original-Method"):
+			return &s.method, ofNginx
+		case is(name, "X-Forwarded-Proto"):
+			return &s.proto, ofOthers
 		}
 	case 18:
-		if is("X-Forwarded-Method") {
-			return &s.method
+		if is(name, "X-Forwarded-Method") {
+			return &s.method, ofOthers
 		}
 	}
-	return nil
+	return nil, ofBrowser
+}
+
+// whose says who sends a header: the browser, or a proxy about the request.
+type whose int
+
+const (
+	ofBrowser whose = iota
+	ofNginx
+	ofOthers // Caddy and Traefik
+)
+
+// is compares the name of a header without case and without making a string.
+func is(name []byte, want string) bool {
+	if len(name) != len(want) {
+		return false
+	}
+	for i, c := range name {
+		if d := want[i]; c != d && (c|0x20 != d|0x20 || d|0x20 < 'a' || d|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
 }
 
 // readSent reads the raw headers: the parser keeps the last of those that arrive twice.
-// forward says which of the two sets of headers counts; the other one is the browser's.
-func readSent(c *fiber.Ctx, forward bool) *sent {
+// proxy says whose headers count; those of other proxies are the browser's own, and say
+// nothing.
+func readSent(c *fiber.Ctx, proxy whose) *sent {
 	s := &sent{}
 	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
 		name, value, ok := bytes.Cut(line, []byte(":"))
 		if !ok {
 			continue
 		}
-		value = bytes.TrimSpace(value)
-		if len(name) == 6 && strings.EqualFold(string(name), fiber.HeaderCookie) {
-			s.cookies = append(s.cookies, string(value))
+		if is(name, fiber.HeaderCookie) {
+			s.cookies = append(s.cookies, string(bytes.TrimSpace(value)))
 			continue
 		}
-		if bytes.ContainsAny(name, "_.") {
-			s.alias = s.alias || isAlias(name)
-			continue
+		field, kind := s.field(name)
+		switch {
+		case field == nil:
+			s.alias = s.alias || bytes.ContainsAny(name, "_.") && isAlias(name)
+		case kind == ofBrowser || kind == proxy:
+			field.add(string(bytes.TrimSpace(value)))
 		}
-		field := s.field(name)
-		if field == nil || isOfProxy(name) && isForwarded(name) != forward {
-			continue
-		}
-		field.add(string(value))
 	}
 	return s
 }
 
-func isForwarded(name []byte) bool {
-	return len(name) > 12 && strings.EqualFold(string(name[:12]), "X-Forwarded-")
-}
-
-func isOfProxy(name []byte) bool {
-	return isForwarded(name) || len(name) > 11 && strings.EqualFold(string(name[:11]), "X-Original-")
-}
-
-// isAlias says whether a name becomes one of the proxy's headers where underscores and
-// dots count as hyphens.
+// isAlias says whether a name becomes one of a proxy's headers where underscores and dots
+// count as hyphens.
 func isAlias(name []byte) bool {
 	plain := bytes.Map(func(r rune) rune {
 		if r == '_' || r == '.' {
@@ -130,7 +142,8 @@ func isAlias(name []byte) bool {
 		}
 		return r
 	}, name)
-	return isOfProxy(plain) && new(sent).field(plain) != nil
+	field, kind := new(sent).field(plain)
+	return field != nil && kind != ofBrowser
 }
 
 // targetForNginx returns the address that nginx asks about.

@@ -27,7 +27,7 @@ type arrival struct {
 // or passes on.
 func (g *gate) arrive(ctx context.Context, c *fiber.Ctx) (arrival, error) {
 	secure(c)
-	at := arrival{sent: readSent(c, false), page: app.SafePage(c.Query("to")), again: c.Query("again") == "1"}
+	at := arrival{sent: readSent(c, ofNginx), page: app.SafePage(c.Query("to")), again: c.Query("again") == "1"}
 	set, err := g.Auth.Applications(ctx)
 	if err != nil || at.ownHost.count != 1 {
 		return at, err
