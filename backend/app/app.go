@@ -91,6 +91,8 @@ var (
 // Sentences of refused addresses.
 const (
 	hostTwice = "That host belongs to another application. Cookies ignore ports, so each application needs a host of its own."
+	nameTwice = "That name is there twice."
+	tooMany   = "There can be at most 200 applications."
 	hostIsOwn = "That is the host of the sign-in itself. Give the application a host of its own."
 	notOrigin = "An address is a scheme and a host, such as https://wiki.example.com, without a path. Plain http is for this machine only."
 )
@@ -134,6 +136,29 @@ func Parse(typed Application, publicURL string) (Application, error) {
 		parsed.Rules = append(parsed.Rules, checked)
 	}
 	return parsed, nil
+}
+
+// CheckWhole checks what applications that Parse has checked must not share, when there
+// are no others beside them: their names and hosts. The field of an error begins with the
+// number of the application, from 0.
+func CheckWhole(all []Application) error {
+	if len(all) > MaxApplications {
+		return apperr.InvalidField("", "too_many", tooMany)
+	}
+	names, hosts := map[string]bool{}, map[string]int{}
+	for i, a := range all {
+		if names[a.Name] {
+			return apperr.InvalidField(fmt.Sprintf("%d/name", i), "duplicate", nameTwice)
+		}
+		names[a.Name] = true
+		for j, origin := range a.Addresses {
+			if other, taken := hosts[HostOf(origin)]; taken && other != i {
+				return apperr.InvalidField(fmt.Sprintf("%d/addresses/%d", i, j), "taken", hostTwice)
+			}
+			hosts[HostOf(origin)] = i
+		}
+	}
+	return nil
 }
 
 func parseAddress(field, text, publicURL string) (string, error) {

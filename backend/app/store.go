@@ -184,6 +184,18 @@ func Replace(ctx context.Context, tx *gorm.DB, a *Application) error {
 	return insertParts(tx, a)
 }
 
+// Vacate takes all addresses from some applications. The caller, who holds Lock, then
+// replaces each of them: so two applications can exchange their hosts.
+func Vacate(ctx context.Context, tx *gorm.DB, ids ...int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := tx.WithContext(ctx).Where("application_id IN ?", ids).Delete(&addressRow{}).Error; err != nil {
+		return fmt.Errorf("vacate addresses: %w", err)
+	}
+	return nil
+}
+
 // requireFree refuses a name that another application has, and a host: cookies ignore
 // the port behind it.
 func requireFree(tx *gorm.DB, a *Application) error {

@@ -100,10 +100,10 @@ func withNames(ctx context.Context, tx *database.Tx, stored ...app.Application) 
 	}
 	all := make([]Application, len(stored))
 	for i, a := range stored {
-		all[i] = Application{ID: a.ID, Revision: a.Revision, OpenedAt: a.OpenedAt, Name: a.Name, Addresses: a.Addresses}
+		all[i] = Application{ID: a.ID, Revision: a.Revision, OpenedAt: a.OpenedAt, Name: a.Name, Addresses: a.Addresses, Rules: []ApplicationRule{}}
 		for _, r := range a.Rules {
 			rule := ApplicationRule{Path: r.Path, Methods: AllMethods, Who: r.Who, Groups: []string{}, Factor: r.Factor,
-				MaxAgeMinutes: r.MaxAgeMinutes, Origins: slices.Concat([]string{}, r.Origins)}
+				MaxAgeMinutes: r.MaxAgeMinutes, Origins: append([]string{}, r.Origins...)}
 			if r.Reading {
 				rule.Methods = Reading
 			}
