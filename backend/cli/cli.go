@@ -63,6 +63,7 @@ type grammar struct {
 	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
 	User    userCommands     `cmd:"" help:"List, add and change accounts."`
 	Group   groupCommands    `cmd:"" help:"List, add and change groups of people."`
+	App     appCommands      `cmd:"" help:"List, show, export and apply the applications behind the sign-in."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`
 	Audit   auditCommands    `cmd:"" help:"Audit log of security events."`
 	Backup  backupCommand    `cmd:"" help:"Copy the database into a file, also while servers run. The key file is not in it."`

@@ -63,6 +63,8 @@ func TestCompletion(t *testing.T) {
 				{[]string{"user", "list", "--group", ""}, nil, []string{"--json", "add", "join"}},
 				{[]string{"group", ""}, []string{"add", "join", "leave"}, []string{"invite", "serve"}},
 				{[]string{"group", "change", "staff", "--"}, []string{"--name", "--description"}, []string{"--json", "--mail"}},
+				{[]string{"app", ""}, []string{"list", "show", "export", "apply"}, []string{"join", "serve"}},
+				{[]string{"app", "apply", "--"}, []string{"--yes", "--public-url"}, []string{"--json"}},
 				{[]string{"restore", "--"}, []string{"--check"}, []string{"--json"}},
 				{[]string{"user", "list", "--data", ""}, nil, []string{"--json", "add"}},
 			} {
