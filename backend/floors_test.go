@@ -23,7 +23,7 @@ const module = "imagemaster/backend/"
 // floors lists the packages from the lowest floor to the highest.
 var floors = [][]string{
 	{"access", "metrics"},
-	{"apperr", "config", "database", "framing", "listener", "systemd"},
+	{"apperr", "config", "database", "framing", "gatecheck", "listener", "systemd"},
 	{"password", "proxyconf", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
 	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "app"},
 	{"auth", "rotation", "backup"}, // use cases

@@ -64,6 +64,7 @@ type grammar struct {
 	User    userCommands     `cmd:"" help:"List, add and change accounts."`
 	Group   groupCommands    `cmd:"" help:"List, add and change groups of people."`
 	App     appCommands      `cmd:"" help:"List, show, export and apply the applications behind the sign-in."`
+	Gate    gateCommands     `cmd:"" help:"Check the reverse proxy before an application."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`
 	Audit   auditCommands    `cmd:"" help:"Audit log of security events."`
 	Backup  backupCommand    `cmd:"" help:"Copy the database into a file, also while servers run. The key file is not in it."`

@@ -65,6 +65,7 @@ func TestCompletion(t *testing.T) {
 				{[]string{"group", "change", "staff", "--"}, []string{"--name", "--description"}, []string{"--json", "--mail"}},
 				{[]string{"app", ""}, []string{"list", "show", "export", "apply"}, []string{"join", "serve"}},
 				{[]string{"app", "apply", "--"}, []string{"--yes", "--public-url"}, []string{"--json"}},
+				{[]string{"gate", "check", "--"}, []string{"--cookie-file", "--as-application", "--insecure"}, []string{"--data", "--yes"}},
 				{[]string{"restore", "--"}, []string{"--check"}, []string{"--json"}},
 				{[]string{"user", "list", "--data", ""}, nil, []string{"--json", "add"}},
 			} {

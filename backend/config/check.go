@@ -34,6 +34,11 @@ func checkDSN(f StoreFlags, read ReadFile) (string, error) {
 	return read.secret(f.DatabaseFile, "DSN", strings.TrimSpace)
 }
 
+// Secret reads a file of one line, without the spaces around it.
+func (read ReadFile) Secret(path, what string) (string, error) {
+	return read.secret(path, what, strings.TrimSpace)
+}
+
 // secret reads a file of one line. trim removes the characters that are not
 // part of the secret.
 func (read ReadFile) secret(path, what string, trim func(string) string) (string, error) {

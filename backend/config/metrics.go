@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"net"
-	"strings"
 )
 
 // metrics checks the address of the metrics. They tell how many people sign in and
@@ -18,7 +17,7 @@ func (p *problems) metrics(f ServeFlags, read ReadFile) (listen, token string) {
 	listen = value(p, "metrics-listen", f.MetricsListen, checkListen)
 	if f.MetricsTokenFile != "" {
 		token = value(p, "metrics-token-file", f.MetricsTokenFile, func(path string) (string, error) {
-			return read.secret(path, "token", strings.TrimSpace)
+			return read.Secret(path, "token")
 		})
 		return listen, token
 	}
