@@ -150,26 +150,19 @@ func (r *Rule) tooOld(at int64, now time.Time) bool {
 	return r.MaxAgeMinutes > 0 && (at == 0 || age < 0 || age > limit.Milliseconds())
 }
 
-// Admits says whether a rule is for a person, whatever the person still has to do.
-func (r *Rule) Admits(groups []int64) bool {
-	return r.Who != Groups || slices.ContainsFunc(groups, func(id int64) bool { return slices.Contains(r.Groups, id) })
-}
-
-// StartFor returns where a person begins in the application: the first page that a rule
-// for reading lets the person see, the root before others; "" = nothing.
+// StartFor returns where a person begins in the application: the first page that the
+// rules let the person see, whatever is asked before, the root before others; "" = none.
 func (a *Application) StartFor(groups []int64) string {
-	start := ""
+	now := time.UnixMilli(1)
+	p := &Person{SignedIn: true, Groups: groups, HasFactor: true, TwoFactors: true, PasswordAt: 1, CodeAt: 1}
+	opens := func(path string) bool { return a.Decide(Visit, path, p, now).Allowed }
+	if opens("/") {
+		return "/"
+	}
 	for i := range a.Rules {
-		rule := &a.Rules[i]
-		if rule.Path == "/" && rule.Admits(groups) {
-			return "/"
-		}
-		if start == "" && rule.Admits(groups) {
-			start = rule.Path
-		}
-		if rule.Path == "/" {
-			break
+		if opens(a.Rules[i].Path) {
+			return a.Rules[i].Path
 		}
 	}
-	return start
+	return ""
 }
