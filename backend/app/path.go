@@ -33,8 +33,9 @@ func parsePrefix(field, typed string) (string, error) {
 const prefixCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-._~!$&'()*+,=:@"
 
 // isAmbiguous says whether applications may read a raw path in different ways: it has an
-// empty or a dot segment, a backslash, a semicolon, a control or non-ASCII character, an
-// encoded one of / . \ % ; or control characters, or an encoding that is not valid.
+// empty or a dot segment, a backslash, a semicolon, a space, a control or non-ASCII
+// character, an encoded one of / . \ % ; or control characters, or an encoding that is
+// not valid. An encoded space is an ordinary character of a name.
 func isAmbiguous(raw string) bool {
 	if raw == "" || raw[0] != '/' {
 		return true
@@ -100,12 +101,22 @@ func newPath(raw string) path {
 // application that decodes the path, or ignores case, must come to the same answer.
 func (p path) below(prefix string) (below, sure bool) {
 	below = hasPrefix(p.raw, prefix, func(a, b string) bool { return a == b })
-	loose := hasPrefix(p.decoded, prefix, strings.EqualFold)
+	loose := hasPrefix(p.decoded, prefix, equalWithoutCase)
 	return below, below == loose
 }
 
-// hasPrefix compares whole segments. Characters of different length can be equal
-// without case, so the prefix is compared segment by segment.
+// toASCII has all other letters that become ASCII ones where an application changes their
+// case or folds them (Unicode 16: UnicodeData, SpecialCasing, CaseFolding).
+var toASCII = strings.NewReplacer("\u212a", "k", "ſ", "s", "ı", "i", "İ", "i", "ß", "ss", "ẞ", "ss",
+	"ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st")
+
+// equalWithoutCase compares the segment of a rule with that of a path.
+func equalWithoutCase(want, got string) bool {
+	return strings.EqualFold(want, got) || strings.EqualFold(want, toASCII.Replace(got))
+}
+
+// hasPrefix compares whole segments, one by one: characters of different length can be
+// equal without case.
 func hasPrefix(path, prefix string, equal func(a, b string) bool) bool {
 	if prefix == "/" {
 		return true
