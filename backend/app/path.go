@@ -18,14 +18,13 @@ func parsePrefix(field, typed string) (string, error) {
 	if !strings.HasPrefix(typed, "/") || strings.Trim(typed, prefixCharacters) != "" {
 		return "", apperr.InvalidField(field, "not_allowed", "A path begins with a slash and has letters a to z, digits, slashes and - . _ ~ ! $ & ' ( ) * + , = : @ only.")
 	}
-	path := typed
-	if path != "/" {
-		path = strings.TrimSuffix(path, "/")
-	}
-	if isAmbiguous(path) {
+	if isAmbiguous(typed) {
 		return "", apperr.InvalidField(field, "ambiguous", "A path has no empty part and no part of one or two dots.")
 	}
-	return path, nil
+	if typed == "/" {
+		return typed, nil
+	}
+	return strings.TrimSuffix(typed, "/"), nil
 }
 
 // prefixCharacters are those of RFC 3986 section 3.3 but the semicolon and the percent
