@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -49,7 +50,7 @@ func NewTarget(scheme, host, uri string) (Target, bool) {
 			return Target{}, false
 		}
 	}
-	if name == "" || strings.HasSuffix(name, ".") || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789.-[]:") != "" {
+	if !isHostPart(name) {
 		return Target{}, false
 	}
 	if port == "" || scheme == "https" && port == "443" || scheme == "http" && port == "80" {
@@ -68,6 +69,16 @@ func NewTarget(scheme, host, uri string) (Target, bool) {
 		query = "?" + query
 	}
 	return Target{Origin: scheme + "://" + host, Path: path, Query: query}, true
+}
+
+// isHostPart says whether a host without its port, in small letters, is a name, an IPv4
+// address, or an IPv6 address in brackets.
+func isHostPart(host string) bool {
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		address, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		return err == nil && address.Is6() && address.Zone() == "" && strings.HasSuffix(inner, "]")
+	}
+	return host != "" && !strings.HasSuffix(host, ".") && strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
 }
 
 // lowerASCII makes small letters of capital ones, and of nothing else: the lower case
