@@ -9,8 +9,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// Issue stores a ticket and returns its token. Of a session with too many tickets the
-// oldest end.
+// Issue stores a ticket and returns its token, or ErrNotFound where the session or the
+// application has ended. Of a session with too many tickets the oldest end.
 func Issue(ctx context.Context, tx *gorm.DB, t *Ticket, now time.Time) (token string, err error) {
 	tx = tx.WithContext(ctx)
 	var ids []int64
@@ -24,7 +24,11 @@ func Issue(ctx context.Context, tx *gorm.DB, t *Ticket, now time.Time) (token st
 	}
 	token, t.TokenHash = NewToken()
 	t.ExpiresAt = now.Add(TicketLifetime).UnixMilli()
-	if err := tx.Create(t).Error; err != nil {
+	err = tx.Create(t).Error
+	if errors.Is(err, gorm.ErrForeignKeyViolated) {
+		return "", ErrNotFound // the session or the application has ended
+	}
+	if err != nil {
 		return "", fmt.Errorf("store ticket: %w", err)
 	}
 	return token, nil
