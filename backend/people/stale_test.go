@@ -42,6 +42,9 @@ func TestWhatHappensToTheActorCounts(t *testing.T) {
 		"import": func(h *kit, by auth.Actor, _ *someone) error {
 			return second(h.Import(h.ctx, by, []byte("username\n"+h.fresh("row")+"\n"), people.InBrowser, oneWeek, "en"))
 		},
+		"create an application": func(h *kit, by auth.Actor, _ *someone) error {
+			return second(h.CreateApplication(h.ctx, by, application(h.fresh("app"))))
+		},
 		"export": func(h *kit, by auth.Actor, _ *someone) error {
 			return second(h.Export(h.ctx, by, "json", people.Query{}))
 		},
