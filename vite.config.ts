@@ -46,9 +46,9 @@ export default defineConfig({
       output: {
         // The script of the first page names every other file. Eight characters, which is
         // usual, would make it larger and no safer.
-        entryFileNames: 'assets/[name]-[hash:6].js',
-        chunkFileNames: 'assets/[name]-[hash:6].js',
-        assetFileNames: 'assets/[name]-[hash:6][extname]',
+        entryFileNames: 'assets/[name]-[hash:7].js',
+        chunkFileNames: 'assets/[name]-[hash:7].js',
+        assetFileNames: 'assets/[name]-[hash:7][extname]',
         codeSplitting: {
           groups: [
             { name: 'main', test: /frontend\/src\/app\/main\.ts$/, priority: 1 },
