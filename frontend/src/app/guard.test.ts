@@ -51,3 +51,38 @@ test('first start, links and unknown pages open to everybody', () => {
     expect(detour(place, '/no/such/page', null)).toBeNull()
   }
 })
+
+const query = '?app=https%3A%2F%2Ffiles.example&to=%2Freport%3Fx%3D1&state=tXkVd3n0pQ-_aZ4LwYc8r1SgUe7BhJ2mFo5iNqKxC9E'
+const open = `/open${query}`
+
+test('an application is remembered with its query until nothing is required any more', () => {
+  expect(detour(anonymous, '/open', null, query)).toEqual({ to: '/sign-in', next: open })
+  expect(detour(anonymous, '/Open/', null, query)).toEqual({ to: '/sign-in', next: open })
+  expect(detour(pending, '/open', null, query)).toEqual({ to: '/verify', next: open })
+  expect(detour(pending, '/sign-in', open)).toEqual({ to: '/verify', next: open })
+  expect(detour(signedIn, '/open', null, query)).toBeNull()
+  expect(detour(signedIn, '/verify', open)).toEqual({ to: open })
+  expect(detour(mustSetUp, '/open', null, query)).toEqual({ to: '/two-factor', next: open })
+  expect(detour(mustSetUp, '/sign-in', open)).toEqual({ to: '/two-factor', next: open })
+  expect(detour(mustSetUp, '/two-factor', open)).toBeNull()
+  expect(detour(mustChange, '/two-factor', open)).toEqual({ to: '/password', next: open })
+  expect(detour(signedIn, '/two-factor', open)).toBeNull()
+  expect(detour(anonymous, '/two-factor', open)).toEqual({ to: '/sign-in', next: open })
+})
+
+test('a query that is broken opens the page itself, which says so, and is remembered nowhere', () => {
+  for (const broken of [
+    '',
+    '?',
+    '?app=https://files.example',
+    query.replace('https', 'javascript'),
+    query.slice(0, -1),
+  ]) {
+    expect(detour(anonymous, '/open', null, broken), broken).toBeNull()
+    expect(detour(mustSetUp, '/open', null, broken), broken).toBeNull()
+    expect(detour(signedIn, '/sign-in', `/open${broken}`), broken).toEqual({ to: '/' })
+    expect(detour(mustSetUp, '/sign-in', `/open${broken}`), broken).toEqual({ to: '/two-factor' })
+  }
+  expect(detour(signedIn, '/sign-in', `//evil.example${open}`)).toEqual({ to: '/' })
+  expect(detour(signedIn, '/sign-in', `https://evil.example${open}`)).toEqual({ to: '/' })
+})

@@ -1,6 +1,6 @@
 import type { Session } from '../lib/api'
 import { type Path, requiredPage } from '../lib/navigation'
-import { type Target, targetOf } from '../lib/target'
+import { isOpenPage, type Target, targetOf } from '../lib/target'
 
 type Place = Pick<Session, 'state' | 'next'>
 
@@ -13,22 +13,29 @@ interface Detour {
 /**
  * Returns the page for a person who may not be where they are; null means stay.
  *
+ * A page that opens an application is remembered together with its query, also while
+ * something else is required first.
+ *
  * This only spares people pages that cannot work for them. The server checks
  * each request by itself.
  */
-export function detour(place: Place, address: string, asked: string | null): Detour | null {
+export function detour(place: Place, address: string, asked: string | null, search = ''): Detour | null {
   const path = normal(address)
-  if (!isKnown(path)) return null
-  if (place.state === 'signed_in') return whenSignedIn(place.next, path, asked)
+  const here = targetOf(path + search)
+  if (!isSignIn(path) && path !== '/' && here === '/') return null
+  const later = targetOf(asked)
+  const next = isSignIn(path) || isOpenPage(later) ? later : here
+  if (place.state === 'signed_in') return whenSignedIn(place.next, path, next)
   const to = place.state === 'pending' ? '/verify' : '/sign-in'
   if (path === to) return null
-  const next = isSignIn(path) ? targetOf(asked) : targetOf(path)
   return next === '/' ? { to } : { to, next }
 }
 
-function whenSignedIn(next: Place['next'], path: string, asked: string | null): Detour | null {
-  const to = requiredPage(next) ?? (isSignIn(path) ? targetOf(asked) : null)
-  return to === null || to === path ? null : { to }
+function whenSignedIn(required: Place['next'], path: string, next: Target): Detour | null {
+  const first = requiredPage(required)
+  const to = first ?? (isSignIn(path) ? next : null)
+  if (to === null || to === path) return null
+  return first && isOpenPage(next) ? { to, next } : { to }
 }
 
 /** The router ignores case and a slash at the end of a path. */
@@ -38,8 +45,4 @@ export function normal(path: string): string {
 
 function isSignIn(path: string): boolean {
   return path === '/sign-in' || path === '/verify'
-}
-
-function isKnown(path: string): boolean {
-  return isSignIn(path) || path === '/' || targetOf(path) !== '/'
 }

@@ -5,6 +5,7 @@ import type { Catalog } from '../lib/i18n.svelte'
 import { activityTexts } from '../lib/later-texts'
 import { laterTexts } from '../lib/texts'
 import { settingsTexts, twoFactorTexts } from '../settings/texts'
+import { openTexts } from '../sign-in/open-texts'
 import { verifyTexts } from '../sign-in/texts'
 
 export { default } from './Page.svelte'
@@ -31,6 +32,7 @@ const pages: Record<string, Page> = {
   '/verify': { load: () => import('../sign-in/Verification.svelte'), texts: signIn },
   '/setup': { load: () => import('../sign-in/FirstStart.svelte'), texts: signIn },
   '/welcome': { load: () => import('../sign-in/Welcome.svelte'), texts: [laterTexts] },
+  '/open': { load: () => import('../sign-in/Open.svelte'), texts: [laterTexts, openTexts] },
 }
 const notFound: Page = { load: () => import('./NotFound.svelte'), texts: [laterTexts] }
 

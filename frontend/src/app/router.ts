@@ -1,4 +1,4 @@
-import { createRouter } from 'sv-router'
+import { createRouter, serializeSearch } from 'sv-router'
 import { i18n } from '../lib/i18n.svelte'
 import { connectRouter, type Router } from '../lib/navigation'
 import { session } from '../lib/session.svelte'
@@ -33,20 +33,23 @@ const { navigate, route } = createRouter({
   '/verify': { layout: SignInLayout, '/': later },
   '/setup': { layout: SignInLayout, '/': later },
   '/welcome': { layout: SignInLayout, '/': later },
+  '/open': { layout: SignInLayout, '/': later },
   '*': later,
   hooks: {
-    async beforeLoad({ pathname, search: { next } }) {
+    async beforeLoad({ pathname, search }) {
       // The router has to know of this navigation before another one may replace it.
       await null
       asked.path = pathname
-      if (follow(pathname, typeof next === 'string' ? next : null)) throw new Error('detour')
+      // Back and Forward come without the query, which is in the address by then.
+      asked.search = serializeSearch(search) ?? location.search
+      if (follow(pathname, asked.search)) throw new Error('detour')
       await prepare(normal(pathname))
     },
   },
 })
 
-/** The page that was asked for last. Its path is in the address only once it is loaded. */
-export const asked = { path: location.pathname }
+/** The page that was asked for last. It is in the address only once it is loaded. */
+export const asked = { path: location.pathname, search: location.search }
 
 /** Loads a page and the texts that it needs beyond those of the first page. */
 async function prepare(path: string) {
@@ -59,14 +62,18 @@ async function prepare(path: string) {
 }
 
 // A path is one of the routes, or fits one with a parameter, which its type does not say.
-const go: Router['navigate'] = (to, options) => navigate(to as '/', options)
+const go: Router['navigate'] = (to, options) => {
+  const [path, search] = to.split('?')
+  return navigate(path as '/', { ...options, ...(search && { search }) })
+}
 
 connectRouter({ navigate: go, route })
 
 /** Leaves a page that does not open in this state; true if it did. */
-export function follow(path: string, asked: string | null): boolean {
+export function follow(path: string, search: string): boolean {
   if (path === '/verify' && session.current?.state === 'signed_in' && session.backupCodesLeft !== null) return false
-  const away = session.current && detour(session.current, path, asked)
+  const next = new URLSearchParams(search).get('next')
+  const away = session.current && detour(session.current, path, next, search)
   if (!away) return false
   void go(away.to, { replace: true, ...(away.next && { search: { next: away.next } }) })
   return true

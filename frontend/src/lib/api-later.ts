@@ -1,6 +1,7 @@
 // The endpoints that the first page does not call. They are not in api.ts, so that
 // the first page does not load them.
 import { type Answer, client, send } from './api'
+import type { components } from './schema'
 
 export * from './api'
 
@@ -11,6 +12,8 @@ export type SessionItem = Answer<'/api/sessions', 'get'>['sessions'][number]
 export type ActivityPage = Answer<'/api/activity', 'get'>
 export type ActivityEvent = ActivityPage['events'][number]
 export type WelcomeLink = Answer<'/api/welcome/look', 'post'>
+export type OpenView = Answer<'/api/open', 'post'>
+export type OpenRequest = components['schemas']['OpenRequest']
 export type PauseLength = 'hour' | 'day' | 'week' | 'open'
 
 export const getSetup = () => send(client.GET('/api/setup'))
@@ -74,3 +77,6 @@ export const endOtherSessions = () => send(client.DELETE('/api/sessions'))
 /** Reads a page of events that are older than the one with the id; null = from the newest. */
 export const getActivity = (before: number | null) =>
   send(client.GET('/api/activity', { params: { query: before === null ? {} : { before } } }))
+
+/** Asks to open an application; answers whether that is possible now, and where to go. */
+export const openApplication = (body: OpenRequest) => send(client.POST('/api/open', { body }))

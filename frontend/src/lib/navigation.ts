@@ -7,8 +7,8 @@ export type Path = Target | '/sign-in' | '/verify' | '/setup' | '/welcome'
 
 export interface Router {
   navigate: (to: Path, options?: { replace?: boolean; search?: { next: Target } }) => Promise<unknown>
-  /** The page that is open. Its pathname is reactive. */
-  route: { readonly pathname: string }
+  /** The page that is open. Both are reactive. */
+  route: { readonly pathname: string; readonly search: Record<string, unknown> }
 }
 
 export let navigate: Router['navigate']

@@ -1,7 +1,8 @@
 import { session } from './session.svelte'
+import type { Target } from './target'
 
-/** Signs out and leaves the page; throws an ApiError if the person is still signed in. */
-export async function signOut() {
+/** Signs out and opens Sign in, which leads to next later; throws an ApiError if the person is still signed in. */
+export async function signOut(next?: Target) {
   const api = await import('./api-later')
   try {
     await api.signOut()
@@ -11,5 +12,5 @@ export async function signOut() {
     if (session.current?.state === 'signed_in') throw error
   }
   // A new page wipes what this one holds in memory.
-  location.replace('/sign-in')
+  location.replace(next ? `/sign-in?${new URLSearchParams({ next })}` : '/sign-in')
 }

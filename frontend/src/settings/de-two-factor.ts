@@ -8,6 +8,13 @@ export const texts: Texts = {
     later: 'Später',
     required: 'Ihre Organisation verlangt die Zwei-Faktor-Authentifizierung. Richten Sie sie ein, um weiterzumachen.',
     keyRequired: 'Sie brauchen einen neuen Schlüssel, bevor Sie weitermachen können.',
+    application: {
+      setUp:
+        'Eine Anwendung verlangt einen zweiten Faktor. Richten Sie ihn ein und speichern Sie Ihre Backup-Codes; danach öffnet sie sich von selbst.',
+      codes: 'Die Anwendung öffnet sich von selbst, sobald Ihre Backup-Codes gespeichert sind.',
+      ready: 'Ihr zweiter Faktor ist eingerichtet, und Ihre Backup-Codes sind gespeichert.',
+      goOn: 'Weiter zur Anwendung',
+    },
     status: 'Status',
     whyTitle: 'Authenticator-App',
     why: 'Nach dem Passwort geben Sie einen kurzen Code ein, den nur Ihr Telefon kennt. Jeder Code gilt einmal. Das Einrichten dauert mit jeder Authenticator-App etwa zwei Minuten.',

@@ -6,6 +6,12 @@ export const texts = {
     later: 'Later',
     required: 'Your organisation asks for two-factor authentication. Set it up to go on.',
     keyRequired: 'You need a new key before you can go on.',
+    application: {
+      setUp: 'An application asks for a second factor. Set it up and save your backup codes; then it opens by itself.',
+      codes: 'The application opens by itself once your backup codes are saved.',
+      ready: 'Your second factor is set up, and your backup codes are saved.',
+      goOn: 'Go on to the application',
+    },
     status: 'Status',
     whyTitle: 'Authenticator app',
     why: 'After your password you enter a short code that only your phone knows. Each code works once. It takes about two minutes to set up with any authenticator app.',

@@ -1,0 +1,37 @@
+import type { Texts } from './en-open'
+
+export const texts: Texts = {
+  open: {
+    title: (application) => `${application} wird geöffnet…`,
+    stays: 'Wenn nichts geschieht, machen Sie hier weiter.',
+    link: (application) => `${application} öffnen`,
+  },
+  denied: {
+    title: (application) => `Kein Zugang zu ${application}`,
+    signedInAs: (account) => `Sie sind als ${account} angemeldet.`,
+    text: (host) => `Dieses Konto darf ${host} nicht öffnen.`,
+    ask: (contact) => `Fragen Sie hier nach: ${contact}`,
+    askNoContact: 'Fragen Sie die Betreiber dieses Servers.',
+    other: 'Als jemand anders anmelden',
+  },
+  needs: {
+    title: 'Bestätigen Sie, dass Sie es sind',
+    lately: (application) => `${application} verlangt einen Faktor, der vor Kurzem eingegeben wurde.`,
+    paused: (application) =>
+      `${application} verlangt einen Code. Die Zwei-Faktor-Authentifizierung bleibt deaktiviert, wie Sie es gewählt haben.`,
+    password: 'Geben Sie Ihr Passwort noch einmal ein.',
+    code: 'Geben Sie einen neuen Code aus der Authenticator-App oder einen Backup-Code ein.',
+    both: 'Geben Sie Ihr Passwort ein und dazu einen neuen Code aus der Authenticator-App oder einen Backup-Code.',
+    submit: 'Weiter',
+  },
+  set_up: {
+    title: (application) => `${application} verlangt einen zweiten Faktor`,
+    text: 'Ihr Konto hat noch keinen. Richten Sie ihn ein und speichern Sie Ihre Backup-Codes; danach öffnet sich die Anwendung von selbst.',
+    start: 'Zweiten Faktor einrichten',
+  },
+  unknown: {
+    title: 'Unter dieser Adresse gibt es keine Anwendung',
+    text: 'Prüfen Sie die Adresse, oder beginnen Sie auf der Startseite.',
+  },
+  failed: { title: 'Die Anwendung konnte nicht geöffnet werden', again: 'Noch einmal versuchen' },
+}

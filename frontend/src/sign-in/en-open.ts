@@ -1,0 +1,37 @@
+export const texts = {
+  open: {
+    title: (application: string) => `Opening ${application}…`,
+    stays: 'If nothing happens, go on here.',
+    link: (application: string) => `Open ${application}`,
+  },
+  denied: {
+    title: (application: string) => `No access to ${application}`,
+    signedInAs: (account: string) => `You are signed in as ${account}.`,
+    text: (host: string) => `This account may not open ${host}.`,
+    ask: (contact: string) => `Ask ${contact}.`,
+    askNoContact: 'Ask the people who run this server.',
+    other: 'Sign in as somebody else',
+  },
+  needs: {
+    title: 'Confirm it is you',
+    lately: (application: string) => `${application} asks for a factor that was given lately.`,
+    paused: (application: string) =>
+      `${application} asks for a code. Two-factor authentication stays disabled, as you chose.`,
+    password: 'Enter your password again.',
+    code: 'Enter a new code from your authenticator app or a backup code.',
+    both: 'Enter your password, and a new code from your authenticator app or a backup code.',
+    submit: 'Continue',
+  },
+  set_up: {
+    title: (application: string) => `${application} needs a second factor`,
+    text: 'Your account has none yet. Set it up and save your backup codes; then the application opens by itself.',
+    start: 'Set up a second factor',
+  },
+  unknown: {
+    title: 'There is no application at this address',
+    text: 'Check the address, or start from Home.',
+  },
+  failed: { title: 'The application could not be opened', again: 'Try again' },
+}
+
+export type Texts = typeof texts
