@@ -15,6 +15,20 @@ export interface Invited {
   link: string
 }
 
+/** Who may open what of an application, as the API takes it. */
+export interface Rule {
+  who?: 'everybody' | 'groups' | 'public'
+  groups?: string[]
+  factor?: 'none' | 'password' | 'two'
+  max_age_minutes?: number
+}
+
+export interface Application {
+  name: string
+  /** Scheme and host. */
+  origin: string
+}
+
 export class Administrator {
   readonly person: Person
   private readonly api: Api
@@ -73,6 +87,17 @@ export class Administrator {
       const { id } = await this.change('POST', '/api/groups', { name, description: '' })
       if (usernames.length > 0) await this.change('POST', `/api/groups/${id}/members`, { usernames })
     }
+  }
+
+  /** Makes an application at an address of its own, with one rule for all its pages. */
+  async addApplication(rule: Rule = {}): Promise<Application> {
+    const word = randomBytes(5).toString('hex')
+    const name = `Zq-${word}`
+    const origin = `https://zq-${word}.example`
+    const rest = { who: 'everybody', groups: [], factor: 'password', max_age_minutes: 0, origins: [] }
+    const rules = [{ path: '/', methods: 'all', ...rest, ...rule }]
+    await this.change('POST', '/api/applications', { name, addresses: [origin], rules, revision: 0 })
+    return { name, origin }
   }
 
   private async idOf(username: string) {
