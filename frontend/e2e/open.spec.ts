@@ -115,6 +115,19 @@ test.describe('an application that asks for the password alone', () => {
     await expectPage(page, 'You used a backup code')
     await page.getByRole('button', { name: 'Continue' }).click()
     await expectOpened(page, application)
+
+    // A person who makes new codes first comes to the application afterwards.
+    await page.context().clearCookies()
+    await page.goto(opening(application))
+    await givePassword(page, person)
+    await giveCode(page, codes[1])
+    await expectPage(page, 'You used a backup code')
+    await page.getByRole('button', { name: 'Generate Backup Codes' }).click()
+    const question = page.getByRole('dialog', { name: 'Generate new backup codes?' })
+    await question.getByRole('button', { name: 'Generate Backup Codes' }).click()
+    expectRemembered(page, '/two-factor', application)
+    await saveCodes(page)
+    await expectOpened(page, application)
   })
 
   test('a page of the application that nobody can come back to becomes its first one', async ({
@@ -307,7 +320,7 @@ test.describe('an application that asks for factors that were given lately', () 
     await page.getByRole('button', { name: 'Continue' }).click()
     await expect(field).toHaveAccessibleDescription('Password: enter your password.')
     await expect(page).toHaveTitle('Error: Confirm it is you – ImageMaster')
-    browserLog.expectStatus(403)
+    browserLog.expectStatus(401)
     await field.fill('not the right password')
     await page.keyboard.press('Enter')
     await expect(field).toHaveAccessibleDescription(/^That password is not right\./)
@@ -344,7 +357,7 @@ test.describe('an application that asks for factors that were given lately', () 
     await expect(page.getByLabel('Password', { exact: true })).toHaveCount(0)
     const field = page.getByLabel('Verification code')
     await expect(field).toBeFocused()
-    browserLog.expectStatus(403)
+    browserLog.expectStatus(401)
     await field.fill(authenticator.wrong())
     await page.keyboard.press('Enter')
     await expect(field).toHaveAccessibleDescription(/^That code is not right\./)
@@ -556,6 +569,50 @@ test('a server that cannot be reached is told, and the person tries again', asyn
   await checkScreen(page)
   await page.unroute('**/api/open')
   await press(page, 'button', 'Try again')
+  await expectOpened(page, application)
+})
+
+test('a page that was left leads nowhere', async ({ page, administrator, newPerson, browserLog }) => {
+  const application = await administrator.addApplication()
+  await standIn(page, application)
+  await signIn(page, await newPerson())
+  browserLog.allow(/ERR_FAILED/)
+  await page.route('**/api/open', (route) => route.abort())
+  await page.goto(opening(application))
+  await expectPage(page, 'The application could not be opened')
+  await page.unroute('**/api/open')
+  let release = () => {}
+  const released = new Promise<void>((done) => (release = done))
+  await page.route('**/api/open', async (route) => {
+    await released
+    await route.continue()
+  })
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('link', { name: 'Go to Home' }).click()
+  await expectHome(page)
+  const answer = page.waitForResponse('**/api/open')
+  release()
+  expect(await (await answer).json()).toMatchObject({ state: 'open' })
+  await page.getByRole('link', { name: 'Sessions' }).first().click()
+  await expectPage(page, 'Sessions')
+})
+
+test('a file of the page that does not come at first does not lose the application', async ({
+  page,
+  administrator,
+  newPerson,
+  browserLog,
+}) => {
+  const file = '**/assets/Open-*.js'
+  const application = await administrator.addApplication()
+  await standIn(page, application)
+  const person = await newPerson()
+  browserLog.allow(/ERR_FAILED|reading 'default'/)
+  await page.goto(opening(application))
+  await page.route(file, (route) => route.abort())
+  await givePassword(page, person)
+  await expectPage(page, 'The server cannot be reached')
+  await page.unroute(file)
   await expectOpened(page, application)
 })
 
