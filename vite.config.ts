@@ -29,6 +29,10 @@ export default defineConfig({
         find: /^\.\/helpers\/preload\.js$/,
         replacement: fileURLToPath(new URL('frontend/tools/no-preload.ts', import.meta.url)),
       },
+      {
+        find: /^\.\/search-params\.svelte\.js$/,
+        replacement: fileURLToPath(new URL('frontend/tools/no-search-params.ts', import.meta.url)),
+      },
     ],
   },
   build: {
