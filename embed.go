@@ -13,6 +13,11 @@ import (
 //go:embed all:frontend/dist
 var frontend embed.FS
 
+// examples holds the settings of proxies for applications.
+//
+//go:embed docs/examples/gate-nginx.conf docs/examples/gate-Caddyfile docs/examples/gate-traefik.yml
+var examples embed.FS
+
 // packageJSON holds the version, which thus stands in one place.
 //
 //go:embed package.json

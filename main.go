@@ -24,10 +24,15 @@ func main() {
 
 // run carries out the command line and returns the exit code.
 func run(ctx context.Context, environ []string, stdin io.Reader, now func() time.Time) (code int) {
-	web, err := fs.Sub(frontend, "frontend/dist")
-	if err != nil {
-		panic(err) // the path above is no valid one
-	}
 	return server.Main(ctx, cli.Process{Args: os.Args[1:], Environ: environ, Stdin: stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Now: now, Version: version(), Build: build()}, web)
+		Now: now, Version: version(), Build: build()}, server.Files{Web: folder(frontend, "frontend/dist"), Examples: folder(examples, "docs/examples")})
+}
+
+// folder returns a folder of embedded files.
+func folder(files fs.FS, path string) fs.FS {
+	sub, err := fs.Sub(files, path)
+	if err != nil {
+		panic(err) // the path is no valid one
+	}
+	return sub
 }

@@ -44,13 +44,19 @@ const (
 // sign in at once cost 170 MiB on two cores instead of 130.
 const garbagePercent = 50
 
+// Files are the files that the program brings along.
+type Files struct {
+	Web      fs.FS // the built web interface
+	Examples fs.FS // the settings of proxies for applications, see package proxyconf
+}
+
 // Main carries out one command line until it is done or ctx ends, and returns the
-// exit code. web holds the built web interface.
-func Main(ctx context.Context, p cli.Process, web fs.FS) (code int) {
+// exit code.
+func Main(ctx context.Context, p cli.Process, files Files) (code int) {
 	var log config.Log
 	p.Serve = func(ctx context.Context, c config.Serve) error {
 		log = c.Log
-		return serve(ctx, p, web, c)
+		return serve(ctx, p, files, c)
 	}
 	err := cli.Run(ctx, p)
 	switch {
@@ -64,7 +70,7 @@ func Main(ctx context.Context, p cli.Process, web fs.FS) (code int) {
 }
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, p cli.Process, web fs.FS, c config.Serve) error {
+func serve(ctx context.Context, p cli.Process, files Files, c config.Serve) error {
 	// Before it could bring the schema up to date below a running server.
 	lock, err := lockFolder(c, database.LockServerAgain)
 	if err != nil {
@@ -87,7 +93,7 @@ func serve(ctx context.Context, p cli.Process, web fs.FS, c config.Serve) error 
 			return errors.Join(err, opened.Close())
 		}
 	}
-	s := &server{system: opened, web: web, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(opened.Host)}
+	s := &server{system: opened, files: files, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(opened.Host)}
 	return errors.Join(s.run(ctx), opened.Close())
 }
 
@@ -103,7 +109,7 @@ type server struct {
 	system   *system.System
 	config   config.Serve
 	process  cli.Process
-	web      fs.FS // the built web interface
+	files    Files
 	log      *slog.Logger
 	instance database.Instance
 	health   *health.Monitor
@@ -224,6 +230,6 @@ func (s *server) build() (app, error) {
 	return api.New(api.Deps{
 		Auth: s.system.Auth, People: people.New(s.system.Auth), Keys: s.system.Keys, Sheets: sheet.NewRenderer(runtime.GOMAXPROCS(0)), PublicURL: s.config.PublicURL,
 		Brand: brand, HelpContact: s.config.HelpContact, AppURL: s.config.AppURL, GateListen: s.config.GateListen, RequireTwoFactor: s.config.RequireTwoFactor,
-		TrustedProxies: s.config.TrustedProxies, Web: spa.Handler(s.web, site), Ready: s.ready, Log: s.log, Now: s.process.Now,
+		TrustedProxies: s.config.TrustedProxies, Examples: s.files.Examples, Web: spa.Handler(s.files.Web, site), Ready: s.ready, Log: s.log, Now: s.process.Now,
 	})
 }

@@ -29,7 +29,7 @@ import (
 func TestMain(m *testing.M) {
 	testserver.Main(func(ctx context.Context, stdin io.Reader, now func() time.Time) int {
 		return Main(ctx, cli.Process{Args: os.Args[1:], Environ: testserver.Environ(), Stdin: stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-			Now: now, Version: "test", Build: "test"}, os.DirFS("../../frontend/dist"))
+			Now: now, Version: "test", Build: "test"}, Files{Web: os.DirFS("../../frontend/dist"), Examples: os.DirFS("../../docs/examples")})
 	})
 	testdb.Main(m)
 }
