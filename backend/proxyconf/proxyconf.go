@@ -161,13 +161,13 @@ func without(text, word string) string {
 	return kept.String()
 }
 
-// comment is the first line of filled settings.
+// comment is the beginning of filled settings.
 func comment(sites []site) string {
-	origins := make([]string, len(sites))
-	for i, s := range sites {
-		origins[i] = s.origin
+	text := ""
+	for _, s := range sites {
+		text += "# For " + s.origin + "\n"
 	}
-	return "# For " + strings.Join(origins, ", ") + ". Replace 127.0.0.1:3000 by where the application listens.\n"
+	return text + "# Replace 127.0.0.1:3000 by where the application listens.\n"
 }
 
 // afterIntroduction cuts the first comment off, which tells how to fill an example in.
@@ -188,7 +188,7 @@ func fillNginx(text string, sites []site, gate string) (string, error) {
 		upstream += ":" // ends the path
 	}
 	var filled strings.Builder
-	filled.WriteString(comment(sites) + afterIntroduction(shared))
+	filled.WriteString(comment(sites) + "\n" + afterIntroduction(shared))
 	for i, s := range sites {
 		if i > 0 {
 			filled.WriteByte('\n')

@@ -176,7 +176,7 @@ func TestFill(t *testing.T) {
 		s := fill(t, []string{c.origin}, "127.0.0.1:9081")
 		count(t, s.Nginx, map[string]int{
 			"\tlisten " + c.listen + ";": 1, "\tserver_name " + c.name + ";": 1, "X-Forwarded-Proto " + c.proto + ";": 1,
-			"proxy_set_header Host " + c.host + ";": 3, "X-Forwarded-Host " + c.host + ";": 1, "X-Original-URL " + c.origin + "$request_uri;": 2,
+			"proxy_set_header Host " + c.host + ";": 2, "X-Forwarded-Host " + c.host + ";": 1, "X-Original-URL " + c.origin + "$request_uri;": 2,
 			"http://127.0.0.1:9081": 3, "wiki": 0, "8081": 0, "ssl_certificate": map[string]int{"https": 2}[c.proto],
 		})
 		count(t, s.Caddy, map[string]int{"\n" + c.caddy + " {\n": 1, "127.0.0.1:9081": 2, "wiki": 0, "8081": 0})

@@ -47,14 +47,14 @@ func example(t *testing.T, name string, words ...string) string {
 	return text
 }
 
-// certificate writes a certificate for the host and its key.
-func certificate(t *testing.T, folder string) (certFile, keyFile string, roots *x509.CertPool) {
+// certificate writes a certificate for a host and its key.
+func certificate(t *testing.T, folder, host string) (certFile, keyFile string, roots *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: exampleHost}, DNSNames: []string{exampleHost},
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -125,6 +125,16 @@ func background(t *testing.T, port string, cmd *exec.Cmd) {
 // startNginx runs the example on a port, before a server.
 func startNginx(t *testing.T, host, port, backend string) *x509.CertPool {
 	t.Helper()
+	folder := t.TempDir()
+	cert, key, roots := certificate(t, folder, exampleHost)
+	runNginx(t, folder, port, example(t, "nginx.conf", "Host "+exampleHost, "Host "+host, "listen 443 ssl;", "listen 127.0.0.1:"+port+" ssl;",
+		"/etc/ssl/sign-in.pem", cert, "/etc/ssl/sign-in.key", key, "127.0.0.1:8080", backend))
+	return roots
+}
+
+// runNginx runs nginx with a site.
+func runNginx(t *testing.T, folder, port, site string) {
+	t.Helper()
 	program, err := exec.LookPath("nginx")
 	if err != nil {
 		program, err = exec.LookPath("/usr/sbin/nginx")
@@ -132,10 +142,6 @@ func startNginx(t *testing.T, host, port, backend string) *x509.CertPool {
 	if err != nil {
 		t.Skip("nginx is not installed")
 	}
-	folder := t.TempDir()
-	cert, key, roots := certificate(t, folder)
-	site := example(t, "nginx.conf", "Host "+exampleHost, "Host "+host, "listen 443 ssl;", "listen 127.0.0.1:"+port+" ssl;",
-		"/etc/ssl/sign-in.pem", cert, "/etc/ssl/sign-in.key", key, "127.0.0.1:8080", backend)
 	var places strings.Builder
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		fmt.Fprintf(&places, "%s_temp_path %s;\n", kind, filepath.Join(folder, kind))
@@ -146,22 +152,31 @@ func startNginx(t *testing.T, host, port, backend string) *x509.CertPool {
 		t.Fatal(err)
 	}
 	background(t, port, exec.Command(program, "-p", folder, "-c", file))
-	return roots
 }
 
 // startCaddy runs the example on a port, before a server, with certificates of
 // Caddy's own authority.
 func startCaddy(t *testing.T, host, port, backend string) *x509.CertPool {
 	t.Helper()
+	httpsPort := ""
+	if host == exampleHost {
+		httpsPort = port
+	}
+	return runCaddy(t, exampleHost, port, httpsPort, example(t, "Caddyfile", exampleHost+" {", host+" {", "127.0.0.1:8080", backend))
+}
+
+// runCaddy runs Caddy with a site, and waits for the certificate of a name, "" = none.
+// httpsPort is the port of addresses without one, "" = 443.
+func runCaddy(t *testing.T, name, port, httpsPort, site string) *x509.CertPool {
+	t.Helper()
 	program := os.Getenv("IMAGEMASTER_TEST_CADDY") // npm test builds it
 	if program == "" {
 		t.Skip("IMAGEMASTER_TEST_CADDY does not name a Caddy")
 	}
 	folder := t.TempDir()
-	site := example(t, "Caddyfile", exampleHost+" {", host+" {", "127.0.0.1:8080", backend)
 	options := "{\nadmin off\nlocal_certs\nskip_install_trust\ndefault_bind 127.0.0.1\nstorage file_system " + folder + "\nhttp_port " + freePort(t) + "\n"
-	if host == exampleHost {
-		options += "https_port " + port + "\n"
+	if httpsPort != "" {
+		options += "https_port " + httpsPort + "\n"
 	}
 	options += "}\n"
 	file := filepath.Join(folder, "Caddyfile")
@@ -171,12 +186,15 @@ func startCaddy(t *testing.T, host, port, backend string) *x509.CertPool {
 	caddy := exec.Command(program, "run", "--config", file, "--adapter", "caddyfile")
 	caddy.Env = append(os.Environ(), "HOME="+folder, "XDG_CONFIG_HOME="+folder)
 	background(t, port, caddy)
+	if name == "" {
+		return nil
+	}
 	roots := x509.NewCertPool()
 	for deadline := time.Now().Add(testserver.GiveUp); ; time.Sleep(10 * time.Millisecond) {
 		root, err := os.ReadFile(filepath.Join(folder, "pki", "authorities", "local", "root.crt"))
 		if err == nil && roots.AppendCertsFromPEM(root) {
 			var conn *tls.Conn
-			if conn, err = tls.Dial("tcp", "127.0.0.1:"+port, &tls.Config{ServerName: exampleHost, RootCAs: roots}); err == nil {
+			if conn, err = tls.Dial("tcp", "127.0.0.1:"+port, &tls.Config{ServerName: name, RootCAs: roots}); err == nil {
 				_ = conn.Close()
 				return roots
 			}

@@ -69,3 +69,11 @@ func (p *Person) Must(status int, method, path string, body any) map[string]any 
 	}
 	return answer
 }
+
+// Renew reads the session again, after an act that has opened a new one, and returns it.
+func (p *Person) Renew() map[string]any {
+	p.t.Helper()
+	session := p.Must(http.StatusOK, http.MethodGet, "/api/session", nil)
+	p.csrf, _ = session["csrf"].(string)
+	return session
+}

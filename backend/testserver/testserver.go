@@ -268,8 +268,7 @@ func (i *Instance) SignIn() *Person {
 	if answer["next"] != "done" {
 		i.t.Fatalf("signed in, next is %v", answer["next"])
 	}
-	session := p.Must(http.StatusOK, http.MethodGet, "/api/session", nil)
-	p.csrf, _ = session["csrf"].(string)
+	p.Renew()
 	return p
 }
 
