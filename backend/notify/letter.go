@@ -84,7 +84,7 @@ func (s *Sender) write(m *mail, codes Codes, links Links) letter {
 	switch {
 	case slices.Contains(linkTidings, m.Kind): // the title says who it was
 		l.Advice = fmt.Sprintf(t.unexpected, contact)
-	case slices.Contains(operatorKinds, m.Kind), m.Kind == RoleOfOther, m.Kind == AdministratorChanged:
+	case slices.Contains(operatorKinds, m.Kind), slices.Contains(administratorKinds, m.Kind):
 		l.Rows = append(l.Rows, row{t.who, cmp.Or(m.Actor, t.operator)})
 		l.Advice = fmt.Sprintf(t.unexpected, contact)
 	default:

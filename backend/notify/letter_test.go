@@ -140,6 +140,12 @@ func TestLetterSaysWhoActed(t *testing.T) {
 			"de ":      {"Der Betreiber hat die Rolle von bob geändert", "Wer: der Betreiber dieses Dienstes"},
 			"de helga": {"helga hat die Rolle von bob geändert", "Wer: helga"},
 		},
+		ApplicationChanged: {
+			"en ":      {"The operator changed an application", "Who: the operator of this service"},
+			"en helga": {"helga changed an application", "Who: helga"},
+			"de ":      {"Der Betreiber hat eine Anwendung geändert", "Wer: der Betreiber dieses Dienstes"},
+			"de helga": {"helga hat eine Anwendung geändert", "Wer: helga"},
+		},
 		AcceptedInvitation: {
 			"en ": {"bob accepted your invitation", "If you did not expect this, ask for help: help@example.org, room 7"},
 			"de ": {"bob hat Ihre Einladung angenommen", "Wenn Sie das nicht erwartet haben, bitten Sie um Hilfe: help@example.org, room 7"},
@@ -180,6 +186,9 @@ func TestLetterTellsTheDetail(t *testing.T) {
 	}{
 		{RoleChanged, "helper", "Your role is now: helper.", "Ihre Rolle ist jetzt: Helfer."},
 		{RoleChanged, "administrator", "Your role is now: administrator.", "Ihre Rolle ist jetzt: Administrator."},
+		{ApplicationAdded, "administrator", "People can now be let in to administrator.", "Personen können jetzt zu administrator gelangen."}, // a name, no role
+		{ApplicationChanged, "Wiki", "the rules of Wiki are different now.", "die Regeln von Wiki sind jetzt anders."},
+		{ApplicationDeleted, "{who}", "Nobody can open {who} with this sign-in any more.", "Niemand kann {who} mehr mit dieser Anmeldung öffnen."},
 		{RoleOfOther, "person", "The role is now: person.", "Die Rolle ist jetzt: Person."},
 		{EmailChanged, "ada@example.org", "Applications see ada@example.org from now on.", "Anwendungen sehen von nun an ada@example.org."},
 		{EmailChanged, "", "Applications see no address from now on.", "Anwendungen sehen von nun an keine Adresse."},

@@ -86,6 +86,10 @@ const (
 var operatorKinds = []Kind{OperatorPassword, OperatorReset, OperatorRecovery, OperatorDisabled, OperatorEnabled,
 	LinkGiven, SessionsEnded, Renamed, EmailChanged, RoleChanged, AccountDeleted}
 
+// administratorKinds are the kinds that tell all administrators what somebody did to
+// another account or to an application.
+var administratorKinds = []Kind{RoleOfOther, AdministratorChanged, ApplicationAdded, ApplicationChanged, ApplicationDeleted}
+
 // linkTidings are the kinds that tell the giver of a link what somebody did with it.
 var linkTidings = []Kind{AcceptedInvitation, AcceptedLink}
 

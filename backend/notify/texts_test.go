@@ -47,7 +47,8 @@ func kindsInSource(t *testing.T) []Kind {
 // byOthers are the kinds of what somebody else did: the operator, a helper or an
 // administrator.
 var byOthers = []Kind{"operator_password", "operator_reset", "operator_recovery", "operator_disabled", "operator_enabled",
-	"password_link_given", "sessions_ended", "renamed", "email_changed", "role_changed", "account_deleted", "role_of_other", "administrator_changed"}
+	"password_link_given", "sessions_ended", "renamed", "email_changed", "role_changed", "account_deleted", "role_of_other", "administrator_changed",
+	"application_added", "application_changed", "application_deleted"}
 
 // placeholders says which names each kind needs: those of the title, those of the
 // text below.
@@ -58,7 +59,8 @@ func placeholders(kind Kind) (title, lead []string) {
 	if slices.Contains([]Kind{"invitation_accepted", "password_link_spent", "role_of_other", "administrator_changed"}, kind) {
 		title = append(title, "{subject}")
 	}
-	if slices.Contains([]Kind{"renamed", "email_changed", "role_changed", "role_of_other", "administrator_changed"}, kind) {
+	if slices.Contains([]Kind{"renamed", "email_changed", "role_changed", "role_of_other", "administrator_changed",
+		"application_added", "application_changed", "application_deleted"}, kind) {
 		lead = append(lead, "{detail}")
 	}
 	return title, lead
@@ -103,7 +105,8 @@ func TestEveryKindHasItsTexts(t *testing.T) {
 // was the reader.
 func TestKindsByOthersAreOperatorKinds(t *testing.T) {
 	for _, kind := range kindsInSource(t) {
-		want := slices.Contains(byOthers, kind) && kind != RoleOfOther && kind != AdministratorChanged // these are about somebody else
+		watch := slices.Contains([]Kind{"role_of_other", "administrator_changed", "application_added", "application_changed", "application_deleted"}, kind)
+		want := slices.Contains(byOthers, kind) && !watch // these are not about the reader's account
 		if got := slices.Contains(operatorKinds, kind); got != want {
 			t.Errorf("%s is by somebody else: %v, want %v", kind, got, want)
 		}
