@@ -80,3 +80,4 @@ export const getActivity = (before: number | null) =>
 
 /** Asks to open an application; answers whether that is possible now, and where to go. */
 export const openApplication = (body: OpenRequest) => send(client.POST('/api/open', { body }))
+export const getOwnApplications = async () => (await send(client.GET('/api/own-applications'))).applications

@@ -138,6 +138,7 @@ export const texts: Texts = {
       'Die Verbindung wurde unterbrochen. Neue Backup-Codes wurden erzeugt, konnten aber nicht angezeigt werden. Erzeugen Sie sie noch einmal.',
     factor_missing: 'Dieses Konto hat noch keinen zweiten Faktor. Andere Rollen brauchen einen.',
     factor_owed: 'Diese Seiten verlangen die Zwei-Faktor-Authentifizierung. Richten Sie sie zuerst ein.',
+    group_in_use: 'Regeln von Anwendungen nennen diese Gruppe. Nehmen Sie sie dort zuerst heraus.',
     headers_too_large:
       'Der Browser hat zu viele Daten gesendet. Löschen Sie die Cookies dieser Website und laden Sie die Seite neu.',
     key_dead: {

@@ -60,6 +60,10 @@ export const texts = {
     group_deleted: 'A group was deleted',
     group_joined: 'Became a member of a group',
     group_left: 'Is no longer a member of a group',
+    application_added: 'An application was added',
+    application_changed: 'An application was changed',
+    application_deleted: 'An application was deleted',
+    application_opened: 'An application was opened',
     notice_address_changed: 'The address for security notices was changed',
     notice_address_requested: 'A code was mailed to confirm an address for security notices',
     notice_address_cancelled: 'A new address for security notices was cancelled',
@@ -141,6 +145,10 @@ export const texts = {
     email_changed: (address: string) => (address ? `It is now ${address}.` : 'There is none now.'),
     role_changed: (role: string) => `It is now: ${role in roles ? roles[role as keyof typeof roles] : role}.`,
     group_changed: (name: string) => name && `Its name is now ${name}.`,
+    application_added: (name: string) => name && `Application: ${name}.`,
+    application_changed: (name: string) => name && `Application: ${name}.`,
+    application_deleted: (name: string) => name && `Application: ${name}.`,
+    application_opened: (name: string) => name && `Application: ${name}.`,
   },
   /** The name of who did it may be empty. */
   actors: {

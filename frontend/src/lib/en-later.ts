@@ -135,6 +135,7 @@ export const texts = {
       'The connection was interrupted. New backup codes were made, but they could not be shown. Generate them again.',
     factor_missing: 'This account has no second factor yet. Other roles need one.',
     factor_owed: 'These pages need two-factor authentication. Set it up first.',
+    group_in_use: 'Rules of applications name this group. Take it out of them first.',
     headers_too_large: 'The browser sent too much data. Delete the cookies of this site, then load the page again.',
     key_dead: {
       totp: 'There were too many wrong codes, so your key is blocked for good. Use a backup code, or ask for help to get a new key.',

@@ -19,6 +19,7 @@ export const texts: Texts = {
     administration: 'Verwaltung',
     people: 'Personen',
     groups: 'Gruppen',
+    applications: 'Anwendungen',
   },
   status: { enabled: 'Aktiviert', disabled: 'Deaktiviert' },
 
@@ -37,6 +38,7 @@ export const texts: Texts = {
     title: 'Startseite',
     welcome: 'Willkommen,',
     signedInAs: 'Sie sind angemeldet als',
+    applications: 'Ihre Anwendungen',
     open: (brand) => `${brand} öffnen`,
     lostTitle: 'Wenn Sie jetzt Ihr Telefon verlieren würden',
     lostOff:
@@ -120,6 +122,9 @@ export const texts: Texts = {
       password_link_spent: '{subject} hat mit Ihrem Link ein neues Passwort gesetzt.',
       role_of_other: '{who} hat die Rolle von {subject} geändert. Sie ist jetzt: {detail}.',
       administrator_changed: '{who} hat das Konto des Administrators {subject} geändert: {detail}.',
+      application_added: '{who} hat die Anwendung {detail} hinzugefügt.',
+      application_changed: '{who} hat die Anwendung {detail} geändert.',
+      application_deleted: '{who} hat die Anwendung {detail} gelöscht.',
       other: 'Eine Sicherheitseinstellung Ihres Kontos wurde geändert.',
     },
   },

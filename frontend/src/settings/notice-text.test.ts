@@ -21,6 +21,15 @@ test('a name that looks like a word of the texts stays as it is', () => {
   )
 })
 
+test('a change of an application names who made it and the application', () => {
+  const added = { kind: 'application_added', actor: 'anna', subject: '', detail: 'administrator' }
+  expect(noticeText(added, english.notices)).toBe('anna added the application administrator.')
+  expect(noticeText({ ...added, kind: 'application_deleted', actor: '' }, german.notices)).toBe(
+    'Der Betreiber hat die Anwendung administrator gelöscht.',
+  )
+  expect(isByOther(added)).toBe(true)
+})
+
 test('an address that was taken away is said in words', () => {
   const changed = { kind: 'email_changed', actor: 'anna', subject: '', detail: '' }
   expect(noticeText(changed, english.notices)).toBe(

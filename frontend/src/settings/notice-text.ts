@@ -4,7 +4,7 @@ import type { Texts } from './en'
 
 type Told = Pick<Notice, 'kind' | 'actor' | 'subject' | 'detail'>
 
-/** What somebody else does to the account: the operator, or the person whom the notice names. */
+/** What somebody else does to the account, or to an application: the operator, or the person whom the notice names. */
 const acts = new Set([
   'operator_password',
   'operator_reset',
@@ -16,6 +16,9 @@ const acts = new Set([
   'renamed',
   'email_changed',
   'role_changed',
+  'application_added',
+  'application_changed',
+  'application_deleted',
 ])
 
 /** True if it was not done with the reader's own account. */
