@@ -11,3 +11,9 @@ export const inviteTexts = new Catalog({ en: () => import('./en-invite'), de: ()
 
 /** Groups. */
 export const groupTexts = new Catalog({ en: () => import('./en-groups'), de: () => import('./de-groups') })
+
+/** Applications and their rules. */
+export const applicationTexts = new Catalog({
+  en: () => import('./en-applications'),
+  de: () => import('./de-applications'),
+})

@@ -29,6 +29,7 @@ const pages: Record<string, Page> = {
   '/profile': { load: () => import('../settings/Profile.svelte'), texts: settings },
   '/people': admin,
   '/groups': admin,
+  '/applications': admin,
   '/verify': { load: () => import('../sign-in/Verification.svelte'), texts: signIn },
   '/setup': { load: () => import('../sign-in/FirstStart.svelte'), texts: signIn },
   '/welcome': { load: () => import('../sign-in/Welcome.svelte'), texts: [laterTexts] },
@@ -39,7 +40,7 @@ const notFound: Page = { load: () => import('./NotFound.svelte'), texts: [laterT
 /** Sign in shows these texts while the set-up is open. */
 export const setUpTexts = verifyTexts
 
-/** Returns the page at a path. Below /people and /groups it is always that of administrators. */
+/** Returns the page at a path. Below /people, /groups and /applications it is always that of administrators. */
 export function pageAt(path: string): Page {
-  return pages[path] ?? pages[/^\/(?:people|groups)(?=\/|$)/.exec(path)?.[0] ?? ''] ?? notFound
+  return pages[path] ?? pages[/^\/(?:people|groups|applications)(?=\/|$)/.exec(path)?.[0] ?? ''] ?? notFound
 }

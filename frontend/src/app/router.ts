@@ -28,6 +28,8 @@ const { navigate, route } = createRouter({
     '/people/:page': later,
     '/groups': later,
     '/groups/:page': later,
+    '/applications': later,
+    '/applications/:page': later,
   },
   '/sign-in': { layout: SignInLayout, '/': SignIn },
   '/verify': { layout: SignInLayout, '/': later },

@@ -14,6 +14,11 @@ export type Imported = Answer<'/api/people/import', 'post'>
 export type MembersPage = Answer<'/api/groups/{id}/members', 'get'>
 export type Member = MembersPage['members'][number]
 export type Filter = '' | 'no_second_factor' | 'no_codes' | 'never_signed_in' | 'disabled'
+export type ApplicationsPage = Answer<'/api/applications', 'get'>
+export type Application = ApplicationsPage['applications'][number]
+export type Rule = Application['rules'][number]
+export type Trial = Answer<'/api/applications/try', 'post'>
+export type ProxySettings = Answer<'/api/applications/{id}/proxy', 'get'>
 type Language = 'en' | 'de'
 
 /** Which people a list holds. */
@@ -89,3 +94,17 @@ export const joinGroup = (id: number, usernames: string[]) =>
   send(client.POST('/api/groups/{id}/members', { ...of(id), body: { usernames } }))
 export const leaveGroup = (id: number, account: number) =>
   send(client.DELETE('/api/groups/{id}/members/{account}', { params: { path: { id, account } } }))
+
+/** What a change of an application sends: all of it. */
+export type ApplicationBody = Pick<Application, 'name' | 'addresses' | 'rules' | 'revision'>
+
+export const getApplications = () => send(client.GET('/api/applications'))
+export const createApplication = (body: ApplicationBody) => send(client.POST('/api/applications', { body }))
+export const getApplication = (id: number) => send(client.GET('/api/applications/{id}', of(id)))
+export const changeApplication = (id: number, { name, addresses, rules, revision }: ApplicationBody) =>
+  send(client.PUT('/api/applications/{id}', { ...of(id), body: { name, addresses, rules, revision } }))
+export const deleteApplication = (id: number) => send(client.DELETE('/api/applications/{id}', of(id)))
+/** Says what would happen to a request; without a user name, to that of somebody who is not signed in. */
+export const tryApplication = (address: string, method: string, username: string) =>
+  send(client.POST('/api/applications/try', { body: { address, method, username } }))
+export const getProxySettings = (id: number) => send(client.GET('/api/applications/{id}/proxy', of(id)))
