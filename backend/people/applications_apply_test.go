@@ -24,8 +24,8 @@ func atSignIn(d *auth.Deps) { d.PublicURL = "https://login.example.org" }
 // everybody is the rule that lets in who is signed in with both factors.
 var everybody = people.ApplicationRule{Path: "/", Methods: people.AllMethods, Who: app.Everybody, Factor: app.TwoFactors}
 
-// application is one with a rule for everybody.
-func application(name string, addresses ...string) people.Application {
+// applicationAt is one with a rule for everybody.
+func applicationAt(name string, addresses ...string) people.Application {
 	return people.Application{Name: name, Addresses: addresses, Rules: []people.ApplicationRule{everybody}}
 }
 
@@ -75,7 +75,7 @@ func TestApplyApplications(t *testing.T) {
 		boss := h.protected("boss", account.Administrator)
 		h.must(second(h.CreateGroup(h.ctx, auth.Operator, "staff", "")))
 		h.must(second(h.CreateGroup(h.ctx, auth.Operator, "crew", "")))
-		wiki, files, old := application("Wiki", "https://wiki.example.org"), application("Files", "https://files.example.org"), application("Old", "http://localhost:3000")
+		wiki, files, old := applicationAt("Wiki", "https://wiki.example.org"), applicationAt("Files", "https://files.example.org"), applicationAt("Old", "http://localhost:3000")
 		h.wantPlan(h.apply(wiki, files, old), "+Wiki +Files +Old")
 
 		told := len(boss.notices(boss.id))
@@ -89,7 +89,7 @@ func TestApplyApplications(t *testing.T) {
 		files.Rules = append([]people.ApplicationRule{{Path: "/shared", Methods: people.Reading, Who: app.Groups, Groups: []string{"staff", "crew"}, Factor: app.Password, MaxAgeMinutes: 60,
 			Origins: []string{"https://wiki.example.org"}}}, files.Rules...)
 		h.wantPlan(h.apply(files, wiki), "-Old =Wiki ~Files[https://files.example.org]1>[https://files.example.org]2")
-		again := application(" Files ", " HTTPS://Files.Example.org:443/ ")
+		again := applicationAt(" Files ", " HTTPS://Files.Example.org:443/ ")
 		again.Rules = slices.Clone(files.Rules)
 		again.Rules[0].Groups, again.Rules[0].Origins = []string{"crew", "staff", "crew"}, []string{"https://WIKI.example.org", "https://wiki.example.org"}
 		h.wantPlan(h.apply(again, wiki), "=Files =Wiki")
@@ -121,8 +121,8 @@ func TestApplyApplications(t *testing.T) {
 func TestApplyApplicationsOnlyPlans(t *testing.T) {
 	each(t, func(h *kit) {
 		h.protected("boss", account.Administrator)
-		h.apply(application("A", "https://a.example.org"), application("B", "https://b.example.org"), application("C", "https://c.example.org"))
-		set := []people.Application{application("B", "https://a.example.org"), application("C", "https://c.example.org"), application("D", "https://b.example.org")}
+		h.apply(applicationAt("A", "https://a.example.org"), applicationAt("B", "https://b.example.org"), applicationAt("C", "https://c.example.org"))
+		set := []people.Application{applicationAt("B", "https://a.example.org"), applicationAt("C", "https://c.example.org"), applicationAt("D", "https://b.example.org")}
 		before := testdb.Dump(h, h.db)
 		plan, err := h.ApplyApplications(h.ctx, auth.Operator, set, false)
 		h.must(err)
@@ -140,7 +140,7 @@ func TestApplyApplicationsOnlyPlans(t *testing.T) {
 func TestApplyApplicationsMovesHosts(t *testing.T) {
 	each(t, func(h *kit) {
 		const a, b, c = "https://a.example.org", "https://b.example.org", "https://c.example.org"
-		h.apply(application("A", a), application("B", b), application("C", c))
+		h.apply(applicationAt("A", a), applicationAt("B", b), applicationAt("C", c))
 		ids := func() (ids []int64) {
 			for _, one := range first(h.Applications(h.ctx, auth.Operator)) {
 				ids = append(ids, one.ID)
@@ -148,26 +148,26 @@ func TestApplyApplicationsMovesHosts(t *testing.T) {
 			return ids
 		}
 		before := ids()
-		h.wantPlan(h.apply(application("A", b), application("B", c), application("C", a)),
+		h.wantPlan(h.apply(applicationAt("A", b), applicationAt("B", c), applicationAt("C", a)),
 			"~A[https://a.example.org]1>[https://b.example.org]1 ~B[https://b.example.org]1>[https://c.example.org]1 ~C[https://c.example.org]1>[https://a.example.org]1")
 		if !slices.Equal(ids(), before) {
 			h.Error("they were made anew")
 		}
 		// Another port of a host that is given up, by a new one and by a deleted one.
-		h.wantPlan(h.apply(application("A", "https://c.example.org:8443", b), application("D", a)),
+		h.wantPlan(h.apply(applicationAt("A", "https://c.example.org:8443", b), applicationAt("D", a)),
 			"+D -B -C ~A[https://b.example.org]1>[https://c.example.org:8443 https://b.example.org]1")
-		h.wantPlan(h.apply(application("D", b), application("A", a)), "~A[https://c.example.org:8443 https://b.example.org]1>[https://a.example.org]1 ~D[https://a.example.org]1>[https://b.example.org]1")
+		h.wantPlan(h.apply(applicationAt("D", b), applicationAt("A", a)), "~A[https://c.example.org:8443 https://b.example.org]1>[https://a.example.org]1 ~D[https://a.example.org]1>[https://b.example.org]1")
 	}, atSignIn)
 }
 
 // A set with one mistake changes nothing, and the error names its place.
 func TestApplyApplicationsIsRefused(t *testing.T) {
 	each(t, func(h *kit) {
-		h.apply(application("A", "https://a.example.org"))
-		good := application("A", "https://new.example.org")
+		h.apply(applicationAt("A", "https://a.example.org"))
+		good := applicationAt("A", "https://new.example.org")
 		before := testdb.Dump(h, h.db)
 		with := func(change func(r *people.ApplicationRule)) people.Application {
-			a := application("B", "https://b.example.org")
+			a := applicationAt("B", "https://b.example.org")
 			a.Rules = append(a.Rules, everybody)
 			change(&a.Rules[1])
 			return a
@@ -176,15 +176,15 @@ func TestApplyApplicationsIsRefused(t *testing.T) {
 			bad           people.Application
 			field, reason string
 		}{
-			{application("A", "https://b.example.org"), "applications/1/name", "duplicate"},
-			{application(" A ", "https://b.example.org"), "applications/1/name", "duplicate"},
-			{application("", "https://b.example.org"), "applications/1/name", "empty"},
-			{application("a\nb", "https://b.example.org"), "applications/1/name", "not_allowed"},
-			{application(strings.Repeat("x", 61), "https://b.example.org"), "applications/1/name", "too_long"},
-			{application("B"), "applications/1/addresses", "count"},
-			{application("B", "https://b.example.org", "b.example.org"), "applications/1/addresses/1", "not_allowed"},
-			{application("B", "https://login.example.org:8443"), "applications/1/addresses/0", "own_host"},
-			{application("B", "https://b.example.org", "https://NEW.example.org:444"), "applications/1/addresses/1", "taken"},
+			{applicationAt("A", "https://b.example.org"), "applications/1/name", "duplicate"},
+			{applicationAt(" A ", "https://b.example.org"), "applications/1/name", "duplicate"},
+			{applicationAt("", "https://b.example.org"), "applications/1/name", "empty"},
+			{applicationAt("a\nb", "https://b.example.org"), "applications/1/name", "not_allowed"},
+			{applicationAt(strings.Repeat("x", 61), "https://b.example.org"), "applications/1/name", "too_long"},
+			{applicationAt("B"), "applications/1/addresses", "count"},
+			{applicationAt("B", "https://b.example.org", "b.example.org"), "applications/1/addresses/1", "not_allowed"},
+			{applicationAt("B", "https://login.example.org:8443"), "applications/1/addresses/0", "own_host"},
+			{applicationAt("B", "https://b.example.org", "https://NEW.example.org:444"), "applications/1/addresses/1", "taken"},
 			{with(func(r *people.ApplicationRule) { r.Path = "x" }), "applications/1/rules/1/path", "not_allowed"},
 			{with(func(r *people.ApplicationRule) { r.Methods = "" }), "applications/1/rules/1/methods", "not_allowed"},
 			{with(func(r *people.ApplicationRule) { r.Who = "nobody" }), "applications/1/rules/1/who", "not_allowed"},
@@ -204,7 +204,7 @@ func TestApplyApplicationsIsRefused(t *testing.T) {
 		}
 		many := make([]people.Application, 201)
 		for i := range many {
-			many[i] = application(fmt.Sprint("N", i), fmt.Sprintf("https://n%d.example.org", i))
+			many[i] = applicationAt(fmt.Sprint("N", i), fmt.Sprintf("https://n%d.example.org", i))
 		}
 		_, err := h.ApplyApplications(h.ctx, auth.Operator, many, true)
 		h.refusedField(err, "applications", "too_many")
@@ -220,7 +220,7 @@ func TestApplyApplicationsIsRefused(t *testing.T) {
 func TestWhoAppliesApplications(t *testing.T) {
 	each(t, func(h *kit) {
 		boss, helper := h.protected("boss", account.Administrator), h.protected("helper", account.Helper)
-		set := []people.Application{application("A", "https://a.example.org")}
+		set := []people.Application{applicationAt("A", "https://a.example.org")}
 		for _, commit := range []bool{true, false} {
 			_, err := h.ApplyApplications(h.ctx, helper.by(), set, commit)
 			h.refused(err, apperr.RoleOwed)
@@ -245,8 +245,8 @@ func TestApplyApplicationsAtOnce(t *testing.T) {
 		h.protected("boss", account.Administrator)
 		other := h.on(testdb.Open(t, o), atSignIn)
 		const a, b, c = "https://a.example.org", "https://b.example.org", "https://c.example.org"
-		one := []people.Application{application("A", a), application("B", b), application("C", c)}
-		two := []people.Application{application("A", c), application("C", b), application("D", a)}
+		one := []people.Application{applicationAt("A", a), applicationAt("B", b), applicationAt("C", c)}
+		two := []people.Application{applicationAt("A", c), applicationAt("C", b), applicationAt("D", a)}
 		for range 5 {
 			var both sync.WaitGroup
 			var errs [2]error

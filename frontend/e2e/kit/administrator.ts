@@ -96,8 +96,14 @@ export class Administrator {
     const origin = `https://zq-${word}.example`
     const rest = { who: 'everybody', groups: [], factor: 'password', max_age_minutes: 0, origins: [] }
     const rules = [{ path: '/', methods: 'all', ...rest, ...rule }]
-    await this.change('POST', '/api/applications', { name, addresses: [origin], rules, revision: 0 })
+    await this.storeApplication({ name, addresses: [origin], rules })
     return { name, origin }
+  }
+
+  /** Stores an application, and returns its id. */
+  async storeApplication(application: { name: string; addresses: string[]; rules: object[] }) {
+    const { id } = await this.change('POST', '/api/applications', { ...application, revision: 0 })
+    return id as number
   }
 
   private async idOf(username: string) {

@@ -127,7 +127,7 @@ export const texts: Texts = {
     text: 'Die fertige Konfiguration für diese Anwendung, zum Kopieren.',
     names: { nginx: 'nginx', caddy: 'Caddy', traefik: 'Traefik' },
     dialogTitle: (proxy) => `Einstellungen für ${proxy}`,
-    dialogText: 'Fügen Sie das in die Konfiguration Ihres Proxys ein und laden Sie sie dann neu.',
+    dialogText: 'Fügen Sie das in die Konfiguration Ihres Proxys ein und laden Sie ihn dann neu.',
     copy: 'Kopieren',
     copied: 'Kopiert',
     notCopied: 'Der Browser erlaubt das Kopieren nicht. Markieren Sie den Text und kopieren Sie ihn selbst.',

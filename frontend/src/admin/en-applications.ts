@@ -121,7 +121,7 @@ export const texts = {
     text: 'The finished configuration for this application, to copy.',
     names: { nginx: 'nginx', caddy: 'Caddy', traefik: 'Traefik' },
     dialogTitle: (proxy: string) => `Settings for ${proxy}`,
-    dialogText: 'Put this into the configuration of your proxy, then load it again.',
+    dialogText: 'Put this into the configuration of your proxy, then reload the proxy.',
     copy: 'Copy',
     copied: 'Copied',
     notCopied: 'The browser does not allow copying. Select the text and copy it yourself.',
