@@ -19,18 +19,20 @@ const files = [
   'vite.config.ts',
   'backend',
   'frontend',
+  'docs',
 ]
-const leftOut = /[\\/](dist|node_modules|test-results|docs)[\\/]./
+const leftOut = /[\\/](dist|node_modules|test-results)[\\/]./
 
 // The copy gets ports of its own, as a developer may have the usual ones in use.
 const ports = { 5173: anyPort(), 8080: anyPort() }
+const sample = { 'gate: 8081': anyPort(), 'proxy: 8082': anyPort(), 'application: 8083': anyPort() }
 const page = `http://localhost:${ports[5173]}`
 
 let copy: string
 let dev: ChildProcess
 let output = ''
 
-test.describe.configure({ timeout: 300_000 })
+test.describe.configure({ mode: 'serial', timeout: 300_000 })
 
 test.beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'imagemaster-dev-'))
@@ -44,6 +46,9 @@ test.beforeAll(async () => {
     await edit('vite.config.ts', usual, String(port))
   }
   await edit('frontend/tools/dev.js', '5173', String(ports[5173]))
+  for (const [usual, port] of Object.entries(sample)) {
+    await edit('frontend/tools/sample.js', usual, usual.replace(/\d+/, String(port)))
+  }
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
   const listen = ['--listen', `127.0.0.1:${ports[8080]}`]
   dev = spawn(process.execPath, [join(copy, 'frontend/tools/dev.js'), ...listen], { cwd: copy })
@@ -63,6 +68,13 @@ async function edit(name: string, from: string, to: string) {
   expect(text, `${name} has changed: mend this test`).toContain(from)
   await writeFile(path, text.replaceAll(from, to))
 }
+
+test('the sample application leads to the sign-in', async ({ page: tab }) => {
+  await expect.poll(() => output, { timeout: 200_000 }).toContain('an application behind the gate')
+  await tab.goto(`http://sample.localhost:${sample['proxy: 8082']}/report?x=1`)
+  await expect(tab).toHaveURL(new RegExp(`^${page}/`))
+  await expect(tab.getByRole('heading', { level: 1 })).toBeVisible()
+})
 
 test('an edit of a Svelte file and of a Go file shows', async ({ page: tab, request }) => {
   for (const sign of [/^server .*is ready at/m, /^web .*ready in/m]) {

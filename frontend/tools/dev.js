@@ -7,8 +7,11 @@ import { basename, join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { cache, checkVersions, installPackages, main, root, toolPath, whenAbandoned } from './project.js'
+import { address, addSample, isPossible, ports, startSample } from './sample.js'
 
 const page = 'http://localhost:5173'
+const options = process.argv.slice(2)
+const sample = isPossible(options)
 const program = join(cache, process.platform === 'win32' ? 'dev.exe' : 'dev')
 const children = new Set()
 const colour = process.stdout.isTTY
@@ -30,6 +33,8 @@ await main(async () => {
     'false',
   ])
   vite.on('exit', (code) => stopping || stop(code ?? 1))
+  if (sample) startSample(start)
+  else say('dev', 'without nginx there is no sample application behind the gate')
   runServer()
 })
 
@@ -68,12 +73,24 @@ async function replace(server) {
   }
   if (stopping) return null
   const behind = ['--public-url', page, '--trusted-proxies', '127.0.0.1,::1'] // Vite
-  const next = start('server', 33, program, ['serve', ...behind, ...process.argv.slice(2)])
+  const gate = sample ? ['--gate-listen', `127.0.0.1:${ports.gate}`] : []
+  const next = start('server', 33, program, ['serve', ...behind, ...gate, ...options], {}, whenReady)
   next.on(
     'exit',
     (code) => stopping || code === null || say('server', `ended with exit code ${code}; waiting for the next change`),
   )
   return next
+}
+
+/** Tells of the sample application once the server runs. */
+function whenReady(line) {
+  if (!sample || !line.includes(' is ready at ')) return
+  try {
+    addSample(program, options, page)
+    say('dev', `an application behind the gate: ${address}`)
+  } catch (error) {
+    say('dev', `the sample application was not added: ${String(error.stderr || error.message).trim()}`)
+  }
 }
 
 function watchGo(changed) {
@@ -87,7 +104,7 @@ function watchGo(changed) {
   watch(join(root, 'backend'), { recursive: true }, (_, name) => heard(name))
 }
 
-function start(name, shade, command, args, env = {}) {
+function start(name, shade, command, args, env = {}, heard = () => {}) {
   const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, ...(colour ? { FORCE_COLOR: '1' } : {}), ...env },
@@ -95,7 +112,10 @@ function start(name, shade, command, args, env = {}) {
   })
   children.add(child)
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => say(name, line, shade))
+    createInterface({ input: stream }).on('line', (line) => {
+      say(name, line, shade)
+      heard(line)
+    })
   }
   child.on('error', (error) => say(name, `${command} cannot be started: ${error.message}`))
   child.on('close', () => children.delete(child))
