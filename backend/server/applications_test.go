@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -170,6 +171,33 @@ func TestLongHeaders(t *testing.T) {
 		got := s.reached("long headers", s.fetch("GET", "/", "Cookie: "+long[0], "Cookie: "+long[1], "Cookie: "+s.signIn(i, "/")))
 		if names := strings.Split(got.header.Get("Remote-Groups"), ","); len(names) != groups || got.header.Get("Cookie") != long[0]+"; "+long[1] {
 			t.Errorf("the application gets %d groups and %d bytes of cookies", len(names), len(got.header.Get("Cookie")))
+		}
+	})
+}
+
+// The check that the product offers finds nothing in the examples, and finds an example
+// that lets through what a client claims.
+func TestCheckOfExamples(t *testing.T) {
+	i := startWithGate(t, "--data", dataFolder(t))
+	i.protect(rule{"path": "/public", "who": "public", "factor": "none"}, rule{"path": "/", "who": "everybody", "factor": "two"})
+	forEachProxy(t, func(t *testing.T, proxy string) {
+		away := &application{address: "127.0.0.1:" + freePort(t)} // the check takes its place
+		s := startProxy(t, proxy, i.gate, away)
+		_, token, _ := strings.Cut(s.signIn(i, "/"), "__Host-im_app=")
+		cookie := filepath.Join(t.TempDir(), "cookie")
+		if err := os.WriteFile(cookie, []byte(token+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		check := func(s *site) (int, string) {
+			return testserver.Command(t, "gate", "check", wiki+"/page", "--connect", "127.0.0.1:"+s.port, "--insecure", "--as-application", away.address, "--cookie-file", cookie).Start().End()
+		}
+		if code, out := check(s); code != 0 || !strings.Contains(out, "came through: 0,") {
+			t.Errorf("the example: code %d\n%s", code, out)
+		}
+		broken := strings.NewReplacer("127.0.0.1:8081", i.gate, "proxy_set_header Remote-Email $gate_email;", "", "\t\trequest_header -Remote*\n", "", "copy_headers Remote-User", "copy_headers").
+			Replace(example(t, map[string]string{"nginx": "gate-nginx.conf", "Caddy": "gate-Caddyfile"}[proxy]))
+		if code, out := check(runProxy(t, proxy, broken, wiki, freePort(t), away)); code == 0 || strings.Contains(out, "came through: 0,") {
+			t.Errorf("a broken example: code %d\n%s", code, out)
 		}
 	})
 }
