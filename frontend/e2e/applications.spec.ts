@@ -119,6 +119,7 @@ test('the first application: nothing is there, it is added with one dialog, foun
   await expectPage(page, 'Notes')
   await expect(page.getByText('notes.example.com · third.example.com')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Change: name and addresses' })).toBeFocused()
+  await expect(page.getByLabel('Address', { exact: true }), 'of Try it').toHaveValue('https://notes.example.com/')
 
   await page.getByRole('button', { name: 'Delete application' }).click()
   const question = page.getByRole('dialog', { name: 'Delete this application?' })
@@ -362,6 +363,7 @@ test('Try it says what would happen, and why', async ({ page, product, administr
   await page.getByRole('button', { name: 'Move rule 3 up' }).click()
   await expect(page.getByText('Rule 3 is now rule 2.')).toBeVisible()
   await expect(answer, 'it was about the rules of before').toHaveCount(0)
+  await expect(page.getByLabel('Address', { exact: true }), 'what was typed stays').toHaveValue(`${base}/docs`)
 })
 
 test('the settings of a proxy are shown and copied', async ({ page, product, context }) => {
@@ -399,7 +401,7 @@ test('helpers and other people see no applications to administer', async ({ page
   for (const path of ['/applications', `/applications/${made.id}`]) {
     await page.goto(path)
     await expect(page.getByText('Your role does not allow this.')).toBeVisible()
-    await expect(page.getByRole('main').getByRole('button')).toHaveCount(0)
+    await expect(page.getByRole('main').getByRole('button', { name: /application|rule/i })).toHaveCount(0)
   }
   await (await Api.in(page)).send('DELETE', '/api/session')
   await signIn(page, await newPerson(product))
@@ -439,7 +441,7 @@ test('Home lists the applications that a person may open', async ({ page, startP
   await administrator.makeGroups(['editors'], [])
   for (const [name, rule] of [
     ['zeta notes', first],
-    ['Ähren', { ...open, path: '/start' }],
+    ['Ähre', { ...open, path: '/start' }],
     ['Board', { ...first, who: 'groups', groups: ['editors'] }],
   ] as const) {
     await administrator.storeApplication({ name, addresses: [`https://h${name.length}.example.com`], rules: [rule] })
@@ -449,7 +451,7 @@ test('Home lists the applications that a person may open', async ({ page, startP
   await expect(tiles).toHaveCount(2)
   await expect(tiles.filter({ hasText: 'zeta notes' })).toHaveText(/^Z\s*zeta notes\s*h10\.example\.com$/)
   await expect(tiles.filter({ hasText: 'zeta notes' })).toHaveAttribute('href', 'https://h10.example.com/')
-  await expect(tiles.filter({ hasText: 'Ähren' })).toHaveAttribute('href', 'https://h5.example.com/start')
+  await expect(tiles.filter({ hasText: 'Ähre' })).toHaveAttribute('href', 'https://h4.example.com/start')
   await checkScreen(page)
 
   // If the list does not come, the rest of Home does.
@@ -503,6 +505,7 @@ test.describe('when the factors are not fresh', () => {
     browserLog.expectStatus(403)
     const proof = page.getByRole('dialog', { name: 'Confirm it is you' })
     await page.getByRole('button', { name: 'Move rule 2 up' }).click()
+    await expect(proof).toBeVisible()
     await page.keyboard.press('Escape')
     await expect(proof).toHaveCount(0)
     await expectRules(page, [/^1\s*\/\s*All/, /^2\s*\/docs/])

@@ -3,7 +3,7 @@ import type { Texts } from './en-applications'
 
 export const texts: Texts = {
   title: 'Anwendungen',
-  lead: 'Was Personen öffnen können, wenn sie angemeldet sind.',
+  lead: 'Das können Personen öffnen, wenn sie angemeldet sind.',
   back: 'Alle Anwendungen',
   search: 'Anwendungen suchen',
   add: 'Anwendung hinzufügen',
@@ -90,7 +90,7 @@ export const texts: Texts = {
 
   trial: {
     title: 'Ausprobieren',
-    lead: 'Sehen Sie, was mit einer Anfrage geschähe. An die Anwendung wird nichts gesendet.',
+    lead: 'Sehen Sie, wie eine Anfrage ausginge. An die Anwendung wird nichts gesendet.',
     address: 'Adresse',
     method: 'Methode',
     person: 'Person',

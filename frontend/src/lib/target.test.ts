@@ -5,6 +5,10 @@ test.each(targets)('%s is followed', (path) => {
   expect(targetOf(path)).toBe(path)
 })
 
+test.each(['/people', '/people/7', '/groups/7', '/applications', '/applications/7'])('%s is followed', (path) => {
+  expect(targetOf(path)).toBe(path)
+})
+
 test('what comes after the path is dropped', () => {
   expect(targetOf('/two-factor?x=1#y')).toBe('/two-factor')
 })
@@ -24,6 +28,8 @@ test.each([
   '/api/session',
   '/no/such/page',
   '/two-factor/',
+  '/applications/7/rules',
+  '/applicationss',
   '/\ttwo-factor',
   '/\n/evil.example',
   '/two-factor\u0000',
