@@ -105,6 +105,7 @@ func TestCodesAreShownOnce(t *testing.T) {
 	p := w.personAt("ada", enabled)
 	w.makes(p.name, account.Administrator)
 	w.group("staff", p.name)
+	w.application("wiki")
 	for _, route := range routesIn(t) {
 		if route.method != "GET" {
 			continue

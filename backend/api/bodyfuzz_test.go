@@ -15,6 +15,7 @@ var requestTypes = []any{
 	EnableRequest{}, GenerateRequest{}, SavedRequest{}, CheckRequest{}, ProfileRequest{}, AddressRequest{}, AddressCodeRequest{}, PasswordRequest{},
 	EmailChoice{}, TokenRequest{}, WelcomeRequest{}, ExportRequest{}, InviteRequest{}, TableRequest{}, ImportRequest{}, InvitationRequest{},
 	PasswordLinkRequest{}, ReasonRequest{}, NamesRequest{}, EmailRequest{}, RoleRequest{}, GroupsRequest{}, UsernameRequest{}, GroupRequest{}, JoinRequest{},
+	ApplicationRequest{}, TrialRequest{}, OpenRequest{},
 }
 
 // TestRequestTypesAreAll keeps the list above complete.
@@ -46,6 +47,8 @@ func FuzzBodyTypes(f *testing.F) {
 		`{"username":"u","display_name":"","email":"","groups":["a","b"],"hours":1,"language":"en"}`, `{"csv":"a\nb"}`,
 		`{"csv":"","hours":9223372036854775807,"language":"de"}`, `{"hours":0,"language":"en"}`, `{"language":"de"}`, `{"reason":"r"}`,
 		`{"username":"u","display_name":"d"}`, `{"email":""}`, `{"role":"helper"}`, `{"groups":[]}`, `{"username":"u"}`, `{"name":"n","description":""}`, `{"usernames":["u"]}`,
+		`{"name":"n","addresses":["a"],"rules":[{"path":"/","methods":"all","who":"groups","groups":["g"],"factor":"two","max_age_minutes":1,"origins":[]}],"revision":0}`,
+		`{"address":"a","method":"GET","username":""}`, `{"app":"a","to":"/","state":"s","again":true}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 		f.Add(uint8(i+1), []byte(strings.Replace(body, `"`, ` "`, 1)))

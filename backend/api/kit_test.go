@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	otp "github.com/pquerna/otp/totp"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/app"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/health"
@@ -104,8 +106,9 @@ func newKit(t testing.TB, db *database.DB, change ...func(*Deps)) *kit {
 			}
 			return nil
 		},
-		Log: slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Now: w.clock.now,
+		Examples: os.DirFS("../../docs/examples"),
+		Log:      slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Now:      w.clock.now,
 	}
 	w.start(change...)
 	return w
@@ -122,13 +125,12 @@ func (w *kit) start(change ...func(*Deps)) {
 		hasher = password.NewHasher(2, password.Cost{MemoryKiB: 64, Iterations: 1})
 	}
 	w.auth = auth.New(auth.Deps{DB: w.db, Keys: w.deps.Keys, Hasher: hasher, Now: w.clock.now,
-		Issuer: w.deps.Brand.Name, RequireTwoFactor: w.deps.RequireTwoFactor, Version: "test", Host: "test"})
+		Issuer: w.deps.Brand.Name, PublicURL: publicURL, RequireTwoFactor: w.deps.RequireTwoFactor, Version: "test", Host: "test"})
 	w.deps.Auth, w.deps.People = w.auth, people.New(w.auth)
-	app, err := New(w.deps)
-	if err != nil {
+	var err error
+	if w.app, err = New(w.deps); err != nil {
 		w.t.Fatal(err)
 	}
-	w.app = app
 }
 
 // restarted is another server on the same database with the same clock, with
@@ -227,6 +229,18 @@ func (w *kit) group(name string, members ...string) int64 {
 		w.t.Fatal(err)
 	}
 	return g.ID
+}
+
+// application adds an application for everybody at an address made of its name, and returns
+// its id.
+func (w *kit) application(name string) int64 {
+	w.t.Helper()
+	a, err := w.deps.People.CreateApplication(w.t.Context(), auth.Operator, people.Application{Name: name, Addresses: []string{"https://" + name + ".example"},
+		Rules: []people.ApplicationRule{{Path: "/", Methods: people.AllMethods, Who: app.Everybody, Factor: app.TwoFactors}}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a.ID
 }
 
 // code is what an authenticator app shows, made by an independent library.

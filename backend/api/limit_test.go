@@ -159,6 +159,7 @@ func TestEveryChangeIsGuarded(t *testing.T) {
 	p := w.personAt("ada", enabled)
 	w.makes("ada", account.Administrator)
 	w.group("staff")
+	w.application("wiki")
 	before := testdb.Dump(t, w.db)
 	each(t, func(t *testing.T, method, path, body string) {
 		if method == http.MethodGet {

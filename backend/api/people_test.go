@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +46,13 @@ deleteGroup          role_owed  role_owed     factor_owed  step_up_owed  step_up
 listMembers          role_owed  200           factor_owed  step_up_owed  200           200
 joinGroup            role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  200
 leaveGroup           role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
+listApplications     role_owed  role_owed     factor_owed  step_up_owed  200           200
+createApplication    role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  200
+getApplication       role_owed  role_owed     factor_owed  step_up_owed  200           200
+changeApplication    role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  200
+deleteApplication    role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
+tryApplication       role_owed  role_owed     factor_owed  step_up_owed  200           200
+getProxySettings     role_owed  role_owed     factor_owed  step_up_owed  200           200
 `
 
 // office is a server with somebody of each kind, and what they work on.
@@ -126,6 +134,7 @@ func (o *office) does(b *browser, id string) answer {
 	if id == "joinGroup" {
 		group = o.group(name + "-other")
 	}
+	wiki := o.application(name)
 	if b != o.home["stale"] && b.load()["level"] == 2.0 { // all this took its time
 		for column, home := range o.home {
 			if home == b {
@@ -147,20 +156,26 @@ func (o *office) does(b *browser, id string) answer {
 		"setPersonGroups":    object("groups", []string{}),
 		"deletePerson":       object("username", name),
 		"createGroup":        object("name", name+"-made", "description", ""),
+		"createApplication":  application(name+"-made", 0),
+		"changeApplication":  application(name+"-changed", 1),
+		"tryApplication":     object("address", "https://"+name+".example/", "method", "POST", "username", name),
 		"changeGroup":        object("name", name+"-changed", "description", "Those who work here"),
 		"joinGroup":          object("usernames", []string{name}),
 	}[id]
-	return o.call(b, id, map[string]int64{"{session}": session, "{account}": target, "person": target, "group": group}, body)
+	return o.call(b, id, map[string]int64{"{session}": session, "{account}": target, "person": target, "group": group, "application": wiki}, body)
 }
 
 // call calls an operation by its id and keeps the code of its answer. ids stand for the
-// parts of the path; {id} is a person or a group.
+// parts of the path; {id} is a person, a group or an application.
 func (o *office) call(b *browser, id string, ids map[string]int64, body string) answer {
 	o.t.Helper()
 	method, path := routeOf(o.t, id)
 	what := "person"
-	if strings.HasPrefix(path, "/api/groups") {
+	switch {
+	case strings.HasPrefix(path, "/api/groups"):
 		what = "group"
+	case strings.HasPrefix(path, "/api/applications"):
+		what = "application"
 	}
 	path = strings.ReplaceAll(path, "{id}", fmt.Sprint(ids[what]))
 	for _, part := range []string{"{session}", "{account}"} {
@@ -206,7 +221,7 @@ func TestRoles(t *testing.T) {
 	}
 	for _, route := range routesIn(t) {
 		id := operation(route.method, route.path).OperationID
-		if ours := strings.HasPrefix(route.path, "/api/people") || strings.HasPrefix(route.path, "/api/groups"); ours != listed[id] {
+		if ours := regexp.MustCompile("^/api/(people|groups|applications)").MatchString(route.path); ours != listed[id] {
 			t.Errorf("%s is in the table: %v", id, listed[id])
 		}
 	}
@@ -246,6 +261,16 @@ func (o *office) mistakes() {
 	refused(409, "own_account", "leaveGroup", map[string]int64{"group": staff, "{account}": own}, "")
 	refused(409, "own_account", "joinGroup", map[string]int64{"group": o.group("crew")}, object("usernames", []string{"anna", "Fresh"}))
 	refused(409, "own_account", "changeGroup", map[string]int64{"group": staff}, object("name", "x", "description", ""))
+	refused(409, "own_account", "deleteGroup", map[string]int64{"group": staff}, "")
+	for id, body := range map[string]string{"getApplication": "", "changeApplication": application("X", 1), "deleteApplication": "", "getProxySettings": ""} {
+		refused(404, "not_found", id, map[string]int64{"application": 1 << 40}, body)
+	}
+	wiki := o.application("wiki")
+	refused(409, "wrong_state", "changeApplication", map[string]int64{"application": wiki}, application("X", 7))
+	named := strings.NewReplacer(`"everybody"`, `"groups"`, `"groups":[]`, `"groups":["team"]`).Replace(application("X", 1))
+	team := o.group("team")
+	o.call(b, "changeApplication", map[string]int64{"application": wiki}, named)
+	refused(409, "group_in_use", "deleteGroup", map[string]int64{"group": team}, "")
 
 	anna, bert, carl := map[string]int64{"person": o.id("anna")}, map[string]int64{"person": o.id("bert")}, map[string]int64{"person": o.id("carl")}
 	refused(409, "wrong_state", "enablePerson", anna, "")

@@ -76,6 +76,21 @@ var bodies = map[string]string{
 	"GET /api/groups/1/members":               "",
 	"POST /api/groups/1/members":              object("usernames", []string{"ada"}),
 	"DELETE /api/groups/1/members/1":          "",
+	"GET /api/own-applications":               "",
+	"POST /api/open":                          object("app", "https://wiki.example", "to", "/", "state", strings.Repeat("A", 43), "again", false),
+	"GET /api/applications":                   "",
+	"POST /api/applications":                  application("Wiki", 0),
+	"POST /api/applications/try":              object("address", "https://wiki.example/", "method", "GET", "username", ""),
+	"GET /api/applications/1":                 "",
+	"PUT /api/applications/1":                 application("Wiki", 1),
+	"DELETE /api/applications/1":              "",
+	"GET /api/applications/1/proxy":           "",
+}
+
+// application is a request to store an application with one rule.
+func application(name string, revision int64) string {
+	return object("name", name, "addresses", []string{"https://" + strings.ToLower(name) + ".example"}, "revision", revision,
+		"rules", []map[string]any{{"path": "/", "methods": "all", "who": "everybody", "groups": []string{}, "factor": "two", "max_age_minutes": 0, "origins": []string{}}})
 }
 
 // invitation is a request to let somebody in.

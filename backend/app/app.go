@@ -175,13 +175,13 @@ func parseAddress(field, text, publicURL string) (string, error) {
 // maxOrigin is the longest address in bytes: https://, a host of 253, a port.
 const maxOrigin = 8 + 253 + 6
 
-// HostOf returns the host name of an origin, without its port.
+// HostOf returns the host name of an origin that was checked, without port and brackets.
 func HostOf(origin string) string {
 	_, host, _ := strings.Cut(origin, "://")
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
 		host = host[:i]
 	}
-	return lowerASCII(host)
+	return lowerASCII(strings.Trim(host, "[]"))
 }
 
 // parseRule checks one rule. field is the beginning of the names of its fields.
