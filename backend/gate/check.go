@@ -34,6 +34,9 @@ func (g *gate) judge(ctx context.Context, s *sent, t app.Target, method string, 
 		g.tellOdd("headers of the proxy", "")
 		return verdict{outcome: refused, reason: "headers"}, nil
 	}
+	if s.override && app.IsReading(method) {
+		method = "POST" // some frameworks would take it for the method in that header
+	}
 	v := verdict{target: t, navigation: method == app.Visit && s.isNavigation()}
 	set, err := g.Auth.Applications(ctx)
 	if err != nil {

@@ -188,6 +188,23 @@ func (k *kit) deniedFor(method, address string, headers http.Header) *http.Respo
 	return k.send(r)
 }
 
+// A method in a header makes a write of a reading request: some frameworks believe it.
+func TestMethodOverride(t *testing.T) {
+	k := sqlite(t)
+	reading := everybody("/")
+	reading.Methods = people.Reading
+	k.application("Wiki", wiki, reading)
+	anna := k.protected("anna")
+	anna.opens(wiki)
+	for _, name := range []string{"X-HTTP-Method-Override", "x-http-method", "X-Method-Override"} {
+		h := fetched()
+		h[name] = []string{"DELETE"}
+		anna.status(403, "GET", wiki+"/", h)
+		anna.status(403, "HEAD", wiki+"/", h)
+	}
+	anna.status(200, "GET", wiki+"/", fetched())
+}
+
 // Requests from other origins are refused, whatever the method.
 func TestOtherOrigins(t *testing.T) {
 	k := sqlite(t)

@@ -17,6 +17,7 @@ type sent struct {
 	accept, requestedWith, ownHost          one
 	cookies                                 []string
 	kept                                    string // set by splitCookies
+	override                                bool   // another method hides in a header
 	alias                                   bool   // a header of the proxy in another spelling
 }
 
@@ -117,6 +118,9 @@ func readSent(c *fiber.Ctx, proxy whose) *sent {
 		name, value, ok := bytes.Cut(line, []byte(":"))
 		if !ok {
 			continue
+		}
+		if is(name, "X-HTTP-Method-Override") || is(name, "X-HTTP-Method") || is(name, "X-Method-Override") {
+			s.override = true
 		}
 		if is(name, fiber.HeaderCookie) {
 			s.cookies = append(s.cookies, string(bytes.TrimSpace(value)))
