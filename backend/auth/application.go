@@ -67,13 +67,21 @@ func (s *Service) Applications(ctx context.Context) (*app.Set, error) {
 	fresh := seenSet{commits: commits, at: began}
 	if seen != nil && seen.set.Version == version {
 		fresh.set = seen.set
-	} else {
-		// A change between the two reads is newer than this version, so it is seen next time.
+	}
+	for fresh.set == nil {
+		// They are read by several statements: if somebody changed them in between, the
+		// rules of one state could have the groups of another. Then they are read again.
 		all, err := app.List(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
-		fresh.set = app.NewSet(version, all, s.PublicURL)
+		before := version
+		if version, err = app.Version(ctx, tx); err != nil {
+			return nil, err
+		}
+		if version == before {
+			fresh.set = app.NewSet(version, all, s.PublicURL)
+		}
 	}
 	a.seen.Store(&fresh)
 	return fresh.set, nil
