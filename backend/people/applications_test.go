@@ -110,7 +110,7 @@ func TestApplicationsAsTheyAreWritten(t *testing.T) {
 		same("created", created)
 		want.Revision = 2
 		same("written back as it was read", change(created))
-		want.Name, want.Rules = "Docs", nil
+		want.Name, want.Rules = "Docs", []people.ApplicationRule{} // refuses everybody
 		changed := change(want)
 		want.Revision = 3
 		same("changed", changed)
