@@ -255,7 +255,7 @@ const (
 	TrialNoRight   = "no_right"       // a rule fits, and is for others
 	TrialNoRule    = "no_rule"        // no rule fits
 	TrialAmbiguous = "ambiguous"      // every rule has to allow the path, and not all do
-	TrialNoApp     = "no_application" // nothing is at the address
+	TrialNoApp     = "no_application" // nothing is at the address, or the gate itself
 	TrialSignIn    = "sign_in"        // nobody is signed in
 	TrialDisabled  = "disabled"       // the account is disabled
 )
@@ -289,7 +289,7 @@ func (s *Service) Try(ctx context.Context, by auth.Actor, address, method, usern
 		return Trial{}, err
 	}
 	a := set.At(target.Origin)
-	if a == nil {
+	if a == nil || target.IsReserved() {
 		return Trial{Reason: TrialNoApp}, nil
 	}
 	person, disabled := &app.Person{}, false

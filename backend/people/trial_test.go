@@ -61,6 +61,8 @@ func TestTrials(t *testing.T) {
 			{"other.example.com/", "GET", "plain", " no no_application 0"},
 			{"wiki.example.com:8443/", "GET", "plain", " no no_application 0"},
 			{"login.example.com/", "GET", "plain", " no no_application 0"},
+			{"blog.example.com/.imagemaster/start", "GET", "plain", " no no_application 0"}, // the gate's own
+			{"blog.example.com/x/../.ImageMaster/", "GET", "", " no no_application 0"},
 		} {
 			before := h.dump()
 			trial, err := h.Try(h.ctx, root.by(), "https://"+c.address, c.method, c.username)
