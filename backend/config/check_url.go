@@ -94,9 +94,18 @@ func parseURL(text string) (*url.URL, error) {
 }
 
 func originOf(u *url.URL) string {
-	host := strings.ToLower(u.Host)
-	own := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
-	return u.Scheme + "://" + strings.TrimSuffix(host, own)
+	host, port := strings.ToLower(u.Hostname()), u.Port()
+	if address, err := netip.ParseAddr(host); err == nil {
+		host = address.String()
+		if address.Is6() {
+			host = "[" + host + "]"
+		}
+	}
+	number, _ := strconv.Atoi(port) // checked; browsers write no zeros in front
+	if number != 0 && number != map[string]int{"https": 443, "http": 80}[u.Scheme] {
+		host += ":" + strconv.Itoa(number)
+	}
+	return u.Scheme + "://" + host
 }
 
 // IsLoopback reports whether browsers trust a host over http.

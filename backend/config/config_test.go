@@ -159,6 +159,9 @@ func TestPublicURL(t *testing.T) {
 		{"http://[::1]:8080", "http://[::1]:8080", ""},
 		{"http://dev.localhost", "http://dev.localhost", ""},
 		{"https://xn--bcher-kva.example", "https://xn--bcher-kva.example", ""},
+		{"https://login.example.org:08443", "https://login.example.org:8443", ""}, // as browsers write them
+		{"https://login.example.org:0443", "https://login.example.org", ""},
+		{"https://[2001:DB8:0::0001]:8443", "https://[2001:db8::1]:8443", ""},
 
 		{"", "", "must be an address"},
 		{"login.example.org", "", "must be an address"},
