@@ -53,7 +53,7 @@ func checkGateListen(text string) (string, error) {
 
 func checkSocket(name string) (string, error) {
 	switch clean := path.Clean(name); {
-	case !strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/"):
+	case !strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || clean == "/":
 		return "", fmt.Errorf("%q is not the whole path of a unix socket, such as /run/imagemaster/gate.sock", name)
 	case strings.ContainsFunc(name, unprintable):
 		return "", errors.New("must not hold invisible characters")

@@ -68,7 +68,7 @@ func TestGateListensElsewhere(t *testing.T) {
 
 // FuzzGateListen: an accepted address is of this machine and stays the same.
 func FuzzGateListen(f *testing.F) {
-	for _, seed := range []string{"127.0.0.1:8081", "[::1]:1", "localhost:8081", "/run/gate.sock", "unix:/a/../b", "unix:relative", ":8081", "[fe80::1%lo]:1", "[::1%lo]:1"} {
+	for _, seed := range []string{"127.0.0.1:8081", "[::1]:1", "localhost:8081", "/run/gate.sock", "unix:/a/../b", "/.", "unix:relative", ":8081", "[fe80::1%lo]:1", "[::1%lo]:1"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
