@@ -106,25 +106,6 @@ export class Administrator {
     return id as number
   }
 
-  read(path: string) {
-    return this.api.send('GET', path)
-  }
-
-  /** Changes an application: its rules as they are stored, with other values. */
-  async changeRules(id: number, change: (rule: Record<string, unknown>) => object) {
-    const { name, addresses, rules, revision } = await this.read(`/api/applications/${id}`)
-    await this.change('PUT', `/api/applications/${id}`, { name, addresses, revision, rules: rules.map(change) })
-  }
-
-  /** Keeps a person out. */
-  async disable(username: string) {
-    await this.change('POST', `/api/people/${await this.idOf(username)}/disable`, {})
-  }
-
-  async setGroups(username: string, groups: string[]) {
-    await this.change('PUT', `/api/people/${await this.idOf(username)}/groups`, { groups })
-  }
-
   private async idOf(username: string) {
     const { people } = await this.api.send('GET', `/api/people?search=${encodeURIComponent(username)}`)
     return people.find((person: Person) => person.username === username).id as number

@@ -5,7 +5,6 @@
 //   api.ts            calls the JSON API: to prepare, and to act from another browser
 //   administrator.ts  an administrator who gives links through the API
 //   steps.ts          what a person does on the pages, and the states a test starts from
-//   gate.ts           applications behind a real nginx
 //   people.ts         what helpers and administrators do on their pages
 //   keyboard.ts       the same with the Tab key, and where the focus is
 //   authenticator.ts  reads QR codes and makes one-time codes
