@@ -20,6 +20,7 @@ const needed = [
   { program: 'zbarimg', packages: ['zbar-tools'], purpose: 'reading the QR code' },
   { program: 'oathtool', packages: ['oathtool'], purpose: 'one-time codes' },
   { program: 'nginx', packages: ['nginx-light'], purpose: 'the examples of a reverse proxy' },
+  { program: 'openssl', packages: ['openssl'], purpose: 'the certificates of a reverse proxy' },
   { program: 'lintian', packages: ['lintian'], purpose: 'the Debian package' },
   { program: 'systemd-analyze', packages: ['systemd'], purpose: 'the unit of the service' },
   { program: 'zsh', packages: ['zsh'], purpose: 'the completion of commands' },

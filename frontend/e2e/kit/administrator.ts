@@ -17,6 +17,8 @@ export interface Invited {
 
 /** Who may open what of an application, as the API takes it. */
 export interface Rule {
+  path?: string
+  methods?: 'reading' | 'all'
   who?: 'everybody' | 'groups' | 'public'
   groups?: string[]
   factor?: 'none' | 'password' | 'two'
@@ -46,7 +48,7 @@ export class Administrator {
 
   /** Signs in an administrator without a key, and sets one up. */
   static async of(product: Product, person: Person) {
-    const api = await Api.at(product.url)
+    const api = await Api.at(product.url, product.way)
     await api.signIn(person)
     const authenticator = await api.addKey(product.now)
     return new Administrator(person, api, product, authenticator)
@@ -104,6 +106,26 @@ export class Administrator {
   async storeApplication(application: { name: string; addresses: string[]; rules: object[] }) {
     const { id } = await this.change('POST', '/api/applications', { ...application, revision: 0 })
     return id as number
+  }
+
+  /** Replaces the rules of an application. */
+  async changeRules(id: number, rules: object[]) {
+    const { name, addresses, revision } = await this.api.send('GET', `/api/applications/${id}`)
+    await this.change('PUT', `/api/applications/${id}`, { name, addresses, rules, revision })
+  }
+
+  /** The finished settings of nginx for an application, as its page shows them. */
+  async nginxSettings(id: number) {
+    const { nginx } = await this.api.send('GET', `/api/applications/${id}/proxy`)
+    return nginx as string
+  }
+
+  async setGroups(username: string, groups: string[]) {
+    await this.change('PUT', `/api/people/${await this.idOf(username)}/groups`, { groups })
+  }
+
+  async disable(username: string) {
+    await this.change('POST', `/api/people/${await this.idOf(username)}/disable`, {})
   }
 
   private async idOf(username: string) {

@@ -2,6 +2,7 @@
 // does not test, and to act from another browser.
 import { type APIRequestContext, type Page, request } from '@playwright/test'
 import { Authenticator } from './authenticator'
+import type { Way } from './product'
 
 export interface Person {
   username: string
@@ -27,8 +28,8 @@ export class Api {
   }
 
   /** Another browser, without cookies. */
-  static async at(url: string) {
-    const api = new Api(await request.newContext({ userAgent: 'another browser' }), url)
+  static async at(url: string, way?: Way) {
+    const api = new Api(await request.newContext({ userAgent: 'another browser', ...way }), url)
     await api.learn()
     return api
   }

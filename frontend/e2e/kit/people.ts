@@ -8,7 +8,7 @@ import { newPerson, type Person } from './test'
 /** Makes an account with an authenticator, which is not signed in anywhere. */
 export async function newPersonWithKey(product: Product, flags: string[] = []) {
   const person = await newPerson(product, undefined, flags)
-  const api = await Api.at(product.url)
+  const api = await Api.at(product.url, product.way)
   await api.signIn(person)
   const authenticator = await api.addKey(product.now)
   await api.send('DELETE', '/api/session')

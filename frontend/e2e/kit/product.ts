@@ -17,11 +17,22 @@ export interface Options {
   clock?: boolean
   /** What people type, where it is not the address of this machine. */
   publicUrl?: string
+  /** How browsers reach the public URL, behind a proxy of its own. */
+  way?: Way
+}
+
+/** How a browser reaches hosts that exist in tests only, as Playwright takes it. */
+export interface Way {
+  proxy: { server: string }
+  ignoreHTTPSErrors: boolean
 }
 
 export class Product {
+  /** What the tests open. */
   readonly url: string
-  private readonly port: number
+  /** How they reach it, if not directly. */
+  readonly way: Way | undefined
+  readonly port: number
   private readonly data: string
   private readonly options: Options
   private process: ChildProcess | null = null
@@ -29,7 +40,8 @@ export class Product {
   private ahead = 0
 
   private constructor(port: number, data: string, options: Options) {
-    this.url = `http://localhost:${port}`
+    this.way = options.way
+    this.url = (options.way && options.publicUrl) ?? `http://localhost:${port}`
     this.port = port
     this.data = data
     this.options = options

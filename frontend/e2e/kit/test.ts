@@ -8,6 +8,10 @@
 //   people.ts         what helpers and administrators do on their pages
 //   keyboard.ts       the same with the Tab key, and where the focus is
 //   authenticator.ts  reads QR codes and makes one-time codes
+//   gate.ts           applications behind a real proxy, and hosts that exist in tests only
+//   visit.ts          what people and scripts do at those applications
+//   nginx.ts          runs nginx with the settings that the product gives
+//   application.ts    the applications themselves
 //   mailbox.ts        a mail server that keeps what it gets
 //   screen.ts         checks a whole screen for accessibility, with page-checks.ts
 //   announcements.ts  what a screen reader says by itself
@@ -129,7 +133,7 @@ export { expect, type Person }
 /** Creates the first administrator, as the one-time link asks. */
 export async function createAdministrator(product: Product): Promise<Person> {
   const token = new URL(product.setupLink()).hash.slice(1)
-  const api = await Api.at(product.url)
+  const api = await Api.at(product.url, product.way)
   const person = { username: 'root-admin', password: newPassword() }
   await api.send('POST', '/api/setup', { token, ...person, display_name: 'First Administrator' })
   return person
@@ -147,7 +151,7 @@ export async function newPerson(
   const person = { username, password: newPassword() }
   const first = newPassword()
   await product.command(['user', 'add', username, ...flags], `${first}\n`)
-  const api = await Api.at(product.url)
+  const api = await Api.at(product.url, product.way)
   await api.signIn({ username, password: first })
   await api.send('PUT', '/api/password', { current_password: first, password: person.password })
   await api.send('DELETE', '/api/session')
