@@ -82,6 +82,14 @@ test('two tabs are on their way at once, and each comes to its own page', async 
   await expectAt(other, wiki, '/second?b=2')
   await page.reload()
   await expectAt(page, wiki, '/first?a=1')
+
+  // With a session nothing is asked, however many begin at the same moment.
+  const cookies = await context.cookies()
+  await context.clearCookies({ domain: wiki.host })
+  expect((await context.cookies()).length).toBe(cookies.length - 2)
+  const tabs = [page, other, await context.newPage(), await context.newPage()]
+  await Promise.all(tabs.map((tab, index) => tab.goto(`${wiki.origin}/at-once/${index}`)))
+  for (const [index, tab] of tabs.entries()) await expectAt(tab, wiki, `/at-once/${index}`)
 })
 
 test('a script and a WebSocket get 401 and no redirect without a session, and work with one', async ({

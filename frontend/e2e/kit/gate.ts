@@ -77,7 +77,10 @@ class Hosts {
 }
 
 interface Fixtures {
-  /** Puts applications behind the gate, on hosts such as wiki.one. Without rules the password is enough. */
+  /**
+   * Puts applications behind the gate. The host of wiki.one is wiki-word.one.example, with a new word. Without rules the
+   * password is enough.
+   */
   protect: <Wanted extends [host: string, ...rules: Rule[]][]>(
     ...wanted: Wanted
   ) => Promise<{ [Index in keyof Wanted]: Site }>
@@ -127,8 +130,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       const word = randomBytes(5).toString('hex')
       let settings = ''
       for (const [name, ...rules] of wanted) {
-        const host = `${name}-${word}.example`
-        const application = { name: `Zq-${host}`, origin: `https://${host}` }
+        const host = `${name.replace('.', `-${word}.`)}.example`
+        const application = { name: `Zq-${name}-${word}`, origin: `https://${host}` }
         const id = await administrator.storeApplication({
           name: application.name,
           addresses: [application.origin],
