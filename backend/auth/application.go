@@ -28,6 +28,10 @@ const MaxStale = time.Second
 type applications struct {
 	mu   sync.Mutex // held while they are read
 	seen atomic.Pointer[seenSet]
+	// What the last reading that failed has said, for those who waited for it meanwhile:
+	// they must not all wait for the database one after the other.
+	failed   error
+	failedAt time.Time
 }
 
 // seenSet is what the applications were at a time.
@@ -44,19 +48,35 @@ func (s *seenSet) counts(commits uint64, now time.Time) bool {
 // readTimeout is how long a check may wait for the database.
 const readTimeout = 10 * time.Second
 
-// Applications returns all applications as they are now, at most MaxStale old.
-func (s *Service) Applications(ctx context.Context) (*app.Set, error) {
+// ApplicationSet returns all applications as they are now, at most MaxStale old.
+func (s *Service) ApplicationSet(ctx context.Context) (*app.Set, error) {
 	a := &s.apps
 	if seen := a.seen.Load(); seen.counts(s.DB.Commits(), time.Now()) {
 		return seen.set, nil
 	}
+	waits := time.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	commits, began := s.DB.Commits(), time.Now()
 	seen := a.seen.Load()
-	if seen.counts(commits, began) { // another request has read them meanwhile
+	switch {
+	case seen.counts(commits, began): // another request has read them meanwhile
 		return seen.set, nil
+	case a.failed != nil && waits.Before(a.failedAt):
+		return nil, a.failed
 	}
+	fresh, err := s.readApplications(ctx, seen, seenSet{commits: commits, at: began})
+	if err != nil {
+		a.failed, a.failedAt = err, time.Now()
+		return nil, err
+	}
+	a.seen.Store(fresh)
+	return fresh.set, nil
+}
+
+// readApplications reads the applications into fresh, if their version is another one
+// than that of seen.
+func (s *Service) readApplications(ctx context.Context, seen *seenSet, fresh seenSet) (*seenSet, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	tx := s.DB.Read(ctx)
@@ -64,7 +84,6 @@ func (s *Service) Applications(ctx context.Context) (*app.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh := seenSet{commits: commits, at: began}
 	if seen != nil && seen.set.Version == version {
 		fresh.set = seen.set
 	}
@@ -83,18 +102,17 @@ func (s *Service) Applications(ctx context.Context) (*app.Set, error) {
 			fresh.set = app.NewSet(version, all, s.PublicURL)
 		}
 	}
-	a.seen.Store(&fresh)
-	return fresh.set, nil
+	return &fresh, nil
 }
 
 // AppCaller is a person in a browser that is signed in to an application.
 type AppCaller struct {
 	*Caller
-	App     app.Session
-	Groups  []group.Group // id and name, sorted by name
-	person  app.Person    // without SignedIn
-	key     appKey
-	touched atomic.Bool // the use of the session is stored since this was read
+	AppSession app.Session
+	Groups     []group.Group // id and name, sorted by name
+	person     app.Person    // without SignedIn
+	key        appKey
+	touched    atomic.Bool // the use of the session is stored since this was read
 }
 
 // IdentifyApp says who the token of an application cookie belongs to at a host, nil where
@@ -128,7 +146,7 @@ func (s *Service) readAppCaller(ctx context.Context, key appKey) (*AppCaller, er
 	if err != nil || first == nil {
 		return nil, err
 	}
-	c.App, c.Session = first.App, &first.Session
+	c.AppSession, c.Session = first.App, &first.Session
 	c.Account, c.factors = &first.Owner.Account, s.factorsOf(&first.Owner)
 	c.person = newPerson(c.Caller, c.Groups)
 	return c, nil
@@ -203,7 +221,7 @@ func (s *Service) OpenApplication(ctx context.Context, c *Caller, origin, page, 
 	if err != nil || len(browser) != sha256.Size {
 		return Opening{}, apperr.OfField("state", "malformed")
 	}
-	set, err := s.Applications(ctx)
+	set, err := s.ApplicationSet(ctx)
 	if err != nil {
 		return Opening{}, err
 	}
@@ -244,7 +262,9 @@ func (s *Service) OpenApplication(ctx context.Context, c *Caller, origin, page, 
 		return Opening{}, err
 	}
 	ctx = database.Minor(ctx)
-	return opening, s.DB.InTx(ctx, func(tx *database.Tx) error { return app.MarkOpened(ctx, tx, a.ID, now) })
+	// Only administrators see it: a failure must not keep the person out.
+	_ = s.DB.InTx(ctx, func(tx *database.Tx) error { return app.MarkOpened(ctx, tx, a.ID, now) })
+	return opening, nil
 }
 
 func (s *Service) groupsOf(ctx context.Context, c *Caller) ([]group.Group, error) {
@@ -271,7 +291,7 @@ func (s *Service) OwnApplications(ctx context.Context, c *Caller) ([]OwnApplicat
 	if err := c.ready(); err != nil {
 		return nil, err
 	}
-	set, err := s.Applications(ctx)
+	set, err := s.ApplicationSet(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -327,5 +347,5 @@ func (s *Service) RedeemTicket(ctx context.Context, ticket string, at Redemption
 
 // isFrom says whether the caller is signed in by the session that a ticket is from.
 func (c *AppCaller) isFrom(t *app.Ticket) bool {
-	return c != nil && c.App.SessionID == t.SessionID && c.App.Epoch == t.Epoch && c.App.ApplicationID == t.ApplicationID
+	return c != nil && c.AppSession.SessionID == t.SessionID && c.AppSession.Epoch == t.Epoch && c.AppSession.ApplicationID == t.ApplicationID
 }

@@ -36,12 +36,12 @@ func eachTwice(t *testing.T, scenario func(h, other *kit)) {
 // mayOpen judges a request to an application with a cookie, as the gate does.
 func (h *kit) mayOpen(origin, token, method string) bool {
 	h.Helper()
-	set, err := h.Applications(h.ctx)
+	set, err := h.ApplicationSet(h.ctx)
 	h.must(err)
 	a := set.At(origin)
 	c, err := h.IdentifyApp(h.ctx, token, app.HostOf(origin))
 	h.must(err)
-	if a == nil || c == nil || c.App.ApplicationID != a.ID {
+	if a == nil || c == nil || c.AppSession.ApplicationID != a.ID {
 		return false
 	}
 	p, err := h.Person(h.ctx, c)
@@ -296,7 +296,7 @@ func TestApplicationsAreReadInOneState(t *testing.T) {
 				a.Rules = []app.Rule{{Path: "/crew", Who: app.Groups, Groups: []int64{crew}, Factor: app.Password}, forStaff}
 			})
 		}))
-		set, err := h.Applications(h.ctx)
+		set, err := h.ApplicationSet(h.ctx)
 		h.must(err)
 		if !changed {
 			h.Fatal("nothing was changed meanwhile")

@@ -31,7 +31,7 @@ func TestATicketSignsIn(t *testing.T) {
 		token, err := h.RedeemTicket(h.ctx, ticket, arrival())
 		h.must(err)
 		c := h.appCaller(token)
-		if c == nil || c.Account.Username != "anna" || c.App.Host != wikiHost || c.Session.ID != b.caller().Session.ID || c.Groups != nil {
+		if c == nil || c.Account.Username != "anna" || c.AppSession.Host != wikiHost || c.Session.ID != b.caller().Session.ID || c.Groups != nil {
 			t.Fatalf("the caller is %+v", c)
 		}
 		if p, err := h.Person(h.ctx, c); err != nil || !p.SignedIn || p.HasFactor || p.TwoFactors || p.PasswordAt != h.clock.Now().UnixMilli() {

@@ -16,12 +16,11 @@ import (
 // checkForNginx answers auth_request of nginx: 200, 401, 403, or 503, which nginx turns
 // into 500. It throws the body away.
 func (g *gate) checkForNginx(c *fiber.Ctx) error {
-	s := readSent(c, ofNginx)
-	t, method, ok := s.targetForNginx()
-	v, err := g.judged(c, s, t, method, ok)
+	v, err := g.judgeForNginx(c)
+	count(v, err)
 	switch {
 	case err != nil:
-		return g.fail(c, err)
+		return g.fail(c, v, err)
 	case v.outcome == allowed:
 		g.pass(c, v)
 		return nil
@@ -29,15 +28,35 @@ func (g *gate) checkForNginx(c *fiber.Ctx) error {
 	return c.SendStatus(v.status())
 }
 
+// denied is what nginx answers a browser after a 401 or 403 of checkForNginx. It judges
+// again, so what has become allowed meanwhile goes through the sign-in, which knows it.
+func (g *gate) denied(c *fiber.Ctx) error {
+	v, err := g.judgeForNginx(c)
+	if err != nil {
+		return g.fail(c, v, err)
+	}
+	if v.outcome == allowed {
+		v.outcome = signedOut
+	}
+	return g.deny(c, v)
+}
+
+func (g *gate) judgeForNginx(c *fiber.Ctx) (verdict, error) {
+	s := readSent(c, ofNginx)
+	t, method, ok := s.targetForNginx()
+	return g.judge(c.UserContext(), s, t, method, ok)
+}
+
 // checkForward answers forward_auth of Caddy and ForwardAuth of Traefik, which hand any
 // other answer than 200 to the browser.
 func (g *gate) checkForward(c *fiber.Ctx) error {
 	s := readSent(c, ofOthers)
 	t, method, ok := s.targetOfForward()
-	v, err := g.judged(c, s, t, method, ok)
+	v, err := g.judge(c.UserContext(), s, t, method, ok)
+	count(v, err)
 	switch {
 	case err != nil:
-		return g.fail(c, err)
+		return g.fail(c, v, err)
 	case v.outcome == allowed:
 		g.pass(c, v)
 		if v.cookies != "" { // Traefik copies a header under its own name only
@@ -48,24 +67,8 @@ func (g *gate) checkForward(c *fiber.Ctx) error {
 	return g.deny(c, v)
 }
 
-// denied is what nginx answers a browser after a 401 or 403 of checkForNginx. It judges
-// again, so what has become allowed meanwhile goes through the sign-in, which knows it.
-func (g *gate) denied(c *fiber.Ctx) error {
-	s := readSent(c, ofNginx)
-	t, method, ok := s.targetForNginx()
-	v, err := g.judged(c, s, t, method, ok)
-	if err != nil {
-		return g.fail(c, err)
-	}
-	if v.outcome == allowed {
-		v.outcome = signedOut
-	}
-	return g.deny(c, v)
-}
-
-// judged judges a request and counts the answer.
-func (g *gate) judged(c *fiber.Ctx, s *sent, t app.Target, method string, ok bool) (verdict, error) {
-	v, err := g.judge(c.UserContext(), s, t, method, ok)
+// count counts the answer to the question of a proxy.
+func count(v verdict, err error) {
 	switch {
 	case err != nil:
 		metrics.GateFailed.Inc()
@@ -76,7 +79,6 @@ func (g *gate) judged(c *fiber.Ctx, s *sent, t app.Target, method string, ok boo
 	default:
 		metrics.GateRefused.Inc()
 	}
-	return v, err
 }
 
 func (v verdict) status() int {
@@ -140,24 +142,39 @@ func encode(text string) string {
 func (g *gate) deny(c *fiber.Ctx, v verdict) error {
 	secure(c)
 	start := v.target.Origin + app.ReservedPrefix + "start"
-	if v.navigation && v.outcome != refused {
-		c.Set(fiber.HeaderLocation, start+"?"+url.Values{"to": {app.SafePage(v.target.Page())}}.Encode())
-		return c.SendStatus(http.StatusSeeOther)
+	switch {
+	case v.outcome == refused:
+		return g.refuse(c, v.status(), v.reason, v.navigation)
+	case v.navigation:
+		return redirect(c, start+"?"+url.Values{"to": {app.SafePage(v.target.Page())}}.Encode())
+	case v.outcome == signedOut:
+		return problem{Status: v.status(), Code: "sign_in_needed", Title: "Sign in first",
+			Detail: "Open sign_in in the browser, then send the request again.", SignIn: start}.send(c)
 	}
-	p := problem{Status: v.status(), Code: "no_access", Title: "No access", Detail: "This person may not do this here."}
-	switch v.outcome {
-	case signedOut:
-		p = problem{Status: v.status(), Code: "sign_in_needed", Title: "Sign in first", Detail: "Open sign_in in the browser, then send the request again.", SignIn: start}
-	case refused:
-		p.Code, p.Title, p.Detail = "refused_"+v.reason, "The request is refused", refusals[v.reason]
-	}
-	return p.send(c)
+	return problem{Status: v.status(), Code: "no_access", Title: "No access", Detail: "This person may not do this here.", SignIn: start}.send(c)
 }
 
-var refusals = map[string]string{
-	"headers":    "The proxy does not say clearly which address is asked for. See the guide of the gate.",
-	"address":    "No application is known at this address.",
-	"cross_site": "Requests from other origins are not accepted here.",
+// reason is why a request itself is refused.
+type reason string
+
+const (
+	badHeaders reason = "headers"
+	noAddress  reason = "address"
+	crossSite  reason = "cross_site"
+	noDatabase reason = "unavailable"
+)
+
+// refuse answers a request that is wrong in itself, or that cannot be judged.
+func (g *gate) refuse(c *fiber.Ctx, status int, why reason, navigation bool) error {
+	text := refusals[why]
+	if navigation {
+		return g.page(c, status, text)
+	}
+	code := "refused_" + string(why)
+	if why == noDatabase {
+		code = string(why)
+	}
+	return problem{Status: status, Code: code, Title: text.title, Detail: text.text}.send(c)
 }
 
 // problem is an answer for programs (RFC 9457).
@@ -180,9 +197,9 @@ func (p problem) send(c *fiber.Ctx) error {
 
 // fail answers a request that could not be judged: never as allowed, and never as signed
 // out, which would send everybody to a sign-in that does not work.
-func (g *gate) fail(c *fiber.Ctx, err error) error {
-	g.Log.Error("the gate could not judge a request", "error", err.Error())
+func (g *gate) fail(c *fiber.Ctx, v verdict, err error) error {
+	g.warn("the gate could not judge a request", "error", err.Error())
 	secure(c)
 	c.Set(fiber.HeaderRetryAfter, "5")
-	return problem{Status: http.StatusServiceUnavailable, Code: "unavailable", Title: "Not ready", Detail: "The sign-in will be back shortly."}.send(c)
+	return g.refuse(c, http.StatusServiceUnavailable, noDatabase, v.navigation)
 }

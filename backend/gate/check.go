@@ -24,31 +24,32 @@ type verdict struct {
 	navigation bool            // a page is opened by GET
 	caller     *auth.AppCaller // who gets the identity headers; nil = nobody
 	cookies    string          // what the application may see of the cookies
-	reason     string          // of refused, a stable word
+	reason     reason          // of refused
 }
 
 // judge decides about a request to an application. An error means that it could not be
 // judged.
 func (g *gate) judge(ctx context.Context, s *sent, t app.Target, method string, ok bool) (verdict, error) {
 	if !ok {
-		g.tellOdd("headers of the proxy", "")
-		return verdict{outcome: refused, reason: "headers"}, nil
+		g.warnRefused("headers of the proxy", "")
+		return verdict{outcome: refused, reason: badHeaders}, nil
 	}
 	if s.override && app.IsReading(method) {
 		method = "POST" // some frameworks would take it for the method in that header
 	}
 	v := verdict{target: t, navigation: method == app.Visit && s.isNavigation()}
-	set, err := g.Auth.Applications(ctx)
+	set, err := g.Auth.ApplicationSet(ctx)
 	if err != nil {
 		return v, err
 	}
 	a := set.At(t.Origin)
 	if a == nil || t.IsReserved() {
-		g.tellOdd("no application at this address", t.Origin)
-		v.outcome, v.reason = refused, "address"
+		g.warnRefused("no application at this address", t.Origin)
+		v.outcome, v.reason = refused, noAddress
 		return v, nil
 	}
-	caller, d, err := g.decide(ctx, a, s, t, method)
+	token, others := s.splitCookies(t.Origin)
+	caller, d, err := g.decide(ctx, a, token, t, method)
 	if err != nil {
 		return v, err
 	}
@@ -58,12 +59,12 @@ func (g *gate) judge(ctx context.Context, s *sent, t app.Target, method string, 
 	}
 	switch {
 	case !s.isFrom(t.Origin, method, origins):
-		v.outcome, v.reason = refused, "cross_site"
+		v.outcome, v.reason = refused, crossSite
 	case d.Allowed:
-		v.cookies = s.kept
+		v.cookies = others
 		if !d.Public {
 			v.caller = caller
-			return v, g.touch(ctx, v, method)
+			g.touch(ctx, v, method)
 		}
 	case len(d.Needs) > 0:
 		v.outcome = signedOut
@@ -75,15 +76,14 @@ func (g *gate) judge(ctx context.Context, s *sent, t app.Target, method string, 
 
 // decide finds the person and judges by the rules. Where a rule is public, nobody is
 // looked for.
-func (g *gate) decide(ctx context.Context, a *app.Application, s *sent, t app.Target, method string) (*auth.AppCaller, app.Decision, error) {
+func (g *gate) decide(ctx context.Context, a *app.Application, token string, t app.Target, method string) (*auth.AppCaller, app.Decision, error) {
 	now := g.Now()
 	d := a.Decide(method, t.Path, &app.Person{}, now)
-	token := s.splitCookies(t.Origin)
 	if d.Public && d.Allowed || token == "" {
 		return nil, d, nil
 	}
 	caller, err := g.Auth.IdentifyApp(ctx, token, t.HostName())
-	if err != nil || caller == nil || caller.App.ApplicationID != a.ID {
+	if err != nil || caller == nil || caller.AppSession.ApplicationID != a.ID {
 		return nil, d, err
 	}
 	person, err := g.Auth.Person(ctx, caller)
@@ -94,10 +94,15 @@ func (g *gate) decide(ctx context.Context, a *app.Application, s *sent, t app.Ta
 }
 
 // touch keeps the session of a person who uses the application: opens pages, or writes.
-// Requests that pages send by themselves do not.
-func (g *gate) touch(ctx context.Context, v verdict, method string) error {
+// Requests that pages send by themselves do not. A failure keeps nobody out: the session
+// only ends earlier.
+func (g *gate) touch(ctx context.Context, v verdict, method string) {
 	if !v.navigation && app.IsReading(method) {
-		return nil
+		return
 	}
-	return g.Auth.TouchApp(ctx, v.caller)
+	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
+	defer cancel()
+	if err := g.Auth.TouchApp(ctx, v.caller); err != nil {
+		g.warn("the use of a session was not stored", "error", err.Error())
+	}
 }

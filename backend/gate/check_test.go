@@ -175,6 +175,37 @@ func TestNavigationsAndOthers(t *testing.T) {
 	}
 }
 
+// What is wrong in itself is a page for people, in both languages, and a code for programs.
+func TestRefusalsForPeopleAndPrograms(t *testing.T) {
+	k := sqlite(t)
+	k.application("Wiki", wiki, everybody("/"))
+	for _, c := range []struct {
+		address, code, en, de string
+		status                int
+	}{
+		{"https://nobody.example/", "refused_address", "No application is known", "keine Anwendung bekannt", 403},
+		{"https://wiki.example.com./", "refused_headers", "The proxy does not say clearly", "sagt nicht eindeutig", 403},
+	} {
+		res := k.ask(question{"forward", "GET", c.address, navigation()})
+		body := bodyOf(k, res)
+		isPage := c.code != "refused_headers" // without a sound address nothing is known of the request
+		if page := strings.HasPrefix(res.Header.Get("Content-Type"), "text/html"); page != isPage || res.StatusCode != c.status ||
+			!strings.Contains(body, c.en) || isPage && !strings.Contains(body, c.de) {
+			t.Errorf("%s: %d %s", c.address, res.StatusCode, body)
+		}
+		res = k.ask(question{"forward", "GET", c.address, fetched()})
+		if body := bodyOf(k, res); res.StatusCode != c.status || !strings.Contains(body, `"code":"`+c.code+`"`) || !strings.Contains(body, c.en) {
+			t.Errorf("%s by a script: %d %s", c.address, res.StatusCode, body)
+		}
+	}
+	anna := k.protected("anna")
+	anna.opens(wiki)
+	k.must(k.DeleteApplication(k.ctx, auth.Operator, k.applicationID()))
+	if res := anna.visit("wiki.example.com", "/.imagemaster/start"); res.StatusCode != 404 {
+		t.Errorf("a host of nobody gives %d", res.StatusCode)
+	}
+}
+
 // deniedFor asks what nginx answers after a refusal.
 func (k *kit) deniedFor(method, address string, headers http.Header) *http.Response {
 	k.Helper()

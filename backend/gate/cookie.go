@@ -79,9 +79,9 @@ func (s *sent) eachCookie(fn func(name, value, pair string)) {
 	}
 }
 
-// splitCookies returns the token of the application cookie, "" = none, and sets kept, the
-// cookies that the application may see: all but ours.
-func (s *sent) splitCookies(origin string) (token string) {
+// splitCookies returns the token of the application cookie, "" = none, and the cookies
+// that the application may see: all but ours.
+func (s *sent) splitCookies(origin string) (token, others string) {
 	ours, count := cookieName(origin, "im_app"), 0
 	var kept strings.Builder
 	s.eachCookie(func(name, value, pair string) {
@@ -96,11 +96,10 @@ func (s *sent) splitCookies(origin string) (token string) {
 			kept.WriteString(pair)
 		}
 	})
-	s.kept = kept.String()
 	if count != 1 { // one of two was planted, and it is not known which
-		return ""
+		return "", kept.String()
 	}
-	return asToken(token)
+	return asToken(token), kept.String()
 }
 
 func isOwnCookie(origin, name string) bool {

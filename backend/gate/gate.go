@@ -3,8 +3,8 @@
 // that belongs to it, /.imagemaster/.
 //
 // It stores nothing of its own and decides by package app, through package auth. Only
-// proxies on this machine reach it, on a listener of its own; they speak for everybody,
-// so a browser that could reach it would be whoever it says. What it is told:
+// proxies on this machine reach it, on a listener of its own. What they say about a
+// request is believed, so no browser may reach it directly. What it is asked:
 //
 //	GET /gate/nginx                X-Original-URL, X-Original-Method
 //	GET /gate/forward              X-Forwarded-Method, -Proto, -Host and -Uri (Caddy, Traefik)
@@ -60,8 +60,8 @@ type Deps struct {
 
 type gate struct {
 	Deps
-	// oddTold is the second in which an odd request was logged last.
-	oddTold atomic.Int64
+	// warned is the second in which a warning was logged last.
+	warned atomic.Int64
 }
 
 // New returns the gate, ready to listen.
@@ -71,7 +71,7 @@ func New(d Deps) (*fiber.App, error) {
 	}
 	g := &gate{Deps: d}
 	app := fiber.New(fiber.Config{
-		Immutable:                    true, // strings of a request are kept as keys
+		Immutable:                    true, // no string of a request changes under the next one
 		CaseSensitive:                true,
 		StrictRouting:                true,
 		BodyLimit:                    maxBody,
@@ -135,10 +135,14 @@ func secure(c *fiber.Ctx) {
 	c.Set(fiber.HeaderXFrameOptions, "DENY")
 }
 
-// tellOdd logs a request that no well configured proxy sends, at most one in a second.
-func (g *gate) tellOdd(reason, origin string) {
-	if now := time.Now().Unix(); g.oddTold.Swap(now) == now {
-		return
+// warn writes a line of the log, at most one in a second: anybody can cause them.
+func (g *gate) warn(text string, facts ...any) {
+	if now := time.Now().Unix(); g.warned.Swap(now) != now {
+		g.Log.Warn(text, facts...)
 	}
-	g.Log.Warn("the gate refused a request", "reason", reason, "address", strings.ToValidUTF8(origin, ""))
+}
+
+// warnRefused logs a request that no well configured proxy sends.
+func (g *gate) warnRefused(reason, origin string) {
+	g.warn("the gate refused a request", "reason", reason, "address", strings.ToValidUTF8(origin, ""))
 }

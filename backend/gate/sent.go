@@ -16,9 +16,8 @@ type sent struct {
 	origin, fetchSite, fetchMode, fetchDest one // of the browser
 	accept, requestedWith, ownHost          one
 	cookies                                 []string
-	kept                                    string // set by splitCookies
-	override                                bool   // another method hides in a header
-	alias                                   bool   // a header of the proxy in another spelling
+	override                                bool // another method hides in a header
+	alias                                   bool // a header of the proxy in another spelling
 }
 
 // one is a header that may arrive once.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 
@@ -28,7 +27,7 @@ type arrival struct {
 func (g *gate) arrive(ctx context.Context, c *fiber.Ctx) (arrival, error) {
 	secure(c)
 	at := arrival{sent: readSent(c, ofNginx), page: app.SafePage(c.Query("to")), again: c.Query("again") == "1"}
-	set, err := g.Auth.Applications(ctx)
+	set, err := g.Auth.ApplicationSet(ctx)
 	if err != nil || at.ownHost.count != 1 {
 		return at, err
 	}
@@ -44,7 +43,7 @@ func (g *gate) start(c *fiber.Ctx) error {
 	defer cancel()
 	at, err := g.arrive(ctx, c)
 	if err != nil {
-		return g.fail(c, err)
+		return g.fail(c, verdict{navigation: at.isNavigation()}, err)
 	}
 	if at.app == nil {
 		return g.unknownHost(c, at)
@@ -52,8 +51,8 @@ func (g *gate) start(c *fiber.Ctx) error {
 	token := at.cookie(at.origin, "im_start")
 	if token == "" {
 		token, _ = app.NewToken()
-		setCookie(c, at.origin, "im_start", token, startLifetime)
 	}
+	setCookie(c, at.origin, "im_start", token, startLifetime) // its hour begins anew
 	query := url.Values{"app": {at.origin}, "to": {at.page}, "state": {base64.RawURLEncoding.EncodeToString(app.HashToken(token))}}
 	if at.again {
 		query.Set("again", "1")
@@ -67,7 +66,7 @@ func (g *gate) done(c *fiber.Ctx) error {
 	defer cancel()
 	at, err := g.arrive(ctx, c)
 	if err != nil {
-		return g.fail(c, err)
+		return g.fail(c, verdict{navigation: at.isNavigation()}, err)
 	}
 	var state []byte
 	if browser := at.cookie(at.origin, "im_start"); at.app != nil && browser != "" {
@@ -75,12 +74,12 @@ func (g *gate) done(c *fiber.Ctx) error {
 	}
 	current, err := g.current(ctx, at)
 	if err != nil {
-		return g.fail(c, err)
+		return g.fail(c, verdict{navigation: at.isNavigation()}, err)
 	}
 	token, err := g.Auth.RedeemTicket(ctx, c.Query("ticket"), auth.Redemption{Origin: at.origin, Page: at.page, State: state, Current: current})
 	switch {
 	case err != nil && !errors.Is(err, app.ErrNotFound):
-		return g.fail(c, err)
+		return g.fail(c, verdict{navigation: at.isNavigation()}, err)
 	case at.app == nil:
 		return g.unknownHost(c, at)
 	case err != nil && current == nil && at.again:
@@ -107,7 +106,7 @@ func (g *gate) current(ctx context.Context, at arrival) (*auth.AppCaller, error)
 		return nil, nil
 	}
 	caller, err := g.Auth.IdentifyApp(ctx, token, app.HostOf(at.origin))
-	if err != nil || caller == nil || caller.App.ApplicationID != at.app.ID {
+	if err != nil || caller == nil || caller.AppSession.ApplicationID != at.app.ID {
 		return nil, err
 	}
 	person, err := g.Auth.Person(ctx, caller)
@@ -123,30 +122,18 @@ func redirect(c *fiber.Ctx, location string) error {
 }
 
 func (g *gate) unknownHost(c *fiber.Ctx, at arrival) error {
-	g.tellOdd("no application at this host", at.ownHost.value)
-	return problem{Status: http.StatusNotFound, Code: "refused_address", Title: "Not found", Detail: refusals["address"]}.send(c)
+	g.warnRefused("no application at this host", at.ownHost.value)
+	return g.refuse(c, http.StatusNotFound, noAddress, at.isNavigation())
 }
 
 // failed is the page after a second try that did not work either.
 func (g *gate) failed(c *fiber.Ctx, at arrival) error {
-	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	c.Status(http.StatusBadRequest)
-	return failedPage.Execute(c, map[string]string{"Brand": g.Brand, "Name": at.app.Name, "Host": app.HostOf(at.origin),
-		"Again": app.ReservedPrefix + "start?" + url.Values{"to": {at.page}}.Encode()})
+	host := app.HostOf(at.origin)
+	return g.page(c, http.StatusBadRequest, pageText{
+		title:   at.app.Name + " could not be opened",
+		text:    "Your browser did not send the cookie of " + host + ", or it took too long. Allow cookies for " + host + ", then try again.",
+		titleDE: at.app.Name + " konnte nicht geöffnet werden",
+		textDE:  "Ihr Browser hat das Cookie von " + host + " nicht geschickt, oder es hat zu lange gedauert. Erlauben Sie Cookies für " + host + " und versuchen Sie es noch einmal.",
+		again:   app.ReservedPrefix + "start?" + url.Values{"to": {at.page}}.Encode(),
+	})
 }
-
-// failedPage is in both languages: the host does not know which one the person reads.
-var failedPage = template.Must(template.New("failed").Parse(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>{{.Brand}}: {{.Name}} could not be opened</title>
-<h1>{{.Name}} could not be opened</h1>
-<p>Your browser did not send the cookie of {{.Host}}, or it took too long. Allow cookies for {{.Host}}, then <a href="{{.Again}}">try again</a>.</p>
-<section lang="de">
-<h2>{{.Name}} konnte nicht geöffnet werden</h2>
-<p>Ihr Browser hat das Cookie von {{.Host}} nicht geschickt, oder es hat zu lange gedauert. Erlauben Sie Cookies für {{.Host}} und <a href="{{.Again}}">versuchen Sie es noch einmal</a>.</p>
-</section>
-</html>
-`))

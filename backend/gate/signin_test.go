@@ -64,12 +64,12 @@ func TestStartCookie(t *testing.T) {
 	}
 	first := location(k, res).Query().Get("state")
 	res = browser.visit("wiki.example.com", "/.imagemaster/start?to=/b")
-	if again := location(k, res).Query().Get("state"); again != first || len(res.Cookies()) != 0 {
+	if again := location(k, res).Query().Get("state"); again != first || res.Cookies()[0].Value != cookie.Value || res.Cookies()[0].MaxAge != 3600 {
 		t.Errorf("the second tab got the cookies %v", res.Cookies())
 	}
 	for _, broken := range []string{"", "short", strings.Repeat("!", 43), randomToken() + "x"} {
 		browser.cookies["__Host-im_start"] = broken
-		if res = browser.visit("wiki.example.com", "/.imagemaster/start"); len(res.Cookies()) != 1 {
+		if res = browser.visit("wiki.example.com", "/.imagemaster/start"); len(res.Cookies()) != 1 || res.Cookies()[0].Value == broken {
 			t.Errorf("the broken cookie %q is kept", broken)
 		}
 	}

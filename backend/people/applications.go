@@ -284,7 +284,7 @@ func (s *Service) Try(ctx context.Context, by auth.Actor, address, method, usern
 	case !methodForm.MatchString(method):
 		return Trial{}, apperr.InvalidField("method", "not_allowed", "Enter a method, such as GET.")
 	}
-	set, err := s.Service.Applications(ctx)
+	set, err := s.ApplicationSet(ctx)
 	if err != nil {
 		return Trial{}, err
 	}

@@ -16,29 +16,33 @@ import (
 )
 
 // serveGate answers reverse proxies about applications, if there is an address for them,
-// and returns what ends it. Proxies keep connections open between their questions.
-func (s *server) serveGate(ctx context.Context) (stop func(), err error) {
+// and returns what ends it, and what tells that it has ended by itself. Proxies keep
+// connections open between their questions.
+func (s *server) serveGate(ctx context.Context) (stop func(), ended <-chan error, err error) {
 	if s.config.GateListen == "" {
-		return func() {}, nil
+		return func() {}, nil, nil
 	}
 	web, err := gate.New(gate.Deps{Auth: s.system.Auth, PublicURL: s.config.PublicURL, Brand: s.config.BrandName, Log: s.log, Now: s.process.Now})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	socket, err := listenForProxies(ctx, s.config.GateListen)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	proxies := listener.New(socket, gateConnections, s.log)
 	served := make(chan error, 1)
-	go func() { served <- web.Listener(proxies) }()
+	go func() {
+		served <- web.Listener(proxies)
+		close(served)
+	}()
 	return func() {
 		if err := s.drain(web, proxies); err != nil {
 			s.log.Warn("the gate did not end well", "error", err.Error())
 		}
 		_ = proxies.Close()
 		<-served
-	}, nil
+	}, served, nil
 }
 
 // gateConnections is how many connections of proxies there may be. Each can hold 64 KiB

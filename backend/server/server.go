@@ -153,7 +153,7 @@ func (s *server) run(ctx context.Context) error {
 		return errors.Join(err, clients.Close())
 	}
 	defer stopMetrics()
-	stopGate, err := s.serveGate(ctx)
+	stopGate, gateEnded, err := s.serveGate(ctx)
 	if err != nil {
 		stopWork()
 		background.Wait()
@@ -174,6 +174,8 @@ func (s *server) run(ctx context.Context) error {
 		select {
 		case ended := <-served:
 			err = fmt.Errorf("the server ended: %w", ended)
+		case ended := <-gateEnded:
+			err = fmt.Errorf("the gate ended: %w", ended)
 		case <-ctx.Done():
 		}
 	}

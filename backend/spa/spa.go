@@ -98,11 +98,11 @@ func cleaned(sent string) (string, error) {
 	return path.Clean("/" + name), nil
 }
 
-// reserved reports whether a path belongs to the API or is a well-known address.
-// It ignores case, so that the page is not served at /API either.
+// reserved reports whether a path belongs to the API or is a well-known address, or to
+// the gate, which has a listener of its own. It ignores case, so that the page is not served at /API either.
 func reserved(name string) bool {
 	name = strings.ToLower(name)
-	for _, root := range []string{"/api", "/.well-known"} {
+	for _, root := range []string{"/api", "/.well-known", "/gate", "/.imagemaster"} {
 		if name == root || strings.HasPrefix(name, root+"/") {
 			return true
 		}
