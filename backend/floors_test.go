@@ -24,7 +24,7 @@ const module = "imagemaster/backend/"
 var floors = [][]string{
 	{"access", "metrics"},
 	{"apperr", "config", "database", "framing", "gatecheck", "listener", "systemd"},
-	{"password", "proxyconf", "secretbox", "sheet", "qr", "crockford", "useragent"}, // pure: no database, no HTTP
+	{"password", "proxyconf", "secretbox", "sheet", "qr", "crockford", "opaque", "useragent"}, // pure: no database, no HTTP
 	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "app"},
 	{"auth", "rotation", "backup"}, // use cases
 	{"people"},                     // use cases of administrators, on the core of auth

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"imagemaster/backend/opaque"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
@@ -272,7 +274,7 @@ func NewSetupToken(ctx context.Context, tx *gorm.DB, now time.Time) (string, err
 	rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	// The hash is not the first value: gorm spreads a slice that follows "(".
-	err := tx.Create(&setupToken{TokenHash: hashToken(token), ExpiresAt: now.Add(SetupTokenLifetime).UnixMilli()}).Error
+	err := tx.Create(&setupToken{TokenHash: opaque.HashToken(token), ExpiresAt: now.Add(SetupTokenLifetime).UnixMilli()}).Error
 	if err != nil {
 		return "", fmt.Errorf("store set-up token: %w", err)
 	}
@@ -283,7 +285,7 @@ func NewSetupToken(ctx context.Context, tx *gorm.DB, now time.Time) (string, err
 func SetupTokenGood(ctx context.Context, tx *gorm.DB, token string, now time.Time) (bool, error) {
 	var found int64
 	err := tx.WithContext(ctx).Table("setup_tokens").
-		Where("token_hash = ? AND expires_at > ?", hashToken(token), now.UnixMilli()).Count(&found).Error
+		Where("token_hash = ? AND expires_at > ?", opaque.HashToken(token), now.UnixMilli()).Count(&found).Error
 	if err != nil {
 		return false, fmt.Errorf("find set-up token: %w", err)
 	}

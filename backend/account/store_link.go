@@ -2,26 +2,21 @@ package account
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
+
+	"imagemaster/backend/opaque"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
-// hashToken returns what is kept of a one-time token.
-func hashToken(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
-}
-
 // ReplaceLinks stores the links of accounts that the caller has locked or has just
 // made. Their former links end. tokens are what the links carry.
 func ReplaceLinks(ctx context.Context, tx *gorm.DB, links []Link, tokens []string) error {
 	for i := range links {
-		links[i].TokenHash = hashToken(tokens[i])
+		links[i].TokenHash = opaque.HashToken(tokens[i])
 	}
 	err := tx.WithContext(ctx).Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "account_id"}},
@@ -41,7 +36,7 @@ func FindLink(ctx context.Context, tx *gorm.DB, accountID int64) (*Link, error) 
 // LinkByToken returns the link with a token, or ErrNotFound. Whether it counts is
 // for Counts to say.
 func LinkByToken(ctx context.Context, tx *gorm.DB, token string) (*Link, error) {
-	return oneLink(tx.WithContext(ctx).Where("token_hash = ?", hashToken(token)))
+	return oneLink(tx.WithContext(ctx).Where("token_hash = ?", opaque.HashToken(token)))
 }
 
 func oneLink(q *gorm.DB) (*Link, error) {

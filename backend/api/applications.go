@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"imagemaster/backend/app"
 	"imagemaster/backend/people"
@@ -100,9 +99,7 @@ func viewApplication(a people.Application) ApplicationView {
 	if a.Rules == nil {
 		view.Rules = []people.ApplicationRule{}
 	}
-	if a.OpenedAt != 0 {
-		view.OpenedAt = stampOrNull(time.UnixMilli(a.OpenedAt))
-	}
+	view.OpenedAt = stampOrNull(a.Opened)
 	return view
 }
 

@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/app"
 	"imagemaster/backend/database"
 	"imagemaster/backend/group"
+	"imagemaster/backend/opaque"
 	"imagemaster/backend/session"
 	"imagemaster/backend/testdb"
 )
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 		Name: "create",
 		Lost: func(err error) bool { return refusal(err) == "name taken" || refusal(err) == "addresses/0 taken" },
 		Run: func(ctx context.Context, db *database.DB, host string) error {
-			name, _ := app.NewToken()
+			name, _ := opaque.NewToken()
 			return db.InTx(ctx, func(tx *database.Tx) error {
 				if err := app.Lock(ctx, tx); err != nil {
 					return err
@@ -153,9 +154,9 @@ func (k *kit) count(table string) (n int) {
 // issue makes a ticket of a session for an application.
 func (k *kit) issue(sessionID, applicationID int64, at time.Time) (token string) {
 	k.Helper()
-	_, state := app.NewToken()
+	_, state := opaque.NewToken()
 	k.in(func(ctx context.Context, tx *database.Tx) (err error) {
-		token, err = app.Issue(ctx, tx, &app.Ticket{SessionID: sessionID, Epoch: 5, ApplicationID: applicationID, Origin: wiki, Target: "/page?x=1", State: state}, at)
+		token, err = app.Issue(ctx, tx, &app.Ticket{SessionID: sessionID, Epoch: 5, ApplicationID: applicationID, Origin: wiki, Page: "/page?x=1", State: state}, at)
 		return err
 	})
 	return token

@@ -2,6 +2,7 @@ package app
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -42,6 +43,11 @@ type Decision struct {
 
 // Visit is the method of a browser that opens a page.
 const Visit = "GET"
+
+// IsMethod accepts a method of HTTP: capital letters and hyphens, so no list of several.
+func IsMethod(text string) bool {
+	return text != "" && len(text) <= 32 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == ""
+}
 
 // IsReading says whether a method only reads.
 func IsReading(method string) bool { return method == Visit || method == "HEAD" }
@@ -104,7 +110,7 @@ func (a *Application) decideByAll(method string, p *Person, now time.Time) Decis
 	return all
 }
 
-// merge adds needs. Who has to sign in has nothing else to do before.
+// merge adds the needs that are missing.
 func merge(needs, more []Need) []Need {
 	for _, need := range more {
 		if !slices.Contains(needs, need) {

@@ -160,8 +160,8 @@ func Create(ctx context.Context, tx *gorm.DB, a *Application) error {
 	return insertParts(tx, a)
 }
 
-// Replace changes everything about an application but when it was opened. What nobody may
-// open at its new addresses is judged anew with the next request. The caller holds Lock.
+// Replace changes everything about an application but when it was opened. The new rules
+// count from the next request. The caller holds Lock.
 func Replace(ctx context.Context, tx *gorm.DB, a *Application) error {
 	tx = tx.WithContext(ctx)
 	if err := requireFree(tx, a); err != nil {

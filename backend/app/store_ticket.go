@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"imagemaster/backend/opaque"
+
 	"gorm.io/gorm"
 )
 
@@ -22,7 +24,7 @@ func Issue(ctx context.Context, tx *gorm.DB, t *Ticket, now time.Time) (token st
 			return "", fmt.Errorf("end ticket: %w", err)
 		}
 	}
-	token, t.TokenHash = NewToken()
+	token, t.TokenHash = opaque.NewToken()
 	t.ExpiresAt = now.Add(TicketLifetime).UnixMilli()
 	err = tx.Create(t).Error
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
@@ -38,7 +40,7 @@ func Issue(ctx context.Context, tx *gorm.DB, t *Ticket, now time.Time) (token st
 // its time is over. Of two uses at once one wins.
 func Burn(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Ticket, error) {
 	tx = tx.WithContext(ctx)
-	hash := HashToken(token)
+	hash := opaque.HashToken(token)
 	done := tx.Model(&Ticket{}).Where("token_hash = ? AND used_at = 0", hash).UpdateColumn("used_at", now.UnixMilli())
 	if done.Error != nil {
 		return nil, fmt.Errorf("burn ticket: %w", done.Error)
@@ -78,7 +80,7 @@ func Open(ctx context.Context, tx *gorm.DB, s *Session) (token string, err error
 	if err := tx.Where("session_id = ? AND host = ?", s.SessionID, s.Host).Delete(&Session{}).Error; err != nil {
 		return "", fmt.Errorf("end older application session: %w", err)
 	}
-	token, s.TokenHash = NewToken()
+	token, s.TokenHash = opaque.NewToken()
 	err = tx.Create(s).Error
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
 		return "", ErrNotFound // the session or the application has ended

@@ -10,19 +10,12 @@ import (
 
 	"imagemaster/backend/app"
 	"imagemaster/backend/database"
+	"imagemaster/backend/opaque"
 	"imagemaster/backend/testdb"
 )
 
-// A token is 32 random bytes, and only its hash is stored.
+// Of a token only the hash is stored.
 func TestTokens(t *testing.T) {
-	seen := map[string]bool{}
-	for range 100 {
-		token, hash := app.NewToken()
-		if raw, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(raw) != 32 || len(hash) != 32 || seen[token] || !bytes.Equal(hash, app.HashToken(token)) {
-			t.Fatalf("%q, %x, %v", token, hash, err)
-		}
-		seen[token] = true
-	}
 	each(t, func(k *kit) {
 		a, s := k.create("Wiki", wiki), k.session()
 		ticket := k.issue(s, a.ID, monday)
@@ -35,7 +28,7 @@ func TestTokens(t *testing.T) {
 			if raw, _ := base64.RawURLEncoding.DecodeString(token); bytes.Contains(dump, []byte(token)) || bytes.Contains(dump, raw) {
 				t.Errorf("the %s is stored", what)
 			}
-			if !bytes.Contains(dump, app.HashToken(token)) {
+			if !bytes.Contains(dump, opaque.HashToken(token)) {
 				t.Errorf("the hash of the %s is not stored", what)
 			}
 		}
@@ -48,7 +41,7 @@ func TestATicketIsUsedOnce(t *testing.T) {
 		a, s := k.create("Wiki", wiki), k.session()
 		token := k.issue(s, a.ID, monday)
 		got, err := k.burn(token, monday.Add(59999*time.Millisecond))
-		if err != nil || got.SessionID != s || got.Epoch != 5 || got.ApplicationID != a.ID || got.Origin != wiki || got.Target != "/page?x=1" || len(got.State) != 32 {
+		if err != nil || got.SessionID != s || got.Epoch != 5 || got.ApplicationID != a.ID || got.Origin != wiki || got.Page != "/page?x=1" || len(got.State) != 32 {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		for range 2 {
@@ -70,7 +63,7 @@ func TestATicketIsUsedOnce(t *testing.T) {
 				}
 			}
 		}
-		for _, token := range []string{"", "x", token + "x", token[1:], token[:42] + "=", string(app.HashToken(token))} {
+		for _, token := range []string{"", "x", token + "x", token[1:], token[:42] + "=", string(opaque.HashToken(token))} {
 			if _, err := k.burn(token, monday); !errors.Is(err, app.ErrNotFound) {
 				t.Errorf("%q: %v", token, err)
 			}
@@ -155,7 +148,7 @@ func TestOneApplicationSessionForAHost(t *testing.T) {
 		counts := func(token string) bool {
 			k.Helper()
 			var n int
-			if err := k.db.Read(t.Context()).Raw("SELECT COUNT(*) FROM app_sessions WHERE token_hash = ?", app.HashToken(token)).Scan(&n).Error; err != nil {
+			if err := k.db.Read(t.Context()).Raw("SELECT COUNT(*) FROM app_sessions WHERE token_hash = ?", opaque.HashToken(token)).Scan(&n).Error; err != nil {
 				t.Fatal(err)
 			}
 			return n == 1
@@ -192,7 +185,7 @@ func TestNoTicketForWhatHasEnded(t *testing.T) {
 		a, s := k.create("Wiki", wiki), k.session()
 		for what, ids := range map[string][2]int64{"session": {s + 7, a.ID}, "application": {s, a.ID + 7}} {
 			err := k.try(func(ctx context.Context, tx *database.Tx) error {
-				return second(app.Issue(ctx, tx, &app.Ticket{SessionID: ids[0], Epoch: 5, ApplicationID: ids[1], Origin: wiki, Target: "/", State: make([]byte, 32)}, monday))
+				return second(app.Issue(ctx, tx, &app.Ticket{SessionID: ids[0], Epoch: 5, ApplicationID: ids[1], Origin: wiki, Page: "/", State: make([]byte, 32)}, monday))
 			})
 			if !errors.Is(err, app.ErrNotFound) {
 				t.Errorf("without a %s: %v", what, err)

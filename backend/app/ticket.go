@@ -1,11 +1,6 @@
 package app
 
-import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"time"
-)
+import "time"
 
 // Limits of tickets.
 const (
@@ -23,7 +18,7 @@ type Ticket struct {
 	Epoch         int64
 	ApplicationID int64
 	Origin        string
-	Target        string // path and query of the page that was asked for
+	Page          string // path and query of the page that was asked for
 	State         []byte // SHA-256 of the browser's start cookie
 	ExpiresAt     int64  // Unix ms
 	UsedAt        int64
@@ -31,20 +26,6 @@ type Ticket struct {
 
 // TableName implements gorm's naming.
 func (Ticket) TableName() string { return "app_tickets" }
-
-// NewToken returns 32 random bytes for a ticket or a cookie, and their SHA-256.
-func NewToken() (token string, hash []byte) {
-	raw := make([]byte, 32)
-	rand.Read(raw) // never fails: the runtime aborts the process instead
-	token = base64.RawURLEncoding.EncodeToString(raw)
-	return token, HashToken(token)
-}
-
-// HashToken returns the SHA-256 of a token as it was sent.
-func HashToken(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
-}
 
 // Session is one row of app_sessions: a browser that is signed in to an application. It
 // counts while the session that it was opened in counts, and under the epoch of its

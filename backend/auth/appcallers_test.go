@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/app"
 	"imagemaster/backend/database"
 	"imagemaster/backend/group"
+	"imagemaster/backend/opaque"
 	"imagemaster/backend/session"
 	"imagemaster/backend/testdb"
 )
@@ -84,7 +85,7 @@ func TestWhatDoesNotCountIsNotKept(t *testing.T) {
 		b := signedInAnna(h)
 		id := h.application("Wiki", wiki, forEverybody(app.Password))
 		session := b.caller().Session
-		token, hash := app.NewToken()
+		token, hash := opaque.NewToken()
 		for range 3 {
 			if h.appCaller(token) != nil {
 				h.Fatal("an invented cookie counts")

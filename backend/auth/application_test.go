@@ -15,6 +15,7 @@ import (
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/group"
+	"imagemaster/backend/opaque"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 
 // mine is the hash of a start cookie, and state is it as browsers send it.
 var (
-	mine  = app.HashToken("start cookie")
+	mine  = opaque.HashToken("start cookie")
 	state = base64.RawURLEncoding.EncodeToString(mine)
 )
 

@@ -9,6 +9,7 @@ import (
 	"imagemaster/backend/app"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
+	"imagemaster/backend/opaque"
 )
 
 // arrival is where a right ticket for /page arrives.
@@ -51,7 +52,7 @@ func TestATicketSignsIn(t *testing.T) {
 				t.Errorf("at %q: %+v, %v", host, c, err)
 			}
 		}
-		for what, other := range map[string]string{"nothing": "", "a ticket": ticket, "a session": b.tokens.Session, "a device": b.tokens.Device, "more": token + "x", "the hash": string(app.HashToken(token))} {
+		for what, other := range map[string]string{"nothing": "", "a ticket": ticket, "a session": b.tokens.Session, "a device": b.tokens.Device, "more": token + "x", "the hash": string(opaque.HashToken(token))} {
 			if h.appCaller(other) != nil {
 				t.Errorf("%s is taken for the cookie", what)
 			}
@@ -79,7 +80,7 @@ func TestATicketThatArrivesWrong(t *testing.T) {
 			"for another page":        func(r *auth.Redemption) { r.Page = "/" },
 			"with a query":            func(r *auth.Redemption) { r.Page = "/page?x" },
 			"in capitals":             func(r *auth.Redemption) { r.Page = "/Page" },
-			"in another browser":      func(r *auth.Redemption) { r.State = app.HashToken("another cookie") },
+			"in another browser":      func(r *auth.Redemption) { r.State = opaque.HashToken("another cookie") },
 			"without a start cookie":  func(r *auth.Redemption) { r.State = nil },
 			"with an empty state":     func(r *auth.Redemption) { r.State = []byte{} },
 			"with part of the state":  func(r *auth.Redemption) { r.State = mine[:31] },

@@ -55,9 +55,8 @@ type listedApplication struct {
 
 func listingOf(a people.Application) listedApplication {
 	l := listedApplication{Application: a}
-	if a.OpenedAt != 0 {
-		at := time.UnixMilli(a.OpenedAt).UTC()
-		l.LastOpened = &at
+	if !a.Opened.IsZero() {
+		l.LastOpened = &a.Opened
 	}
 	return l
 }

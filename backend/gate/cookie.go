@@ -1,9 +1,10 @@
 package gate
 
 import (
-	"encoding/base64"
 	"strings"
 	"time"
+
+	"imagemaster/backend/opaque"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -55,13 +56,9 @@ func (s *sent) cookie(origin, name string) string {
 	return asToken(found)
 }
 
-// asToken returns a token of 32 bytes in base64url, "" for anything else.
+// asToken returns a text that has the form of a token, "" for anything else.
 func asToken(text string) string {
-	var raw [33]byte
-	if len(text) != 43 {
-		return ""
-	}
-	if n, err := base64.RawURLEncoding.Decode(raw[:], []byte(text)); err != nil || n != 32 {
+	if !opaque.IsToken(text) {
 		return ""
 	}
 	return text

@@ -24,6 +24,7 @@ import (
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/gate"
+	"imagemaster/backend/opaque"
 	"imagemaster/backend/password"
 	"imagemaster/backend/people"
 	"imagemaster/backend/secretbox"
@@ -350,7 +351,7 @@ func (p *someone) status(want int, method, address string, headers http.Header) 
 }
 
 func randomToken() string {
-	token, _ := app.NewToken()
+	token, _ := opaque.NewToken()
 	return token
 }
 

@@ -151,7 +151,7 @@ func isAlias(name []byte) bool {
 
 // targetForNginx returns the address that nginx asks about.
 func (s *sent) targetForNginx() (t app.Target, method string, ok bool) {
-	if s.alias || !s.url.single() || !s.method.single() || !isMethod(s.method.value) {
+	if s.alias || !s.url.single() || !s.method.single() || !app.IsMethod(s.method.value) {
 		return app.Target{}, "", false
 	}
 	t, ok = app.ParseTarget(s.url.value)
@@ -160,16 +160,11 @@ func (s *sent) targetForNginx() (t app.Target, method string, ok bool) {
 
 // targetOfForward returns the address that Caddy or Traefik asks about.
 func (s *sent) targetOfForward() (t app.Target, method string, ok bool) {
-	if s.alias || !s.method.single() || !s.proto.single() || !s.host.single() || !s.uri.single() || !isMethod(s.method.value) {
+	if s.alias || !s.method.single() || !s.proto.single() || !s.host.single() || !s.uri.single() || !app.IsMethod(s.method.value) {
 		return app.Target{}, "", false
 	}
 	t, ok = app.NewTarget(s.proto.value, s.host.value, s.uri.value)
 	return t, s.method.value, ok
-}
-
-// isMethod accepts a token of capital letters and hyphens, so no list of several.
-func isMethod(text string) bool {
-	return len(text) <= 32 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == ""
 }
 
 // isNavigation says whether a browser opens a page with the request.

@@ -11,6 +11,7 @@ import (
 
 	"imagemaster/backend/app"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/opaque"
 )
 
 // arrival is a browser at the part of an application's host that belongs to the gate.
@@ -50,10 +51,10 @@ func (g *gate) start(c *fiber.Ctx) error {
 	}
 	token := at.cookie(at.origin, "im_start")
 	if token == "" {
-		token, _ = app.NewToken()
+		token, _ = opaque.NewToken()
 	}
 	setCookie(c, at.origin, "im_start", token, startLifetime) // its hour begins anew
-	query := url.Values{"app": {at.origin}, "to": {at.page}, "state": {base64.RawURLEncoding.EncodeToString(app.HashToken(token))}}
+	query := url.Values{"app": {at.origin}, "to": {at.page}, "state": {base64.RawURLEncoding.EncodeToString(opaque.HashToken(token))}}
 	if at.again {
 		query.Set("again", "1")
 	}
@@ -70,7 +71,7 @@ func (g *gate) done(c *fiber.Ctx) error {
 	}
 	var state []byte
 	if browser := at.cookie(at.origin, "im_start"); at.app != nil && browser != "" {
-		state = app.HashToken(browser)
+		state = opaque.HashToken(browser)
 	}
 	current, err := g.current(ctx, at)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"imagemaster/backend/app"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/opaque"
 	"imagemaster/backend/testdb"
 )
 
@@ -23,7 +23,7 @@ func TestSigningInToAnApplication(t *testing.T) {
 		query := open.Query()
 		start := anna.cookies["__Host-im_start"]
 		if open.Host != "sign-in.example" || open.Path != "/open" || query.Get("app") != wiki || query.Get("to") != page ||
-			query.Get("state") != encoded(app.HashToken(start)) || strings.Contains(open.String(), start) {
+			query.Get("state") != encoded(opaque.HashToken(start)) || strings.Contains(open.String(), start) {
 			t.Fatalf("sent to %s with the cookie %s", open, start)
 		}
 		o, err := anna.OpenApplication(anna.ctx, anna.caller(), query.Get("app"), query.Get("to"), query.Get("state"))

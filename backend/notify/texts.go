@@ -196,7 +196,7 @@ var german = catalog{
 		AdministratorChanged: {title: "{who} hat das Konto des Administrators {subject} geändert",
 			lead: "Was geschah: {detail}."},
 		ApplicationAdded: {title: "{who} hat eine Anwendung hinzugefügt",
-			lead: "Personen können jetzt zu {detail} gelangen. Die Regeln sagen, wer sie öffnen darf."},
+			lead: "Personen können jetzt {detail} öffnen. Die Regeln sagen, wer sie öffnen darf."},
 		ApplicationChanged: {title: "{who} hat eine Anwendung geändert",
 			lead: "Der Name, die Adressen oder die Regeln von {detail} sind jetzt anders. Die Regeln sagen, wer sie öffnen darf."},
 		ApplicationDeleted: {title: "{who} hat eine Anwendung gelöscht",

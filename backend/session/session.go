@@ -24,9 +24,6 @@ package session
 
 import (
 	"cmp"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"time"
 )
@@ -166,17 +163,4 @@ type Device struct {
 	Epoch      int64
 	LastUsedAt int64
 	Failures   int // wrong codes, whatever the method
-}
-
-// NewToken returns a token for the cookie and the hash for the database.
-func NewToken() (token string, hash []byte) {
-	raw := make([]byte, 32)
-	rand.Read(raw) // never fails: the runtime aborts the process instead
-	token = base64.RawURLEncoding.EncodeToString(raw)
-	return token, hashToken(token)
-}
-
-func hashToken(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
 }

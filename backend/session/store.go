@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"imagemaster/backend/opaque"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
@@ -20,7 +22,7 @@ type Ended struct {
 // Create stores a new session and returns its token. Sessions of the account
 // whose time is over end and, over MaxSessions, those that were seen longest ago.
 func Create(ctx context.Context, tx *gorm.DB, s *Session, l Limits, now time.Time) (token string, ended Ended, err error) {
-	token, s.TokenHash = NewToken()
+	token, s.TokenHash = opaque.NewToken()
 	s.CreatedAt = now.UnixMilli()
 	s.LastSeenAt = s.CreatedAt
 	s.ExpiresAt = now.Add(l.lifetime()).UnixMilli()
@@ -83,7 +85,7 @@ const ByToken = "sessions.token_hash = ? AND " + Live
 
 // TokenValues returns the values of ByToken.
 func TokenValues(token string, l Limits, now time.Time) []any {
-	return append([]any{hashToken(token)}, LiveValues(l, now)...)
+	return append([]any{opaque.HashToken(token)}, LiveValues(l, now)...)
 }
 
 // LiveValues returns the values of Live.
@@ -141,7 +143,7 @@ type Change struct {
 func Update(ctx context.Context, tx *gorm.DB, s *Session, c Change) (token *string, err error) {
 	columns := map[string]any{}
 	if c.Renew {
-		fresh, hash := NewToken()
+		fresh, hash := opaque.NewToken()
 		token, columns["token_hash"] = &fresh, hash
 	}
 	if c.Level != 0 {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"imagemaster/backend/opaque"
+
 	"gorm.io/gorm"
 )
 
@@ -13,7 +15,7 @@ import (
 func FindDevice(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Device, error) {
 	var d Device
 	err := tx.WithContext(ctx).Joins("JOIN accounts ON accounts.id = devices.account_id AND accounts.epoch = devices.epoch").
-		Where("devices.token_hash = ? AND devices.last_used_at > ?", hashToken(token), now.Add(-DeviceLifetime).UnixMilli()).
+		Where("devices.token_hash = ? AND devices.last_used_at > ?", opaque.HashToken(token), now.Add(-DeviceLifetime).UnixMilli()).
 		Take(&d).Error
 	if err != nil {
 		return nil, notFound(err, "find device")
@@ -26,7 +28,7 @@ func FindDevice(ctx context.Context, tx *gorm.DB, token string, now time.Time) (
 // failures anew and changes its token. Any other browser becomes a new device,
 // over MaxDevices in place of the one used longest ago.
 func KeepDevice(ctx context.Context, tx *gorm.DB, known *Device, accountID, epoch int64, now time.Time) (token string, id int64, err error) {
-	token, hash := NewToken()
+	token, hash := opaque.NewToken()
 	tx = tx.WithContext(ctx)
 	if known != nil {
 		done := tx.Model(&Device{}).
@@ -60,7 +62,7 @@ func RenewDevice(ctx context.Context, tx *gorm.DB, s *Session, epoch int64) (tok
 	if s.DeviceID == 0 {
 		return nil, nil
 	}
-	fresh, hash := NewToken()
+	fresh, hash := opaque.NewToken()
 	done := tx.WithContext(ctx).Model(&Device{}).Where("id = ? AND account_id = ? AND epoch = ?", s.DeviceID, s.AccountID, s.Epoch).
 		UpdateColumns(map[string]any{"epoch": epoch, "token_hash": hash})
 	if done.Error != nil {

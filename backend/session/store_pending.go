@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"imagemaster/backend/opaque"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
@@ -14,7 +16,7 @@ import (
 // unrecognised ones are counted apart, so that nobody can end the person's own
 // sign-in this way. A CreatedAt that is set is kept.
 func CreatePending(ctx context.Context, tx *gorm.DB, p *Pending, now time.Time) (token string, evicted bool, err error) {
-	token, p.TokenHash = NewToken()
+	token, p.TokenHash = opaque.NewToken()
 	p.PasswordAt = now.UnixMilli()
 	if p.CreatedAt == 0 {
 		p.CreatedAt = p.PasswordAt
@@ -56,7 +58,7 @@ const PendingByToken = "pending_sign_ins.token_hash = ? AND pending_sign_ins.exp
 
 // PendingTokenValues returns the values of PendingByToken.
 func PendingTokenValues(token string, now time.Time) []any {
-	return []any{hashToken(token), now.UnixMilli(), now.Add(PendingLifetime + clockTolerance).UnixMilli()}
+	return []any{opaque.HashToken(token), now.UnixMilli(), now.Add(PendingLifetime + clockTolerance).UnixMilli()}
 }
 
 // counts says whether the time of a pending sign-in is not over. One that seems

@@ -3,13 +3,13 @@ import type { Texts } from './en-applications'
 
 export const texts: Texts = {
   title: 'Anwendungen',
-  lead: 'Das können Personen öffnen, wenn sie angemeldet sind.',
+  lead: 'Was angemeldete Personen öffnen können.',
   back: 'Alle Anwendungen',
   search: 'Anwendungen suchen',
   add: 'Anwendung hinzufügen',
   closed:
     'Anwendungen lassen sich noch nicht öffnen: Dieser Server läuft ohne --gate-listen. Bitten Sie die Betreiber, es einzuschalten.',
-  heads: { name: 'Anwendung', who: 'Wer', factor: 'Zweiter Faktor', opened: 'Geöffnet' },
+  heads: { name: 'Anwendung', who: 'Wer', factor: 'Nachweis', opened: 'Geöffnet' },
   none: 'Es gibt noch keine Anwendungen.',
   notFound: 'Keine Anwendung wurde gefunden. Ändern Sie die Suche.',
   found: (n) => plural(n, '1 Anwendung wird angezeigt.', `${n} Anwendungen werden angezeigt.`),
@@ -23,7 +23,7 @@ export const texts: Texts = {
   addText:
     'Sie beginnt mit einer Regel: Alle, die sich mit zwei Faktoren angemeldet haben, dürfen sie öffnen. Danach können Sie das ändern.',
   name: 'Name',
-  nameHint: 'Personen sehen ihn.',
+  nameHint: 'So heißt sie für alle.',
   address: 'Adresse',
   addressHint: 'Schema und Host, etwa https://wiki.example.com',
   addressNumber: (n) => `Adresse ${n}`,
@@ -36,13 +36,13 @@ export const texts: Texts = {
 
   rules: {
     title: 'Regeln',
-    lead: 'Die erste Regel, die passt, entscheidet. Wozu keine passt, das wird abgelehnt.',
+    lead: 'Die erste Regel, die passt, entscheidet. Passt keine, wird die Anfrage abgelehnt.',
     heads: {
       number: 'Regel',
       path: 'Pfade',
       methods: 'Methoden',
       who: 'Wer',
-      factor: 'Zweiter Faktor',
+      factor: 'Nachweis',
       change: 'Ändern',
     },
     methods: { reading: 'Lesen', all: 'Alle' },
@@ -79,7 +79,7 @@ export const texts: Texts = {
     },
     groups: 'Gruppen',
     noGroups: 'Es gibt noch keine Gruppen. Legen Sie zuerst unter Gruppen eine an.',
-    factor: 'Zweiter Faktor',
+    factor: 'Nachweis',
     factorChoices: { two: 'Zwei Faktoren', password: 'Nur das Passwort' },
     maxAge: 'Höchstes Alter in Minuten',
     maxAgeHint: '1 bis 1440. Ist die letzte Eingabe älter, wird noch einmal gefragt.',
@@ -101,7 +101,7 @@ export const texts: Texts = {
     other: (name) => `Die Adresse gehört zu ${name}.`,
     reasons: {
       public: (rule) => `Regel ${rule}: Jeder darf sie öffnen, ohne Anmeldung.`,
-      public_every: 'Jede Regel, die passt, ist öffentlich: Jeder darf sie öffnen, ohne Anmeldung.',
+      public_every: 'Jede Regel für diese Methode ist öffentlich: Jeder darf die Adresse öffnen, ohne Anmeldung.',
       rule: (rule, person) => `Regel ${rule}: ${person} darf sie öffnen.`,
       no_right: (rule, person) => `Regel ${rule}: ${person} ist in keiner der Gruppen, die sie nennt.`,
       no_right_of: (rule, person) => `Regel ${rule}: ${person} ist in keiner dieser Gruppen:`,
@@ -109,10 +109,10 @@ export const texts: Texts = {
       ambiguous:
         'Anwendungen können diesen Pfad verschieden lesen. Deshalb müsste jede Regel ihn erlauben, und das tun nicht alle.',
       no_application: 'Keine Anwendung hat diese Adresse.',
-      sign_in: (rule) => `Regel ${rule}: Sie ist nicht öffentlich, die Person muss sich zuerst anmelden.`,
-      sign_in_first: 'Sie ist nicht öffentlich, die Person muss sich zuerst anmelden.',
+      sign_in: (rule) => `Regel ${rule} ist nicht öffentlich: Die Person muss sich zuerst anmelden.`,
+      sign_in_first: 'Die Adresse ist nicht öffentlich: Die Person muss sich zuerst anmelden.',
       disabled: (person) => `Das Konto ${person} ist gesperrt.`,
-      every: (person) => `Jede Regel, die passt, lässt ${person} ein.`,
+      every: (person) => `Jede Regel für diese Methode lässt ${person} ein.`,
     },
     needs: {
       set_up: 'Davor muss ein zweiter Faktor eingerichtet werden.',

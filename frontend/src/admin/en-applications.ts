@@ -94,7 +94,7 @@ export const texts = {
     other: (name: string) => `The address belongs to ${name}.`,
     reasons: {
       public: (rule: number) => `Rule ${rule}: anybody may open it, without a sign-in.`,
-      public_every: 'Every rule that fits is public: anybody may open it, without a sign-in.',
+      public_every: 'Every rule for this method is public: anybody may open it, without a sign-in.',
       rule: (rule: number, person: string) => `Rule ${rule}: ${person} may open it.`,
       no_right: (rule: number, person: string) => `Rule ${rule}: ${person} is in none of the groups that it names.`,
       /** Names of groups follow. */
@@ -106,7 +106,7 @@ export const texts = {
       sign_in: (rule: number) => `Rule ${rule}: it is not public, so the person has to sign in first.`,
       sign_in_first: 'It is not public, so the person has to sign in first.',
       disabled: (person: string) => `The account ${person} is disabled.`,
-      every: (person: string) => `Every rule that fits lets ${person} in.`,
+      every: (person: string) => `Every rule for this method lets ${person} in.`,
     },
     needs: {
       set_up: 'Before that, a second factor has to be set up.',
@@ -142,7 +142,7 @@ export const texts = {
     text: 'Nobody can open it any more. The application itself is not touched.',
     button: 'Delete application',
     confirmTitle: 'Delete this application?',
-    confirm: 'Its addresses and rules are deleted. Who has it open is shut out with the next request.',
+    confirm: 'Its addresses and rules are deleted. People who have it open cannot go on.',
     done: (name: string) => `The application ${name} is deleted.`,
   },
 

@@ -12,11 +12,11 @@ export const texts: Texts = {
     text: (host) => `Dieses Konto darf ${host} nicht öffnen.`,
     ask: (contact) => `Fragen Sie hier nach: ${contact}`,
     askNoContact: 'Fragen Sie die Betreiber dieses Servers.',
-    other: 'Als jemand anders anmelden',
+    other: 'Mit einem anderen Konto anmelden',
   },
   needs: {
     title: 'Bestätigen Sie, dass Sie es sind',
-    lately: (application) => `${application} verlangt einen Faktor, der vor Kurzem eingegeben wurde.`,
+    lately: (application) => `${application} verlangt eine neue Bestätigung.`,
     paused: (application) =>
       `${application} verlangt einen Code. Die Zwei-Faktor-Authentifizierung bleibt deaktiviert, wie Sie es gewählt haben.`,
     password: 'Geben Sie Ihr Passwort noch einmal ein.',

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS app_tickets (
     epoch          BIGINT NOT NULL,
     application_id BIGINT NOT NULL,
     origin         VARCHAR(267) NOT NULL,
-    target         VARCHAR(2048) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    page           VARCHAR(2048) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     state          BINARY(32) NOT NULL,
     expires_at     BIGINT NOT NULL,
     used_at        BIGINT NOT NULL DEFAULT 0,

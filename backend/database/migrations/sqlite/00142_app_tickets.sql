@@ -8,7 +8,7 @@ CREATE TABLE app_tickets (
     epoch          INTEGER NOT NULL,
     application_id INTEGER NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
     origin         TEXT NOT NULL CHECK (length(origin) <= 267),
-    target         TEXT NOT NULL CHECK (length(target) <= 2048),
+    page           TEXT NOT NULL CHECK (length(page) <= 2048),
     state          BLOB NOT NULL CHECK (length(state) = 32),
     expires_at     INTEGER NOT NULL,
     used_at        INTEGER NOT NULL DEFAULT 0
