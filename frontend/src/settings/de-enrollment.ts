@@ -1,6 +1,13 @@
 import type { Texts } from './en-enrollment'
 
 export const texts: Texts = {
+  comeBack: {
+    setUp:
+      'Eine Anwendung verlangt einen zweiten Faktor. Richten Sie ihn ein und speichern Sie Ihre Backup-Codes; danach öffnet sie sich von selbst.',
+    codes: 'Die Anwendung öffnet sich von selbst, sobald Ihre Backup-Codes gespeichert sind.',
+    ready: 'Ihr zweiter Faktor ist eingerichtet, und Ihre Backup-Codes sind gespeichert.',
+    goOn: 'Weiter zur Anwendung',
+  },
   enroll: {
     title: 'Authenticator einrichten',
     lead: 'Scannen Sie, dann geben Sie den Code ein. Abbrechen ändert nichts.',

@@ -1,6 +1,15 @@
 import type { Texts } from './en-new-codes'
 
 export const texts: Texts = {
+  checkCode: {
+    lead: 'Finden Sie heraus, ob ein Code auf Ihrem Blatt noch gilt. Er wird dabei nicht verbraucht.',
+    code: 'Backup-Code',
+    submit: 'Prüfen',
+    valid: (set) => `Gültig, Satz ${set}.`,
+    usedOn: (when, set) => `Verwendet am ${when}. Er war aus Satz ${set}.`,
+    replaced: (set) => `Aus Satz ${set}, nicht mehr gültig.`,
+    unknown: 'Unbekannt. Das ist keiner Ihrer Codes.',
+  },
   newCodes: {
     title: 'Ihre neuen Backup-Codes',
     lead: 'Bewahren Sie sie sicher auf, getrennt von Ihrem Telefon. Sie werden nur jetzt angezeigt.',

@@ -1,4 +1,11 @@
 export const texts = {
+  /** For a person who came from an application. */
+  comeBack: {
+    setUp: 'An application asks for a second factor. Set it up and save your backup codes; then it opens by itself.',
+    codes: 'The application opens by itself once your backup codes are saved.',
+    ready: 'Your second factor is set up, and your backup codes are saved.',
+    goOn: 'Go on to the application',
+  },
   enroll: {
     title: 'Set Up Authenticator',
     lead: 'Scan the code, then enter what the app shows. Cancel changes nothing.',

@@ -1,4 +1,14 @@
 export const texts = {
+  /** The dialog that checks a saved code. */
+  checkCode: {
+    lead: 'Find out whether a code on your sheet still works. This does not use it up.',
+    code: 'Backup code',
+    submit: 'Check',
+    valid: (set: number) => `Valid, set ${set}.`,
+    usedOn: (when: string, set: number) => `Used on ${when}. It was from set ${set}.`,
+    replaced: (set: number) => `From set ${set}, no longer valid.`,
+    unknown: 'Unknown. This is not one of your codes.',
+  },
   newCodes: {
     title: 'Your new backup codes',
     lead: 'Keep them somewhere safe, away from your phone. They are shown only now.',

@@ -5,5 +5,5 @@ import { Catalog } from '../lib/i18n.svelte'
 /** The pages of a set-up and of a move. */
 export const enrollmentTexts = new Catalog({ en: () => import('./en-enrollment'), de: () => import('./de-enrollment') })
 
-/** The dialog that shows new backup codes, and their sheet. */
+/** The dialogs that show new backup codes and check saved ones, and the sheet. */
 export const newCodesTexts = new Catalog({ en: () => import('./en-new-codes'), de: () => import('./de-new-codes') })
