@@ -158,6 +158,7 @@ func (r *Rule) tooOld(at int64, now time.Time) bool {
 
 // StartFor returns where a person begins in the application: the first page that the
 // rules let the person see, whatever is asked before, the root before others; "" = none.
+// The person is judged as one who has just given both factors.
 func (a *Application) StartFor(groups []int64) string {
 	now := time.UnixMilli(1)
 	p := &Person{SignedIn: true, Groups: groups, HasFactor: true, TwoFactors: true, PasswordAt: 1, CodeAt: 1}

@@ -25,7 +25,7 @@ type appKey struct {
 type appEntry struct {
 	caller  *AppCaller
 	commits uint64    // of the process, before it was read
-	readAt  time.Time // before it was read
+	readAt  time.Time // before it was read; by the clock that nobody sets
 }
 
 func (e appEntry) counts(commits uint64, now time.Time) bool {

@@ -111,6 +111,15 @@ type AppCaller struct {
 // IdentifyApp says who the token of an application cookie belongs to at a host, nil where
 // it does not count. What it returns is shared between requests. It is not an activity of
 // the person.
+//
+// The statement (appQuery) finds nobody once one of these has happened:
+//   - the session was signed out, evicted or ended, or was idle or alive too long;
+//   - the epoch of the account was raised, also by the acting session itself;
+//   - the account was disabled or deleted, or the application deleted;
+//   - the same session got a newer cookie for the host.
+//
+// Person adds what is owed now: the level, also by the end of a pause, a set-up, a new
+// password. The gate adds the rules, the groups and the age of the factors.
 func (s *Service) IdentifyApp(ctx context.Context, token, host string) (*AppCaller, error) {
 	key := appKey{token: [32]byte(opaque.HashToken(token)), host: host}
 	if c := s.appCallers.find(key, s.DB.Commits()); c != nil {

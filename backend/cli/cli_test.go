@@ -46,6 +46,7 @@ func TestVariables(t *testing.T) {
 		Store:  config.Store{DataDir: "/srv/im", KeyFile: "/srv/key", MakeKeyFile: true},
 		Listen: "127.0.0.1:9", PublicURL: "https://login.example.org", TrustedProxies: got.TrustedProxies,
 		BrandName: "Acme = 1", AppURL: "https://app.example.org/", HelpContact: "Room 3", RequireTwoFactor: true,
+		SessionIdle: time.Hour, SessionLifetime: 24 * time.Hour,
 	}
 	if !reflect.DeepEqual(got, want) || len(got.TrustedProxies) != 2 {
 		t.Errorf("got %+v\nwant %+v", got, want)

@@ -16,7 +16,7 @@ const UnixPrefix = "unix:"
 const maxSocketPath = 103
 
 // gate checks the address of the gate, at which proxies ask about requests to
-// applications. Whoever reaches it is a proxy, so it is of this machine.
+// applications. It believes what it is told, so only this machine may reach it.
 func (p *problems) gate(f ServeFlags) string {
 	if f.GateListen == "" {
 		return ""

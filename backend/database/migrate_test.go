@@ -280,7 +280,7 @@ func TestInterruptedMySQLMigrationGoesOn(t *testing.T) {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	testdb.Exec(t, o, "DELETE FROM goose_db_version WHERE version_id > 100", "DELETE FROM setup", "DELETE FROM administrators_guard")
+	testdb.Exec(t, o, "DELETE FROM goose_db_version WHERE version_id > 100", "DELETE FROM setup", "DELETE FROM administrators_guard", "DELETE FROM applications_guard")
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -152,6 +152,8 @@ func (s *Service) parseApplication(ctx context.Context, tx *database.Tx, typed A
 // changeApplications runs a change to applications. Its locks are those on
 // administrators, on applications, and on the person who acts, in this order. All
 // administrators are told before the application is touched: their accounts come first.
+// Deleting one meets a ticket that is redeemed, and a group its rules, in another order on
+// MySQL: then InTx runs one of the two again.
 func (s *Service) changeApplications(ctx context.Context, by auth.Actor, change func(tx *database.Tx) error) error {
 	if err := s.RequireFresh(by, account.Administrator); err != nil {
 		return err

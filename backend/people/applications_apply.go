@@ -135,8 +135,8 @@ func equal(a, b app.Application) bool {
 	})
 }
 
-// carryOut stores what is changed. Everything is told first: the accounts of
-// administrators are locked before any application is touched. Hosts that are given up
+// carryOut stores what is changed. Administrators are notified first, which locks their
+// accounts: all transactions lock accounts before applications. Hosts that are given up
 // are free before they are taken.
 func (s *Service) carryOut(ctx context.Context, tx *database.Tx, by auth.Actor, w work) error {
 	for _, part := range []struct {
