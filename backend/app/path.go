@@ -16,7 +16,7 @@ func parsePrefix(field, typed string) (string, error) {
 		return "", apperr.InvalidField(field, "too_long", "A path has at most 200 characters.")
 	}
 	if !strings.HasPrefix(typed, "/") || strings.Trim(typed, prefixCharacters) != "" {
-		return "", apperr.InvalidField(field, "not_allowed", "A path begins with a slash and has letters a to z, digits, slashes and - . _ ~ ! $ & ' ( ) * + , = : @ only.")
+		return "", apperr.InvalidField(field, "not_allowed", "A path begins with a slash and has letters a to z, digits, slashes and - . _ ~ ! $ & ' ( ) + , = : @ only. There are no wildcards: /admin is for everything below it.")
 	}
 	if isAmbiguous(typed) {
 		return "", apperr.InvalidField(field, "ambiguous", "A path has no empty part and no part of one or two dots.")
@@ -27,9 +27,9 @@ func parsePrefix(field, typed string) (string, error) {
 	return strings.TrimSuffix(typed, "/"), nil
 }
 
-// prefixCharacters are those of RFC 3986 section 3.3 but the semicolon and the percent
-// sign.
-const prefixCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-._~!$&'()*+,=:@"
+// prefixCharacters are those of RFC 3986 section 3.3 but the semicolon, the percent sign
+// and the asterisk, which people would take for a wildcard.
+const prefixCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-._~!$&'()+,=:@"
 
 // isAmbiguous says whether applications may read a raw path in different ways: it has an
 // empty or a dot segment, a backslash, a semicolon, a space, a control or non-ASCII

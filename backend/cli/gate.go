@@ -127,7 +127,11 @@ func (c *gateCheckCommand) Run(ctx context.Context, p *Process) error {
 		return err
 	}
 	if counts[gatecheck.Through] > 0 {
-		return errors.New("something came through that should not have: correct the proxy, then check again")
+		return errors.New("something came through that should not have: correct the proxy, then check again. " +
+			"If a public rule allows this page, check another one")
+	}
+	if counts[gatecheck.Unknown] > counts[gatecheck.OK] {
+		return errors.New("most could not be told: does the server run with --gate-listen, and does the proxy reach it there?")
 	}
 	return nil
 }

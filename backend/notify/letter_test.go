@@ -186,7 +186,7 @@ func TestLetterTellsTheDetail(t *testing.T) {
 	}{
 		{RoleChanged, "helper", "Your role is now: helper.", "Ihre Rolle ist jetzt: Helfer."},
 		{RoleChanged, "administrator", "Your role is now: administrator.", "Ihre Rolle ist jetzt: Administrator."},
-		{ApplicationAdded, "administrator", "People can now be let in to administrator.", "Personen können jetzt zu administrator gelangen."}, // a name, no role
+		{ApplicationAdded, "administrator", "People can now be let in to administrator.", "Personen können jetzt administrator öffnen."}, // a name, no role
 		{ApplicationChanged, "Wiki", "the rules of Wiki are different now.", "die Regeln von Wiki sind jetzt anders."},
 		{ApplicationDeleted, "{who}", "Nobody can open {who} with this sign-in any more.", "Niemand kann {who} mehr mit dieser Anmeldung öffnen."},
 		{RoleOfOther, "person", "The role is now: person.", "Die Rolle ist jetzt: Person."},

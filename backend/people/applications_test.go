@@ -140,7 +140,7 @@ func TestChangesOfApplicationsAreRecordedAndTold(t *testing.T) {
 					a := h.appNamed("Wiki")
 					a.Name = "Docs"
 					return second(h.ChangeApplication(h.ctx, who(), a))
-				}, "Wiki"}, // the name that the readers know
+				}, "Wiki → Docs"}, // the name that the readers know, and the new one
 				{"application_deleted", func() error { return h.DeleteApplication(h.ctx, who(), h.appNamed("Docs").ID) }, "Docs"},
 			} {
 				root.prove()

@@ -80,7 +80,7 @@ func TestTrials(t *testing.T) {
 			{"", "GET", "", "address", "not_allowed"}, {"wiki.example.com/", "GET", "", "address", "not_allowed"}, {"https://wiki.example.com", "GET", "", "address", "not_allowed"},
 			{"https://anna@wiki.example.com/", "GET", "", "address", "not_allowed"}, {"https://wiki.example.com/#x", "GET", "", "address", "not_allowed"},
 			{"https://wiki.example.com/", "", "", "method", "not_allowed"}, {"https://wiki.example.com/", "get", "", "method", "not_allowed"}, {"https://wiki.example.com/", "GET,POST", "", "method", "not_allowed"},
-			{"https://wiki.example.com/", strings.Repeat("A", 21), "", "method", "not_allowed"},
+			{"https://wiki.example.com/", strings.Repeat("A", 33), "", "method", "not_allowed"},
 			{"https://wiki.example.com/", "GET", "nobody", "username", "unknown"}, {"https://wiki.example.com/", "GET", "a\x00", "username", "unknown"},
 		} {
 			h.refusedField(second(h.Try(h.ctx, root.by(), c.address, c.method, c.username)), c.field, c.reason)

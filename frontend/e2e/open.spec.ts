@@ -248,7 +248,9 @@ test.describe('without a right to the application', () => {
     await expect(page).toHaveTitle(`No access to ${application.name} – ImageMaster`)
     const main = page.getByRole('main')
     await expect(main).toContainText(`You are signed in as ${person.username}.`)
-    await expect(main).toContainText(`This account may not open ${new URL(application.origin).host}.`)
+    await expect(main).toContainText(
+      `This account may not open this page: ${new URL(application.origin).host}/report/7`,
+    )
     await expect(main).toContainText('Ask the service desk, room 7.')
     await checkScreen(page)
 
@@ -309,11 +311,11 @@ test.describe('an application that asks for factors that were given lately', () 
     await page.goto(opening(application))
     await expectPage(page, 'Confirm it is you')
     await expect(page.getByRole('main')).toContainText(
-      `${application.name} asks for a factor that was given lately. Enter your password again.`,
+      `For ${application.name} your last confirmation is too long ago. Enter your password again.`,
     )
     const field = page.getByLabel('Password', { exact: true })
     await expect(field).toBeFocused()
-    await expect(field).toHaveAccessibleDescription(/^Confirm it is you Zq-\w+ asks for a factor/)
+    await expect(field).toHaveAccessibleDescription(/^Confirm it is you For Zq-\w+ your last confirmation/)
     await expect(page.getByLabel('Verification code')).toHaveCount(0)
     await checkScreen(page)
 

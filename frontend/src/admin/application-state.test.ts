@@ -3,12 +3,14 @@ import type { Rule } from '../lib/api-admin'
 import {
   ago,
   asAddress,
+  coveredBy,
   errorsOfFields,
   FIRST_RULE,
   hostOf,
   isFound,
   summarize,
   unknownGroup,
+  withAdded,
   withMoved,
 } from './application-state'
 
@@ -97,4 +99,27 @@ test('a time is told in words', () => {
   expect(before(3 * 24 * 60)).toBe('3 days ago')
   expect(before(30 * 24 * 60)).toContain('2026')
   expect(ago(new Date(now - 24 * 3_600_000).toISOString(), now, 'de')).toBe('Gestern')
+})
+
+test('a rule that an earlier one makes useless is known, and a new one is added before that', () => {
+  const all = rule({})
+  const reading = rule({ methods: 'reading' })
+  const admin = rule({ path: '/admin' })
+  const administration = rule({ path: '/administration' })
+  expect([all, admin, reading].map((_, index) => coveredBy([all, admin, reading], index))).toEqual([-1, 0, 0])
+  expect([reading, admin, all].map((_, index) => coveredBy([reading, admin, all], index))).toEqual([-1, -1, -1])
+  expect(coveredBy([admin, administration], 1)).toBe(-1)
+  expect(coveredBy([admin, rule({ path: '/admin/users', methods: 'reading' })], 1)).toBe(0)
+  expect(withAdded([admin, all], reading)).toEqual([admin, reading, all])
+  expect(withAdded([all], admin)).toEqual([admin, all])
+  expect(withAdded([reading], admin)).toEqual([reading, admin])
+  expect(withAdded([all], rule({}))).toEqual([all, rule({})])
+  expect(withAdded([], all)).toEqual([all])
+})
+
+test('a host that was typed alone gets a scheme: http on this machine', () => {
+  expect(asAddress('wiki.localhost:9323')).toBe('http://wiki.localhost:9323')
+  expect(asAddress('localhost')).toBe('http://localhost')
+  expect(asAddress('127.0.0.1:80')).toBe('http://127.0.0.1:80')
+  expect(asAddress('localhost.example.com')).toBe('https://localhost.example.com')
 })

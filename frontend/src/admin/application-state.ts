@@ -25,7 +25,8 @@ export function hostOf(address: string): string {
 /** Adds the scheme to a host that was typed alone. */
 export function asAddress(typed: string): string {
   const text = typed.trim()
-  return text === '' || text.includes('://') ? text : `https://${text}`
+  const own = /^([^/:]+\.)?localhost(:|$)|^127\.|^\[::1\]/i.test(text)
+  return text === '' || text.includes('://') ? text : `${own ? 'http' : 'https'}://${text}`
 }
 
 interface Summary {
@@ -58,6 +59,23 @@ export function isFound({ name, addresses }: Pick<Application, 'name' | 'address
     .toLowerCase()
     .split(/\s+/)
     .every((word) => text.includes(word))
+}
+
+/** True if the first rule fits whatever the second one does. */
+function covers(first: Rule, second: Rule): boolean {
+  const below = first.path === '/' || second.path === first.path || second.path.startsWith(`${first.path}/`)
+  return below && (first.methods === 'all' || second.methods === 'reading')
+}
+
+/** Returns the index of an earlier rule that leaves nothing for a rule; -1 = none. */
+export function coveredBy(rules: Rule[], index: number): number {
+  return rules.findIndex((rule, other) => other < index && covers(rule, rules[index] as Rule))
+}
+
+/** Adds a rule where it is reached: before the first rule that would leave nothing for it. */
+export function withAdded(rules: Rule[], added: Rule): Rule[] {
+  const place = rules.findIndex((rule) => covers(rule, added) && !covers(added, rule))
+  return place < 0 ? [...rules, added] : [...rules.slice(0, place), added, ...rules.slice(place)]
 }
 
 /** Returns a list with one element at another place. */

@@ -3,13 +3,13 @@ import type { Texts } from './en-applications'
 
 export const texts: Texts = {
   title: 'Anwendungen',
-  lead: 'Was angemeldete Personen öffnen können.',
+  lead: 'Diese Anwendungen können Personen nach der Anmeldung öffnen.',
   back: 'Alle Anwendungen',
   search: 'Anwendungen suchen',
   add: 'Anwendung hinzufügen',
   closed:
     'Anwendungen lassen sich noch nicht öffnen: Dieser Server läuft ohne --gate-listen. Bitten Sie die Betreiber, es einzuschalten.',
-  heads: { name: 'Anwendung', who: 'Wer', factor: 'Nachweis', opened: 'Geöffnet' },
+  heads: { name: 'Anwendung', who: 'Wer', factor: 'Nachweis', opened: 'Zuletzt geöffnet' },
   none: 'Es gibt noch keine Anwendungen.',
   notFound: 'Keine Anwendung wurde gefunden. Ändern Sie die Suche.',
   found: (n) => plural(n, '1 Anwendung wird angezeigt.', `${n} Anwendungen werden angezeigt.`),
@@ -36,7 +36,7 @@ export const texts: Texts = {
 
   rules: {
     title: 'Regeln',
-    lead: 'Die erste Regel, die passt, entscheidet. Passt keine, wird die Anfrage abgelehnt.',
+    lead: 'Die erste Regel, die passt, entscheidet; speziellere stehen deshalb vorn. Passt keine, wird die Anfrage abgelehnt.',
     heads: {
       number: 'Regel',
       path: 'Pfade',
@@ -46,6 +46,7 @@ export const texts: Texts = {
       change: 'Ändern',
     },
     methods: { reading: 'Lesen', all: 'Alle' },
+    never: (n) => `Greift nie: Vorher entscheidet Regel ${n}.`,
     notOlder: (minutes) => `höchstens ${minutes} min alt`,
     origins: (n) => plural(n, '1 weiterer Ursprung', `${n} weitere Ursprünge`),
     rest: 'alles andere',
@@ -120,6 +121,7 @@ export const texts: Texts = {
       code: 'Davor wird nach einem Code gefragt.',
     },
     nothing: 'Außer der Anmeldung wird nichts verlangt.',
+    again: (minutes) => `Eingaben, die mehr als ${minutes} min her sind, werden noch einmal verlangt.`,
   },
 
   proxy: {
@@ -175,12 +177,12 @@ export const texts: Texts = {
     path: {
       empty: 'Pfad: Geben Sie einen ein. Ein Schrägstrich allein gilt für alle Seiten.',
       not_allowed:
-        "Pfad: Er beginnt mit einem Schrägstrich und hat nur Buchstaben a bis z, Ziffern, Schrägstriche und - . _ ~ ! $ & ' ( ) * + , = : @",
+        'Pfad: Beginnen Sie mit einem Schrägstrich, und verwenden Sie Buchstaben, Ziffern und übliche Zeichen. Platzhalter gibt es nicht: /admin gilt für alles darunter.',
       too_long: 'Pfad: Verwenden Sie höchstens 200 Zeichen.',
       ambiguous: 'Pfad: Er hat einen leeren Teil oder einen Teil aus einem oder zwei Punkten. Lassen Sie ihn weg.',
     },
     groups: {
-      count: 'Gruppen: Wählen Sie 1 bis 50.',
+      count: 'Gruppen: Wählen Sie mindestens eine, höchstens 50.',
       unknown: 'Gruppen: Diese Gruppe gibt es nicht mehr. Wählen Sie eine andere.',
     },
     max_age_minutes: {
@@ -193,7 +195,7 @@ export const texts: Texts = {
     },
     trial: {
       address: 'Adresse: Geben Sie eine ganze Adresse ein, etwa https://wiki.example.com/page',
-      method: 'Methode: Geben Sie eine ein, etwa GET.',
+      method: 'Methode: Verwenden Sie nur Buchstaben, etwa GET.',
       username: 'Person: Es gibt kein Konto dieses Namens.',
     },
     tooManyRules: 'Eine Anwendung hat höchstens 50 Regeln. Löschen Sie zuerst eine.',

@@ -8,7 +8,7 @@ export const texts = {
   add: 'Add application',
   closed:
     'Applications cannot be opened yet: this server runs without --gate-listen. Ask the people who run it to turn it on.',
-  heads: { name: 'Application', who: 'Who', factor: 'Second factor', opened: 'Opened' },
+  heads: { name: 'Application', who: 'Who', factor: 'Second factor', opened: 'Last opened' },
   none: 'There are no applications yet.',
   notFound: 'No application was found. Change the search.',
   found: (n: number) => plural(n, '1 application is shown.', `${n} applications are shown.`),
@@ -35,9 +35,11 @@ export const texts = {
 
   rules: {
     title: 'Rules',
-    lead: 'The first rule that fits decides. What fits none is refused.',
+    lead: 'The first rule that fits decides, so more special ones stand first. What fits none is refused.',
     heads: { number: 'Rule', path: 'Paths', methods: 'Methods', who: 'Who', factor: 'Second factor', change: 'Change' },
     methods: { reading: 'Reading', all: 'All' },
+    /** Beside a rule that an earlier one makes useless. */
+    never: (n: number) => `Never reached: rule ${n} decides before.`,
     notOlder: (minutes: number) => `not older than ${minutes} min`,
     origins: (n: number) => plural(n, '1 further origin', `${n} further origins`),
     rest: 'anything else',
@@ -114,6 +116,7 @@ export const texts = {
       code: 'Before that, a code is asked for.',
     },
     nothing: 'Nothing is asked for beyond the sign-in.',
+    again: (minutes: number) => `What was given more than ${minutes} min ago is asked for again.`,
   },
 
   proxy: {
@@ -168,12 +171,12 @@ export const texts = {
     path: {
       empty: 'Path: enter one. A slash alone is for all pages.',
       not_allowed:
-        "Path: it begins with a slash and has only letters a to z, digits, slashes and - . _ ~ ! $ & ' ( ) * + , = : @",
+        'Path: begin with a slash, and use letters, digits and common signs. There are no wildcards: /admin is for everything below it.',
       too_long: 'Path: use at most 200 characters.',
       ambiguous: 'Path: it has an empty part, or a part of one or two dots. Leave it out.',
     },
     groups: {
-      count: 'Groups: choose 1 to 50.',
+      count: 'Groups: choose at least one, and at most 50.',
       unknown: 'Groups: there is no such group any more. Choose another.',
     },
     max_age_minutes: {
@@ -187,7 +190,7 @@ export const texts = {
     /** Of Try it. */
     trial: {
       address: 'Address: enter a whole address, such as https://wiki.example.com/page',
-      method: 'Method: enter one, such as GET.',
+      method: 'Method: use letters only, such as GET.',
       username: 'Person: there is no account of that name.',
     },
     tooManyRules: 'An application has at most 50 rules. Delete one first.',

@@ -9,14 +9,14 @@ export const texts: Texts = {
   denied: {
     title: (application) => `Kein Zugang zu ${application}`,
     signedInAs: (account) => `Sie sind als ${account} angemeldet.`,
-    text: (host) => `Dieses Konto darf ${host} nicht öffnen.`,
+    text: (address) => `Dieses Konto darf diese Seite nicht öffnen: ${address}`,
     ask: (contact) => `Fragen Sie hier nach: ${contact}`,
     askNoContact: 'Fragen Sie die Betreiber dieses Servers.',
     other: 'Mit einem anderen Konto anmelden',
   },
   needs: {
     title: 'Bestätigen Sie, dass Sie es sind',
-    lately: (application) => `${application} verlangt eine neue Bestätigung.`,
+    lately: (application) => `Für ${application} ist Ihre letzte Bestätigung zu lange her.`,
     paused: (application) =>
       `${application} verlangt einen Code. Die Zwei-Faktor-Authentifizierung bleibt deaktiviert, wie Sie es gewählt haben.`,
     password: 'Geben Sie Ihr Passwort noch einmal ein.',

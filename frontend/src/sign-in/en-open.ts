@@ -7,14 +7,14 @@ export const texts = {
   denied: {
     title: (application: string) => `No access to ${application}`,
     signedInAs: (account: string) => `You are signed in as ${account}.`,
-    text: (host: string) => `This account may not open ${host}.`,
+    text: (address: string) => `This account may not open this page: ${address}`,
     ask: (contact: string) => `Ask ${contact}.`,
     askNoContact: 'Ask the people who run this server.',
     other: 'Sign in as somebody else',
   },
   needs: {
     title: 'Confirm it is you',
-    lately: (application: string) => `${application} asks for a factor that was given lately.`,
+    lately: (application: string) => `For ${application} your last confirmation is too long ago.`,
     paused: (application: string) =>
       `${application} asks for a code. Two-factor authentication stays disabled, as you chose.`,
     password: 'Enter your password again.',
