@@ -126,10 +126,11 @@ export const texts: Texts = {
 
   proxy: {
     title: 'Proxy-Einstellungen',
-    text: 'Die fertige Konfiguration für diese Anwendung, zum Kopieren.',
+    text: 'Die Konfiguration für diese Anwendung, zum Kopieren.',
     names: { nginx: 'nginx', caddy: 'Caddy', traefik: 'Traefik' },
     dialogTitle: (proxy) => `Einstellungen für ${proxy}`,
-    dialogText: 'Fügen Sie das in die Konfiguration Ihres Proxys ein und laden Sie ihn dann neu.',
+    dialogText:
+      'Fügen Sie das in die Konfiguration Ihres Proxys ein. Ersetzen Sie 127.0.0.1:3000 durch die Adresse der Anwendung, bei nginx auch das Zertifikat. Laden Sie den Proxy dann neu und prüfen Sie ihn: imagemaster gate check.',
     copy: 'Kopieren',
     copied: 'Kopiert',
     notCopied: 'Der Browser erlaubt das Kopieren nicht. Markieren Sie den Text und kopieren Sie ihn selbst.',

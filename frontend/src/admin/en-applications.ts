@@ -121,10 +121,11 @@ export const texts = {
 
   proxy: {
     title: 'Proxy settings',
-    text: 'The finished configuration for this application, to copy.',
+    text: 'The configuration for this application, to copy.',
     names: { nginx: 'nginx', caddy: 'Caddy', traefik: 'Traefik' },
     dialogTitle: (proxy: string) => `Settings for ${proxy}`,
-    dialogText: 'Put this into the configuration of your proxy, then reload the proxy.',
+    dialogText:
+      'Put this into the configuration of your proxy. Replace 127.0.0.1:3000 by where the application listens, for nginx also the certificate. Then reload the proxy, and try it: imagemaster gate check.',
     copy: 'Copy',
     copied: 'Copied',
     notCopied: 'The browser does not allow copying. Select the text and copy it yourself.',
