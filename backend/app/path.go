@@ -18,6 +18,9 @@ func parsePrefix(field, typed string) (string, error) {
 	if !strings.HasPrefix(typed, "/") || strings.Trim(typed, prefixCharacters) != "" {
 		return "", apperr.InvalidField(field, "not_allowed", "A path begins with a slash and has letters a to z, digits, slashes and - . _ ~ ! $ & ' ( ) + , = : @ only. There are no wildcards: /admin is for everything below it.")
 	}
+	if (Target{Path: typed}).IsReserved() {
+		return "", apperr.InvalidField(field, "not_allowed", "Paths below /.imagemaster belong to the gate.")
+	}
 	if isAmbiguous(typed) {
 		return "", apperr.InvalidField(field, "ambiguous", "A path has no empty part and no part of one or two dots.")
 	}

@@ -36,6 +36,19 @@ func Issue(ctx context.Context, tx *gorm.DB, t *Ticket, now time.Time) (token st
 	return token, nil
 }
 
+// HasTicket says whether there is such a ticket, also one that was used.
+func HasTicket(ctx context.Context, tx *gorm.DB, token string) (bool, error) {
+	if !opaque.IsToken(token) {
+		return false, nil
+	}
+	var count int64
+	err := tx.WithContext(ctx).Model(&Ticket{}).Where("token_hash = ?", opaque.HashToken(token)).Count(&count).Error
+	if err != nil {
+		return false, fmt.Errorf("find ticket: %w", err)
+	}
+	return count > 0, nil
+}
+
 // Burn uses up a ticket and returns it, or ErrNotFound: there is none, it was used, or
 // its time is over. Of two uses at once one wins.
 func Burn(ctx context.Context, tx *gorm.DB, token string, now time.Time) (*Ticket, error) {

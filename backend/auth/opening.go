@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -146,6 +147,11 @@ type Redemption struct {
 // The ticket must be for that address, page and browser; anything else is
 // app.ErrNotFound, and the ticket is used up all the same.
 func (s *Service) RedeemTicket(ctx context.Context, ticket string, at Redemption) (token string, err error) {
+	// Anybody may send invented tickets: they must not cost a transaction, whose commit would
+	// make this instance read again what it has in memory.
+	if known, err := app.HasTicket(ctx, s.DB.Read(ctx), ticket); err != nil || !known {
+		return "", cmp.Or(err, app.ErrNotFound)
+	}
 	var refused error
 	err = s.DB.InTx(ctx, func(tx *database.Tx) error {
 		token, refused = "", nil

@@ -36,7 +36,8 @@ func TestHeadersOfTheProxy(t *testing.T) {
 				t.Errorf("%s without %s gives %d", endpoint, name, got)
 			}
 			for _, more := range []string{line, name + ": ", strings.ToLower(name) + ": " + value, strings.ReplaceAll(name, "-", "_") + ": " + value,
-				strings.ReplaceAll(name, "-", ".") + ": " + value, strings.Replace(name, "-", "_", 1) + ": x", strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + ": x"} {
+				strings.ReplaceAll(name, "-", ".") + ": " + value, strings.Replace(name, "-", "_", 1) + ": x", strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + ": x",
+				strings.ReplaceAll(name, "-", "!") + ": x", strings.Replace(name, "-", "~", 1) + ": x", strings.ReplaceAll(name, "-", "'") + ": x"} {
 				if got := ask(endpoint, append(append([]string{}, lines...), more)); got != 403 {
 					t.Errorf("%s with also %q gives %d", endpoint, more, got)
 				}

@@ -42,18 +42,28 @@ func setCookie(c *fiber.Ctx, origin, name, value string, life time.Duration) {
 // cookie returns the token in one of our cookies, "" = none. One that arrives twice is
 // ignored: one of the two was planted, and it is not known which.
 func (s *sent) cookie(origin, name string) string {
-	name = cookieName(origin, name)
-	found, count := "", 0
-	s.eachCookie(func(key, value, _ string) {
-		if key == name {
-			found = value
-			count++
-		}
-	})
+	found, count := s.valueOf(origin, name)
 	if count != 1 {
 		return ""
 	}
 	return asToken(found)
+}
+
+// sentTwice says whether one of our cookies arrives more than once.
+func (s *sent) sentTwice(origin, name string) bool {
+	_, count := s.valueOf(origin, name)
+	return count > 1
+}
+
+func (s *sent) valueOf(origin, name string) (last string, count int) {
+	name = cookieName(origin, name)
+	s.eachCookie(func(key, value, _ string) {
+		if key == name {
+			last = value
+			count++
+		}
+	})
+	return last, count
 }
 
 // asToken returns a text that has the form of a token, "" for anything else.
@@ -68,9 +78,11 @@ func asToken(text string) string {
 func (s *sent) eachCookie(fn func(name, value, pair string)) {
 	for _, line := range s.cookies {
 		for pair := range strings.SplitSeq(line, ";") {
-			if pair = strings.TrimSpace(pair); pair != "" {
+			// Only what browsers call white space: to them another space is a part of the name,
+			// which then has no prefix, so that any sibling may set it.
+			if pair = strings.Trim(pair, " \t"); pair != "" {
 				name, value, _ := strings.Cut(pair, "=")
-				fn(strings.TrimSpace(name), value, pair)
+				fn(strings.Trim(name, " \t"), value, pair)
 			}
 		}
 	}
@@ -99,7 +111,10 @@ func (s *sent) splitCookies(origin string) (token, others string) {
 	return asToken(token), kept.String()
 }
 
+// isOwnCookie says whether a cookie may look like one of ours to an application, which may
+// cut other white space off.
 func isOwnCookie(origin, name string) bool {
+	name = strings.TrimSpace(name)
 	const ours = hostPrefix + "im_"
 	if len(name) >= len(ours) && strings.EqualFold(name[:len(ours)], ours) {
 		return true

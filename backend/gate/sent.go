@@ -118,35 +118,49 @@ func readSent(c *fiber.Ctx, proxy whose) *sent {
 		if !ok {
 			continue
 		}
-		if is(name, "X-HTTP-Method-Override") || is(name, "X-HTTP-Method") || is(name, "X-Method-Override") {
-			s.override = true
-		}
+		s.override = s.override || isOverride(name)
 		if is(name, fiber.HeaderCookie) {
-			s.cookies = append(s.cookies, string(bytes.TrimSpace(value)))
+			s.cookies = append(s.cookies, string(trimmed(value)))
 			continue
 		}
 		field, kind := s.field(name)
 		switch {
 		case field == nil:
-			s.alias = s.alias || bytes.ContainsAny(name, "_.") && isAlias(name)
+			plain, odd := withHyphens(name)
+			s.alias = s.alias || odd && isOfProxy(plain)
+			s.override = s.override || odd && isOverride(plain)
 		case kind == ofBrowser || kind == proxy:
-			field.add(string(bytes.TrimSpace(value)))
+			field.add(string(trimmed(value)))
 		}
 	}
 	return s
 }
 
-// isAlias says whether a name becomes one of a proxy's headers where underscores and dots
-// count as hyphens.
-func isAlias(name []byte) bool {
-	plain := bytes.Map(func(r rune) rune {
-		if r == '_' || r == '.' {
-			return '-'
+// trimmed cuts white space off, and the end of the line (RFC 9110 section 5.5). Other
+// spaces are part of a value.
+func trimmed(value []byte) []byte { return bytes.Trim(value, " \t\r\n") }
+
+// withHyphens writes a hyphen for everything else than letters and digits: to some
+// applications X_Forwarded_Host and X!Forwarded!Host are X-Forwarded-Host. odd says that
+// there was such a character.
+func withHyphens(name []byte) (plain []byte, odd bool) {
+	plain = bytes.Clone(name)
+	for i, c := range plain {
+		if c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			plain[i], odd = '-', true
 		}
-		return r
-	}, name)
-	field, kind := new(sent).field(plain)
+	}
+	return plain, odd
+}
+
+func isOfProxy(name []byte) bool {
+	field, kind := new(sent).field(name)
 	return field != nil && kind != ofBrowser
+}
+
+// isOverride finds the headers that some frameworks take the method from.
+func isOverride(name []byte) bool {
+	return is(name, "X-HTTP-Method-Override") || is(name, "X-HTTP-Method") || is(name, "X-Method-Override")
 }
 
 // targetForNginx returns the address that nginx asks about.

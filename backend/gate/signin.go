@@ -49,6 +49,9 @@ func (g *gate) start(c *fiber.Ctx) error {
 	if at.app == nil {
 		return g.unknownHost(c, at)
 	}
+	if at.sentTwice(at.origin, "im_app") { // no sign-in would help: the cookie never counts
+		return g.failed(c, at)
+	}
 	token := at.cookie(at.origin, "im_start")
 	if token == "" {
 		token, _ = opaque.NewToken()
@@ -127,14 +130,14 @@ func (g *gate) unknownHost(c *fiber.Ctx, at arrival) error {
 	return g.refuse(c, http.StatusNotFound, noAddress, at.isNavigation())
 }
 
-// failed is the page after a second try that did not work either.
+// failed is the page after a second try that did not work either, and where none can.
 func (g *gate) failed(c *fiber.Ctx, at arrival) error {
 	host := app.HostOf(at.origin)
 	return g.page(c, http.StatusBadRequest, pageText{
 		title:   at.app.Name + " could not be opened",
-		text:    "Your browser did not send the cookie of " + host + ", or it took too long. Allow cookies for " + host + ", then try again.",
+		text:    "Your browser did not send the cookie of " + host + ", or sent two, or it took too long. Delete the cookies of " + host + " and allow new ones, then try again.",
 		titleDE: at.app.Name + " konnte nicht geöffnet werden",
-		textDE:  "Ihr Browser hat das Cookie von " + host + " nicht geschickt, oder es hat zu lange gedauert. Erlauben Sie Cookies für " + host + " und versuchen Sie es noch einmal.",
+		textDE:  "Ihr Browser hat das Cookie von " + host + " nicht geschickt oder zwei davon, oder es hat zu lange gedauert. Löschen Sie die Cookies von " + host + ", erlauben Sie neue, und versuchen Sie es noch einmal.",
 		again:   app.ReservedPrefix + "start?" + url.Values{"to": {at.page}}.Encode(),
 	})
 }

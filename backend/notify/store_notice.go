@@ -58,13 +58,13 @@ func dropSurplus(tx *gorm.DB, n Notice) error {
 }
 
 // toldApart are the kinds whose notices, or mails, are told apart by their Detail: what
-// was done to another administrator, the role that somebody got, the application that was
-// changed. Otherwise one could be hidden behind others of its kind.
-var toldApart = []Kind{AdministratorChanged, RoleOfOther, ApplicationAdded, ApplicationChanged, ApplicationDeleted}
+// was done to another administrator, and the role that somebody got. Otherwise one could
+// be hidden behind others of its kind. Details that somebody chooses, such as the name of
+// an application, do not count: with many names everything else could be hidden.
+var toldApart = []Kind{AdministratorChanged, RoleOfOther}
 
 // ownDetail is the Detail of a kind in toldApart, in SQL.
-const ownDetail = "CASE WHEN kind IN ('" + string(AdministratorChanged) + "', '" + string(RoleOfOther) + "', '" + string(ApplicationAdded) +
-	"', '" + string(ApplicationChanged) + "', '" + string(ApplicationDeleted) + "') THEN detail ELSE '' END"
+const ownDetail = "CASE WHEN kind IN ('" + string(AdministratorChanged) + "', '" + string(RoleOfOther) + "') THEN detail ELSE '' END"
 
 // alike is the condition for notices, or mails, of the same kind, actor and subject as a
 // notice, and of the same ownDetail. Each rename of an administrator has another subject,

@@ -359,3 +359,24 @@ func TestNotifiedSince(t *testing.T) {
 		}
 	})
 }
+
+// Whoever adds and deletes applications under many names hides no notice of another kind,
+// and does not fill the disk.
+func TestManyApplicationsHideNothing(t *testing.T) {
+	each(t, func(o *kit) {
+		o.notify(AdministratorChanged, func(n *Notice) { n.Actor, n.Subject, n.Detail = "mallory", "boss", DidDisable })
+		for i := range 60 {
+			o.clock.move(time.Second)
+			for _, kind := range []Kind{ApplicationAdded, ApplicationDeleted} {
+				o.notify(kind, func(n *Notice) { n.Actor, n.Detail = "mallory", fmt.Sprintf("name %d", i) })
+			}
+		}
+		if kinds, _ := o.shown(); !slices.Contains(kinds, AdministratorChanged) {
+			t.Errorf("shown are %v", kinds)
+		}
+		var count int64
+		if err := o.db.Read(t.Context()).Model(&Notice{}).Where("kind = ?", ApplicationAdded).Count(&count).Error; err != nil || count > maxKept {
+			t.Errorf("%d notices of added applications, %v", count, err)
+		}
+	})
+}
