@@ -74,7 +74,7 @@ type OpenRequest struct {
 	Again bool   `json:"again" doc:"True for the second try, after which no further one follows."`
 }
 
-// OpenView says how it goes on.
+// OpenView is the answer: where to go, what has to be done first, or no access.
 type OpenView struct {
 	State       string     `json:"state" enum:"open,denied,needs" doc:"open: go to url. denied: the person has no right to it. needs: something has to be done first."`
 	Application string     `json:"application" doc:"Its name."`

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"time"
 
-	"imagemaster/backend/opaque"
-
 	"github.com/gofiber/fiber/v2"
+
+	"imagemaster/backend/opaque"
 )
 
 // startLifetime is how long a browser may take to sign in.

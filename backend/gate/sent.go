@@ -144,11 +144,15 @@ func trimmed(value []byte) []byte { return bytes.Trim(value, " \t\r\n") }
 // applications X_Forwarded_Host and X!Forwarded!Host are X-Forwarded-Host. odd says that
 // there was such a character.
 func withHyphens(name []byte) (plain []byte, odd bool) {
-	plain = bytes.Clone(name)
-	for i, c := range plain {
-		if c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
-			plain[i], odd = '-', true
+	plain = name
+	for i, c := range name {
+		if c == '-' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' {
+			continue
 		}
+		if !odd { // hardly any request has such a name: the others need no copy
+			plain, odd = bytes.Clone(name), true
+		}
+		plain[i] = '-'
 	}
 	return plain, odd
 }
