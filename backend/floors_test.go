@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"access", "metrics"},
 	{"apperr", "config", "database", "framing", "gatecheck", "listener", "systemd"},
 	{"password", "proxyconf", "secretbox", "sheet", "qr", "crockford", "opaque", "useragent"}, // pure: no database, no HTTP
-	{"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "app"},
+	{"account", "session", "totp", "backupcode", "helpcode", "throttle", "audit", "notify", "canary", "group", "app", "policy"},
 	{"auth", "rotation", "backup"}, // use cases
 	{"people"},                     // use cases of administrators, on the core of auth
 	{"health", "system"},
@@ -59,7 +59,7 @@ var homes = map[string][]string{
 	"github.com/yeqown/go-qrcode/v2":         {"qr"},
 	"golang.org/x/crypto/argon2":             {"password"},
 	"gorm.io/driver/mysql":                   {"database"},
-	"gorm.io/gorm":                           {"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "app", "database", "auth"},
+	"gorm.io/gorm":                           {"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "app", "helpcode", "policy", "database", "auth"},
 	"modernc.org/sqlite":                     {"database", testdb},
 	"net/http":                               {"api", "gate", "metrics", testserver},
 	"github.com/VictoriaMetrics/metrics":     {"metrics"},

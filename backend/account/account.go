@@ -61,6 +61,8 @@ type Account struct {
 	SuspectUntil       int64  // until then a completed sign-in must change the password
 	PausedAt           int64  // no second factor is asked for at sign-in; 0 = no pause
 	PausedUntil        int64  // 0 while paused = until the person enables it again
+	HelpStoppedUntil   int64  // until then nobody may help, because the person refused help
+	StaffSince         int64  // when the person became a helper or an administrator, 0 = with the account
 	CreatedAt          int64  `gorm:"autoCreateTime:false"`
 }
 
@@ -105,6 +107,19 @@ func (a *Account) Paused(now time.Time) bool {
 
 // PauseOver says whether a pause has reached its end and this is not stored yet.
 func (a *Account) PauseOver(now time.Time) bool { return a.PausedAt != 0 && !a.Paused(now) }
+
+// HelpStopped returns how long nobody may help yet, 0 = help is allowed. A time further
+// ahead than a refusal reaches was set by a clock that was ahead.
+func (a *Account) HelpStopped(now time.Time) time.Duration {
+	left := time.UnixMilli(a.HelpStoppedUntil).Sub(now)
+	if a.HelpStoppedUntil == 0 || left > HelpStop+clockTolerance {
+		return 0
+	}
+	return max(left, 0)
+}
+
+// HelpStop is how long nobody may help somebody who has refused help.
+const HelpStop = 24 * time.Hour
 
 // Suspect says whether somebody else seems to know the password.
 func (a *Account) Suspect(now time.Time) bool { return now.UnixMilli() < a.SuspectUntil }

@@ -76,7 +76,7 @@ var claims = []testdb.Claim{
 		if len(all) == 1 {
 			return errLost
 		}
-		return account.SetRole(ctx, tx, all[int(turn.Add(1))%len(all)].ID, account.Person)
+		return account.SetRole(ctx, tx, &all[int(turn.Add(1))%len(all)], account.Person, noon)
 	}),
 	{
 		// Half of the tries make an account, the others rename one.
@@ -275,7 +275,7 @@ func TestLockAdministratorsWaits(t *testing.T) {
 				done <- time.Now()
 			}()
 			<-began
-			err := account.SetRole(ctx, tx, k.id, account.Administrator)
+			err := account.SetRole(ctx, tx, &account.Account{ID: k.id}, account.Administrator, noon)
 			decided = time.Now()
 			return err
 		})

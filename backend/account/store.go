@@ -208,6 +208,17 @@ func EndOverduePause(ctx context.Context, tx *gorm.DB, id int64, now time.Time) 
 	return done.RowsAffected == 1, nil
 }
 
+// OverrulePause ends the pause that an account was read with, before its time, and says
+// whether this caller did.
+func OverrulePause(ctx context.Context, tx *gorm.DB, a *Account) (bool, error) {
+	done := tx.WithContext(ctx).Model(&Account{}).Where("id = ? AND paused_at = ? AND paused_at <> 0", a.ID, a.PausedAt).
+		UpdateColumns(map[string]any{"paused_at": 0, "paused_until": 0})
+	if done.Error != nil {
+		return false, fmt.Errorf("overrule pause: %w", done.Error)
+	}
+	return done.RowsAffected == 1, nil
+}
+
 // OverduePauses returns up to limit accounts whose pause has reached its end.
 func OverduePauses(ctx context.Context, tx *gorm.DB, now time.Time, limit int) ([]int64, error) {
 	var ids []int64

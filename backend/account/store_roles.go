@@ -8,9 +8,18 @@ import (
 	"gorm.io/gorm"
 )
 
-// SetRole changes what an account may do for others.
-func SetRole(ctx context.Context, tx *gorm.DB, id int64, role Role) error {
-	return set(ctx, tx, id, map[string]any{"admin": role == Administrator, "helper": role == Helper})
+// SetRole changes what an account, as it is now, may do for others.
+func SetRole(ctx context.Context, tx *gorm.DB, a *Account, role Role, now time.Time) error {
+	columns := map[string]any{"admin": role == Administrator, "helper": role == Helper}
+	if a.Role() == Person {
+		columns["staff_since"] = now.UnixMilli()
+	}
+	return set(ctx, tx, a.ID, columns)
+}
+
+// StopHelp stores that nobody may help for HelpStop.
+func StopHelp(ctx context.Context, tx *gorm.DB, id int64, now time.Time) error {
+	return set(ctx, tx, id, map[string]any{"help_stopped_until": now.Add(HelpStop).UnixMilli()})
 }
 
 // LockAdministrators makes changes that could leave no administrator wait for each
@@ -35,7 +44,32 @@ func Administrators(ctx context.Context, tx *gorm.DB) ([]Account, error) {
 	return all, nil
 }
 
+// NamesOf returns the names of accounts by their ids, without those that do not exist.
+func NamesOf(ctx context.Context, tx *gorm.DB, ids []int64) (map[int64]Account, error) {
+	var rows []Account
+	if err := tx.WithContext(ctx).Select("id", "username", "display_name").Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("find names: %w", err)
+	}
+	names := make(map[int64]Account, len(rows))
+	for _, a := range rows {
+		names[a.ID] = a
+	}
+	return names, nil
+}
+
 // SetLastSignIn stores when somebody signed in.
 func SetLastSignIn(ctx context.Context, tx *gorm.DB, id int64, now time.Time) error {
 	return set(ctx, tx, id, map[string]any{"last_sign_in_at": now.UnixMilli()})
+}
+
+// WithoutFactorAfter returns up to limit enabled accounts with a higher id that have a
+// password and no second factor, in the order of their ids.
+func WithoutFactorAfter(ctx context.Context, tx *gorm.DB, id int64, limit int) ([]Account, error) {
+	var some []Account
+	err := tx.WithContext(ctx).Where("id > ? AND disabled_at = 0 AND password_hash <> ''", id).
+		Where("NOT EXISTS (SELECT 1 FROM totp_keys k WHERE k.account_id = accounts.id)").Order("id").Limit(limit).Find(&some).Error
+	if err != nil {
+		return nil, fmt.Errorf("list accounts without a factor: %w", err)
+	}
+	return some, nil
 }

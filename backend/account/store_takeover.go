@@ -16,6 +16,7 @@ type Takeover string
 // The acts.
 const (
 	TakeoverPassword Takeover = "password_link"
+	TakeoverHelp     Takeover = "help_code"
 	TakeoverFactor   Takeover = "remove_second_factor"
 	TakeoverEmail    Takeover = "email"
 )

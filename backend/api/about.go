@@ -19,6 +19,7 @@ const (
 	tagPeople  = "People"
 	tagGroups  = "Groups"
 	tagApps    = "Applications"
+	tagPolicy  = "Policies"
 )
 
 var tags = []*huma.Tag{
@@ -31,6 +32,7 @@ var tags = []*huma.Tag{
 	{Name: tagWelcome, Description: "Invitations and password links: their holder chooses a password."},
 	{Name: tagPeople, Description: "For helpers and administrators: people, how they are protected, and what can be done for them."},
 	{Name: tagGroups, Description: "Groups of people. Helpers read them, administrators change them."},
+	{Name: tagPolicy, Description: "For administrators: who has to have a second factor, from when, and who is excepted."},
 	{Name: tagApps, Description: "Applications behind the sign-in. People open them, administrators keep them and their rules."},
 }
 
@@ -42,6 +44,8 @@ var operations = map[string]about{
 		"a disabled account get the same answer. A refused password is counted, and after several the next try has to wait."},
 	"verifySecondFactor": {tagSignIn, "Takes a code of the authenticator app or a backup code, each of which works once, and opens the session. " +
 		"Wrong codes are counted; after several the next try has to wait, and in the end the method is blocked."},
+	"useHelpCode": {tagSignIn, "For somebody who has lost the phone and the backup codes, with a code that a helper gave. The session can only enrol a new " +
+		"second factor, within 15 minutes; confirming it removes the former ones. Wrong codes are counted on their own."},
 	"extendSignIn": {tagSignIn, "For people who need more time to find their phone."},
 	"cancelSignIn": {tagSignIn, "Succeeds as well when there is none."},
 
@@ -53,6 +57,8 @@ var operations = map[string]about{
 	"listSessions":     {tagSession, "All live sessions, this one included."},
 	"endSession":       {tagSession, "Its browser is signed out at the next request. The session that asks is ended by signing out."},
 	"endOtherSessions": {tagSession, "Ends pending sign-ins of the account as well."},
+
+	"refuseHelp": {tagSignIn, "Ends the session that was opened with it, too. Nobody can help the account for 24 hours; its giver and all administrators are told."},
 
 	"getTwoFactor": {tagFactor, "The key, the pause, the present set of backup codes, and where notices go. It holds no secret."},
 	"renamePhone":  {tagFactor, "The name is for the person only."},
@@ -98,6 +104,14 @@ var operations = map[string]about{
 	"renamePerson":       {tagPeople, "Nobody else gets the former user name. A link that was given ends."},
 	"setPersonEmail":     {tagPeople, "The address for security notices stays the person's own. A link that was given ends."},
 	"setPersonRole":      {tagPeople, "All administrators are told. Helpers and administrators need a second factor."},
+	"giveHelpCode":       {tagPeople, "Works once, together with the password. The person is told, and can refuse it."},
+	"giveException":      {tagPolicy, "Replaces a former one. Nobody excepts the own account."},
+	"endException":       {tagPolicy, "The policies hold for the person again at once."},
+	"listPolicies":       {tagPolicy, "Of several policies for a person the one with the earliest deadline counts."},
+	"createPolicy":       {tagPolicy, "All administrators are told. Refused while the caller has a pause."},
+	"changePolicy":       {tagPolicy, "A change that asks more of people counts grace anew. All administrators are told."},
+	"deletePolicy":       {tagPolicy, "All administrators are told."},
+	"tryPolicy":          {tagPolicy, "A dry run: nothing is changed."},
 	"setPersonGroups":    {tagPeople, "The person leaves all others."},
 	"deletePerson":       {tagPeople, "The events stay. Nobody else gets the user name."},
 
@@ -123,6 +137,20 @@ var operations = map[string]about{
 
 // schemas describes the shapes of requests and answers.
 var schemas = map[string]string{
+	"HelpCodeRequest":     "Why a help code is given, and how long it works.",
+	"HelpCodeAnswer":      "A help code, shown once.",
+	"HelpCodeEntry":       "A help code as it was typed.",
+	"HelpView":            "A help code that is open.",
+	"ObligationView":      "What policies ask of a person.",
+	"PolicyRequest":       "Whom a policy is for, its start and its days of grace.",
+	"PolicyTrialRequest":  "A policy to be tried.",
+	"PolicyAnswer":        "A policy that was made.",
+	"PolicyView":          "A policy.",
+	"PolicyList":          "All policies and exceptions.",
+	"PolicyTrial":         "What a policy would do.",
+	"AffectedPerson":      "Somebody without a second factor whom a policy is for.",
+	"ExceptionRequest":    "Why and until when somebody is excepted.",
+	"ExceptionView":       "An exception from the policies.",
 	"ApplicationRequest":  "Makes an application, or replaces everything about one.",
 	"ApplicationRule":     "Who may open what.",
 	"ApplicationView":     "An application behind the sign-in.",

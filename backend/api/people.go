@@ -102,17 +102,22 @@ type OpenLinkView struct {
 // PersonView is all that the page of one person shows.
 type PersonView struct {
 	PersonItem
-	EmailOwn           bool                 `json:"email_own" doc:"True if the person chose the address."`
-	DisabledAt         *string              `json:"disabled_at" format:"date-time" doc:"null = it is not disabled."`
-	MustChangePassword bool                 `json:"must_change_password" doc:"True if the password has to be changed at the next sign-in."`
-	PausedUntil        *string              `json:"paused_until" format:"date-time" doc:"When a pause ends by itself; null = no pause or an open end."`
-	Factors            []FactorView         `json:"factors" nullable:"false" doc:"The second factors."`
-	Codes              orNull[CodeSetView]  `json:"codes" doc:"The present set of backup codes; null = none."`
-	Memberships        []MembershipView     `json:"memberships" nullable:"false" doc:"The groups, sorted by name."`
-	Sessions           []PersonSession      `json:"sessions" nullable:"false" doc:"The live ones, the one used last first."`
-	Link               orNull[OpenLinkView] `json:"link" doc:"A link that can still be used; null = none."`
-	Own                bool                 `json:"own" doc:"True for the account of the caller."`
-	May                []people.Act         `json:"may" nullable:"false" enum:"end_sessions,password_link,invitation,disable,enable,remove_second_factor,rename,email,role,groups,delete" doc:"What the caller may do with the account now."`
+	EmailOwn           bool                   `json:"email_own" doc:"True if the person chose the address."`
+	DisabledAt         *string                `json:"disabled_at" format:"date-time" doc:"null = it is not disabled."`
+	MustChangePassword bool                   `json:"must_change_password" doc:"True if the password has to be changed at the next sign-in."`
+	PausedUntil        *string                `json:"paused_until" format:"date-time" doc:"When a pause ends by itself; null = no pause or an open end."`
+	Factors            []FactorView           `json:"factors" nullable:"false" doc:"The second factors."`
+	Codes              orNull[CodeSetView]    `json:"codes" doc:"The present set of backup codes; null = none."`
+	Memberships        []MembershipView       `json:"memberships" nullable:"false" doc:"The groups, sorted by name."`
+	Sessions           []PersonSession        `json:"sessions" nullable:"false" doc:"The live ones, the one used last first."`
+	Link               orNull[OpenLinkView]   `json:"link" doc:"A link that can still be used; null = none."`
+	Help               orNull[HelpView]       `json:"help_code" doc:"A help code that can still be used, or whose session may still enrol; null = none."`
+	HelpStoppedUntil   *string                `json:"help_stopped_until" format:"date-time" doc:"Until then nobody may help, because the person refused help; null = help is allowed."`
+	PasswordKnown      bool                   `json:"password_known" doc:"True if somebody without the second factor has had the password lately."`
+	Obligation         orNull[ObligationView] `json:"obligation" doc:"What policies ask of the person; null = nothing."`
+	Exception          orNull[ExceptionView]  `json:"exception" doc:"An exception that holds; null = none."`
+	Own                bool                   `json:"own" doc:"True for the account of the caller."`
+	May                []people.Act           `json:"may" nullable:"false" enum:"end_sessions,password_link,help_code,invitation,disable,enable,remove_second_factor,rename,email,role,groups,delete,exception,end_exception" doc:"What the caller may do with the account now."`
 }
 
 // PersonActivityQuery names a page of events of a person.
@@ -238,6 +243,14 @@ func (s *server) getPerson(ctx context.Context, in *PersonID) (*body[PersonView]
 	}
 	if d.Link != nil {
 		view.Link = orNull[OpenLinkView]{&OpenLinkView{d.Link.Kind, stamp(time.UnixMilli(d.Link.CreatedAt)), stamp(d.Link.Ends()), d.LinkBy}}
+	}
+	view.Help, view.PasswordKnown, view.Obligation = viewHelp(d.Help), d.PasswordKnown, s.viewObligation(d.Obligation)
+	if left := d.HelpStopped(s.Now()); left > 0 {
+		view.HelpStoppedUntil = stampOrNull(s.Now().Add(left))
+	}
+	if d.Exception != nil {
+		e := viewException(d.Exception)
+		view.Exception = orNull[ExceptionView]{&e}
 	}
 	return &body[PersonView]{view}, nil
 }

@@ -79,6 +79,8 @@ func (s *server) register(api huma.API) {
 		codes{apperr.CredentialsWrong, apperr.SignInWait, apperr.Busy})
 	add(s, api, pendingSignIn, post, "/api/sign-in/verify", "verifySecondFactor", "Complete a sign-in with a code", s.verifySecondFactor,
 		codeRefused.and(apperr.Busy))
+	add(s, api, pendingSignIn, post, "/api/sign-in/help-code", "useHelpCode", "Open a session that can only enrol, with a help code", s.useHelpCode,
+		codeRefused.and(apperr.Busy))
 	add(s, api, pendingSignIn, post, "/api/sign-in/extend", "extendSignIn", "Give a pending sign-in ten more minutes, at most ten times", s.extendSignIn,
 		codes{apperr.WrongState})
 	add(s, api, anyone, del, "/api/sign-in", "cancelSignIn", "End a pending sign-in", s.cancelSignIn, nil)
@@ -89,6 +91,9 @@ func (s *server) register(api huma.API) {
 		codeRefused.and(apperr.PasswordWrong, apperr.Busy))
 	add(s, api, signedIn, del, "/api/notices/{id}", "dismissNotice", "Dismiss a notice", s.dismissNotice,
 		owed.and(apperr.NotFound, apperr.StepUpOwed))
+
+	add(s, api, signedIn, del, "/api/help-code", "refuseHelp", "End a help code that the caller did not ask for", s.refuseHelp,
+		codes{apperr.WrongState, apperr.SetUpOwed})
 
 	add(s, api, signedIn, get, "/api/two-factor", "getTwoFactor", "Describe the state of the second factor", s.getTwoFactor,
 		codes{apperr.PasswordChangeOwed})
@@ -142,6 +147,7 @@ func (s *server) register(api huma.API) {
 
 	s.registerPeople(api)
 	s.registerApplications(api)
+	s.registerPolicies(api)
 	describeDocument(api.OpenAPI())
 }
 
@@ -169,20 +175,25 @@ func (s *server) registerPeople(api huma.API) {
 	add(s, api, signedIn, del, "/api/people/{id}/sessions/{session}", "endPersonSession", "End one session of a person", s.endPersonSession, actRefused)
 	add(s, api, signedIn, del, "/api/people/{id}/sessions", "endPersonSessions", "End all sessions of a person", s.endPersonSessions, actRefused)
 	add(s, api, signedIn, post, "/api/people/{id}/password-link", "givePasswordLink", "Give a link to choose another password", s.givePasswordLink,
-		stateRefused.and(apperr.ActedLately, apperr.MailWait))
+		stateRefused.and(apperr.ActedLately, apperr.HelpStopped, apperr.MailWait))
+	add(s, api, signedIn, post, "/api/people/{id}/help-code", "giveHelpCode", "Give a code to enrol a new second factor with", s.giveHelpCode,
+		stateRefused.and(apperr.ActedLately, apperr.HelpStopped, apperr.Busy))
 	add(s, api, signedIn, post, "/api/people/{id}/invitation", "renewInvitation", "Give a new link to an invited person", s.renewInvitation,
 		stateRefused.and(apperr.MailWait))
 	add(s, api, signedIn, post, "/api/people/{id}/disable", "disablePerson", "Keep a person out", s.disablePerson, stateRefused.and(apperr.LastAdministrator))
 	add(s, api, signedIn, post, "/api/people/{id}/enable", "enablePerson", "Let a person in again", s.enablePerson, stateRefused)
 	add(s, api, signedIn, post, "/api/people/{id}/remove-second-factor", "removePersonFactor", "Remove the second factor of a person", s.removePersonFactor,
-		stateRefused.and(apperr.ActedLately, apperr.PasswordKnown, apperr.LastAdministrator))
+		stateRefused.and(apperr.ActedLately, apperr.HelpStopped, apperr.PasswordKnown, apperr.LastAdministrator))
 	add(s, api, signedIn, put, "/api/people/{id}/name", "renamePerson", "Change the names of a person", s.renamePerson, actRefused)
 	add(s, api, signedIn, put, "/api/people/{id}/email", "setPersonEmail", "Change the address of a person that applications see", s.setPersonEmail,
-		actRefused.and(apperr.ActedLately))
+		actRefused.and(apperr.ActedLately, apperr.HelpStopped))
 	add(s, api, signedIn, put, "/api/people/{id}/role", "setPersonRole", "Change what a person may do for others", s.setPersonRole,
 		stateRefused.and(apperr.FactorMissing, apperr.LastAdministrator))
 	add(s, api, signedIn, put, "/api/people/{id}/groups", "setPersonGroups", "Change the groups of a person", s.setPersonGroups, actRefused)
 	add(s, api, signedIn, post, "/api/people/{id}/delete", "deletePerson", "Delete an account", s.deletePerson, actRefused.and(apperr.LastAdministrator))
+
+	add(s, api, signedIn, put, "/api/people/{id}/exception", "giveException", "Except a person from the policies for a time", s.giveException, actRefused)
+	add(s, api, signedIn, del, "/api/people/{id}/exception", "endException", "End the exception of a person", s.endException, stateRefused)
 
 	add(s, api, signedIn, get, "/api/groups", "listGroups", "List the groups", s.listGroups, rolesRefused)
 	add(s, api, signedIn, post, "/api/groups", "createGroup", "Make a group", s.createGroup, rolesRefused)
@@ -191,6 +202,17 @@ func (s *server) registerPeople(api huma.API) {
 	add(s, api, signedIn, get, "/api/groups/{id}/members", "listMembers", "List the members of a group", s.listMembers, rolesRefused.and(apperr.NotFound))
 	add(s, api, signedIn, post, "/api/groups/{id}/members", "joinGroup", "Add people to a group", s.joinGroup, rolesRefused.and(apperr.NotFound, apperr.OwnAccount))
 	add(s, api, signedIn, del, "/api/groups/{id}/members/{account}", "leaveGroup", "Take a person out of a group", s.leaveGroup, rolesRefused.and(apperr.NotFound, apperr.OwnAccount))
+}
+
+// registerPolicies lists the routes of administrators about who has to have a second factor.
+func (s *server) registerPolicies(api huma.API) {
+	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+
+	add(s, api, signedIn, get, "/api/policies", "listPolicies", "List the policies and the exceptions from them", s.listPolicies, rolesRefused)
+	add(s, api, signedIn, post, "/api/policies", "createPolicy", "Add a policy", s.createPolicy, rolesRefused.and(apperr.PolicyNotMet, apperr.WrongState))
+	add(s, api, signedIn, post, "/api/policies/try", "tryPolicy", "Say what a policy would do", s.tryPolicy, rolesRefused.and(apperr.NotFound, apperr.Busy))
+	add(s, api, signedIn, put, "/api/policies/{id}", "changePolicy", "Change a policy", s.changePolicy, rolesRefused.and(apperr.NotFound, apperr.PolicyNotMet))
+	add(s, api, signedIn, del, "/api/policies/{id}", "deletePolicy", "Delete a policy", s.deletePolicy, rolesRefused.and(apperr.NotFound))
 }
 
 // registerApplications lists the routes of administrators about applications.

@@ -10,23 +10,26 @@ import (
 
 // SessionView holds what every page needs.
 type SessionView struct {
-	State            string              `json:"state" enum:"anonymous,pending,signed_in" doc:"pending: the password was right, or the session's level is below what the account owes now; a code is owed."`
-	Next             auth.Next           `json:"next" enum:"done,set_up,change_password" doc:"What a signed-in person has to do before anything else; done = nothing."`
-	Level            int                 `json:"level" enum:"0,1,2" doc:"What the session has proved: 0 nothing, 1 the password, 2 the password and the second factor."`
-	ExpiresAt        *string             `json:"expires_at" format:"date-time" doc:"When the pending sign-in, or the session if nothing more is done in it, ends; null for nobody."`
-	EndsAt           *string             `json:"ends_at" format:"date-time" doc:"When the session ends in any case; null without one."`
-	ServerTime       string              `json:"server_time" format:"date-time" doc:"The server's clock, to count down with."`
-	CSRF             string              `json:"csrf" doc:"To be sent as X-CSRF-Token with every change; empty without a session."`
-	Account          orNull[AccountView] `json:"account" doc:"Who it is; null for nobody. While the second factor is owed only id, language and theme are told."`
-	Brand            BrandView           `json:"brand" doc:"Name and picture on every page."`
-	HelpContact      string              `json:"help_contact" doc:"Who helps a person who is locked out; may be empty."`
-	AppURL           string              `json:"app_url" doc:"Where the application is; may be empty."`
-	RequireTwoFactor bool                `json:"require_two_factor" doc:"True where everybody needs a second factor."`
-	SetupNeeded      bool                `json:"setup_needed" doc:"True while the first administrator is still to be made. False for a person who is signed in."`
-	SecurePublicURL  string              `json:"secure_public_url" doc:"The public address of this server."`
-	TwoFactor        orNull[SummaryView] `json:"two_factor" doc:"The state of the second factor that every page shows; null unless signed in with nothing else to do first."`
-	FailedCodes      int                 `json:"failed_codes" doc:"How many wrong codes there were between the sign-in before and this one."`
-	Notices          []NoticeView        `json:"notices" nullable:"false" doc:"Notices of the account that have not been dismissed."`
+	State            string                 `json:"state" enum:"anonymous,pending,signed_in" doc:"pending: the password was right, or the session's level is below what the account owes now; a code is owed."`
+	Next             auth.Next              `json:"next" enum:"done,set_up,change_password" doc:"What a signed-in person has to do before anything else; done = nothing."`
+	Level            int                    `json:"level" enum:"0,1,2" doc:"What the session has proved: 0 nothing, 1 the password, 2 the password and the second factor."`
+	ExpiresAt        *string                `json:"expires_at" format:"date-time" doc:"When the pending sign-in, or the session if nothing more is done in it, ends; null for nobody."`
+	EndsAt           *string                `json:"ends_at" format:"date-time" doc:"When the session ends in any case; null without one."`
+	ServerTime       string                 `json:"server_time" format:"date-time" doc:"The server's clock, to count down with."`
+	CSRF             string                 `json:"csrf" doc:"To be sent as X-CSRF-Token with every change; empty without a session."`
+	Account          orNull[AccountView]    `json:"account" doc:"Who it is; null for nobody. While the second factor is owed only id, language and theme are told."`
+	Brand            BrandView              `json:"brand" doc:"Name and picture on every page."`
+	HelpContact      string                 `json:"help_contact" doc:"Who helps a person who is locked out; may be empty."`
+	AppURL           string                 `json:"app_url" doc:"Where the application is; may be empty."`
+	RequireTwoFactor bool                   `json:"require_two_factor" doc:"True where everybody needs a second factor."`
+	SetupNeeded      bool                   `json:"setup_needed" doc:"True while the first administrator is still to be made. False for a person who is signed in."`
+	SecurePublicURL  string                 `json:"secure_public_url" doc:"The public address of this server."`
+	TwoFactor        orNull[SummaryView]    `json:"two_factor" doc:"The state of the second factor that every page shows; null unless signed in with nothing else to do first."`
+	Recovery         bool                   `json:"recovery" doc:"True if the session was opened with a help code: it can only enrol a new second factor."`
+	HelpCode         orNull[HelpView]       `json:"help_code" doc:"A help code for the account that the caller can refuse; null = none."`
+	Obligation       orNull[ObligationView] `json:"obligation" doc:"What policies ask of a person without a second factor or with a pause, once it has begun; null = nothing."`
+	FailedCodes      int                    `json:"failed_codes" doc:"How many wrong codes there were between the sign-in before and this one."`
+	Notices          []NoticeView           `json:"notices" nullable:"false" doc:"Notices of the account that have not been dismissed."`
 }
 
 // SummaryView is the state of the second factor that every page shows.
@@ -115,7 +118,15 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 	if caller.State != auth.SignedIn {
 		return &body[SessionView]{view}, nil
 	}
-	view.Next = caller.Next
+	view.Next, view.Recovery = caller.Next, caller.Session.Recovery
+	if o := caller.Obligation(); o.Begun(s.Now()) {
+		view.Obligation = s.viewObligation(o)
+	}
+	help, err := s.Auth.Help(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	view.HelpCode = viewHelp(help)
 	if caller.Next == auth.NextDone {
 		state, err := s.Auth.TwoFactor(ctx, caller)
 		if err != nil {

@@ -86,6 +86,14 @@ const (
 	ApplicationChanged  Kind = "application_changed"
 	ApplicationDeleted  Kind = "application_deleted"
 	ApplicationOpened   Kind = "application_opened" // by the person
+	HelpCodeGiven       Kind = "help_code_given"
+	HelpCodeUsed        Kind = "help_code_used"
+	HelpRefused         Kind = "help_refused" // by the person, who did not ask for it
+	PolicyAdded         Kind = "policy_added"
+	PolicyChanged       Kind = "policy_changed"
+	PolicyDeleted       Kind = "policy_deleted"
+	ExceptionGiven      Kind = "exception_given"
+	ExceptionEnded      Kind = "exception_ended"
 )
 
 // Outcome says how it ended.
@@ -113,6 +121,8 @@ const (
 	ReasonUnreadable = "unreadable"
 	ReasonExpired    = "expired" // its time was over
 	ReasonEvicted    = "evicted" // a newer session took its place
+	ReasonPolicy     = "policy"  // a policy asks for it
+	ReasonHelpCode   = "help_code"
 )
 
 // Operator is the actor of what is done on the command line.
@@ -143,7 +153,7 @@ type Event struct {
 	Network   string `gorm:"-"` // of a refused password, and of a sign-in: where it came from
 	Actor     string
 	SessionID int64
-	Factor    string // "password", "totp", "backup" or ""
+	Factor    string // "password", "totp", "backup", "help" or ""
 	Lane      string // "known" or "unknown" browser, of a tried code
 	Address   string
 	UserAgent string

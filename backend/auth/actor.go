@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"slices"
+	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
@@ -78,6 +79,12 @@ func (c *Caller) requireRole(least account.Role) error {
 		return errStepUpOwed(apperr.NeedCode)
 	}
 	return nil
+}
+
+// Meets says whether the person who acts has a second factor that the sign-in asks for, as
+// every policy demands it. The operator has no account.
+func (by Actor) Meets(now time.Time) bool {
+	return by.Caller == nil || by.Caller.factors.RequiredLevel(now) == session.LevelTwo
 }
 
 // LockActor locks the actor for a change that has no target account, such as a new

@@ -149,7 +149,10 @@ func (s *Service) readAppCaller(ctx context.Context, key appKey) (*AppCaller, er
 		return nil, err
 	}
 	c.AppSession, c.Session = first.App, &first.Session
-	c.Account, c.factors = &first.Owner.Account, s.factorsOf(&first.Owner)
+	c.Account = &first.Owner.Account
+	if c.factors, err = s.factorsOf(ctx, &first.Owner); err != nil {
+		return nil, err
+	}
 	c.person = newPerson(c.Caller, c.Groups)
 	return c, nil
 }

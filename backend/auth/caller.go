@@ -111,7 +111,8 @@ func (c *Caller) ready(allowed ...Next) error {
 // and a code whenever there is a second factor, each at most
 // session.FactorFreshness ago (D1, D8). With backupCounts, the backup code that
 // opened the session counts as the code for session.BackupPower, so that one last
-// code is enough to get to a new phone. What each act asks for:
+// code is enough to get to a new phone. So does the help code that opened a session which
+// can only enrol. What each act asks for:
 //
 //   - pausing, removing the key, the address for notices: both;
 //   - setting up, moving, new backup codes: both, with backupCounts;
@@ -134,7 +135,7 @@ func (c *Caller) requireFresh(now time.Time, backupCounts bool) error {
 }
 
 func (c *Caller) owesCode(now time.Time, backupCounts bool) bool {
-	return c.factors.Any() && !c.Session.CodeFresh(now) && !(backupCounts && c.Session.BackupCounts(now))
+	return c.factors.Any() && !c.Session.CodeFresh(now) && !(backupCounts && (c.Session.BackupCounts(now) || c.Session.Recovery))
 }
 
 // knownTo says whether the caller's browser is a live device of the account.

@@ -50,7 +50,7 @@ func (s *Service) Target(ctx context.Context, id int64) (Factors, error) {
 	if row == nil {
 		return Factors{}, apperr.Of(apperr.NotFound)
 	}
-	return s.factorsOf(row), nil
+	return s.factorsOf(ctx, row)
 }
 
 // Account is the account that the factors are of.
@@ -78,7 +78,7 @@ func (s *Service) ChangeFor(ctx context.Context, by Actor, f Factors, change Cha
 		if err := s.lockForChange(ctx, tx, by, f, change); err != nil {
 			return err
 		}
-		if err := s.countTakeover(ctx, tx, by, f.account.ID, change.Takeover); err != nil {
+		if err := s.countTakeover(ctx, tx, by, f, change.Takeover); err != nil {
 			return err
 		}
 		if change.EndAll {
@@ -172,12 +172,15 @@ func (s *Service) lockForChange(ctx context.Context, tx *database.Tx, by Actor, 
 }
 
 // countTakeover counts a change that is one half of taking the account over, or refuses
-// it. The operator may do both.
-func (s *Service) countTakeover(ctx context.Context, tx *database.Tx, by Actor, accountID int64, act account.Takeover) error {
+// it, also while the person has refused help. The operator may do both.
+func (s *Service) countTakeover(ctx context.Context, tx *database.Tx, by Actor, f Factors, act account.Takeover) error {
 	if act == "" || by.Caller == nil {
 		return nil
 	}
-	wait, err := account.CountTakeover(ctx, tx, accountID, by.ID(), act, s.Now())
+	if left := f.account.HelpStopped(s.Now()); left > 0 {
+		return &apperr.Error{Code: apperr.HelpStopped, Wait: left}
+	}
+	wait, err := account.CountTakeover(ctx, tx, f.account.ID, by.ID(), act, s.Now())
 	if err == nil && wait > 0 {
 		err = &apperr.Error{Code: apperr.ActedLately, Wait: wait}
 	}
@@ -226,7 +229,7 @@ func (s *Service) Disabling(f Factors, off bool) Change {
 		if f.account.Disabled() == off {
 			return apperr.New(apperr.WrongState, "The account is in that state already. Nothing was changed.")
 		}
-		return errors.Join(EndLink(ctx, tx, f.account.ID), account.EndLinksGivenBy(ctx, tx, f.account.ID),
+		return errors.Join(EndHelp(ctx, tx, f.account.ID), EndHelpGivenBy(ctx, tx, f.account.ID),
 			account.SetDisabled(ctx, tx, f.account.ID, off, s.Now()))
 	}
 	return change

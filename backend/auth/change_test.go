@@ -38,7 +38,7 @@ func TestChangesOfAdministratorsLockTheGuard(t *testing.T) {
 				a, err := account.ByFoldedName(h.ctx, h.db.Read(h.ctx), "anna")
 				h.must(err)
 				setRole := func(role account.Role) {
-					h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error { return account.SetRole(h.ctx, tx, a.ID, role) }))
+					h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error { return account.SetRole(h.ctx, tx, a, role, h.Now()) }))
 				}
 				setRole(c.before)
 				f, err := h.Target(h.ctx, a.ID)

@@ -9,7 +9,9 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
+	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
+	"imagemaster/backend/helpcode"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
@@ -53,7 +55,7 @@ func (s *Service) BeginEnrollment(ctx context.Context, c *Caller) (Enrollment, e
 	}
 	return Enrollment{
 		Secret: totp.Secret(seed), URI: totp.KeyURI(s.Issuer, pending.Label, seed), Label: pending.Label,
-		EndsAt: pending.Ends(), Replaces: pending.ReplacesKeyID != nil,
+		EndsAt: pending.Ends(), Replaces: pending.ReplacesKeyID != nil && !c.Session.Recovery,
 	}, nil
 }
 
@@ -273,16 +275,37 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 	if err := throttle.ResetMethod(ctx, tx, c.Account.ID, throttle.App); err != nil {
 		return ConfirmResult{}, err
 	}
-	issued, err := s.endOthers(ctx, tx, c, session.Change{Level: session.LevelTwo, CodeAt: now, ClearsBackup: true})
+	change := session.Change{Level: session.LevelTwo, CodeAt: now, ClearsBackup: true}
+	if c.Session.Recovery {
+		if err := s.forgetFormer(ctx, tx, c.Account.ID); err != nil {
+			return ConfirmResult{}, err
+		}
+		change.Enrolled = s.SessionLimits.Overall(c.Session.Created())
+	}
+	issued, err := s.endOthers(ctx, tx, c, change)
 	if err != nil {
 		return ConfirmResult{}, err
 	}
 	result := ConfirmResult{Issued: issued}
-	kind, notice := audit.KeyBound, notify.KeyBound
+	e, notice := s.event(c, audit.KeyBound, audit.OK), notify.KeyBound
 	if c.factors.App != nil {
-		kind, notice, result.OldLabel = audit.KeyMoved, notify.KeyMoved, c.factors.App.Label
+		e.Kind, notice, result.OldLabel = audit.KeyMoved, notify.KeyMoved, c.factors.App.Label
 	}
-	return result, s.recordAndNotify(ctx, tx, c, kind, notice)
+	if c.Session.Recovery {
+		e.Reason = audit.ReasonHelpCode
+	}
+	if err := audit.Record(ctx, tx, e); err != nil {
+		return ConfirmResult{}, err
+	}
+	return result, s.notify(ctx, tx, c, notice, c.Session.ID)
+}
+
+// forgetFormer deletes what is left of the factors that a help code has replaced, when the
+// new key is bound: the backup codes with their salt, a pause, the counts of failures, the
+// help code, and the help that the person has given.
+func (s *Service) forgetFormer(ctx context.Context, tx *database.Tx, accountID int64) error {
+	return errors.Join(backupcode.Remove(ctx, tx, accountID), account.ForgetFactors(ctx, tx, accountID), throttle.ResetAll(ctx, tx, accountID),
+		helpcode.End(ctx, tx, accountID), EndHelpGivenBy(ctx, tx, accountID))
 }
 
 // RenamePhone stores what the person calls the phone.

@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/backupcode"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/database"
+	"imagemaster/backend/policy"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
@@ -24,15 +25,33 @@ type Factors struct {
 	CodesLeft int       // unused backup codes
 	account   *account.Account
 	required  bool // the operator demands a second factor of everybody
+	// obligation is what policies ask of the person. It is known only where it matters to
+	// the sign-in: without a second factor, or during a pause.
+	obligation policy.Obligation
 }
 
 // Any says whether the account has a second factor.
 func (f Factors) Any() bool { return f.App != nil }
 
+// Demanded says whether the person has to have a second factor at that time.
+func (f Factors) Demanded(now time.Time) bool { return f.required || f.obligation.Due(now) }
+
 // Paused says whether the sign-in asks for no second factor at that time although
-// there is one. Where the operator demands one, a pause from before does not count.
+// there is one. Where one is demanded, a pause from before does not count.
 func (f Factors) Paused(now time.Time) bool {
-	return f.Any() && f.account.Paused(now) && !f.required
+	return f.Any() && f.account.Paused(now) && !f.Demanded(now)
+}
+
+// PausedUntil is when a pause ends at the latest, zero = not by itself.
+func (f Factors) PausedUntil(now time.Time) time.Time {
+	until := unixTime(f.account.PausedUntil)
+	if !f.obligation.Asks() {
+		return until
+	}
+	if deadline := f.obligation.Deadline(now); until.IsZero() || deadline.Before(until) {
+		return deadline
+	}
+	return until
 }
 
 // RequiredLevel is the level a session must have at that time.
@@ -43,13 +62,14 @@ func (f Factors) RequiredLevel(now time.Time) session.Level {
 	return session.LevelTwo
 }
 
-// Methods lists the methods the account takes as its second factor. Backup codes
-// are one also when none is left: a guess then costs a try like any other.
+// Methods lists the methods the account takes in place of a second factor. Backup codes
+// are one also when none is left, and help codes when none was given: a guess then costs a
+// try like any other. A help code is parsed by UseHelpCode only.
 func (f Factors) Methods() []throttle.Method {
 	if f.App == nil {
 		return nil
 	}
-	return []throttle.Method{throttle.App, throttle.BackupCode}
+	return []throttle.Method{throttle.App, throttle.BackupCode, throttle.HelpCode}
 }
 
 // CanRecover says whether the person can sign in without the phone.
@@ -71,7 +91,7 @@ func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, e
 	switch {
 	case f.account.MustChangePassword:
 		return NextChangePassword, nil
-	case !f.Any() && s.RequireTwoFactor:
+	case !f.Any() && f.Demanded(s.Now()):
 		return NextSetUp, nil
 	case !f.Any() || f.Paused(s.Now()):
 		return NextDone, nil
@@ -106,7 +126,7 @@ func removeFactors(ctx context.Context, tx *database.Tx, accountID int64) error 
 	if err := account.ForgetFactors(ctx, tx, accountID); err != nil {
 		return err
 	}
-	if err := account.EndLinksGivenBy(ctx, tx, accountID); err != nil {
+	if err := EndHelpGivenBy(ctx, tx, accountID); err != nil {
 		return err
 	}
 	return throttle.ResetAll(ctx, tx, accountID)

@@ -8,6 +8,8 @@ import (
 	"imagemaster/backend/app"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
+	"imagemaster/backend/helpcode"
+	"imagemaster/backend/policy"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
@@ -37,6 +39,13 @@ func (s *Service) Housekeep(ctx context.Context) error {
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return account.EndOverdueLinks(ctx, tx, now, batch)
 		})),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return helpcode.EndOverdue(ctx, tx, now, batch)
+		})),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return policy.PruneReminders(ctx, tx, now, batch)
+		})),
+		s.remindAll(ctx),
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return account.PruneTakeovers(ctx, tx, now, batch)
 		})),

@@ -27,6 +27,10 @@ func (s *Service) Identify(ctx context.Context, token string) (*Caller, error) {
 	if err := s.setAccount(ctx, c, factors, now); err != nil {
 		return nil, err
 	}
+	if found.Recovery {
+		c.State, c.Next = SignedIn, NextSetUp
+		return c, nil
+	}
 	if found.Level < factors.RequiredLevel(now) {
 		c.State = PendingSecondFactor
 		return c, nil
@@ -37,14 +41,16 @@ func (s *Service) Identify(ctx context.Context, token string) (*Caller, error) {
 }
 
 // setAccount sets the caller's account. The end of a pause is stored the first time
-// it is seen: else the pause would come back when the clock is set back.
+// it is seen: else the pause would come back when the clock is set back, or when a policy
+// is changed.
 func (s *Service) setAccount(ctx context.Context, c *Caller, f Factors, now time.Time) error {
 	c.Account, c.factors = f.account, f
-	if !f.account.PauseOver(now) {
+	if !f.pauseEnded(now) {
 		return nil
 	}
+	err := s.DB.InTx(ctx, func(tx *database.Tx) error { return s.storePauseEnd(ctx, tx, f, now) })
 	f.account.PausedAt, f.account.PausedUntil = 0, 0
-	return s.DB.InTx(ctx, func(tx *database.Tx) error { return s.endOverduePause(ctx, tx, f.account.ID, now) })
+	return err
 }
 
 // Resolve finds out who sends a request: by the session, else by the pending

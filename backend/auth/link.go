@@ -9,6 +9,7 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
+	"imagemaster/backend/helpcode"
 	"imagemaster/backend/notify"
 )
 
@@ -71,10 +72,17 @@ func (s *Service) linkMail(by Actor, how LinkFor, a *account.Account, salt []byt
 	return m
 }
 
-// EndLink ends the link of an account that the caller has locked, also where its mail
-// was not sent yet.
-func EndLink(ctx context.Context, tx *database.Tx, accountID int64) error {
-	return errors.Join(account.EndLink(ctx, tx, accountID), notify.EndLinkMails(ctx, tx, accountID))
+// EndHelp ends the link of an account that the caller has locked, also where its mail was
+// not sent yet, and its help code.
+func EndHelp(ctx context.Context, tx *database.Tx, accountID int64) error {
+	return errors.Join(account.EndLink(ctx, tx, accountID), notify.EndLinkMails(ctx, tx, accountID),
+		helpcode.End(ctx, tx, accountID))
+}
+
+// EndHelpGivenBy ends the links and help codes that somebody has given and that were not
+// used yet.
+func EndHelpGivenBy(ctx context.Context, tx *database.Tx, accountID int64) error {
+	return errors.Join(account.EndLinksGivenBy(ctx, tx, accountID), helpcode.EndGivenBy(ctx, tx, accountID))
 }
 
 // GiveLink is GiveLinks for one account. It refuses to mail one more when too many were
@@ -161,22 +169,18 @@ func (s *Service) OpenLink(ctx context.Context, tx *database.Tx, a *account.Acco
 //   - the epoch of the account is raised (endAll): password, set-up, move, pause, removal
 //     of the second factor, disabling and enabling; a restore also deletes every link;
 //   - the account is renamed, deleted, or gets another role or e-mail address, also by
-//     the person (EndLink);
+//     the person (EndHelp);
 //   - its giver is disabled, deleted, gets another role or loses the second factor
-//     (account.EndLinksGivenBy).
+//     (EndHelpGivenBy).
 func (s *Service) requireLink(ctx context.Context, tx *database.Tx, l *account.Link, a *account.Account) (giver *account.Account, err error) {
 	if !l.Counts(a, s.Now()) || a.HasPassword() != (l.Kind == account.PasswordLink) {
 		return nil, apperr.Of(apperr.LinkEnded)
 	}
-	if l.GivenBy == 0 {
-		return nil, nil
-	}
-	if giver, err = account.Find(ctx, tx, l.GivenBy); err != nil {
-		return nil, orLinkEnded(err)
-	}
-	allowed := giver.Role() == account.Administrator ||
-		giver.Role() == account.Helper && l.Kind == account.PasswordLink && a.Role() == account.Person
-	if giver.Disabled() || !allowed {
+	giver, allowed, err := giverOf(ctx, tx, l.GivenBy, a)
+	switch {
+	case err != nil:
+		return nil, err
+	case !allowed, l.Kind == account.Invitation && giver != nil && !giver.Admin:
 		return nil, apperr.Of(apperr.LinkEnded)
 	}
 	return giver, nil
@@ -242,7 +246,11 @@ func (s *Service) spendLink(ctx context.Context, tx *database.Tx, c *Caller, l *
 	if a, err = account.Find(ctx, tx, a.ID); err != nil {
 		return SignInResult{}, err
 	}
-	return s.openPasswordSession(ctx, tx, c, Factors{account: a, required: s.RequireTwoFactor}, now)
+	f := Factors{account: a, required: s.RequireTwoFactor}
+	if err := s.addObligation(ctx, tx, &f); err != nil {
+		return SignInResult{}, err
+	}
+	return s.openPasswordSession(ctx, tx, c, f, now)
 }
 
 // endPauseByLink ends a pause with a new password by link. Otherwise the holder of the
@@ -279,6 +287,5 @@ func (s *Service) recordLinkUse(ctx context.Context, tx *database.Tx, c *Caller,
 	if giver == nil {
 		return nil
 	}
-	n := notify.Notice{AccountID: giver.ID, Kind: told, At: s.Now().UnixMilli(), Subject: a.Username}
-	return notify.Notify(ctx, tx, n, notify.Reader{Username: giver.Username, Language: giver.Language})
+	return s.notifyGiver(ctx, tx, giver, told, a)
 }

@@ -158,7 +158,7 @@ func (w *model) rename() {
 		if err := account.SetNames(w.ctx(), tx, a, name, ""); err != nil {
 			return err
 		}
-		return auth.EndLink(w.ctx(), tx, a.ID)
+		return auth.EndHelp(w.ctx(), tx, a.ID)
 	}))
 	w.name = name
 	w.endLink()

@@ -15,6 +15,9 @@ func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, erro
 	if err := c.RequireSession(); err != nil {
 		return nil, err
 	}
+	if c.Session.Recovery { // they are for the person, who may be somebody else
+		return nil, nil
+	}
 	return notify.ListOpen(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID, c.Session.Created())
 }
 

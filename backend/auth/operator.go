@@ -93,11 +93,16 @@ func (s *Service) PasswordKnown(ctx context.Context, username string) (bool, err
 	if err != nil {
 		return false, err
 	}
-	_, err = session.UnrecognisedPending(ctx, s.DB.Read(ctx), f.account.ID, f.account.Epoch)
+	return s.PasswordKnownOf(ctx, f.account)
+}
+
+// PasswordKnownOf is PasswordKnown for an account that was read.
+func (s *Service) PasswordKnownOf(ctx context.Context, a *account.Account) (bool, error) {
+	_, err := session.UnrecognisedPending(ctx, s.DB.Read(ctx), a.ID, a.Epoch)
 	if !errors.Is(err, session.ErrNotFound) {
 		return err == nil, err
 	}
-	return s.passwordKnownLately(ctx, s.DB.Read(ctx), f.account)
+	return s.passwordKnownLately(ctx, s.DB.Read(ctx), a)
 }
 
 // SetPassword gives an account a password that must be changed at the next
@@ -118,7 +123,7 @@ func (s *Service) SetPassword(ctx context.Context, username, typed string) (Reco
 // setPassword stores a password that was not changed in a session. mustChange says
 // that somebody else chose it. A link to choose one ends.
 func (s *Service) setPassword(ctx context.Context, tx *database.Tx, a *account.Account, phc string, mustChange bool) error {
-	if err := EndLink(ctx, tx, a.ID); err != nil {
+	if err := EndHelp(ctx, tx, a.ID); err != nil {
 		return err
 	}
 	if err := throttle.ForgetDay(ctx, tx, s.hashName(a.UsernameFolded)); err != nil {

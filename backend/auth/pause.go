@@ -47,14 +47,14 @@ func (s *Service) RemoveKey(ctx context.Context, c *Caller) (Issued, error) {
 	})
 }
 
-// weaken makes a change after which the sign-in asks for less: only where the
-// operator allows it, after password and code.
+// weaken makes a change after which the sign-in asks for less: only where neither the
+// operator nor a policy demands a second factor, after password and code.
 func (s *Service) weaken(ctx context.Context, c *Caller, change func(tx *database.Tx, now time.Time) (Issued, error)) (Issued, error) {
 	if err := c.ready(); err != nil {
 		return Issued{}, err
 	}
-	if s.RequireTwoFactor {
-		return Issued{}, apperr.Of(apperr.TwoFactorRequired)
+	if err := s.requireFree(ctx, s.DB.Read(ctx), c); err != nil {
+		return Issued{}, err
 	}
 	if !c.factors.Any() {
 		return Issued{}, apperr.Of(apperr.WrongState)
@@ -66,6 +66,9 @@ func (s *Service) weaken(ctx context.Context, c *Caller, change func(tx *databas
 	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
 		now := s.Now()
 		if err := lock(ctx, tx, c, now); err != nil {
+			return err
+		}
+		if err := s.requireFree(ctx, tx, c); err != nil {
 			return err
 		}
 		issued, err = change(tx, now)
@@ -102,6 +105,24 @@ func (s *Service) Enable(ctx context.Context, c *Caller, typed string) (Issued, 
 		return Issued{}, err
 	}
 	return issued, nil
+}
+
+// pauseEnded says whether a pause has ended, by its time or by a policy, and this is not
+// stored yet.
+func (f Factors) pauseEnded(now time.Time) bool {
+	return f.account.PauseOver(now) || f.account.PausedAt != 0 && f.obligation.Due(now)
+}
+
+// storePauseEnd stores and records the end of a pause that has ended, once.
+func (s *Service) storePauseEnd(ctx context.Context, tx *database.Tx, f Factors, now time.Time) error {
+	if f.account.PauseOver(now) {
+		return s.endOverduePause(ctx, tx, f.account.ID, now)
+	}
+	done, err := account.OverrulePause(ctx, tx, f.account)
+	if err != nil || !done {
+		return err
+	}
+	return s.recordEnded(ctx, tx, audit.Resumed, audit.ReasonPolicy, f.account.ID, 0)
 }
 
 // endOverduePause stores and records that a pause has reached its end, once.

@@ -24,6 +24,9 @@ func (s *Service) ChangeProfile(ctx context.Context, c *Caller, in ProfileInput)
 	if err := c.ready(NextSetUp, NextChangePassword); err != nil {
 		return nil, err
 	}
+	if c.Session.Recovery && in.DisplayName != nil {
+		return nil, apperr.Of(apperr.SetUpOwed)
+	}
 	var changed *account.Account
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
 		if err := lock(ctx, tx, c, s.Now()); err != nil {
@@ -105,7 +108,7 @@ func dropChosenEmail(ctx context.Context, tx *database.Tx, a *account.Account) e
 	if err := account.SetEmail(ctx, tx, a, "", true); err != nil {
 		return err
 	}
-	return EndLink(ctx, tx, a.ID)
+	return EndHelp(ctx, tx, a.ID)
 }
 
 // ChooseEmail lets applications see the confirmed address for notices, or no address
@@ -139,7 +142,7 @@ func (s *Service) ChooseEmail(ctx context.Context, c *Caller, use bool) error {
 		if err := account.SetEmail(ctx, tx, c.Account, email, true); err != nil {
 			return err
 		}
-		if err := EndLink(ctx, tx, c.Account.ID); err != nil {
+		if err := EndHelp(ctx, tx, c.Account.ID); err != nil {
 			return err
 		}
 		e := s.event(c, audit.EmailChanged, audit.OK)

@@ -73,9 +73,10 @@ func (s *Service) TellOfRole(ctx context.Context, tx *database.Tx, by Actor, abo
 	return s.tellAdministrators(ctx, tx, by, about, notify.RoleOfOther, string(role))
 }
 
-// TellOfApplication notifies all enabled administrators of a change to an application.
-func (s *Service) TellOfApplication(ctx context.Context, tx *database.Tx, by Actor, kind notify.Kind, name string) error {
-	return s.tellAdministrators(ctx, tx, by, nil, kind, name)
+// TellOfChange notifies all enabled administrators of a change to an application or a
+// policy. detail says which.
+func (s *Service) TellOfChange(ctx context.Context, tx *database.Tx, by Actor, kind notify.Kind, detail string) error {
+	return s.tellAdministrators(ctx, tx, by, nil, kind, detail)
 }
 
 // tellAdministrators notifies all enabled administrators, but not the person whom it is

@@ -7,6 +7,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/database"
+	"imagemaster/backend/helpcode"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/session"
 	"imagemaster/backend/totp"
@@ -21,7 +22,7 @@ type Restored struct {
 
 // EndRestored ends what was open at the time of a backup, in one transaction and
 // before anybody can use the database: sessions, pending sign-ins, pending keys,
-// devices, set-up links and links to choose a password, which were ended or used
+// devices, set-up links, links to choose a password and help codes, which were ended or used
 // since, with their mails. Codes of the app count as spent up to now, because those
 // that were used since the backup are unknown. Backup codes stay: nobody could sign
 // in without a phone otherwise.
@@ -44,6 +45,9 @@ func (s *Service) EndRestored(ctx context.Context, from Restored) error {
 			return err
 		}
 		if err := account.EndEveryLink(ctx, tx); err != nil {
+			return err
+		}
+		if err := helpcode.EndEvery(ctx, tx); err != nil {
 			return err
 		}
 		if err := notify.EndEveryLinkMail(ctx, tx); err != nil {

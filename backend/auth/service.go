@@ -69,6 +69,8 @@ type Service struct {
 	appCallers  appCallers
 	// uncounted is how many wrong passwords could not be counted since the disk is full.
 	uncounted atomic.Int32
+	// remindedAt is when this instance has looked for people to remind, Unix ms.
+	remindedAt atomic.Int64
 }
 
 // New returns a Service.

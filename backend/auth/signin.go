@@ -205,8 +205,8 @@ func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller,
 			return SignInResult{}, err
 		}
 	}
-	if acc.PauseOver(now) {
-		if err := s.endOverduePause(ctx, tx, acc.ID, now); err != nil {
+	if a.factors.pauseEnded(now) {
+		if err := s.storePauseEnd(ctx, tx, a.factors, now); err != nil {
 			return SignInResult{}, err
 		}
 		acc.PausedAt, acc.PausedUntil = 0, 0

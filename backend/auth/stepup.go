@@ -27,6 +27,9 @@ func (s *Service) StepUp(ctx context.Context, c *Caller, in StepUpInput) (Issued
 	if in.Password == nil && in.Code == nil {
 		return Issued{}, apperr.OfField("password", "empty")
 	}
+	if in.Code != nil && c.Session.Recovery { // with a code at hand the person signs in with it
+		return Issued{}, apperr.Of(apperr.WrongState)
+	}
 	var code proof
 	if in.Code != nil {
 		var err error

@@ -164,7 +164,8 @@ func (s *Service) findSession(ctx context.Context, token string, now time.Time) 
 	if err != nil || row == nil {
 		return nil, Factors{}, err
 	}
-	return &row.Session, s.factorsOf(&row.Owner), nil
+	f, err := s.factorsOf(ctx, &row.Owner)
+	return &row.Session, f, err
 }
 
 // findPending is findSession for a pending sign-in.
@@ -173,7 +174,8 @@ func (s *Service) findPending(ctx context.Context, token string, now time.Time) 
 	if err != nil || row == nil {
 		return nil, Factors{}, err
 	}
-	return &row.Pending, s.factorsOf(&row.Owner), nil
+	f, err := s.factorsOf(ctx, &row.Owner)
+	return &row.Pending, f, err
 }
 
 // findFactors returns the factors of the account with that folded name, and whether
@@ -183,13 +185,19 @@ func (s *Service) findFactors(ctx context.Context, folded string) (Factors, bool
 	if err != nil || row == nil {
 		return Factors{}, false, err
 	}
-	return s.factorsOf(row), true, nil
+	f, err := s.factorsOf(ctx, row)
+	return f, err == nil, err
 }
 
-func (s *Service) factorsOf(o *owner) Factors {
+// factorsOf returns the factors of an account. What policies ask of it takes more
+// statements, and only of those without a second factor or with a pause.
+func (s *Service) factorsOf(ctx context.Context, o *owner) (Factors, error) {
 	f := Factors{CodesLeft: o.CodesLeft, account: &o.Account, required: s.RequireTwoFactor}
 	if o.Key.AccountID != 0 {
 		f.App = &o.Key
 	}
-	return f
+	if f.Any() && o.Account.PausedAt == 0 {
+		return f, nil
+	}
+	return f, s.addObligation(ctx, s.DB.Read(ctx), &f)
 }

@@ -8,6 +8,7 @@ import (
 	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/policy"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
 )
@@ -56,6 +57,7 @@ type TwoFactorView struct {
 	NoticeAddress  string
 	PendingAddress string           // waits for the code mailed to it
 	Codes          *BackupCodesView // nil when there is no live set
+	Obligation     policy.Obligation
 }
 
 // BackupCodesView is what is known of the live set. Zero times = never.
@@ -73,8 +75,10 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 		return TwoFactorView{}, err
 	}
 	var view TwoFactorView
-	if err := s.viewAddress(ctx, c, &view); err != nil {
-		return TwoFactorView{}, err
+	if !c.Session.Recovery { // the former factors are not for it to see
+		if err := s.viewAddress(ctx, c, &view); err != nil {
+			return TwoFactorView{}, err
+		}
 	}
 	pending, err := s.pendingKey(ctx, s.DB.Read(ctx), c)
 	if err == nil {
@@ -82,6 +86,15 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	} else if !errors.Is(err, totp.ErrNotFound) {
 		return TwoFactorView{}, err
 	}
+	if c.Session.Recovery {
+		view.Key = KeyNone
+		return view, nil
+	}
+	f := c.factors
+	if err := s.addObligation(ctx, s.DB.Read(ctx), &f); err != nil {
+		return TwoFactorView{}, err
+	}
+	view.Obligation = f.obligation
 	if view.Key, err = s.keyState(ctx, s.DB.Read(ctx), c.factors.App); err != nil || c.factors.App == nil {
 		return view, err
 	}
@@ -91,7 +104,7 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	view.Paused = c.factors.Paused(s.Now())
 	view.Enabled = !view.Paused
 	if view.Paused {
-		view.PausedUntil = unixTime(c.Account.PausedUntil)
+		view.PausedUntil = f.PausedUntil(s.Now())
 	}
 	view.Codes, err = s.codesView(ctx, c)
 	return view, err

@@ -80,9 +80,14 @@ func (s *Sender) write(m *mail, codes Codes, links Links) letter {
 		return l
 	}
 	contact := cmp.Or(s.HelpContact, t.people)
+	if slices.Contains(reminderKinds, m.Kind) {
+		l.Rows = []row{{t.account, m.Username}}
+		l.Advice = fmt.Sprintf(t.reminderAdvice, contact)
+		return l
+	}
 	l.Rows = []row{{t.account, m.Username}, {t.when, t.date(m.CreatedAt)}}
 	switch {
-	case slices.Contains(linkTidings, m.Kind): // the title says who it was
+	case slices.Contains(tidings, m.Kind): // the title says who it was
 		l.Advice = fmt.Sprintf(t.unexpected, contact)
 	case slices.Contains(operatorKinds, m.Kind), slices.Contains(administratorKinds, m.Kind):
 		l.Rows = append(l.Rows, row{t.who, cmp.Or(m.Actor, t.operator)})
@@ -111,11 +116,28 @@ func (t *catalog) phrase(m *mail) phrase {
 	if role, ok := t.roles[m.Detail]; ok && (m.Kind == RoleChanged || m.Kind == RoleOfOther) {
 		detail = role // a person may have the user name helper
 	}
-	if m.Kind == AdministratorChanged {
+	switch {
+	case m.Kind == AdministratorChanged:
 		detail = cmp.Or(t.done[m.Detail], detail)
+	case slices.Contains(policyKinds, m.Kind):
+		detail = t.audience(m.Detail)
+	case m.Kind == HelpRefused:
+		detail = cmp.Or(m.Detail, t.theOperator)
+	default:
+		if at, err := time.Parse(time.RFC3339, m.Detail); err == nil && (m.Kind == ExceptionGiven || slices.Contains(reminderKinds, m.Kind)) {
+			detail = t.date(at.UnixMilli())
+		}
 	}
 	names := strings.NewReplacer("{who}", cmp.Or(m.Actor, t.theOperator), "{subject}", m.Subject, "{detail}", detail)
 	return phrase{names.Replace(words.title), names.Replace(words.lead)}
+}
+
+// audience says whom a policy is for, from the Detail of its notice.
+func (t *catalog) audience(detail string) string {
+	if groups, ok := strings.CutPrefix(detail, GroupsDetail); ok {
+		return t.groups + " " + groups
+	}
+	return cmp.Or(t.audiences[detail], detail)
 }
 
 func (t *catalog) date(ms int64) string { return time.UnixMilli(ms).UTC().Format(t.dateForm) + " UTC" }

@@ -7,11 +7,14 @@ import "time"
 const AddressCode Kind = "address_code"
 
 // The kinds of mails that are no notices either: with a link to choose a password,
-// and the last one to an account that is deleted.
+// the last one to an account that is deleted, and those about a deadline, which the pages
+// show for themselves. Detail of these: the deadline, as in RFC 3339.
 const (
 	InvitationMail   Kind = "invitation_mail"
 	PasswordLinkMail Kind = "password_link_mail"
 	AccountDeleted   Kind = "account_deleted"
+	PolicyReminder   Kind = "policy_reminder"
+	ExceptionEnding  Kind = "exception_ending"
 )
 
 // The languages of mails.

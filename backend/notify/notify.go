@@ -63,6 +63,11 @@ const (
 	OperatorEnabled  Kind = "operator_enabled"
 	LinkGiven        Kind = "password_link_given"
 	LinkUsed         Kind = "password_link_used" // the person has set a new password
+	HelpCodeGiven    Kind = "help_code_given"
+	HelpCodeUsed     Kind = "help_code_used"  // a new phone can be enrolled with it
+	HelpStopped      Kind = "help_stopped"    // the person refused help
+	ExceptionGiven   Kind = "exception_given" // Detail: its end
+	ExceptionEnded   Kind = "exception_ended"
 	SessionsEnded    Kind = "sessions_ended"
 	Renamed          Kind = "renamed"       // Detail: the new user name
 	EmailChanged     Kind = "email_changed" // Detail: the new address
@@ -71,6 +76,8 @@ const (
 	// For those who have acted, or watch over others. Subject names the person.
 	AcceptedInvitation Kind = "invitation_accepted" // for its giver
 	AcceptedLink       Kind = "password_link_spent" // for its giver
+	AcceptedHelp       Kind = "help_code_spent"     // for its giver
+	HelpRefused        Kind = "help_refused"        // for its giver and all administrators; Detail: its giver
 	RoleOfOther        Kind = "role_of_other"       // for all administrators; Detail: the new role
 	// For all administrators, of what was done to another one. Detail: DidDisable
 	// and the like.
@@ -79,19 +86,34 @@ const (
 	ApplicationAdded   Kind = "application_added"
 	ApplicationChanged Kind = "application_changed"
 	ApplicationDeleted Kind = "application_deleted"
+	// For all administrators. Detail: whom the policy is for.
+	PolicyAdded   Kind = "policy_added"
+	PolicyChanged Kind = "policy_changed"
+	PolicyDeleted Kind = "policy_deleted"
 )
 
 // operatorKinds are the kinds of what somebody else does to an account: the operator,
 // or the person whom Actor names.
 var operatorKinds = []Kind{OperatorPassword, OperatorReset, OperatorRecovery, OperatorDisabled, OperatorEnabled,
-	LinkGiven, SessionsEnded, Renamed, EmailChanged, RoleChanged, AccountDeleted}
+	LinkGiven, HelpCodeGiven, ExceptionGiven, ExceptionEnded, SessionsEnded, Renamed, EmailChanged, RoleChanged, AccountDeleted}
 
 // administratorKinds are the kinds that tell all administrators what somebody did to
 // another account or to an application.
-var administratorKinds = []Kind{RoleOfOther, AdministratorChanged, ApplicationAdded, ApplicationChanged, ApplicationDeleted}
+var administratorKinds = []Kind{RoleOfOther, AdministratorChanged, ApplicationAdded, ApplicationChanged, ApplicationDeleted,
+	PolicyAdded, PolicyChanged, PolicyDeleted}
 
-// linkTidings are the kinds that tell the giver of a link what somebody did with it.
-var linkTidings = []Kind{AcceptedInvitation, AcceptedLink}
+// policyKinds are the kinds of what was done to a policy.
+var policyKinds = []Kind{PolicyAdded, PolicyChanged, PolicyDeleted}
+
+// reminderKinds are the kinds of mails about a deadline.
+var reminderKinds = []Kind{PolicyReminder, ExceptionEnding}
+
+// GroupsDetail comes before the names of groups in the Detail of a policy. Other policies
+// have the word of their audience, which a group may be called, too.
+const GroupsDetail = "groups: "
+
+// tidings are the kinds that tell what the person did with help that was given.
+var tidings = []Kind{AcceptedInvitation, AcceptedLink, AcceptedHelp, HelpRefused}
 
 // What was done to an administrator.
 const (
@@ -100,6 +122,8 @@ const (
 	DidDelete      = "deleted"
 	DidRemove      = "second_factor_removed"
 	DidGiveLink    = "password_link_given"
+	DidGiveHelp    = "help_code_given"
+	DidExcept      = "exception_given"
 	DidSetPassword = "password_set"
 	DidChangeEmail = "email_changed"
 	DidRename      = "renamed"

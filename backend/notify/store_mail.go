@@ -82,6 +82,33 @@ func SendLinks(ctx context.Context, tx *gorm.DB, links ...LinkMail) error {
 	return nil
 }
 
+// Reminder is a mail about a deadline of a policy.
+type Reminder struct {
+	AccountID int64
+	Kind      Kind   // PolicyReminder or ExceptionEnding
+	Email     string // where it goes if the account has no confirmed address for notices
+	Reader    Reader
+	Deadline  time.Time
+	At        time.Time
+}
+
+// Remind queues a mail about a deadline, if there is an address to send it to.
+func Remind(ctx context.Context, tx *gorm.DB, r Reminder) error {
+	address, err := FindAddress(ctx, tx, r.AccountID)
+	if err != nil {
+		return err
+	}
+	m := mail{AccountID: r.AccountID, Recipient: r.Email, Kind: r.Kind, Language: pick(r.Reader.Language, address.Language), Username: r.Reader.Username,
+		Detail: r.Deadline.UTC().Format(time.RFC3339), CreatedAt: r.At.UnixMilli()}
+	if address.Confirmed() {
+		m.Recipient = address.Address
+	}
+	if m.Recipient == "" {
+		return nil
+	}
+	return createMail(tx.WithContext(ctx), m)
+}
+
 // mailBatch is how many mails one statement inserts.
 const mailBatch = 100
 

@@ -38,18 +38,12 @@ func (s *Service) Enable(ctx context.Context, by auth.Actor, id int64) error {
 	return s.change(ctx, by, id, func(f auth.Factors) auth.Change { return s.Disabling(f, false) })
 }
 
-// maxReason is the longest reason for an act, in code points.
-const maxReason = 200
-
 // RemoveSecondFactor removes somebody's second factor, for a reason that the events
 // keep.
 func (s *Service) RemoveSecondFactor(ctx context.Context, by auth.Actor, id int64, reason string) error {
-	reason, err := account.ParseText("reason", reason, maxReason)
+	reason, err := parseReason(reason, "Say why the second factor is removed.")
 	if err != nil {
 		return err
-	}
-	if reason == "" {
-		return apperr.InvalidField("reason", "empty", "Say why the second factor is removed.")
 	}
 	return s.change(ctx, by, id, func(f auth.Factors) auth.Change {
 		change := s.RemovingFactor(f)
@@ -145,7 +139,7 @@ func (s *Service) Rename(ctx context.Context, by auth.Actor, id int64, names Nam
 				if err := account.SetNames(ctx, tx, a, username, displayName); err != nil {
 					return err
 				}
-				return auth.EndLink(ctx, tx, a.ID)
+				return auth.EndHelp(ctx, tx, a.ID)
 			}}
 		if told {
 			change.Notice, change.Detail, change.Told = notify.Renamed, username, notify.DidRename
@@ -168,7 +162,7 @@ func (s *Service) SetEmail(ctx context.Context, by auth.Actor, id int64, email s
 				if a := f.Account(); a.Email == address && !a.EmailOwn {
 					return auth.ErrUnchanged
 				}
-				return errors.Join(account.SetEmail(ctx, tx, f.Account(), address, false), auth.EndLink(ctx, tx, id))
+				return errors.Join(account.SetEmail(ctx, tx, f.Account(), address, false), auth.EndHelp(ctx, tx, id))
 			}}
 	})
 }
@@ -199,11 +193,11 @@ func (s *Service) setRole(ctx context.Context, tx *database.Tx, by auth.Actor, a
 			return err
 		}
 	}
-	if err := account.SetRole(ctx, tx, a.ID, role); err != nil {
+	if err := account.SetRole(ctx, tx, a, role, s.Now()); err != nil {
 		return err
 	}
 	// A link that was given for the former role, or by it, must not work again if the role is given back.
-	if err := errors.Join(auth.EndLink(ctx, tx, a.ID), account.EndLinksGivenBy(ctx, tx, a.ID)); err != nil {
+	if err := errors.Join(auth.EndHelp(ctx, tx, a.ID), auth.EndHelpGivenBy(ctx, tx, a.ID)); err != nil {
 		return err
 	}
 	return s.TellOfRole(ctx, tx, by, a, role)
@@ -224,7 +218,7 @@ func (s *Service) Delete(ctx context.Context, by auth.Actor, id int64, username 
 				if err := notify.NotifyByMail(ctx, tx, farewell, notify.Reader{Username: a.Username, Language: a.Language}); err != nil {
 					return err
 				}
-				return errors.Join(auth.EndLink(ctx, tx, a.ID), account.EndLinksGivenBy(ctx, tx, a.ID), account.Delete(ctx, tx, a))
+				return errors.Join(auth.EndHelp(ctx, tx, a.ID), auth.EndHelpGivenBy(ctx, tx, a.ID), account.Delete(ctx, tx, a))
 			}}
 	})
 }

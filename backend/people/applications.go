@@ -174,7 +174,7 @@ func (s *Service) changeApplications(ctx context.Context, by auth.Actor, change 
 
 // tell records a change to an application and notifies all administrators.
 func (s *Service) tell(ctx context.Context, tx *database.Tx, by auth.Actor, event audit.Kind, notice notify.Kind, name string) error {
-	if err := s.TellOfApplication(ctx, tx, by, notice, name); err != nil {
+	if err := s.TellOfChange(ctx, tx, by, notice, name); err != nil {
 		return err
 	}
 	return audit.Record(ctx, tx, s.EventBy(by, nil, event, map[string]any{"detail": name}))

@@ -122,6 +122,9 @@ func (s *Service) DeleteGroup(ctx context.Context, by auth.Actor, id int64) erro
 		if len(naming) > 0 { // otherwise a rule would be for nobody, unseen
 			return apperr.New(apperr.GroupInUse, "Rules of these applications name the group: "+strings.Join(naming, ", ")+". Take it out of them first.")
 		}
+		if err := groupInPolicy(ctx, tx, g); err != nil {
+			return err
+		}
 		if err := group.Delete(ctx, tx, id); err != nil {
 			return err
 		}

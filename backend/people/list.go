@@ -13,6 +13,7 @@ import (
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/group"
+	"imagemaster/backend/policy"
 )
 
 // SecondFactor is the state of an account's second factor.
@@ -217,13 +218,31 @@ func (s *Service) find(ctx context.Context, tx *database.Tx, ids []int64) ([]Per
 	for _, m := range memberships {
 		groups[m.AccountID] = append(groups[m.AccountID], m.Name)
 	}
+	asked, err := s.askedInPause(ctx, tx, rows)
+	if err != nil {
+		return nil, err
+	}
 	people := make([]Person, 0, len(ids))
 	for _, id := range ids {
 		if row, ok := rows[id]; ok { // not deleted meanwhile
-			people = append(people, Person{row.Account, stateOf(&row.Account), s.secondFactorOf(&row), row.CodesLeft, groups[id]})
+			people = append(people, Person{row.Account, stateOf(&row.Account), s.secondFactorOf(&row, asked[id]), row.CodesLeft, groups[id]})
 		}
 	}
 	return people, nil
+}
+
+// askedInPause returns what policies ask of those who have a pause: one that is due ends it.
+func (s *Service) askedInPause(ctx context.Context, tx *database.Tx, rows map[int64]personRow) (map[int64]policy.Obligation, error) {
+	var paused []policy.Subject
+	for _, row := range rows {
+		if row.HasKey && row.Account.PausedAt != 0 {
+			paused = append(paused, auth.SubjectOf(&row.Account))
+		}
+	}
+	if paused == nil {
+		return nil, nil
+	}
+	return policy.Of(ctx, tx, s.Now(), paused...)
 }
 
 func stateOf(a *account.Account) State {
@@ -236,7 +255,7 @@ func stateOf(a *account.Account) State {
 	return Enabled
 }
 
-func (s *Service) secondFactorOf(row *personRow) SecondFactor {
+func (s *Service) secondFactorOf(row *personRow, asked policy.Obligation) SecondFactor {
 	if !row.HasKey {
 		return FactorNone
 	}
@@ -246,7 +265,7 @@ func (s *Service) secondFactorOf(row *personRow) SecondFactor {
 		return FactorUnreadable
 	case row.StoppedLanes == lanes:
 		return FactorDead
-	case row.Account.Paused(s.Now()) && !s.RequireTwoFactor:
+	case row.Account.Paused(s.Now()) && !s.RequireTwoFactor && !asked.Due(s.Now()):
 		return FactorPaused
 	}
 	return FactorEnabled

@@ -3,13 +3,16 @@ package people
 import (
 	"context"
 	"errors"
+	"time"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/backupcode"
+	"imagemaster/backend/database"
 	"imagemaster/backend/group"
+	"imagemaster/backend/policy"
 	"imagemaster/backend/session"
 	"imagemaster/backend/totp"
 )
@@ -21,6 +24,7 @@ type Act string
 const (
 	ActEndSessions  Act = "end_sessions"
 	ActPasswordLink Act = "password_link"
+	ActHelpCode     Act = "help_code"
 	ActInvitation   Act = "invitation"
 	ActDisable      Act = "disable"
 	ActEnable       Act = "enable"
@@ -29,6 +33,8 @@ const (
 	ActEmail        Act = "email"
 	ActRole         Act = "role"
 	ActGroups       Act = "groups"
+	ActExcept       Act = "exception"
+	ActEndExcept    Act = "end_exception"
 	ActDelete       Act = "delete"
 )
 
@@ -42,7 +48,12 @@ type Detail struct {
 	Sessions    []session.Session
 	Link        *account.Link // one that works, nil = none
 	LinkBy      string        // user name of its giver, "" = the operator
-	May         []Act         // what the person who asks may do with the account now
+	Help        *auth.OpenHelp
+	// PasswordKnown says that somebody without the second factor had the password lately.
+	PasswordKnown bool
+	Obligation    policy.Obligation
+	Exception     *Exception // one that holds, nil = none
+	May           []Act      // what the person who asks may do with the account now
 }
 
 // Find returns what is known of one person.
@@ -74,8 +85,34 @@ func (s *Service) Find(ctx context.Context, by auth.Actor, id int64) (Detail, er
 	if d.Link, d.LinkBy, err = s.OpenLink(ctx, tx, &d.Account); err != nil {
 		return Detail{}, err
 	}
+	if d.Help, err = s.OpenHelpOf(ctx, tx, &d.Account); err != nil {
+		return Detail{}, err
+	}
+	if d.PasswordKnown, err = s.PasswordKnownOf(ctx, &d.Account); err != nil {
+		return Detail{}, err
+	}
+	if err := s.addObligation(ctx, tx, &d, now); err != nil {
+		return Detail{}, err
+	}
 	d.May = d.acts(by, s.Mails(&d.Account))
 	return d, nil
+}
+
+// addObligation adds what policies ask of the person, and an exception that holds.
+func (s *Service) addObligation(ctx context.Context, tx *database.Tx, d *Detail, now time.Time) error {
+	asked, err := policy.Of(ctx, tx, now, auth.SubjectOf(&d.Account))
+	if err != nil {
+		return err
+	}
+	d.Obligation = asked[d.ID]
+	if !d.Obligation.Exempt(now) {
+		return nil
+	}
+	found, err := withPeople(ctx, tx, *d.Obligation.Exception)
+	if err == nil {
+		d.Exception = &found[0]
+	}
+	return err
 }
 
 // acts says what somebody may do with the account in its present state. Each act
@@ -93,6 +130,7 @@ func (d *Detail) acts(by auth.Actor, mails bool) []Act {
 	}
 	add(ActEndSessions, len(d.Sessions) > 0)
 	add(ActPasswordLink, d.State == Enabled && (by.Role() == account.Administrator || d.App != nil || mails))
+	add(ActHelpCode, d.State == Enabled && d.App != nil)
 	if by.Role() != account.Administrator {
 		return may
 	}
@@ -101,6 +139,8 @@ func (d *Detail) acts(by auth.Actor, mails bool) []Act {
 	add(ActEnable, d.State == Disabled)
 	add(ActRemoveFactor, d.App != nil)
 	add(ActRole, d.App != nil || d.Role() != account.Person)
+	add(ActExcept, d.State != Disabled)
+	add(ActEndExcept, d.Exception != nil)
 	for _, act := range []Act{ActRename, ActEmail, ActGroups, ActDelete} {
 		add(act, true)
 	}

@@ -47,6 +47,15 @@ func rowsOf(ctx context.Context, tx *database.Tx, ids []int64) (map[int64]person
 	return found, nil
 }
 
+// idsAfter returns up to limit ids of accounts above one, in their order.
+func idsAfter(ctx context.Context, tx *database.Tx, id int64, limit int) (ids []int64, err error) {
+	err = tx.WithContext(ctx).Raw("SELECT id FROM accounts WHERE id > ? ORDER BY id LIMIT ?", id, limit).Scan(&ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list people: %w", err)
+	}
+	return ids, nil
+}
+
 // listedRow is a row that was looked at, and whether it belongs to the list.
 type listedRow struct {
 	ID      int64

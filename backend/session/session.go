@@ -38,7 +38,9 @@ const (
 	FactorFreshness = 5 * time.Minute
 	// BackupPower is how long the backup code that opened a session counts for
 	// moving to another phone and for new backup codes.
-	BackupPower       = 30 * time.Minute
+	BackupPower = 30 * time.Minute
+	// RecoveryLifetime is how long a session that a help code has opened can enrol.
+	RecoveryLifetime  = 15 * time.Minute
 	MaxSessions       = 20
 	MaxPending        = 20
 	MaxDevices        = 10
@@ -89,7 +91,13 @@ type Session struct {
 	Address          string
 	UserAgent        string
 	FailedCodes      int // wrong codes before this sign-in
+	// Recovery says that the session was opened with a help code. It can enrol a new
+	// second factor, and nothing else.
+	Recovery bool
 }
+
+// Overall returns when a session that began then ends in any case.
+func (l Limits) Overall(began time.Time) time.Time { return began.Add(l.lifetime()) }
 
 // Ends returns when the session ends if nothing more is done in it.
 func (s *Session) Ends(l Limits) time.Time {

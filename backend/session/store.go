@@ -26,6 +26,9 @@ func Create(ctx context.Context, tx *gorm.DB, s *Session, l Limits, now time.Tim
 	s.CreatedAt = now.UnixMilli()
 	s.LastSeenAt = s.CreatedAt
 	s.ExpiresAt = now.Add(l.lifetime()).UnixMilli()
+	if s.Recovery {
+		s.ExpiresAt = now.Add(RecoveryLifetime).UnixMilli()
+	}
 	tx = tx.WithContext(ctx)
 	var all []Session
 	err = tx.Select("id", "epoch", "expires_at", "last_seen_at").Where("account_id = ?", s.AccountID).
@@ -135,6 +138,8 @@ type Change struct {
 	ClearsBackup bool      // the backup code that opened the session counts no more
 	DeviceID     int64
 	FailedCodes  int // wrong codes before this sign-in, told on the first page
+	// Enrolled makes a recovery session an ordinary one, which ends at that time.
+	Enrolled time.Time
 }
 
 // Update changes a session that still has the token and epoch it was read with,
@@ -169,6 +174,9 @@ func Update(ctx context.Context, tx *gorm.DB, s *Session, c Change) (token *stri
 	}
 	if c.DeviceID != 0 {
 		columns["device_id"] = c.DeviceID
+	}
+	if !c.Enrolled.IsZero() {
+		columns["recovery"], columns["expires_at"] = false, c.Enrolled.UnixMilli()
 	}
 	return token, change(ctx, tx, s, columns)
 }
@@ -237,6 +245,19 @@ func EndOthers(ctx context.Context, tx *gorm.DB, accountID, keep int64) (int, er
 		return 0, fmt.Errorf("end other sessions: %w", err)
 	}
 	return len(ids), nil
+}
+
+// EndRecoveries deletes the sessions of an account that can only enrol.
+func EndRecoveries(ctx context.Context, tx *gorm.DB, accountID int64) error {
+	tx = tx.WithContext(ctx)
+	ids, err := find(tx.Where("account_id = ? AND recovery = ?", accountID, true), &Session{})
+	if err == nil {
+		err = drop(tx, &Session{}, ids)
+	}
+	if err != nil {
+		return fmt.Errorf("end recovery sessions: %w", err)
+	}
+	return nil
 }
 
 func find(q *gorm.DB, model any) (ids []int64, err error) {

@@ -25,18 +25,32 @@ func (row) TableName() string { return "code_budgets" }
 // Create makes the budgets of new accounts, in the transaction that makes the
 // accounts. A try never inserts one: parallel first inserts would deadlock.
 func Create(ctx context.Context, tx *gorm.DB, accountIDs ...int64) error {
-	var rows []row
+	rows := rowsOf([]Method{App, BackupCode, HelpCode}, accountIDs...)
+	if err := tx.WithContext(ctx).CreateInBatches(rows, insertBatch).Error; err != nil {
+		return fmt.Errorf("create budgets: %w", err)
+	}
+	return nil
+}
+
+func rowsOf(methods []Method, accountIDs ...int64) (rows []row) {
 	for _, id := range accountIDs {
-		for _, method := range []Method{App, BackupCode} {
+		for _, method := range methods {
 			for _, lane := range []Lane{Known, Unknown} {
 				rows = append(rows, row{AccountID: id, Method: method, Lane: lane})
 			}
 		}
 	}
-	if err := tx.WithContext(ctx).CreateInBatches(rows, insertBatch).Error; err != nil {
-		return fmt.Errorf("create budgets: %w", err)
+	return rows
+}
+
+// Begin sets both lanes of a method back, and makes their rows where an instance of an
+// older version has made the account. The caller has locked the account.
+func Begin(ctx context.Context, tx *gorm.DB, accountID int64, method Method) error {
+	rows := rowsOf([]Method{method}, accountID)
+	if err := tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
+		return fmt.Errorf("begin budgets: %w", err)
 	}
-	return nil
+	return ResetMethod(ctx, tx, accountID, method)
 }
 
 // insertBatch is how many rows one statement inserts.

@@ -34,6 +34,7 @@ type Method string
 const (
 	App        Method = "totp"   // a 6-digit code of the authenticator app
 	BackupCode Method = "backup" // a code of the printed sheet
+	HelpCode   Method = "help"   // a code that somebody else gave
 )
 
 // Lane says whether the try comes from a browser the account knows.

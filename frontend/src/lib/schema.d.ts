@@ -208,6 +208,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/help-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a help code that the caller did not ask for
+         * @description Ends the session that was opened with it, too. Nobody can help the account for 24 hours; its giver and all administrators are told.
+         */
+        delete: operations["refuseHelp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notice-address": {
         parameters: {
             query?: never;
@@ -532,6 +552,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{id}/exception": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Except a person from the policies for a time
+         * @description Replaces a former one. Nobody excepts the own account.
+         */
+        put: operations["giveException"];
+        post?: never;
+        /**
+         * End the exception of a person
+         * @description The policies hold for the person again at once.
+         */
+        delete: operations["endException"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{id}/groups": {
         parameters: {
             query?: never;
@@ -546,6 +590,26 @@ export interface paths {
          */
         put: operations["setPersonGroups"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/help-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a code to enrol a new second factor with
+         * @description Works once, together with the password. The person is told, and can refuse it.
+         */
+        post: operations["giveHelpCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -687,6 +751,74 @@ export interface paths {
          * @description Helpers do it for people without another role.
          */
         delete: operations["endPersonSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the policies and the exceptions from them
+         * @description Of several policies for a person the one with the earliest deadline counts.
+         */
+        get: operations["listPolicies"];
+        put?: never;
+        /**
+         * Add a policy
+         * @description All administrators are told. Refused while the caller has a pause.
+         */
+        post: operations["createPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a policy would do
+         * @description A dry run: nothing is changed.
+         */
+        post: operations["tryPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a policy
+         * @description A change that asks more of people counts grace anew. All administrators are told.
+         */
+        put: operations["changePolicy"];
+        post?: never;
+        /**
+         * Delete a policy
+         * @description All administrators are told.
+         */
+        delete: operations["deletePolicy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -886,6 +1018,26 @@ export interface paths {
          * @description For people who need more time to find their phone.
          */
         post: operations["extendSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/help-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a session that can only enrol, with a help code
+         * @description For somebody who has lost the phone and the backup codes, with a code that a helper gave. The session can only enrol a new second factor, within 15 minutes; confirming it removes the former ones. Wrong codes are counted on their own.
+         */
+        post: operations["useHelpCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1196,6 +1348,25 @@ export interface components {
              */
             language?: "" | "en" | "de";
         };
+        /** @description Somebody without a second factor whom a policy is for. */
+        AffectedPerson: {
+            /**
+             * Format: date-time
+             * @description When a second factor would be due.
+             */
+            deadline: string;
+            /** @description May be empty. */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description The account's id.
+             */
+            id: number;
+            /** @description True if the person has never signed in. */
+            never_signed_in: boolean;
+            /** @description The user name. */
+            username: string;
+        };
         /** @description All applications. */
         ApplicationList: {
             /** @description Sorted by name. */
@@ -1485,6 +1656,42 @@ export interface components {
             /** @description Why it failed or was denied, or the result of a check; may be empty. */
             reason: string;
         };
+        /** @description Why and until when somebody is excepted. */
+        ExceptionRequest: {
+            /**
+             * Format: date-time
+             * @description Within 90 days. Reasons: not_allowed.
+             */
+            ends_at: string;
+            /** @description 1 to 200 characters, kept in the events. Reasons: empty, too_long, not_allowed. */
+            reason: string;
+        };
+        /** @description An exception from the policies. */
+        ExceptionView: {
+            /**
+             * Format: int64
+             * @description The account's id.
+             */
+            account_id: number;
+            /** @description May be empty. */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            given_at: string;
+            /** @description User name of its giver; empty = the operator. */
+            given_by: string;
+            /** @description Why. */
+            reason: string;
+            /** @description The person's user name. */
+            username: string;
+        };
         /** @description A list as a file. */
         ExportAnswer: {
             /** @description The text of the file. */
@@ -1617,6 +1824,48 @@ export interface components {
         GroupsRequest: {
             /** @description All of them, by name. Reasons: unknown. */
             groups: string[];
+        };
+        /** @description A help code, shown once. */
+        HelpCodeAnswer: {
+            /** @description Shown only now. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description When it ends. It works once.
+             */
+            ends_at: string;
+        };
+        /** @description A help code as it was typed. */
+        HelpCodeEntry: {
+            /** @description HELP- and sixteen symbols; case, spaces and dashes do not matter. Reasons: malformed, which spends no try. */
+            code: string;
+        };
+        /** @description Why a help code is given, and how long it works. */
+        HelpCodeRequest: {
+            /**
+             * Format: int64
+             * @description How long it works, 5 to 1440. Reasons: not_allowed.
+             */
+            minutes: number;
+            /** @description 1 to 200 characters, kept in the events. Reasons: empty, too_long, not_allowed. */
+            reason: string;
+        };
+        /** @description A help code that is open. */
+        HelpView: {
+            /** @description User name of its giver; empty = the operator. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When it, or the session, ends.
+             */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            given_at: string;
+            /** @description True once a session that can only enrol was opened with it. */
+            used: boolean;
         };
         /** @description What an import has made. The links in it are secret. */
         ImportAnswer: {
@@ -1816,6 +2065,36 @@ export interface components {
             /** @description User name of somebody else whom it is about; empty = the reader. */
             subject: string;
         };
+        /** @description What policies ask of a person. */
+        ObligationView: {
+            /**
+             * @description Whom the policy is for. staff: helpers and administrators.
+             * @enum {string}
+             */
+            audience: "everybody" | "groups" | "staff";
+            /**
+             * Format: date-time
+             * @description When the person is asked first.
+             */
+            begins_at: string;
+            /**
+             * Format: date-time
+             * @description From then on the person has to have a second factor.
+             */
+            deadline: string;
+            /**
+             * Format: date-time
+             * @description Until when an exception holds; null = there is none.
+             */
+            exception_until: string | null;
+            /** @description Those of the policy that the person is in. */
+            groups: string[];
+            /**
+             * @description What grace is counted from: the start of the policy, the account, the joining of the group, the role, a change of the policy.
+             * @enum {string}
+             */
+            since: "start" | "created" | "joined" | "role" | "changed";
+        };
         /** @description A link that can still be used, without its token. */
         OpenLinkView: {
             /** @description User name of its giver; empty = the operator. */
@@ -2002,10 +2281,19 @@ export interface components {
             email: string;
             /** @description True if the person chose the address. */
             email_own: boolean;
+            /** @description An exception that holds; null = none. */
+            exception: components["schemas"]["ExceptionView"] | null;
             /** @description The second factors. */
             factors: components["schemas"]["FactorView"][];
             /** @description Names, sorted. */
             groups: string[];
+            /** @description A help code that can still be used, or whose session may still enrol; null = none. */
+            help_code: components["schemas"]["HelpView"] | null;
+            /**
+             * Format: date-time
+             * @description Until then nobody may help, because the person refused help; null = help is allowed.
+             */
+            help_stopped_until: string | null;
             /**
              * Format: int64
              * @description The account's id.
@@ -2019,13 +2307,17 @@ export interface components {
             /** @description A link that can still be used; null = none. */
             link: components["schemas"]["OpenLinkView"] | null;
             /** @description What the caller may do with the account now. */
-            may: ("end_sessions" | "password_link" | "invitation" | "disable" | "enable" | "remove_second_factor" | "rename" | "email" | "role" | "groups" | "delete")[];
+            may: ("end_sessions" | "password_link" | "help_code" | "invitation" | "disable" | "enable" | "remove_second_factor" | "rename" | "email" | "role" | "groups" | "delete" | "exception" | "end_exception")[];
             /** @description The groups, sorted by name. */
             memberships: components["schemas"]["MembershipView"][];
             /** @description True if the password has to be changed at the next sign-in. */
             must_change_password: boolean;
+            /** @description What policies ask of the person; null = nothing. */
+            obligation: components["schemas"]["ObligationView"] | null;
             /** @description True for the account of the caller. */
             own: boolean;
+            /** @description True if somebody without the second factor has had the password lately. */
+            password_known: boolean;
             /**
              * Format: date-time
              * @description When a pause ends by itself; null = no pause or an open end.
@@ -2056,6 +2348,138 @@ export interface components {
             /** @description At most 40 characters, may be empty. Reasons: too_long, not_allowed. */
             phone_name: string;
         };
+        /** @description A policy that was made. */
+        PolicyAnswer: {
+            /**
+             * Format: int64
+             * @description The policy's id.
+             */
+            id: number;
+        };
+        /** @description All policies and exceptions. */
+        PolicyList: {
+            /** @description Those that hold, the one that ends first at the beginning; at most 1000. */
+            exceptions: components["schemas"]["ExceptionView"][];
+            /** @description In the order in which they were made. */
+            policies: components["schemas"]["PolicyView"][];
+        };
+        /** @description Whom a policy is for, its start and its days of grace. */
+        PolicyRequest: {
+            /**
+             * @description Whom it is for. staff: helpers and administrators.
+             * @enum {string}
+             */
+            audience: "everybody" | "groups" | "staff";
+            /**
+             * Format: int64
+             * @description 0 to 365 days, counted from the start, the account, the joining of the group, the role, or a change that asks more, whatever is the latest. Reasons: not_allowed.
+             */
+            grace_days: number;
+            /** @description By name, for the audience groups only. Reasons: empty, not_allowed, unknown. */
+            groups: string[];
+            /**
+             * Format: date-time
+             * @description Reasons: not_allowed.
+             */
+            starts_at: string;
+        };
+        /** @description What a policy would do. */
+        PolicyTrial: {
+            /**
+             * Format: int64
+             * @description People whom it is for and who are not disabled.
+             */
+            affected: number;
+            /**
+             * Format: int64
+             * @description Those with an exception.
+             */
+            excepted: number;
+            /**
+             * Format: date-time
+             * @description The earliest of those without a second factor; null = there are none.
+             */
+            first_deadline: string | null;
+            /** @description True if there are more. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Those who have never signed in.
+             */
+            never_signed_in: number;
+            /**
+             * Format: int64
+             * @description Those with a pause, which would end at the deadline.
+             */
+            paused: number;
+            /** @description Those without a second factor, at most 50. */
+            people: components["schemas"]["AffectedPerson"][];
+            /**
+             * Format: int64
+             * @description Those with a second factor and no unused backup code.
+             */
+            without_codes: number;
+            /**
+             * Format: int64
+             * @description Those of them without a second factor.
+             */
+            without_factor: number;
+        };
+        /** @description A policy to be tried. */
+        PolicyTrialRequest: {
+            /**
+             * @description Whom it is for. staff: helpers and administrators.
+             * @enum {string}
+             */
+            audience: "everybody" | "groups" | "staff";
+            /**
+             * Format: int64
+             * @description 0 to 365 days, counted from the start, the account, the joining of the group, the role, or a change that asks more, whatever is the latest. Reasons: not_allowed.
+             */
+            grace_days: number;
+            /** @description By name, for the audience groups only. Reasons: empty, not_allowed, unknown. */
+            groups: string[];
+            /**
+             * Format: int64
+             * @description The policy that it would replace; 0 = a new one.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Reasons: not_allowed.
+             */
+            starts_at: string;
+        };
+        /** @description A policy. */
+        PolicyView: {
+            /**
+             * @description Whom it is for. staff: helpers and administrators.
+             * @enum {string}
+             */
+            audience: "everybody" | "groups" | "staff";
+            /**
+             * Format: date-time
+             * @description When it was made or last changed.
+             */
+            changed_at: string;
+            /**
+             * Format: int64
+             * @description Days of grace.
+             */
+            grace_days: number;
+            /** @description By name, sorted. */
+            groups: string[];
+            /**
+             * Format: int64
+             * @description The policy's id.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            starts_at: string;
+        };
         /** @description Problem details (RFC 9457) with a stable code and what a program needs to go on. */
         Problem: {
             /**
@@ -2067,7 +2491,7 @@ export interface components {
              * @description The kind of problem, stable: branch on this.
              * @enum {string}
              */
-            code: "acted_lately" | "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "factor_missing" | "factor_owed" | "group_in_use" | "headers_too_large" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "last_administrator" | "link_ended" | "mail_wait" | "method_not_allowed" | "misdirected" | "no_space" | "not_found" | "own_account" | "password_change_owed" | "password_known" | "password_wrong" | "pending_ended" | "pending_key_ended" | "request_timeout" | "role_owed" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
+            code: "acted_lately" | "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "factor_missing" | "factor_owed" | "group_in_use" | "headers_too_large" | "help_stopped" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "last_administrator" | "link_ended" | "mail_wait" | "method_not_allowed" | "misdirected" | "no_space" | "not_found" | "own_account" | "password_change_owed" | "password_known" | "password_wrong" | "pending_ended" | "pending_key_ended" | "policy_not_met" | "request_timeout" | "role_owed" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
             /** @description What happened and what to do, in English, for people; not for programs. */
             detail: string;
             /** @description Which members of the request are refused, and why. */
@@ -2249,6 +2673,8 @@ export interface components {
              * @description How many wrong codes there were between the sign-in before and this one.
              */
             failed_codes: number;
+            /** @description A help code for the account that the caller can refuse; null = none. */
+            help_code: components["schemas"]["HelpView"] | null;
             /** @description Who helps a person who is locked out; may be empty. */
             help_contact: string;
             /**
@@ -2264,6 +2690,10 @@ export interface components {
             next: "done" | "set_up" | "change_password";
             /** @description Notices of the account that have not been dismissed. */
             notices: components["schemas"]["NoticeView"][];
+            /** @description What policies ask of a person without a second factor or with a pause, once it has begun; null = nothing. */
+            obligation: components["schemas"]["ObligationView"] | null;
+            /** @description True if the session was opened with a help code: it can only enrol a new second factor. */
+            recovery: boolean;
             /** @description True where everybody needs a second factor. */
             require_two_factor: boolean;
             /** @description The public address of this server. */
@@ -2480,6 +2910,8 @@ export interface components {
             notice_address: string;
             /** @description The address that waits for the code mailed to it, or for a new one; may be empty. */
             notice_address_pending: string;
+            /** @description What policies ask of the caller, also before it begins; null = nothing. */
+            obligation: components["schemas"]["ObligationView"] | null;
             /** @description The key is kept and not asked for at sign-in. */
             paused: boolean;
             /**
@@ -4273,6 +4705,124 @@ export interface operations {
                 };
             };
             /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseHelp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_state: The page is out of date. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6177,6 +6727,7 @@ export interface operations {
              *     cross_site: Not sent by this server's own pages.
              *     csrf: The page does not belong to the current session.
              *     factor_owed: Two-factor authentication is needed for this.
+             *     help_stopped: The person has refused help.
              *     password_change_owed: The password has to be changed first.
              *     role_owed: The role does not allow it.
              *     second_factor_owed: The second factor is owed.
@@ -6280,6 +6831,281 @@ export interface operations {
         };
     };
     enablePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description own_account: That is your own account.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveException: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description own_account: That is your own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endException: {
         parameters: {
             query?: never;
             header?: never;
@@ -6540,6 +7366,152 @@ export interface operations {
             };
             /**
              * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveHelpCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HelpCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpCodeAnswer"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description acted_lately: Another person has to do this.
+             *     cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     help_stopped: The person has refused help.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description own_account: That is your own account.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
@@ -6885,6 +7857,7 @@ export interface operations {
              *     cross_site: Not sent by this server's own pages.
              *     csrf: The page does not belong to the current session.
              *     factor_owed: Two-factor authentication is needed for this.
+             *     help_stopped: The person has refused help.
              *     password_change_owed: The password has to be changed first.
              *     role_owed: The role does not allow it.
              *     second_factor_owed: The second factor is owed.
@@ -7038,6 +8011,7 @@ export interface operations {
              *     cross_site: Not sent by this server's own pages.
              *     csrf: The page does not belong to the current session.
              *     factor_owed: Two-factor authentication is needed for this.
+             *     help_stopped: The person has refused help.
              *     password_change_owed: The password has to be changed first.
              *     role_owed: The role does not allow it.
              *     second_factor_owed: The second factor is owed.
@@ -7481,6 +8455,624 @@ export interface operations {
             };
             /** @description own_account: That is your own account. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyAnswer"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description policy_not_met: You do not meet the policy yourself.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyTrialRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTrial"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The policy's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description policy_not_met: You do not meet the policy yourself. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The policy's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9056,6 +10648,152 @@ export interface operations {
             };
             /**
              * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    useHelpCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HelpCodeEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInAnswer"];
+                };
+            };
+            /**
+             * @description code_replaced: The backup code is from an older set.
+             *     code_used: The code has been used already.
+             *     code_wrong: The code is not right.
+             *     pending_ended: The sign-in has ended.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description clock_changed: The server's clock was changed.
+             *     code_stopped: No more tries of this kind from this browser.
+             *     key_dead: The key is blocked after too many wrong codes.
+             *     key_unreadable: The stored key cannot be read.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code_wait: Wait before the next code. */
+            429: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {

@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
+	"imagemaster/backend/policy"
+)
+
+// remindEvery is how often an instance looks for people who have to be reminded.
+const remindEvery = time.Hour
+
+// remindAll queues the mails about deadlines that are due: to people without a second
+// factor of whom a policy asks one, when it begins, and 7, 3 and 1 days before the
+// deadline. While an exception holds, the first one is a week before its end. Each mail is
+// claimed in the database, so instances may do this side by side.
+func (s *Service) remindAll(ctx context.Context) error {
+	now := s.Now()
+	if !s.Mail || now.Sub(unixTime(s.remindedAt.Load())).Abs() < remindEvery {
+		return nil
+	}
+	policies, err := policy.List(ctx, s.DB.Read(ctx))
+	if err != nil || len(policies) == 0 {
+		return err
+	}
+	for last := int64(0); ; {
+		some, err := account.WithoutFactorAfter(ctx, s.DB.Read(ctx), last, batch)
+		if err != nil {
+			return err
+		}
+		if len(some) == 0 {
+			s.remindedAt.Store(now.UnixMilli())
+			return nil
+		}
+		if err := s.remind(ctx, policies, some, now); err != nil {
+			return err
+		}
+		last = some[len(some)-1].ID
+	}
+}
+
+// remind queues the mails to some people.
+func (s *Service) remind(ctx context.Context, policies []policy.Policy, people []account.Account, now time.Time) error {
+	subjects, ids := make([]policy.Subject, len(people)), make([]int64, len(people))
+	for i := range people {
+		subjects[i], ids[i] = SubjectOf(&people[i]), people[i].ID
+	}
+	done, err := policy.Reminded(ctx, s.DB.Read(ctx), ids)
+	if err != nil {
+		return err
+	}
+	asked, err := policy.Under(ctx, s.DB.Read(ctx), policies, now, subjects...)
+	if err != nil {
+		return err
+	}
+	for i := range people {
+		a, o := &people[i], asked[people[i].ID]
+		mark := policy.Reminder{AccountID: a.ID, Deadline: o.Deadline(now).UnixMilli(), Stage: o.StageAt(now)}
+		if mark.Stage == "" || done[mark] {
+			continue
+		}
+		r := notify.Reminder{AccountID: a.ID, Kind: notify.PolicyReminder, Email: a.Email, Deadline: o.Deadline(now), At: now,
+			Reader: notify.Reader{Username: a.Username, Language: a.Language}}
+		if o.Exempt(now) {
+			r.Kind = notify.ExceptionEnding
+		}
+		err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+			claimed, err := policy.ClaimReminder(ctx, tx, mark)
+			if err != nil || !claimed {
+				return err
+			}
+			return notify.Remind(ctx, tx, r)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package people
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/policy"
+)
+
+// DryRun says what a policy would do, beside those that exist already.
+type DryRun struct {
+	Affected      int // people whom the policy is for and who are not disabled
+	WithoutFactor int // of these, and so on
+	Paused        int
+	WithoutCodes  int
+	NeverSignedIn int
+	Excepted      int
+	FirstDeadline time.Time // of those without a second factor, zero = there are none
+	People        []Affected
+	More          bool // there are more than People
+}
+
+// Affected is somebody without a second factor whom a policy is for.
+type Affected struct {
+	Person
+	Deadline time.Time
+}
+
+const (
+	maxAffected = 50
+	dryRunPage  = 500
+)
+
+// TryPolicy says what a policy would do. Nothing is changed.
+func (s *Service) TryPolicy(ctx context.Context, by auth.Actor, typed Policy) (DryRun, error) {
+	if err := by.Require(account.Administrator); err != nil {
+		return DryRun{}, err
+	}
+	leave, err := s.enter(ctx, by)
+	if err != nil {
+		return DryRun{}, err
+	}
+	defer leave()
+	tx, now := s.DB.Read(ctx), s.Now()
+	all, err := policy.List(ctx, tx)
+	if err != nil {
+		return DryRun{}, err
+	}
+	var old *policy.Policy
+	if typed.ID != 0 {
+		at := slices.IndexFunc(all, func(p policy.Policy) bool { return p.ID == typed.ID })
+		if at < 0 {
+			return DryRun{}, apperr.Of(apperr.NotFound)
+		}
+		old = &all[at]
+	}
+	p, err := s.parsePolicy(ctx, tx, typed)
+	if err != nil {
+		return DryRun{}, err
+	}
+	p.Follows(old, now)
+	var run DryRun
+	for last := int64(0); ; {
+		ids, err := idsAfter(ctx, tx, last, dryRunPage)
+		if err != nil || len(ids) == 0 {
+			return run, err
+		}
+		people, err := s.find(ctx, tx, ids)
+		if err != nil {
+			return run, err
+		}
+		subjects := make([]policy.Subject, len(people))
+		for i := range people {
+			subjects[i] = auth.SubjectOf(&people[i].Account)
+		}
+		asked, err := policy.Under(ctx, tx, []policy.Policy{p}, now, subjects...)
+		if err != nil {
+			return run, err
+		}
+		for i := range people {
+			o := asked[people[i].ID]
+			run.count(&people[i], &o, now)
+		}
+		last = ids[len(ids)-1]
+	}
+}
+
+// count adds a person to a dry run.
+func (r *DryRun) count(p *Person, o *policy.Obligation, now time.Time) {
+	if !o.Asks() || p.State == Disabled {
+		return
+	}
+	r.Affected++
+	if o.Exempt(now) {
+		r.Excepted++
+	}
+	if p.LastSignInAt == 0 {
+		r.NeverSignedIn++
+	}
+	switch p.SecondFactor {
+	case FactorNone:
+		r.WithoutFactor++
+	case FactorPaused:
+		r.Paused++
+	}
+	if p.SecondFactor != FactorNone {
+		if p.CodesLeft == 0 {
+			r.WithoutCodes++
+		}
+		return
+	}
+	deadline := o.Deadline(now)
+	if r.FirstDeadline.IsZero() || deadline.Before(r.FirstDeadline) {
+		r.FirstDeadline = deadline
+	}
+	if len(r.People) == maxAffected {
+		r.More = true
+		return
+	}
+	r.People = append(r.People, Affected{*p, deadline})
+}

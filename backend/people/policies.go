@@ -1,0 +1,267 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
+	"imagemaster/backend/group"
+	"imagemaster/backend/notify"
+	"imagemaster/backend/policy"
+)
+
+// Policy is a policy with the names of its groups.
+type Policy struct {
+	ID        int64
+	Audience  policy.Audience
+	Groups    []string // names, sorted
+	StartsAt  time.Time
+	GraceDays int
+	ChangedAt time.Time
+}
+
+func policyOf(p *policy.Policy) Policy {
+	return Policy{ID: p.ID, Audience: p.Audience, Groups: p.Names(), StartsAt: time.UnixMilli(p.StartsAt).UTC(), GraceDays: p.GraceDays,
+		ChangedAt: time.UnixMilli(p.ChangedAt).UTC()}
+}
+
+// Policies returns all policies.
+func (s *Service) Policies(ctx context.Context, by auth.Actor) ([]Policy, error) {
+	if err := by.Require(account.Administrator); err != nil {
+		return nil, err
+	}
+	stored, err := policy.List(ctx, s.DB.Read(ctx))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Policy, len(stored))
+	for i := range stored {
+		all[i] = policyOf(&stored[i])
+	}
+	return all, nil
+}
+
+// parsePolicy checks a policy and finds its groups.
+func (s *Service) parsePolicy(ctx context.Context, tx *database.Tx, typed Policy) (policy.Policy, error) {
+	p := policy.Policy{ID: typed.ID, Audience: typed.Audience, StartsAt: typed.StartsAt.UnixMilli(), GraceDays: typed.GraceDays}
+	names := slices.Sorted(slices.Values(typed.Groups))
+	names = slices.Compact(names)
+	ids, err := groupsByName(ctx, tx, names)
+	if err != nil {
+		return policy.Policy{}, err
+	}
+	for _, name := range names {
+		p.Groups = append(p.Groups, policy.Group{ID: ids[name], Name: name})
+	}
+	return p, p.Check(s.Now())
+}
+
+// changePolicies runs a change to policies. All of them wait for each other: each tells the
+// administrators, whose guard is locked first. An administrator whom the policy would keep
+// out must not make it.
+func (s *Service) changePolicies(ctx context.Context, by auth.Actor, change func(tx *database.Tx, all []policy.Policy) error) error {
+	if err := s.RequireFresh(by, account.Administrator); err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := account.LockAdministrators(ctx, tx); err != nil {
+			return err
+		}
+		if err := s.LockActor(ctx, tx, by, account.Administrator); err != nil {
+			return err
+		}
+		all, err := policy.List(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return change(tx, all)
+	})
+}
+
+// CreatePolicy stores a new policy and returns its id.
+func (s *Service) CreatePolicy(ctx context.Context, by auth.Actor, typed Policy) (id int64, err error) {
+	err = s.changePolicies(ctx, by, func(tx *database.Tx, all []policy.Policy) error {
+		if len(all) >= policy.MaxPolicies {
+			return apperr.New(apperr.WrongState, "There are 50 policies already. Delete one first.")
+		}
+		p, err := s.preparePolicy(ctx, tx, by, typed, nil)
+		if err != nil {
+			return err
+		}
+		if err := s.tellOfPolicy(ctx, tx, by, audit.PolicyAdded, notify.PolicyAdded, &p, nil); err != nil {
+			return err
+		}
+		err = policy.Create(ctx, tx, &p)
+		id = p.ID
+		return err
+	})
+	return id, err
+}
+
+// preparePolicy checks a policy that is to be stored in the place of another one, nil = it
+// is new.
+func (s *Service) preparePolicy(ctx context.Context, tx *database.Tx, by auth.Actor, typed Policy, old *policy.Policy) (policy.Policy, error) {
+	p, err := s.parsePolicy(ctx, tx, typed)
+	if err != nil {
+		return policy.Policy{}, err
+	}
+	if !by.Meets(s.Now()) {
+		return policy.Policy{}, apperr.Of(apperr.PolicyNotMet)
+	}
+	p.Follows(old, s.Now())
+	return p, nil
+}
+
+// ChangePolicy replaces a policy.
+func (s *Service) ChangePolicy(ctx context.Context, by auth.Actor, typed Policy) error {
+	return s.onePolicy(ctx, by, typed.ID, func(tx *database.Tx, old *policy.Policy) error {
+		p, err := s.preparePolicy(ctx, tx, by, typed, old)
+		if err != nil || p.Same(old) {
+			return err
+		}
+		if err := s.tellOfPolicy(ctx, tx, by, audit.PolicyChanged, notify.PolicyChanged, &p, old); err != nil {
+			return err
+		}
+		return policy.Set(ctx, tx, &p)
+	})
+}
+
+// DeletePolicy deletes a policy.
+func (s *Service) DeletePolicy(ctx context.Context, by auth.Actor, id int64) error {
+	return s.onePolicy(ctx, by, id, func(tx *database.Tx, old *policy.Policy) error {
+		if err := s.tellOfPolicy(ctx, tx, by, audit.PolicyDeleted, notify.PolicyDeleted, old, nil); err != nil {
+			return err
+		}
+		return policy.Delete(ctx, tx, id)
+	})
+}
+
+func (s *Service) onePolicy(ctx context.Context, by auth.Actor, id int64, change func(tx *database.Tx, old *policy.Policy) error) error {
+	return s.changePolicies(ctx, by, func(tx *database.Tx, all []policy.Policy) error {
+		at := slices.IndexFunc(all, func(p policy.Policy) bool { return p.ID == id })
+		if at < 0 {
+			return apperr.Of(apperr.NotFound)
+		}
+		return change(tx, &all[at])
+	})
+}
+
+// maxNames is how long the names of groups may be in an event or a notice.
+const maxNames = 200
+
+// audienceOf says whom a policy is for, as events and notices keep it.
+func audienceOf(p *policy.Policy) string {
+	if p.Audience != policy.Groups {
+		return string(p.Audience)
+	}
+	names := strings.Join(p.Names(), ", ") // ASCII
+	if len(names) > maxNames {
+		names = names[:maxNames] + "…"
+	}
+	return notify.GroupsDetail + names
+}
+
+// tellOfPolicy records a change to a policy and notifies all administrators. old is what it
+// was before a change, else nil.
+func (s *Service) tellOfPolicy(ctx context.Context, tx *database.Tx, by auth.Actor, event audit.Kind, notice notify.Kind, p, old *policy.Policy) error {
+	if err := s.TellOfChange(ctx, tx, by, notice, audienceOf(p)); err != nil {
+		return err
+	}
+	facts := map[string]any{"detail": audienceOf(p), "starts_at": time.UnixMilli(p.StartsAt).UTC().Format(time.RFC3339), "grace_days": p.GraceDays}
+	if old != nil {
+		facts["before"] = map[string]any{"audience": audienceOf(old), "starts_at": time.UnixMilli(old.StartsAt).UTC().Format(time.RFC3339), "grace_days": old.GraceDays}
+	}
+	return audit.Record(ctx, tx, s.EventBy(by, nil, event, facts))
+}
+
+// Exception is an exception with the names of the people.
+type Exception struct {
+	AccountID             int64
+	Username, DisplayName string
+	Reason                string
+	EndsAt, GivenAt       time.Time
+	GivenBy               string // user name, "" = the operator
+}
+
+// maxExceptions is how many exceptions are listed.
+const maxExceptions = 1000
+
+// Exceptions returns the exceptions that hold, the one that ends first at the beginning.
+func (s *Service) Exceptions(ctx context.Context, by auth.Actor) ([]Exception, error) {
+	if err := by.Require(account.Administrator); err != nil {
+		return nil, err
+	}
+	tx := s.DB.Read(ctx)
+	stored, err := policy.Exceptions(ctx, tx, s.Now(), maxExceptions)
+	if err != nil {
+		return nil, err
+	}
+	return withPeople(ctx, tx, stored...)
+}
+
+func withPeople(ctx context.Context, tx *database.Tx, stored ...policy.Exception) ([]Exception, error) {
+	var ids []int64
+	for _, e := range stored {
+		ids = append(ids, e.AccountID, e.GivenBy)
+	}
+	names, err := account.NamesOf(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Exception, len(stored))
+	for i, e := range stored {
+		all[i] = Exception{AccountID: e.AccountID, Username: names[e.AccountID].Username, DisplayName: names[e.AccountID].DisplayName, Reason: e.Reason,
+			EndsAt: e.Ends(), GivenAt: time.UnixMilli(e.CreatedAt).UTC(), GivenBy: names[e.GivenBy].Username}
+	}
+	return all, nil
+}
+
+// GiveException lets somebody be without a second factor until a time, for a reason.
+func (s *Service) GiveException(ctx context.Context, by auth.Actor, id int64, reason string, until time.Time) error {
+	reason, err := parseReason(reason, "Say why the person is excepted.")
+	if err != nil {
+		return err
+	}
+	now := s.Now()
+	if !until.After(now) || until.Sub(now) > policy.MaxException {
+		return apperr.InvalidField("ends_at", "not_allowed", "An exception ends within 90 days.")
+	}
+	return s.change(ctx, by, id, func(f auth.Factors) auth.Change {
+		return auth.Change{Events: []audit.Kind{audit.ExceptionGiven}, Facts: map[string]any{"detail": reason, "until": until.UTC().Format(time.RFC3339)},
+			Notice: notify.ExceptionGiven, Detail: until.UTC().Format(time.RFC3339), Told: notify.DidExcept,
+			Do: func(ctx context.Context, tx *database.Tx) error {
+				return policy.GiveException(ctx, tx, &policy.Exception{AccountID: id, Reason: reason, EndsAt: until.UnixMilli(), GivenBy: by.ID(), CreatedAt: s.Now().UnixMilli()})
+			}}
+	})
+}
+
+// EndException ends somebody's exception.
+func (s *Service) EndException(ctx context.Context, by auth.Actor, id int64) error {
+	return s.change(ctx, by, id, func(auth.Factors) auth.Change {
+		return auth.Change{Events: []audit.Kind{audit.ExceptionEnded}, Notice: notify.ExceptionEnded,
+			Do: func(ctx context.Context, tx *database.Tx) error {
+				err := policy.EndException(ctx, tx, id)
+				if errors.Is(err, policy.ErrNotFound) {
+					err = apperr.New(apperr.WrongState, "The person has no exception. Nothing was changed.")
+				}
+				return err
+			}}
+	})
+}
+
+// groupInPolicy refuses to delete a group that a policy is for: otherwise its members would
+// be free, unseen.
+func groupInPolicy(ctx context.Context, tx *database.Tx, g *group.Group) error {
+	named, err := policy.NamesGroup(ctx, tx, g.ID)
+	if err == nil && named {
+		err = apperr.New(apperr.GroupInUse, "A policy is for the group. Take it out of the policy first.")
+	}
+	return err
+}
