@@ -3,84 +3,32 @@ package auth
 import (
 	"cmp"
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"imagemaster/backend/app"
+	"imagemaster/backend/database"
 	"imagemaster/backend/group"
 	"imagemaster/backend/opaque"
 	"imagemaster/backend/session"
 )
 
-// MaxStale is how long this instance may go on with what another one has changed.
-const MaxStale = time.Second
-
-// applications keeps all applications in memory. They are read again when their version
-// has changed, which is looked at after MaxStale and after each commit of this process.
-type applications struct {
-	mu   sync.Mutex // held while they are read
-	seen atomic.Pointer[seenSet]
-	// What the last reading that failed has said, for those who waited for it meanwhile:
-	// they must not all wait for the database one after the other.
-	failed   error
-	failedAt time.Time
-}
-
-// seenSet is what the applications were at a time.
-type seenSet struct {
-	set     *app.Set
-	commits uint64    // of the process, before
-	at      time.Time // before it was looked at
-}
-
-func (s *seenSet) counts(commits uint64, now time.Time) bool {
-	return s != nil && s.commits == commits && now.Sub(s.at) < MaxStale
-}
-
-// readTimeout is how long a check may wait for the database.
-const readTimeout = 10 * time.Second
-
 // ApplicationSet returns all applications as they are now, at most MaxStale old.
 func (s *Service) ApplicationSet(ctx context.Context) (*app.Set, error) {
-	a := &s.apps
-	if seen := a.seen.Load(); seen.counts(s.DB.Commits(), time.Now()) {
-		return seen.set, nil
-	}
-	waits := time.Now()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	commits, began := s.DB.Commits(), time.Now()
-	seen := a.seen.Load()
-	switch {
-	case seen.counts(commits, began): // another request has read them meanwhile
-		return seen.set, nil
-	case a.failed != nil && waits.Before(a.failedAt):
-		return nil, a.failed
-	}
-	fresh, err := s.readApplications(ctx, seen, seenSet{commits: commits, at: began})
-	if err != nil {
-		a.failed, a.failedAt = err, time.Now()
-		return nil, err
-	}
-	a.seen.Store(fresh)
-	return fresh.set, nil
+	return s.apps.get(ctx, s.DB, s.DB.Commits, s.readApplications)
 }
 
-// readApplications reads the applications into fresh, if their version is another one
-// than that of seen.
-func (s *Service) readApplications(ctx context.Context, seen *seenSet, fresh seenSet) (*seenSet, error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	tx := s.DB.Read(ctx)
+// readApplications reads the applications, if their version is another one than that of
+// the former ones.
+func (s *Service) readApplications(ctx context.Context, tx *database.Tx, former **app.Set) (*app.Set, error) {
 	version, err := app.Version(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	if seen != nil && seen.set.Version == version {
-		fresh.set = seen.set
+	if former != nil && (*former).Version == version {
+		return *former, nil
 	}
-	for fresh.set == nil {
+	for {
 		// They are read by several statements: if somebody changed them in between, the
 		// rules of one state could have the groups of another. Then they are read again.
 		all, err := app.List(ctx, tx)
@@ -92,10 +40,9 @@ func (s *Service) readApplications(ctx context.Context, seen *seenSet, fresh see
 			return nil, err
 		}
 		if version == before {
-			fresh.set = app.NewSet(version, all, s.PublicURL)
+			return app.NewSet(version, all, s.PublicURL), nil
 		}
 	}
-	return &fresh, nil
 }
 
 // AppCaller is a person in a browser that is signed in to an application.

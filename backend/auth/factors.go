@@ -91,7 +91,7 @@ func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, e
 	switch {
 	case f.account.MustChangePassword:
 		return NextChangePassword, nil
-	case !f.Any() && f.Demanded(s.Now()):
+	case !f.Any() && (s.RequireTwoFactor || f.Demanded(s.Now())):
 		return NextSetUp, nil
 	case !f.Any() || f.Paused(s.Now()):
 		return NextDone, nil

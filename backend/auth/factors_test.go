@@ -49,7 +49,7 @@ func TestFactors(t *testing.T) {
 		}
 		var methods []throttle.Method
 		if c.any {
-			methods = []throttle.Method{"totp", "backup"}
+			methods = []throttle.Method{"totp", "backup", "help"}
 		}
 		if !slices.Equal(f.Methods(), methods) {
 			t.Errorf("%s: methods are %v", name, f.Methods())

@@ -21,6 +21,26 @@ func (s *Service) addObligation(ctx context.Context, tx *database.Tx, f *Factors
 	return err
 }
 
+// seeObligation is addObligation by policies that are at most MaxStale old. Without any it
+// sends no statement.
+func (s *Service) seeObligation(ctx context.Context, f *Factors) error {
+	all, err := s.policies.get(ctx, s.DB, s.policyChanges.Load, func(ctx context.Context, tx *database.Tx, _ *[]policy.Policy) ([]policy.Policy, error) {
+		return policy.List(ctx, tx)
+	})
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	asked, err := policy.Under(ctx, s.DB.Read(ctx), all, s.Now(), SubjectOf(f.account))
+	f.obligation = asked[f.account.ID]
+	return err
+}
+
+// PoliciesChange makes this instance read the policies again when a transaction that
+// changes them has committed.
+func (s *Service) PoliciesChange(tx *database.Tx) {
+	database.AfterCommit(tx, func() { s.policyChanges.Add(1) })
+}
+
 // requireFree refuses to weaken the second factor of the caller where the operator or a
 // policy demands one.
 func (s *Service) requireFree(ctx context.Context, tx *database.Tx, c *Caller) error {

@@ -33,9 +33,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"imagemaster/backend/app"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/password"
+	"imagemaster/backend/policy"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/session"
 )
@@ -65,7 +67,10 @@ type Service struct {
 	links   notify.Links
 	// setupClosed is true once this process has seen that the first administrator is made.
 	setupClosed atomic.Bool
-	apps        applications
+	apps        kept[*app.Set]
+	policies    kept[[]policy.Policy]
+	// policyChanges counts the changes to policies that this process has made.
+	policyChanges atomic.Uint64
 	appCallers  appCallers
 	// uncounted is how many wrong passwords could not be counted since the disk is full.
 	uncounted atomic.Int32

@@ -200,6 +200,9 @@ func (s *Service) passwordEvent(c *Caller, a *attempt, outcome audit.Outcome, re
 // afterPassword begins what follows a right password.
 func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller, a *attempt, now time.Time) (SignInResult, error) {
 	acc := a.factors.account
+	if err := s.addObligation(ctx, tx, &a.factors); err != nil {
+		return SignInResult{}, err
+	}
 	if a.rehash != "" {
 		if err := account.Rehash(ctx, tx, acc.ID, acc.PasswordHash, a.rehash); err != nil {
 			return SignInResult{}, err

@@ -179,25 +179,31 @@ func (s *Service) findPending(ctx context.Context, token string, now time.Time) 
 }
 
 // findFactors returns the factors of the account with that folded name, and whether
-// there is one.
+// there is one. What policies ask is not among them: a name that belongs to no account must
+// cost the same (E11).
 func (s *Service) findFactors(ctx context.Context, folded string) (Factors, bool, error) {
 	row, err := ownerQuery.find(ctx, s.DB.Read(ctx), folded)
 	if err != nil || row == nil {
 		return Factors{}, false, err
 	}
-	f, err := s.factorsOf(ctx, row)
-	return f, err == nil, err
+	return s.bareFactorsOf(row), true, nil
 }
 
 // factorsOf returns the factors of an account. What policies ask of it takes more
 // statements, and only of those without a second factor or with a pause.
 func (s *Service) factorsOf(ctx context.Context, o *owner) (Factors, error) {
+	f := s.bareFactorsOf(o)
+	if f.Any() && o.Account.PausedAt == 0 {
+		return f, nil
+	}
+	return f, s.seeObligation(ctx, &f)
+}
+
+// bareFactorsOf is factorsOf without what policies ask.
+func (s *Service) bareFactorsOf(o *owner) Factors {
 	f := Factors{CodesLeft: o.CodesLeft, account: &o.Account, required: s.RequireTwoFactor}
 	if o.Key.AccountID != 0 {
 		f.App = &o.Key
 	}
-	if f.Any() && o.Account.PausedAt == 0 {
-		return f, nil
-	}
-	return f, s.addObligation(ctx, s.DB.Read(ctx), &f)
+	return f
 }

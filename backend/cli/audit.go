@@ -70,12 +70,17 @@ func parseSince(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
+	return parseDay("--since", text)
+}
+
+// parseDay reads a day or a time. option is what it is called.
+func parseDay(option, text string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
 		if since, err := time.Parse(layout, text); err == nil {
 			return since, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("--since: %q is neither a day like 2026-11-23 nor a time like 2026-11-23T14:00:00Z", text)
+	return time.Time{}, fmt.Errorf("%s: %q is neither a day like 2026-11-23 nor a time like 2026-11-23T14:00:00Z", option, text)
 }
 
 // userNames looks up the user names of accounts and remembers them.

@@ -63,6 +63,7 @@ type grammar struct {
 	Serve   serveCommand     `cmd:"" default:"withargs" help:"Run the server (the default)."`
 	User    userCommands     `cmd:"" help:"List, add and change accounts."`
 	Group   groupCommands    `cmd:"" help:"List, add and change groups of people."`
+	Policy  policyCommands   `cmd:"" help:"Who has to have a second factor, from when, and who is excepted."`
 	App     appCommands      `cmd:"" help:"List, show, export and apply the applications behind the sign-in."`
 	Gate    gateCommands     `cmd:"" help:"Check the reverse proxy before an application."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`

@@ -16,6 +16,7 @@ type userCommands struct {
 	Invite         inviteCommand       `cmd:"" help:"Make an account without a password and a link with which the person chooses one."`
 	Import         importCommand       `cmd:"" help:"Make all accounts of a table in CSV, or none, and print a table with their links."`
 	PasswordLink   passwordLinkCommand `cmd:"" name:"password-link" help:"Give a person who forgot the password a link to choose another one within an hour. The second factor stays asked for. Somebody who was invited and has no password yet gets a new invitation, for a week."`
+	HelpCode       helpCodeCommand     `cmd:"" name:"help-code" help:"Give a person who has lost the phone and the backup codes a code to set up a new phone with. It works once, with the password."`
 	Rename         renameCommand       `cmd:"" help:"Change the names of an account."`
 	Role           roleCommand         `cmd:"" help:"Make an account a person, a helper or an administrator."`
 	Email          emailCommand        `cmd:"" help:"Change the e-mail address of an account that applications see."`

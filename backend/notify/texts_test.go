@@ -48,7 +48,8 @@ func kindsInSource(t *testing.T) []Kind {
 // administrator.
 var byOthers = []Kind{"operator_password", "operator_reset", "operator_recovery", "operator_disabled", "operator_enabled",
 	"password_link_given", "sessions_ended", "renamed", "email_changed", "role_changed", "account_deleted", "role_of_other", "administrator_changed",
-	"application_added", "application_changed", "application_deleted"}
+	"application_added", "application_changed", "application_deleted", "policy_added", "policy_changed", "policy_deleted",
+	"help_code_given", "exception_given", "exception_ended"}
 
 // placeholders says which names each kind needs: those of the title, those of the
 // text below.
@@ -56,11 +57,17 @@ func placeholders(kind Kind) (title, lead []string) {
 	if slices.Contains(byOthers, kind) {
 		title = append(title, "{who}")
 	}
-	if slices.Contains([]Kind{"invitation_accepted", "password_link_spent", "role_of_other", "administrator_changed"}, kind) {
+	if slices.Contains([]Kind{"invitation_accepted", "password_link_spent", "role_of_other", "administrator_changed", "help_code_spent", "help_refused"}, kind) {
 		title = append(title, "{subject}")
 	}
+	if slices.Contains(reminderKinds, kind) {
+		title = append(title, "{detail}")
+	}
+	if kind == "help_refused" {
+		lead = append(lead, "{detail}", "{subject}")
+	}
 	if slices.Contains([]Kind{"renamed", "email_changed", "role_changed", "role_of_other", "administrator_changed",
-		"application_added", "application_changed", "application_deleted"}, kind) {
+		"application_added", "application_changed", "application_deleted", "policy_added", "policy_changed", "policy_deleted", "exception_given"}, kind) {
 		lead = append(lead, "{detail}")
 	}
 	return title, lead
@@ -105,7 +112,8 @@ func TestEveryKindHasItsTexts(t *testing.T) {
 // was the reader.
 func TestKindsByOthersAreOperatorKinds(t *testing.T) {
 	for _, kind := range kindsInSource(t) {
-		watch := slices.Contains([]Kind{"role_of_other", "administrator_changed", "application_added", "application_changed", "application_deleted"}, kind)
+		watch := slices.Contains([]Kind{"role_of_other", "administrator_changed", "application_added", "application_changed", "application_deleted",
+			"policy_added", "policy_changed", "policy_deleted"}, kind)
 		want := slices.Contains(byOthers, kind) && !watch // these are not about the reader's account
 		if got := slices.Contains(operatorKinds, kind); got != want {
 			t.Errorf("%s is by somebody else: %v, want %v", kind, got, want)

@@ -81,6 +81,7 @@ func (s *Service) changePolicies(ctx context.Context, by auth.Actor, change func
 		if err != nil {
 			return err
 		}
+		s.PoliciesChange(tx)
 		return change(tx, all)
 	})
 }

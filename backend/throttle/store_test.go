@@ -227,12 +227,12 @@ func TestBudgetsAreApart(t *testing.T) {
 	})
 }
 
-// The four budgets are there before the first try, and go with the account.
+// The six budgets are there before the first try, and go with the account.
 func TestBudgetsAreMadeWithTheAccount(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		d := newKit(t, db)
-		if n := d.number("SELECT count(*) FROM code_budgets WHERE account_id = ? AND failures = 0", d.id); n != 4 {
-			t.Errorf("%d budgets, want 4", n)
+		if n := d.number("SELECT count(*) FROM code_budgets WHERE account_id = ? AND failures = 0", d.id); n != 6 {
+			t.Errorf("%d budgets, want 6", n)
 		}
 		if _, err := fail(context.Background(), db, budget(d.id+1, throttle.App, throttle.Known), noon); err == nil {
 			t.Error("a try without a budget is allowed")
