@@ -139,7 +139,7 @@ var operations = map[string]about{
 var schemas = map[string]string{
 	"HelpCodeRequest":     "Why a help code is given, and how long it works.",
 	"HelpCodeAnswer":      "A help code, shown once.",
-	"HelpCodeEntry":       "A help code as it was typed.",
+	"UseHelpRequest":      "A help code as it was typed.",
 	"HelpView":            "A help code that is open.",
 	"ObligationView":      "What policies ask of a person.",
 	"PolicyRequest":       "Whom a policy is for, its start and its days of grace.",

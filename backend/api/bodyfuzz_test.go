@@ -15,7 +15,7 @@ var requestTypes = []any{
 	EnableRequest{}, GenerateRequest{}, SavedRequest{}, CheckRequest{}, ProfileRequest{}, AddressRequest{}, AddressCodeRequest{}, PasswordRequest{},
 	EmailChoice{}, TokenRequest{}, WelcomeRequest{}, ExportRequest{}, InviteRequest{}, TableRequest{}, ImportRequest{}, InvitationRequest{},
 	PasswordLinkRequest{}, ReasonRequest{}, NamesRequest{}, EmailRequest{}, RoleRequest{}, GroupsRequest{}, UsernameRequest{}, GroupRequest{}, JoinRequest{},
-	ApplicationRequest{}, TrialRequest{}, OpenRequest{},
+	ApplicationRequest{}, TrialRequest{}, OpenRequest{}, HelpCodeRequest{}, UseHelpRequest{}, PolicyRequest{}, PolicyTrialRequest{}, ExceptionRequest{},
 }
 
 // TestRequestTypesAreAll keeps the list above complete.
@@ -48,6 +48,8 @@ func FuzzBodyTypes(f *testing.F) {
 		`{"csv":"","hours":9223372036854775807,"language":"de"}`, `{"hours":0,"language":"en"}`, `{"language":"de"}`, `{"reason":"r"}`,
 		`{"username":"u","display_name":"d"}`, `{"email":""}`, `{"role":"helper"}`, `{"groups":[]}`, `{"username":"u"}`, `{"name":"n","description":""}`, `{"usernames":["u"]}`,
 		`{"name":"n","addresses":["a"],"rules":[{"path":"/","methods":"all","who":"groups","groups":["g"],"factor":"two","max_age_minutes":1,"origins":[]}],"revision":0}`,
+		`{"reason":"r","minutes":15}`, `{"audience":"groups","groups":["g"],"starts_at":"2026-12-01T00:00:00Z","grace_days":14}`,
+		`{"id":1,"audience":"staff","groups":[],"starts_at":"x","grace_days":-1}`, `{"reason":"r","ends_at":"2026-12-01T00:00:00+01:00"}`,
 		`{"address":"a","method":"GET","username":""}`, `{"app":"a","to":"/","state":"s","again":true}`,
 	} {
 		f.Add(uint8(i), []byte(body))

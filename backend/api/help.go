@@ -43,12 +43,12 @@ func (s *server) giveHelpCode(ctx context.Context, in *forPerson[HelpCodeRequest
 	return &body[HelpCodeAnswer]{HelpCodeAnswer{given.Code, stamp(given.EndsAt)}}, nil
 }
 
-// HelpCodeEntry carries a help code.
-type HelpCodeEntry struct {
+// UseHelpRequest carries a help code.
+type UseHelpRequest struct {
 	Code string `json:"code" doc:"HELP- and sixteen symbols; case, spaces and dashes do not matter. Reasons: malformed, which spends no try."`
 }
 
-func (s *server) useHelpCode(ctx context.Context, in *body[HelpCodeEntry]) (*bodyAndCookies[SignInAnswer], error) {
+func (s *server) useHelpCode(ctx context.Context, in *body[UseHelpRequest]) (*bodyAndCookies[SignInAnswer], error) {
 	result, err := s.Auth.UseHelpCode(ctx, callerOf(ctx), in.Body.Code)
 	if err != nil {
 		return nil, err

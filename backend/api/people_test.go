@@ -12,6 +12,7 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/people"
+	"imagemaster/backend/policy"
 )
 
 // The columns say who calls: a person and a helper with a second factor; an
@@ -39,6 +40,9 @@ setPersonEmail       role_owed  role_owed     factor_owed  step_up_owed  step_up
 setPersonRole        role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
 setPersonGroups      role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
 deletePerson         role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
+giveHelpCode         role_owed  200           factor_owed  step_up_owed  step_up_owed  200
+giveException        role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
+endException         role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
 listGroups           role_owed  200           factor_owed  step_up_owed  200           200
 createGroup          role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  200
 changeGroup          role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
@@ -53,6 +57,11 @@ changeApplication    role_owed  role_owed     factor_owed  step_up_owed  step_up
 deleteApplication    role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
 tryApplication       role_owed  role_owed     factor_owed  step_up_owed  200           200
 getProxySettings     role_owed  role_owed     factor_owed  step_up_owed  200           200
+listPolicies         role_owed  role_owed     factor_owed  step_up_owed  200           200
+createPolicy         role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  200
+tryPolicy            role_owed  role_owed     factor_owed  step_up_owed  200           200
+changePolicy         role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
+deletePolicy         role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
 `
 
 // office is a server with somebody of each kind, and what they work on.
@@ -107,6 +116,20 @@ func (o *office) as(column string) *browser {
 	return b
 }
 
+// policy makes a policy that is far ahead, and returns its id.
+func (o *office) policy() int64 {
+	o.t.Helper()
+	all, err := o.deps.People.Policies(o.t.Context(), auth.Operator)
+	if err != nil || len(all) > 0 {
+		return all[0].ID
+	}
+	id, err := o.deps.People.CreatePolicy(o.t.Context(), auth.Operator, people.Policy{Audience: policy.Everybody, StartsAt: o.clock.now().AddDate(1, 0, 0), GraceDays: 365})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return id
+}
+
 // does calls an operation on somebody who is ready for it, and returns the answer.
 func (o *office) does(b *browser, id string) answer {
 	o.t.Helper()
@@ -117,7 +140,7 @@ func (o *office) does(b *browser, id string) answer {
 	case "renewInvitation":
 		o.invite(name)
 		target = o.id(name)
-	case "endPersonSession", "endPersonSessions", "givePasswordLink", "removePersonFactor", "setPersonRole":
+	case "endPersonSession", "endPersonSessions", "givePasswordLink", "giveHelpCode", "removePersonFactor", "setPersonRole":
 		p := o.personAt(name, enabled)
 		target = o.id(name)
 		session = int64(p.home.want(200, "GET", "/api/sessions", "").json["sessions"].([]any)[0].(map[string]any)["id"].(float64))
@@ -130,11 +153,19 @@ func (o *office) does(b *browser, id string) answer {
 			o.t.Fatal(err)
 		}
 	}
+	if id == "endException" {
+		if err := o.deps.People.GiveException(o.t.Context(), auth.Operator, target, "On leave.", o.clock.now().AddDate(0, 0, 30)); err != nil {
+			o.t.Fatal(err)
+		}
+	}
 	group := o.group(name+"-group", name)
 	if id == "joinGroup" {
 		group = o.group(name + "-other")
 	}
-	wiki := o.application(name)
+	var wiki int64
+	if strings.Contains(id, "Application") || id == "getProxySettings" {
+		wiki = o.application(name)
+	}
 	if b != o.home["stale"] && b.load()["level"] == 2.0 { // all this took its time
 		for column, home := range o.home {
 			if home == b {
@@ -159,10 +190,15 @@ func (o *office) does(b *browser, id string) answer {
 		"createApplication":  application(name+"-made", 0),
 		"changeApplication":  application(name+"-changed", 1),
 		"tryApplication":     object("address", "https://"+name+".example/", "method", "POST", "username", name),
+		"giveHelpCode":       object("reason", "The phone is lost.", "minutes", 15),
+		"giveException":      object("reason", "On leave.", "ends_at", stamp(o.clock.now().AddDate(0, 0, 30))),
+		"createPolicy":       aPolicy(30),
+		"changePolicy":       aPolicy(20),
+		"tryPolicy":          aPolicy(10, "id", 0),
 		"changeGroup":        object("name", name+"-changed", "description", "Those who work here"),
 		"joinGroup":          object("usernames", []string{name}),
 	}[id]
-	return o.call(b, id, map[string]int64{"{session}": session, "{account}": target, "person": target, "group": group, "application": wiki}, body)
+	return o.call(b, id, map[string]int64{"{session}": session, "{account}": target, "person": target, "group": group, "application": wiki, "policy": o.policy()}, body)
 }
 
 // call calls an operation by its id and keeps the code of its answer. ids stand for the
@@ -176,6 +212,8 @@ func (o *office) call(b *browser, id string, ids map[string]int64, body string) 
 		what = "group"
 	case strings.HasPrefix(path, "/api/applications"):
 		what = "application"
+	case strings.HasPrefix(path, "/api/policies"):
+		what = "policy"
 	}
 	path = strings.ReplaceAll(path, "{id}", fmt.Sprint(ids[what]))
 	for _, part := range []string{"{session}", "{account}"} {
@@ -221,7 +259,7 @@ func TestRoles(t *testing.T) {
 	}
 	for _, route := range routesIn(t) {
 		id := operation(route.method, route.path).OperationID
-		if ours := regexp.MustCompile("^/api/(people|groups|applications)").MatchString(route.path); ours != listed[id] {
+		if ours := regexp.MustCompile("^/api/(people|groups|applications|policies)").MatchString(route.path); ours != listed[id] {
 			t.Errorf("%s is in the table: %v", id, listed[id])
 		}
 	}
@@ -245,7 +283,8 @@ func (o *office) mistakes() {
 	for id, body := range map[string]string{"endPersonSession": "", "endPersonSessions": "", "givePasswordLink": object("language", "en"),
 		"renewInvitation": object("hours", 1, "language", "en"), "disablePerson": "", "enablePerson": "", "removePersonFactor": object("reason", "x"),
 		"renamePerson": object("username", "x", "display_name", ""), "setPersonEmail": object("email", ""), "setPersonRole": object("role", "person"),
-		"setPersonGroups": object("groups", []string{}), "deletePerson": object("username", "fresh")} {
+		"setPersonGroups": object("groups", []string{}), "deletePerson": object("username", "fresh"), "giveHelpCode": object("reason", "x", "minutes", 15),
+		"giveException": object("reason", "x", "ends_at", stamp(o.clock.now().AddDate(0, 0, 1))), "endException": ""} {
 		refused(409, "own_account", id, map[string]int64{"person": own, "{session}": 1}, body)
 		refused(404, "not_found", id, map[string]int64{"person": 1 << 40, "{session}": 1}, body)
 	}
@@ -272,6 +311,17 @@ func (o *office) mistakes() {
 	o.call(b, "changeApplication", map[string]int64{"application": wiki}, named)
 	refused(409, "group_in_use", "deleteGroup", map[string]int64{"group": team}, "")
 
+	for id, body := range map[string]string{"changePolicy": aPolicy(1), "deletePolicy": "", "tryPolicy": aPolicy(1, "id", 1<<40)} {
+		refused(404, "not_found", id, map[string]int64{"policy": 1 << 40}, body)
+	}
+
+	for range 49 { // there is one
+		if a := o.call(b, "createPolicy", nil, aPolicy(365)); a.status != 200 {
+			o.t.Fatal(a.body)
+		}
+	}
+	refused(409, "wrong_state", "createPolicy", nil, aPolicy(365))
+
 	anna, bert, carl := map[string]int64{"person": o.id("anna")}, map[string]int64{"person": o.id("bert")}, map[string]int64{"person": o.id("carl")}
 	refused(409, "wrong_state", "enablePerson", anna, "")
 	refused(409, "wrong_state", "removePersonFactor", bert, object("reason", "x"))
@@ -279,6 +329,8 @@ func (o *office) mistakes() {
 	refused(409, "wrong_state", "renewInvitation", anna, object("hours", 1, "language", "en"))
 	refused(409, "wrong_state", "setPersonRole", anna, object("role", "person"))
 	refused(409, "factor_missing", "setPersonRole", bert, object("role", "helper"))
+	refused(409, "wrong_state", "endException", anna, "")
+	refused(409, "wrong_state", "giveHelpCode", bert, object("reason", "x", "minutes", 15))
 	o.call(b, "givePasswordLink", anna, object("language", "en"))
 	late := o.call(b, "removePersonFactor", anna, object("reason", "x"))
 	late.isProblem(o.t, 403, "acted_lately")
@@ -286,6 +338,7 @@ func (o *office) mistakes() {
 		o.t.Errorf("wait %v", late.json["wait_seconds"])
 	}
 	refused(403, "acted_lately", "setPersonEmail", anna, object("email", ""))
+	refused(403, "acted_lately", "giveHelpCode", anna, object("reason", "x", "minutes", 15))
 	o.call(b, "setPersonEmail", bert, object("email", "bert@example.org"))
 	refused(403, "acted_lately", "givePasswordLink", bert, object("language", "en"))
 	if a := o.call(b, "disablePerson", bert, ""); a.status != 204 {
@@ -298,6 +351,8 @@ func (o *office) mistakes() {
 var elsewhere = map[string]string{
 	"last_administrator": "who acts is an administrator who stays; the pages know the answer all the same",
 	"password_known":     "TestNoFactorIsRemovedWhilePasswordIsKnown (package people)",
+	"help_stopped":       "TestNotMe (package people)",
+	"policy_not_met":     "TestPolicyNeedsItsAuthor (package people)",
 	"mail_wait":          "mail is not set up here (package people)",
 	"busy":               "two exports at the same moment",
 }
@@ -349,11 +404,11 @@ func TestPersonView(t *testing.T) {
 		of   string
 		want string
 	}{
-		"administrator":       {fresh, "anna", "end_sessions password_link disable remove_second_factor role rename email groups delete"},
-		"helper":              {helper, "anna", "end_sessions password_link"},
-		"of an invited one":   {fresh, "carl", "invitation disable rename email groups delete"},
+		"administrator":       {fresh, "anna", "end_sessions password_link help_code disable remove_second_factor role exception rename email groups delete"},
+		"helper":              {helper, "anna", "end_sessions password_link help_code"},
+		"of an invited one":   {fresh, "carl", "invitation disable exception rename email groups delete"},
 		"helper of one":       {helper, "carl", ""},
-		"of an administrator": {fresh, "stale", "end_sessions password_link disable remove_second_factor role rename email groups delete"},
+		"of an administrator": {fresh, "stale", "end_sessions password_link help_code disable remove_second_factor role exception rename email groups delete"},
 		"helper of such":      {helper, "stale", ""},
 		"own":                 {fresh, "fresh", ""},
 		"helper of own":       {helper, "helper", ""},

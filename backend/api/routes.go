@@ -93,7 +93,7 @@ func (s *server) register(api huma.API) {
 		owed.and(apperr.NotFound, apperr.StepUpOwed))
 
 	add(s, api, signedIn, del, "/api/help-code", "refuseHelp", "End a help code that the caller did not ask for", s.refuseHelp,
-		codes{apperr.WrongState, apperr.SetUpOwed})
+		owed.and(apperr.WrongState))
 
 	add(s, api, signedIn, get, "/api/two-factor", "getTwoFactor", "Describe the state of the second factor", s.getTwoFactor,
 		codes{apperr.PasswordChangeOwed})

@@ -17,6 +17,8 @@ var bodies = map[string]string{
 	"POST /api/setup":                         object("token", "t", "username", "u", "password", "p", "display_name", ""),
 	"POST /api/sign-in":                       object("username", "nobody", "password", "p"),
 	"POST /api/sign-in/verify":                object("code", "123456"),
+	"POST /api/sign-in/help-code":             object("code", "HELP-0000-0000-0000-0000"),
+	"DELETE /api/help-code":                   "",
 	"POST /api/session/step-up":               object("password", "p"),
 	"PATCH /api/two-factor":                   object("phone_name", "Pixel"),
 	"POST /api/two-factor/enrollment/confirm": object("code", "123456"),
@@ -69,6 +71,14 @@ var bodies = map[string]string{
 	"PUT /api/people/1/role":                  object("role", "helper"),
 	"PUT /api/people/1/groups":                object("groups", []string{}),
 	"POST /api/people/1/delete":               object("username", "ada"),
+	"POST /api/people/1/help-code":            object("reason", "The phone is lost.", "minutes", 15),
+	"PUT /api/people/1/exception":             object("reason", "On leave.", "ends_at", "2026-12-01T00:00:00Z"),
+	"DELETE /api/people/1/exception":          "",
+	"GET /api/policies":                       "",
+	"POST /api/policies":                      aPolicy(0),
+	"POST /api/policies/try":                  aPolicy(0, "id", 0),
+	"PUT /api/policies/1":                     aPolicy(14),
+	"DELETE /api/policies/1":                  "",
 	"GET /api/groups":                         "",
 	"POST /api/groups":                        object("name", "staff", "description", ""),
 	"PUT /api/groups/1":                       object("name", "crew", "description", ""),
@@ -85,6 +95,11 @@ var bodies = map[string]string{
 	"PUT /api/applications/1":                 application("Wiki", 1),
 	"DELETE /api/applications/1":              "",
 	"GET /api/applications/1/proxy":           "",
+}
+
+// aPolicy is a policy for everybody, from December on.
+func aPolicy(grace int, more ...any) string {
+	return object(append(more, "audience", "everybody", "groups", []string{}, "starts_at", "2026-12-01T00:00:00Z", "grace_days", grace)...)
 }
 
 // application is a request to store an application with one rule.

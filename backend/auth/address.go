@@ -24,6 +24,9 @@ func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInp
 	if err := c.ready(NextSetUp); err != nil {
 		return err
 	}
+	if err := c.requireOrdinary(); err != nil {
+		return err
+	}
 	address, _, err := account.ParseEmail(in.Email)
 	if err != nil {
 		return err
@@ -96,6 +99,9 @@ func (s *Service) changeAddress(ctx context.Context, tx *database.Tx, c *Caller,
 // than five tries.
 func (s *Service) ConfirmNoticeAddress(ctx context.Context, c *Caller, typed string) error {
 	if err := c.ready(NextSetUp); err != nil {
+		return err
+	}
+	if err := c.requireOrdinary(); err != nil {
 		return err
 	}
 	code, ok := notify.ParseCode(typed)

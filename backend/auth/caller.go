@@ -107,6 +107,15 @@ func (c *Caller) ready(allowed ...Next) error {
 	return nil
 }
 
+// requireOrdinary refuses a session that can only enrol, in acts that other people who must
+// set up a second factor may do.
+func (c *Caller) requireOrdinary() error {
+	if c.Session.Recovery {
+		return apperr.Of(apperr.SetUpOwed)
+	}
+	return nil
+}
+
 // requireFresh refuses an act whose factors were not given lately: the password,
 // and a code whenever there is a second factor, each at most
 // session.FactorFreshness ago (D1, D8). With backupCounts, the backup code that

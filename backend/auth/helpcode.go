@@ -245,27 +245,17 @@ func (s *Service) OpenHelpOf(ctx context.Context, tx *database.Tx, a *account.Ac
 // Help returns the open help code of the caller's account, nil = none. The session that it
 // has opened does not see it: only the others can refuse it.
 func (s *Service) Help(ctx context.Context, c *Caller) (*OpenHelp, error) {
-	if err := c.mayRefuseHelp(); err != nil {
+	if c.ready() != nil {
 		return nil, nil
 	}
 	return s.OpenHelpOf(ctx, s.DB.Read(ctx), c.Account)
-}
-
-func (c *Caller) mayRefuseHelp() error {
-	if err := c.ready(NextSetUp, NextChangePassword); err != nil {
-		return err
-	}
-	if c.Session.Recovery {
-		return apperr.Of(apperr.SetUpOwed)
-	}
-	return nil
 }
 
 // RefuseHelp ends the open help code of the caller's account and the session that it has
 // opened: the person did not ask for it. Nobody may help for account.HelpStop. It wants no
 // step-up, since it takes power away and has to be quick.
 func (s *Service) RefuseHelp(ctx context.Context, c *Caller) error {
-	if err := c.mayRefuseHelp(); err != nil {
+	if err := c.ready(); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {

@@ -24,8 +24,10 @@ func (s *Service) ChangeProfile(ctx context.Context, c *Caller, in ProfileInput)
 	if err := c.ready(NextSetUp, NextChangePassword); err != nil {
 		return nil, err
 	}
-	if c.Session.Recovery && in.DisplayName != nil {
-		return nil, apperr.Of(apperr.SetUpOwed)
+	if in.DisplayName != nil {
+		if err := c.requireOrdinary(); err != nil {
+			return nil, err
+		}
 	}
 	var changed *account.Account
 	err := s.DB.InTx(ctx, func(tx *database.Tx) error {

@@ -71,7 +71,7 @@ type Service struct {
 	policies    kept[[]policy.Policy]
 	// policyChanges counts the changes to policies that this process has made.
 	policyChanges atomic.Uint64
-	appCallers  appCallers
+	appCallers    appCallers
 	// uncounted is how many wrong passwords could not be counted since the disk is full.
 	uncounted atomic.Int32
 	// remindedAt is when this instance has looked for people to remind, Unix ms.

@@ -54,10 +54,11 @@ func Generate() string { return prefix + "-" + crockford.Format(crockford.Random
 // 1. What does not begin with HELP is no help code: a backup code has 16 symbols, too.
 func Parse(input string) (canonical string, ok bool) {
 	all, ok := crockford.Parse(input, len(prefix)+symbols)
-	if !ok {
+	canonical, found := strings.CutPrefix(all, "HE1P") // L is read as 1
+	if !ok || !found {
 		return "", false
 	}
-	return strings.CutPrefix(all, "HE1P") // L is read as 1
+	return canonical, true
 }
 
 // Code is one row of help_codes: the one help code of an account. Times are Unix

@@ -517,7 +517,9 @@ func TestTheLastBareAdministratorStays(t *testing.T) {
 	each(t, func(h *kit) {
 		root, ada := h.person("root"), h.person("ada")
 		for _, a := range []*someone{root, ada} {
-			h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error { return account.SetRole(h.ctx, tx, &account.Account{ID: a.id}, account.Administrator, h.Now()) }))
+			h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error {
+				return account.SetRole(h.ctx, tx, &account.Account{ID: a.id}, account.Administrator, h.Now())
+			}))
 		}
 		h.must(h.Disable(h.ctx, auth.Operator, ada.id))
 		h.refused(h.Disable(h.ctx, auth.Operator, root.id), apperr.LastAdministrator)

@@ -110,6 +110,19 @@ var claims = []testdb.Claim{{
 		return u.run(ctx, db)
 	},
 	Lost: func(err error) bool { return apperr.CodeOf(err) == apperr.LinkEnded },
+}, {
+	Name: "help",
+	Run: func(ctx context.Context, db *database.DB, arg string) error {
+		var u helpUse
+		if err := json.Unmarshal([]byte(arg), &u); err != nil {
+			return err
+		}
+		return u.run(ctx, db)
+	},
+	// The second try in a browser finds its sign-in ended; five wrong tries make others wait.
+	Lost: func(err error) bool {
+		return slices.Contains([]apperr.Code{apperr.CodeUsed, apperr.CodeWait, apperr.CodeWrong, apperr.PendingEnded}, apperr.CodeOf(err))
+	},
 }}
 
 // linkUse is what a racing process needs to use a link.

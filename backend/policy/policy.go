@@ -241,7 +241,7 @@ func earlier(a, b time.Time) time.Time {
 // of returns what one policy asks of a person, false = nothing.
 func (p *Policy) of(s Subject, joined []membership, now time.Time) (Obligation, bool) {
 	o := Obligation{Audience: p.Audience}
-	times := []begun{{past(s.CreatedAt, now), SinceCreated}, {past(p.TightenedAt, now), SinceTightened}, {p.StartsAt, SinceStart}}
+	times := []begun{{p.StartsAt, SinceStart}, {past(s.CreatedAt, now), SinceCreated}, {past(p.TightenedAt, now), SinceTightened}}
 	switch p.Audience {
 	case Everybody:
 	case Staff:

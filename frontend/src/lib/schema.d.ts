@@ -1835,11 +1835,6 @@ export interface components {
              */
             ends_at: string;
         };
-        /** @description A help code as it was typed. */
-        HelpCodeEntry: {
-            /** @description HELP- and sixteen symbols; case, spaces and dashes do not matter. Reasons: malformed, which spends no try. */
-            code: string;
-        };
         /** @description Why a help code is given, and how long it works. */
         HelpCodeRequest: {
             /**
@@ -2931,6 +2926,11 @@ export interface components {
              * @enum {string}
              */
             status: "enabled" | "disabled";
+        };
+        /** @description A help code as it was typed. */
+        UseHelpRequest: {
+            /** @description HELP- and sixteen symbols; case, spaces and dashes do not matter. Reasons: malformed, which spends no try. */
+            code: string;
         };
         /** @description The user name of an account, repeated. */
         UsernameRequest: {
@@ -4811,6 +4811,7 @@ export interface operations {
             /**
              * @description cross_site: Not sent by this server's own pages.
              *     csrf: The page does not belong to the current session.
+             *     password_change_owed: The password has to be changed first.
              *     second_factor_owed: The second factor is owed.
              *     set_up_owed: Two-factor authentication has to be set up first.
              */
@@ -10671,7 +10672,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HelpCodeEntry"];
+                "application/json": components["schemas"]["UseHelpRequest"];
             };
         };
         responses: {

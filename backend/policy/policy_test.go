@@ -1,0 +1,188 @@
+package policy
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"imagemaster/backend/apperr"
+)
+
+// now is noon of a day; day 0 of these tests.
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// at is a day of these tests, in Unix milliseconds.
+func at(d int) int64 { return now.AddDate(0, 0, d).UnixMilli() }
+
+func on(d int) time.Time { return now.AddDate(0, 0, d) }
+
+// everybody is a policy that has begun long ago.
+func everybody(grace int) Policy {
+	return Policy{Audience: Everybody, StartsAt: at(-100), GraceDays: grace, TightenedAt: at(-100)}
+}
+
+// member of group 3.
+var finance = Group{ID: 3, Name: "finance", AddedAt: at(-100)}
+
+func TestWhatIsAsked(t *testing.T) {
+	old := Subject{ID: 1, CreatedAt: at(-300)}
+	for name, c := range map[string]struct {
+		policies []Policy
+		who      Subject
+		joined   []membership
+		since    Since // "" = nothing is asked
+		begins   int   // day
+		ends     int
+	}{
+		"nothing":                  {nil, old, nil, "", 0, 0},
+		"from its start":           {[]Policy{{Audience: Everybody, StartsAt: at(-10), GraceDays: 14, TightenedAt: at(-20)}}, old, nil, SinceStart, -10, 4},
+		"a start ahead":            {[]Policy{{Audience: Everybody, StartsAt: at(5), GraceDays: 14}}, old, nil, SinceStart, 5, 19},
+		"no grace":                 {[]Policy{{Audience: Everybody, StartsAt: at(-10)}}, old, nil, SinceStart, -10, -10},
+		"a new account":            {[]Policy{everybody(14)}, Subject{ID: 1, CreatedAt: at(-2)}, nil, SinceCreated, -2, 12},
+		"tightened":                {[]Policy{{Audience: Everybody, StartsAt: at(-100), GraceDays: 5, TightenedAt: at(-1)}}, old, nil, SinceTightened, -1, 4},
+		"a member":                 {[]Policy{{Audience: Groups, StartsAt: at(-100), GraceDays: 7, Groups: []Group{finance}}}, old, []membership{{1, 3, at(-3)}}, SinceJoined, -3, 4},
+		"no member":                {[]Policy{{Audience: Groups, StartsAt: at(-100), GraceDays: 7, Groups: []Group{finance}}}, old, []membership{{1, 4, at(-3)}}, "", 0, 0},
+		"a group that was added":   {[]Policy{{Audience: Groups, StartsAt: at(-100), GraceDays: 7, Groups: []Group{{3, "finance", at(-2)}}}}, old, []membership{{1, 3, at(-50)}}, SinceJoined, -2, 5},
+		"of two groups the first":  {[]Policy{{Audience: Groups, StartsAt: at(-100), GraceDays: 7, Groups: []Group{finance, {4, "hr", at(-100)}}}}, old, []membership{{1, 4, at(-1)}, {1, 3, at(-9)}}, SinceJoined, -9, -2},
+		"staff":                    {[]Policy{{Audience: Staff, StartsAt: at(-100), GraceDays: 2}}, Subject{ID: 1, CreatedAt: at(-300), Staff: true, StaffSince: at(-1)}, nil, SinceRole, -1, 1},
+		"staff from the beginning": {[]Policy{{Audience: Staff, StartsAt: at(-100), GraceDays: 2}}, Subject{ID: 1, CreatedAt: at(-300), Staff: true}, nil, SinceStart, -100, -98},
+		"no staff":                 {[]Policy{{Audience: Staff, StartsAt: at(-100)}}, old, nil, "", 0, 0},
+		"of another version":       {[]Policy{{Audience: "cats", StartsAt: at(-100)}}, old, nil, "", 0, 0},
+		"the strictest of two":     {[]Policy{{Audience: Everybody, StartsAt: at(-10), GraceDays: 30}, {Audience: Everybody, StartsAt: at(-2), GraceDays: 3}}, old, nil, SinceStart, -10, 1},
+		"in the other order":       {[]Policy{{Audience: Everybody, StartsAt: at(-2), GraceDays: 3}, {Audience: Everybody, StartsAt: at(-10), GraceDays: 30}}, old, nil, SinceStart, -10, 1},
+		"an account of the future": {[]Policy{everybody(14)}, Subject{ID: 1, CreatedAt: at(400)}, nil, SinceStart, -100, -86},
+		"joined in the future":     {[]Policy{{Audience: Groups, StartsAt: at(-100), GraceDays: 7, Groups: []Group{finance}}}, old, []membership{{1, 3, at(30)}}, SinceStart, -100, -93},
+	} {
+		o := For(c.policies, c.who, c.joined, now)
+		switch {
+		case c.since == "":
+			if o.Asks() || o.Begun(on(1000)) || o.Due(on(1000)) || o.Binds(on(1000)) {
+				t.Errorf("%s: %+v", name, o)
+			}
+		case o.Since != c.since || !o.Begins.Equal(on(c.begins)) || !o.Ends.Equal(on(c.ends)):
+			t.Errorf("%s: since %s, from %v to %v", name, o.Since, o.Begins, o.Ends)
+		}
+	}
+	two := []Policy{{Audience: Groups, StartsAt: at(-9), Groups: []Group{finance, {4, "hr", at(-9)}, {5, "it", at(-9)}}}}
+	if o := For(two, old, []membership{{1, 5, at(-20)}, {1, 3, at(-20)}}, now); !slices.Equal(o.Groups, []string{"finance", "it"}) {
+		t.Errorf("the groups are %v", o.Groups)
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	o := Obligation{Audience: Everybody, Begins: on(-4), Ends: on(10)}
+	if o.Begun(on(-4).Add(-1)) || !o.Begun(on(-4)) || o.Due(on(10).Add(-time.Millisecond)) || !o.Due(on(10)) || !o.Binds(on(0)) || !o.Deadline(on(0)).Equal(on(10)) {
+		t.Errorf("%+v", o)
+	}
+	excepted := o
+	excepted.Exception = &Exception{EndsAt: at(20)}
+	if excepted.Due(on(15)) || excepted.Binds(on(15)) || !excepted.Due(on(20)) || !excepted.Binds(on(20)) || !excepted.Deadline(on(15)).Equal(on(20)) {
+		t.Error("the exception does not hold until its end")
+	}
+	excepted.Exception = &Exception{EndsAt: at(5)}
+	if excepted.Binds(on(4)) || !excepted.Binds(on(5)) || excepted.Due(on(9)) || !excepted.Deadline(on(4)).Equal(on(10)) {
+		t.Error("an exception that ends within the grace")
+	}
+	excepted.Exception = &Exception{EndsAt: at(200)} // of a clock that was ahead
+	if !excepted.Due(on(10)) {
+		t.Error("an exception of more than 90 days holds")
+	}
+}
+
+func TestStages(t *testing.T) {
+	o := Obligation{Audience: Everybody, Begins: on(0), Ends: on(10)}
+	short := Obligation{Audience: Everybody, Begins: on(0), Ends: on(2)}
+	none := Obligation{Audience: Everybody, Begins: on(0), Ends: on(0)}
+	excepted := o
+	excepted.Exception = &Exception{EndsAt: at(30)}
+	for name, c := range map[string]struct {
+		o    Obligation
+		day  int
+		want Stage
+	}{
+		"before":                       {o, -1, ""},
+		"the start":                    {o, 0, StageStart},
+		"days later":                   {o, 2, StageStart},
+		"a week before":                {o, 3, StageWeek},
+		"six days before":              {o, 4, StageWeek},
+		"three days before":            {o, 7, StageThree},
+		"the last day":                 {o, 9, StageLast},
+		"the deadline":                 {o, 10, ""},
+		"short grace":                  {short, 0, StageStart},
+		"the last day of short grace":  {short, 1, StageLast},
+		"no grace":                     {none, 0, ""},
+		"in an exception":              {excepted, 5, ""},
+		"a week before it ends":        {excepted, 23, StageWeek},
+		"the last day of an exception": {excepted, 29, StageLast},
+		"nothing is asked":             {Obligation{}, 0, ""},
+	} {
+		if got := c.o.StageAt(on(c.day)); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A change that asks more of people begins grace anew; any other leaves it.
+func TestFollows(t *testing.T) {
+	old := Policy{ID: 9, Audience: Groups, StartsAt: at(-50), GraceDays: 10, ChangedAt: at(-60), TightenedAt: at(-60), Groups: []Group{finance}}
+	for name, c := range map[string]struct {
+		change func(p *Policy)
+		anew   bool
+	}{
+		"nothing":            {func(*Policy) {}, false},
+		"more grace":         {func(p *Policy) { p.GraceDays = 11 }, false},
+		"a later start":      {func(p *Policy) { p.StartsAt = at(-49) }, false},
+		"less grace":         {func(p *Policy) { p.GraceDays = 9 }, true},
+		"an earlier start":   {func(p *Policy) { p.StartsAt = at(-51) }, true},
+		"another audience":   {func(p *Policy) { p.Audience, p.Groups = Everybody, nil }, true},
+		"one group more":     {func(p *Policy) { p.Groups = append(p.Groups, Group{ID: 4, Name: "hr"}) }, false},
+		"instead of a group": {func(p *Policy) { p.Groups = []Group{{ID: 4, Name: "hr"}} }, false},
+	} {
+		p := old
+		p.ID, p.Groups = 0, []Group{{ID: 3, Name: "finance"}}
+		c.change(&p)
+		p.Follows(&old, now)
+		want := at(-60)
+		if c.anew {
+			want = at(0)
+		}
+		if p.TightenedAt != want || p.ChangedAt != at(0) || p.ID != 9 {
+			t.Errorf("%s: %+v", name, p)
+		}
+		for _, g := range p.Groups {
+			if added := map[int64]int64{3: at(-100), 4: at(0)}[g.ID]; g.AddedAt != added {
+				t.Errorf("%s: %+v", name, g)
+			}
+		}
+	}
+	narrower := everybody(10)
+	staff := narrower
+	staff.Audience = Staff
+	staff.Follows(&narrower, now)
+	if staff.TightenedAt != at(-100) {
+		t.Error("a smaller audience begins grace anew")
+	}
+}
+
+func TestCheck(t *testing.T) {
+	good := Policy{Audience: Groups, StartsAt: at(0), GraceDays: 14, Groups: []Group{finance}}
+	if err := good.Check(now); err != nil {
+		t.Error(err)
+	}
+	for field, change := range map[string]func(p *Policy){
+		"audience":        func(p *Policy) { p.Audience = "cats" },
+		"groups":          func(p *Policy) { p.Groups = nil },
+		"groups ":         func(p *Policy) { p.Audience = Everybody },
+		"grace_days":      func(p *Policy) { p.GraceDays = -1 },
+		"grace_days ":     func(p *Policy) { p.GraceDays = 366 },
+		"starts_at":       func(p *Policy) { p.StartsAt = at(4 * 365) },
+		"starts_at ":      func(p *Policy) { p.StartsAt = 0 },
+		"starts_at, once": func(p *Policy) { p.StartsAt = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli() },
+	} {
+		p := good
+		change(&p)
+		if err := p.Check(now); apperr.CodeOf(err) != apperr.Invalid {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
