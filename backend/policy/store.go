@@ -230,11 +230,14 @@ func (Reminder) TableName() string { return "policy_reminders" }
 // ClaimReminder stores that a mail about a deadline is queued. Of all instances one gets
 // true for a stage of a deadline.
 func ClaimReminder(ctx context.Context, tx *gorm.DB, r Reminder) (bool, error) {
-	done := tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&r)
-	if done.Error != nil {
-		return false, fmt.Errorf("claim reminder: %w", done.Error)
+	err := tx.WithContext(ctx).Create(&r).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return false, nil
 	}
-	return done.RowsAffected == 1, nil
+	if err != nil {
+		return false, fmt.Errorf("claim reminder: %w", err)
+	}
+	return true, nil
 }
 
 // Reminded returns the stages of which mails to some people were queued, by deadline in
