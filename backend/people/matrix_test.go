@@ -12,6 +12,7 @@ import (
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/people"
+	"imagemaster/backend/policy"
 	"imagemaster/backend/testdb"
 )
 
@@ -224,6 +225,9 @@ var acts = []*act{
 	{name: "password link", grid: helpersAct, on: func(h *kit, by auth.Actor, p *someone) error {
 		return second(h.GivePasswordLink(h.ctx, by, p.id, "en"))
 	}},
+	{name: "help code", grid: helpersAct, on: func(h *kit, by auth.Actor, p *someone) error {
+		return second(h.GiveHelpCode(h.ctx, by, p.id, "The phone is lost.", time.Hour))
+	}},
 
 	{name: "disable", grid: administratorsAct, on: func(h *kit, by auth.Actor, p *someone) error {
 		return h.Disable(h.ctx, by, p.id)
@@ -246,6 +250,12 @@ var acts = []*act{
 	}},
 	{name: "groups", grid: administratorsAct, on: func(h *kit, by auth.Actor, p *someone) error {
 		return h.SetGroups(h.ctx, by, p.id, []string{"crew"})
+	}},
+	{name: "except", grid: administratorsAct, on: func(h *kit, by auth.Actor, p *someone) error {
+		return h.GiveException(h.ctx, by, p.id, "On leave.", h.clock.Now().Add(time.Hour))
+	}},
+	{name: "end an exception", grid: administratorsAct, ready: (*someone).excepted, on: func(h *kit, by auth.Actor, p *someone) error {
+		return h.EndException(h.ctx, by, p.id)
 	}},
 	{name: "delete", grid: administratorsAct, on: func(h *kit, by auth.Actor, p *someone) error {
 		return h.Service.Delete(h.ctx, by, p.id, p.name, false)
@@ -279,6 +289,27 @@ var acts = []*act{
 	}},
 	{name: "export", grid: nobodysAccount, on: func(h *kit, by auth.Actor, _ *someone) error {
 		return second(h.Export(h.ctx, by, "json", people.Query{}))
+	}},
+	{name: "add a policy", grid: nobodysAccount, on: func(h *kit, by auth.Actor, _ *someone) error {
+		return second(h.CreatePolicy(h.ctx, by, h.farPolicy()))
+	}},
+	{name: "change a policy", grid: nobodysAccount, on: func(h *kit, by auth.Actor, _ *someone) error {
+		p := h.farPolicy()
+		p.ID, p.GraceDays = h.policyID(), 1+h.made%300
+		h.made++
+		return h.ChangePolicy(h.ctx, by, p)
+	}},
+	{name: "delete a policy", grid: nobodysAccount, on: func(h *kit, by auth.Actor, _ *someone) error {
+		return h.DeletePolicy(h.ctx, by, h.policyID())
+	}},
+	{name: "list policies", grid: administratorsRead, reads: true, on: func(h *kit, by auth.Actor, _ *someone) error {
+		return second(h.Policies(h.ctx, by))
+	}},
+	{name: "list exceptions", grid: administratorsRead, reads: true, on: func(h *kit, by auth.Actor, _ *someone) error {
+		return second(h.Exceptions(h.ctx, by))
+	}},
+	{name: "try a policy", grid: administratorsRead, reads: true, on: func(h *kit, by auth.Actor, _ *someone) error {
+		return second(h.TryPolicy(h.ctx, by, h.farPolicy()))
 	}},
 	{name: "check a table", grid: administratorsRead, reads: true, on: func(h *kit, by auth.Actor, _ *someone) error {
 		_, _, err := h.Check(h.ctx, by, []byte("username\nnew\n"), people.InBrowser)
@@ -314,6 +345,29 @@ func (p *someone) present() {
 	if len(p.detail().Sessions) == 0 {
 		p.enter()
 	}
+}
+
+func (p *someone) excepted() {
+	p.Helper()
+	p.must(p.GiveException(p.ctx, auth.Operator, p.id, "On leave.", p.clock.Now().Add(day)))
+}
+
+// farPolicy is a policy that asks nothing of anybody for years.
+func (h *kit) farPolicy() people.Policy {
+	return people.Policy{Audience: policy.Everybody, StartsAt: h.clock.Now().AddDate(2, 0, 0), GraceDays: 365}
+}
+
+// policyID is that of a policy that exists.
+func (h *kit) policyID() int64 {
+	h.Helper()
+	all, err := h.Policies(h.ctx, auth.Operator)
+	h.must(err)
+	if len(all) > 0 {
+		return all[0].ID
+	}
+	id, err := h.CreatePolicy(h.ctx, auth.Operator, h.farPolicy())
+	h.must(err)
+	return id
 }
 
 func (p *someone) inStaff() {
@@ -430,6 +484,7 @@ func TestMatrix(t *testing.T) {
 		m.protect(account.Administrator) // one who always stays
 		m.mustHaveGroup("staff")
 		m.mustHaveGroup("crew")
+		m.policyID()
 		m.commits = testdb.WatchCommits(t, db)
 		for _, row := range rowsOf(t) {
 			m.refusals(row)
@@ -554,6 +609,7 @@ func (m *matrix) successes(row string, tried map[string]int) {
 	p := m.actor(row)
 	for _, c := range chosen {
 		m.mustHaveGroup("crew") // the cell before may have deleted it
+		m.policyID()
 		if c.ready != nil {
 			c.ready(c.target)
 		}
