@@ -105,6 +105,25 @@ func (a *Application) Opened() time.Time {
 	return time.UnixMilli(a.OpenedAt).UTC()
 }
 
+// Changes says which parts of an application another form of it changes.
+func (a *Application) Changes(to *Application) (parts []string) {
+	if a.Name != to.Name {
+		parts = append(parts, "name")
+	}
+	if !slices.Equal(a.Addresses, to.Addresses) {
+		parts = append(parts, "addresses")
+	}
+	if !slices.EqualFunc(a.Rules, to.Rules, Rule.same) {
+		parts = append(parts, "rules")
+	}
+	return parts
+}
+
+func (r Rule) same(other Rule) bool {
+	return r.Path == other.Path && r.Reading == other.Reading && r.Who == other.Who && r.Factor == other.Factor &&
+		r.MaxAgeMinutes == other.MaxAgeMinutes && slices.Equal(r.Groups, other.Groups) && slices.Equal(r.Origins, other.Origins)
+}
+
 // Parse checks an application, whose name is checked already, and brings it into the
 // form in which it is stored. publicURL is the address of the sign-in, whose host no application may have.
 func Parse(typed Application, publicURL string) (Application, error) {

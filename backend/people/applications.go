@@ -172,12 +172,17 @@ func (s *Service) changeApplications(ctx context.Context, by auth.Actor, change 
 	})
 }
 
-// tell records a change to an application and notifies all administrators.
-func (s *Service) tell(ctx context.Context, tx *database.Tx, by auth.Actor, event audit.Kind, notice notify.Kind, name string) error {
+// tell records a change to an application and notifies all administrators. changes are the
+// parts that are different now.
+func (s *Service) tell(ctx context.Context, tx *database.Tx, by auth.Actor, event audit.Kind, notice notify.Kind, name string, changes ...string) error {
 	if err := s.TellOfChange(ctx, tx, by, notice, name); err != nil {
 		return err
 	}
-	return audit.Record(ctx, tx, s.EventBy(by, nil, event, map[string]any{"detail": name}))
+	facts := map[string]any{"detail": name}
+	if len(changes) > 0 {
+		facts["changed"] = changes
+	}
+	return audit.Record(ctx, tx, s.EventBy(by, nil, event, facts))
 }
 
 // CreateApplication stores a new application.
@@ -229,7 +234,7 @@ func (s *Service) replace(ctx context.Context, tx *database.Tx, by auth.Actor, t
 	if a.Name != before.Name {
 		named += " → " + a.Name
 	}
-	if err := s.tell(ctx, tx, by, audit.ApplicationChanged, notify.ApplicationChanged, named); err != nil {
+	if err := s.tell(ctx, tx, by, audit.ApplicationChanged, notify.ApplicationChanged, named, before.Changes(&a)...); err != nil {
 		return Application{}, err
 	}
 	if err := app.Replace(ctx, tx, &a); err != nil {

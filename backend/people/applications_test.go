@@ -9,6 +9,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/app"
 	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/people"
 )
@@ -278,4 +279,33 @@ func TestGroupsInRules(t *testing.T) {
 		h.must(second(h.ChangeApplication(h.ctx, auth.Operator, wiki)))
 		h.must(h.DeleteGroup(h.ctx, auth.Operator, h.groupID("sailors")))
 	})
+}
+
+// The event of a change says which parts are different now.
+func TestTheEventOfAChangeSaysWhatChanged(t *testing.T) {
+	each(t, func(h *kit) {
+		h.mustHaveGroup("crew")
+		wiki := h.mustCreate(application("Wiki"))
+		for _, c := range []struct {
+			change func(a *people.Application)
+			want   string
+		}{
+			{func(*people.Application) {}, `{"detail":"Wiki","operator":"root"}`},
+			{func(a *people.Application) { a.Name = "Pages" }, `{"changed":["name"],"detail":"Wiki → Pages","operator":"root"}`},
+			{func(a *people.Application) { a.Addresses = append(a.Addresses, "https://pages.example") }, `{"changed":["addresses"],"detail":"Pages","operator":"root"}`},
+			{func(a *people.Application) {
+				a.Name, a.Rules = "Wiki", []people.ApplicationRule{forGroups("/", "crew")}
+			}, `{"changed":["name","rules"],"detail":"Pages → Wiki","operator":"root"}`},
+		} {
+			c.change(&wiki)
+			events := h.eventsOf(func() {
+				var err error
+				wiki, err = h.ChangeApplication(h.ctx, auth.Operator, wiki)
+				h.must(err)
+			})
+			if len(events) != 1 || events[0].Kind != audit.ApplicationChanged || events[0].Details != c.want {
+				t.Errorf("%+v, want %s", events, c.want)
+			}
+		}
+	}, atLogin)
 }
