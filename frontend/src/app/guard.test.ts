@@ -44,6 +44,24 @@ test('while something is required first, only its page opens', () => {
   ])
 })
 
+test('a help code is entered while a code is owed, and at no other time', () => {
+  expect(detour(pending, '/help-code', '/password')).toBeNull()
+  expect(detour(anonymous, '/help-code', '/password')).toEqual({ to: '/sign-in', next: '/password' })
+  expect(detour(signedIn, '/help-code', '/password')).toEqual({ to: '/password' })
+  expect(detour(mustSetUp, '/help-code', '/password')).toEqual({ to: '/two-factor' })
+})
+
+test('a reminder comes between the sign-in and the page asked for, and at no other time', () => {
+  const reminding = { ...signedIn, reminding: true }
+  expect(detour(reminding, '/sign-in', '/password')).toEqual({ to: '/reminder', next: '/password' })
+  expect(detour(reminding, '/sign-in', null)).toEqual({ to: '/reminder' })
+  expect(detour(reminding, '/reminder', '/password')).toBeNull()
+  expect(detour(reminding, '/password', null)).toBeNull()
+  expect(detour({ ...mustSetUp, reminding: true }, '/sign-in', null)).toEqual({ to: '/two-factor' })
+  expect(detour(signedIn, '/reminder', '/password')).toEqual({ to: '/password' })
+  expect(detour(pending, '/reminder', '/password')).toEqual({ to: '/verify', next: '/password' })
+})
+
 test('first start, links and unknown pages open to everybody', () => {
   for (const place of [anonymous, pending, signedIn, mustSetUp]) {
     expect(detour(place, '/setup', null)).toBeNull()

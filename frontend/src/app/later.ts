@@ -2,9 +2,10 @@
 // otherwise name all their files.
 import type { Component } from 'svelte'
 import type { Catalog } from '../lib/i18n.svelte'
-import { activityTexts } from '../lib/later-texts'
+import { activityTexts, obligationTexts } from '../lib/later-texts'
 import { laterTexts } from '../lib/texts'
 import { settingsTexts, twoFactorTexts } from '../settings/texts'
+import { helpCodeTexts } from '../sign-in/help-code-texts'
 import { openTexts } from '../sign-in/open-texts'
 import { verifyTexts } from '../sign-in/texts'
 
@@ -30,7 +31,10 @@ const pages: Record<string, Page> = {
   '/people': admin,
   '/groups': admin,
   '/applications': admin,
+  '/policy': admin,
   '/verify': { load: () => import('../sign-in/Verification.svelte'), texts: signIn },
+  '/help-code': { load: () => import('../sign-in/HelpCode.svelte'), texts: [...signIn, helpCodeTexts] },
+  '/reminder': { load: () => import('../sign-in/Reminder.svelte'), texts: [obligationTexts] },
   '/setup': { load: () => import('../sign-in/FirstStart.svelte'), texts: signIn },
   '/welcome': { load: () => import('../sign-in/Welcome.svelte'), texts: [laterTexts] },
   '/open': { load: () => import('../sign-in/Open.svelte'), texts: [laterTexts, openTexts] },

@@ -30,9 +30,12 @@ const { navigate, route } = createRouter({
     '/groups/:page': later,
     '/applications': later,
     '/applications/:page': later,
+    '/policy': later,
   },
   '/sign-in': { layout: SignInLayout, '/': SignIn },
   '/verify': { layout: SignInLayout, '/': later },
+  '/help-code': { layout: SignInLayout, '/': later },
+  '/reminder': { layout: SignInLayout, '/': later },
   '/setup': { layout: SignInLayout, '/': later },
   '/welcome': { layout: SignInLayout, '/': later },
   '/open': { layout: SignInLayout, '/': later },
@@ -75,7 +78,8 @@ connectRouter({ navigate: go, route })
 export function follow(path: string, search: string): boolean {
   if (path === '/verify' && session.current?.state === 'signed_in' && session.backupCodesLeft !== null) return false
   const next = new URLSearchParams(search).get('next')
-  const away = session.current && detour(session.current, path, next, search)
+  const place = session.current && { ...session.current, reminding: session.reminding }
+  const away = place && detour(place, path, next, search)
   if (!away) return false
   void go(away.to, { replace: true, ...(away.next && { search: { next: away.next } }) })
   return true

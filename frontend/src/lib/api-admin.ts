@@ -18,6 +18,11 @@ export type ApplicationsPage = Answer<'/api/applications', 'get'>
 export type Application = ApplicationsPage['applications'][number]
 export type Rule = Application['rules'][number]
 export type Trial = Answer<'/api/applications/try', 'post'>
+export type GivenHelpCode = Answer<'/api/people/{id}/help-code', 'post'>
+export type PoliciesPage = Answer<'/api/policies', 'get'>
+export type Policy = PoliciesPage['policies'][number]
+export type Exception = PoliciesPage['exceptions'][number]
+export type DryRun = Answer<'/api/policies/try', 'post'>
 export type ProxySettings = Answer<'/api/applications/{id}/proxy', 'get'>
 type Language = 'en' | 'de'
 
@@ -56,6 +61,12 @@ export const disablePerson = (id: number) => send(client.POST('/api/people/{id}/
 export const enablePerson = (id: number) => send(client.POST('/api/people/{id}/enable', of(id)))
 export const removePersonFactor = (id: number, reason: string) =>
   send(client.POST('/api/people/{id}/remove-second-factor', { ...of(id), body: { reason } }))
+/** Gives a code with which, and with the password, the person sets up a new phone. */
+export const giveHelpCode = (id: number, reason: string, minutes: number) =>
+  send(client.POST('/api/people/{id}/help-code', { ...of(id), body: { reason, minutes } }))
+export const giveException = (id: number, reason: string, ends_at: string) =>
+  send(client.PUT('/api/people/{id}/exception', { ...of(id), body: { reason, ends_at } }))
+export const endException = (id: number) => send(client.DELETE('/api/people/{id}/exception', of(id)))
 export const renamePerson = (id: number, username: string, display_name: string) =>
   send(client.PUT('/api/people/{id}/name', { ...of(id), body: { username, display_name } }))
 export const setPersonEmail = (id: number, email: string) =>
@@ -108,3 +119,15 @@ export const deleteApplication = (id: number) => send(client.DELETE('/api/applic
 export const tryApplication = (address: string, method: string, username: string) =>
   send(client.POST('/api/applications/try', { body: { address, method, username } }))
 export const getProxySettings = (id: number) => send(client.GET('/api/applications/{id}/proxy', of(id)))
+
+/** What a policy says: whom it asks, from when, and how many days they have. */
+export type PolicyBody = Pick<Policy, 'audience' | 'groups' | 'starts_at' | 'grace_days'>
+
+export const getPolicies = () => send(client.GET('/api/policies'))
+export const createPolicy = (body: PolicyBody) => send(client.POST('/api/policies', { body }))
+export const changePolicy = (id: number, body: PolicyBody) =>
+  send(client.PUT('/api/policies/{id}', { ...of(id), body }))
+export const deletePolicy = (id: number) => send(client.DELETE('/api/policies/{id}', of(id)))
+/** Says whom a policy would affect; 0 is the id of a new one. */
+export const tryPolicy = (id: number, body: PolicyBody) =>
+  send(client.POST('/api/policies/try', { body: { id, ...body } }))

@@ -30,12 +30,15 @@ export const choosePassword = (token: string, password: string) =>
   send(client.POST('/api/welcome', { body: { token, password } }))
 
 export const verifySignIn = (code: string) => send(client.POST('/api/sign-in/verify', { body: { code } }))
+export const useHelpCode = (code: string) => send(client.POST('/api/sign-in/help-code', { body: { code } }))
 export const cancelSignIn = () => send(client.DELETE('/api/sign-in'))
 export const extendSignIn = () => send(client.POST('/api/sign-in/extend'))
 
 export const signOut = () => send(client.DELETE('/api/session'))
 export const stepUp = (body: { password?: string; code?: string }) =>
   send(client.POST('/api/session/step-up', { body }))
+/** Says that nobody asked for the help code: it ends, and nobody may help this account for a day. */
+export const refuseHelp = () => send(client.DELETE('/api/help-code'))
 export const dismissNotice = (id: number) => send(client.DELETE('/api/notices/{id}', { params: { path: { id } } }))
 
 export const getTwoFactor = () => send(client.GET('/api/two-factor'))

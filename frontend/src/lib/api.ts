@@ -14,6 +14,10 @@ export type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M
   : never
 
 export type Session = Answer<'/api/session', 'get'>
+/** A help code that was given for the account, and is not over. */
+export type HelpCode = NonNullable<Session['help_code']>
+/** What a policy asks of one person. */
+export type Obligation = NonNullable<Session['obligation']>
 export type Account = NonNullable<Session['account']>
 export type Notice = NonNullable<Session['notices']>[number]
 export type TwoFactor = Answer<'/api/two-factor', 'get'>
@@ -40,7 +44,7 @@ export interface Problem {
   errors?: { pointer: string; reason: string }[] | null
   request_id?: string
   /** Which kind of code was sent. The page adds it. */
-  kind?: CodeKind
+  kind?: CodeKind | 'help'
   /** True if the code was for a key that is not in use yet: too many wrong codes end that key. The page adds it. */
   offered?: boolean
 }

@@ -13,14 +13,15 @@ const OF_SHEET = /^[\s\p{Z}\p{Cf}\u2610\u25a1[\]]*(?:\p{Nd}{1,2}[\s\p{Z}\p{Cf}]*
  * last symbol, which is computed from the others, does not fit them.
  */
 export function backupCodeMistake(input: string): 'form' | 'typing' | undefined {
-  const values = [...withoutSeparators(input.replace(OF_SHEET, ''))].map(valueIn)
+  const values = [...readSymbols(input.replace(OF_SHEET, ''))].map((symbol) => SYMBOLS.indexOf(symbol))
   if (values.length !== LENGTH || values.includes(-1)) return 'form'
   return checkSum(values) === 0 ? undefined : 'typing'
 }
 
-function valueIn(symbol: string): number {
-  const upper = symbol.replace(/[a-z]/, (letter) => letter.toUpperCase())
-  return SYMBOLS.indexOf(upper.replace('O', '0').replace(/[IL]/, '1'))
+/** Reads the symbols of a typed code as the server does. What is no symbol stays as it is. */
+export function readSymbols(input: string): string {
+  const upper = withoutSeparators(input).replace(/[a-z]/g, (letter) => letter.toUpperCase())
+  return upper.replaceAll('O', '0').replace(/[IL]/g, '1')
 }
 
 /** Luhn's algorithm modulo 32 over the code with its check symbol: 0 if it fits. */

@@ -23,6 +23,12 @@ class Clock {
   peek(): number {
     return Date.now() + this.#offset
   }
+
+  /** Runs something at a time; before that, if a timer cannot wait so long. Returns what stops it. */
+  at(time: string, run: () => void): () => void {
+    const timer = setTimeout(run, Math.min(Date.parse(time) - this.peek(), 2 ** 31 - 1))
+    return () => clearTimeout(timer)
+  }
 }
 
 export const clock = new Clock()

@@ -4,7 +4,7 @@ import { type CodeKind, eitherCodeMistake, kindOf } from './code'
 import { waitUntil } from './problems'
 
 /** Adds the kind of code to a failure. */
-export async function ofKind<T>(kind: CodeKind, action: () => Promise<T>): Promise<T> {
+export async function ofKind<T>(kind: CodeKind | 'help', action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {

@@ -3,6 +3,10 @@ import { plural } from './plural'
 
 const roles = { person: 'Person', helper: 'Helfer', administrator: 'Administrator' }
 
+/** Whom a policy asks. The names of groups stay as they are. */
+const audiences = { everybody: 'alle', staff: 'Helfer und Administratoren' }
+const audience = (word: string) => (word in audiences ? audiences[word as keyof typeof audiences] : word)
+
 export const texts: Texts = {
   title: 'Aktivität',
   lead: 'Die Sicherheitsereignisse Ihres Kontos, das neueste zuerst.',
@@ -62,6 +66,15 @@ export const texts: Texts = {
     application_added: 'Eine Anwendung wurde hinzugefügt',
     application_changed: 'Eine Anwendung wurde geändert',
     application_deleted: 'Eine Anwendung wurde gelöscht',
+    help_code_given: 'Ein Hilfe-Code wurde gegeben',
+    help_code_used: 'Ein Hilfe-Code wurde verwendet: Ein neues Telefon kann eingerichtet werden',
+    help_refused:
+      'Zu einem Hilfe-Code sagte jemand „Das war ich nicht“: Er gilt nicht mehr, und 24 Stunden lang darf niemand helfen',
+    policy_added: 'Eine Richtlinie wurde hinzugefügt',
+    policy_changed: 'Eine Richtlinie wurde geändert',
+    policy_deleted: 'Eine Richtlinie wurde gelöscht',
+    exception_given: 'Eine Ausnahme von den Richtlinien wurde gegeben',
+    exception_ended: 'Eine Ausnahme von den Richtlinien wurde beendet',
     application_opened: 'Eine Anwendung wurde geöffnet',
     notice_address_changed: 'Die Adresse für Sicherheitshinweise wurde geändert',
     notice_address_requested: 'Ein Code zum Bestätigen einer Adresse für Sicherheitshinweise wurde verschickt',
@@ -90,6 +103,7 @@ export const texts: Texts = {
     password: 'Das Passwort',
     totp: 'Der Code aus der App',
     backup: 'Der Backup-Code',
+    help: 'Der Hilfe-Code',
     other: 'Die Eingabe',
   },
   accepted: { totp: 'Mit einem Code aus der App.', backup: 'Mit einem Backup-Code.' },
@@ -114,6 +128,8 @@ export const texts: Texts = {
     rejected: () => 'Dieses Postfach gibt es nicht.',
     undelivered: () => 'Der Mailserver nahm sie nicht an.',
     invitation: () => 'Es war der Link einer Einladung.',
+    help_code: () => 'Das geschah mit einem Hilfe-Code.',
+    policy: () => 'Eine Richtlinie verlangt einen zweiten Faktor.',
     password: () => 'Es war ein Passwort-Link.',
     too_late: () => 'Sie war zu alt, als der Mailserver wieder erreichbar war.',
   },
@@ -144,6 +160,13 @@ export const texts: Texts = {
     application_changed: (name) => name && `Anwendung: ${name}.`,
     application_deleted: (name) => name && `Anwendung: ${name}.`,
     application_opened: (name) => name && `Anwendung: ${name}.`,
+    help_code_given: (reason) => reason && `Angegebener Grund: ${reason}`,
+    help_code_used: (reason) => reason && `Angegebener Grund: ${reason}`,
+    help_refused: (giver) => (giver ? `Gegeben hat ihn ${giver}.` : 'Gegeben hat ihn der Betreiber.'),
+    policy_added: (word) => word && `Für: ${audience(word)}.`,
+    policy_changed: (word) => word && `Für: ${audience(word)}.`,
+    policy_deleted: (word) => word && `Für: ${audience(word)}.`,
+    exception_given: (reason) => reason && `Angegebener Grund: ${reason}`,
   },
   actors: {
     helper: (name) => (name ? `Durch ${name} (Helpdesk)` : 'Durch den Helpdesk'),

@@ -104,7 +104,7 @@ export const texts: Texts = {
 
   problems: {
     acted_lately:
-      'Sie haben in den letzten 24 Stunden für dieses Konto einen Passwort-Link gegeben, den zweiten Faktor entfernt oder die E-Mail-Adresse geändert. Eine Person darf in dieser Zeit nur eines davon. Bitten Sie jemand anderen oder warten Sie.',
+      'Sie haben in den letzten 24 Stunden für dieses Konto einen Passwort-Link oder einen Hilfe-Code gegeben, den zweiten Faktor entfernt oder die E-Mail-Adresse geändert. Eine Person darf in dieser Zeit nur eines davon. Bitten Sie jemand anderen oder warten Sie.',
     address_code_ended: 'Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.',
     bad_request: 'Der Server konnte diese Anfrage nicht lesen. Laden Sie die Seite neu.',
     clock_changed: {
@@ -117,6 +117,7 @@ export const texts: Texts = {
       totp: 'Es gab zu viele falsche Codes aus der App. In diesem Browser gelten sie nicht mehr. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe.',
       backup:
         'Es gab zu viele falsche Backup-Codes. In diesem Browser gelten sie nicht mehr. Verwenden Sie einen Code aus der App oder bitten Sie um Hilfe.',
+      help: 'Es gab zu viele falsche Hilfe-Codes. In diesem Browser gelten sie nicht mehr. Bitten Sie um Hilfe.',
       totpOnly:
         'Es gab zu viele falsche Codes. Von diesem Browser werden keine Codes mehr angenommen. Bitten Sie um Hilfe.',
     },
@@ -128,11 +129,13 @@ export const texts: Texts = {
       totp: 'Es gab zu viele falsche Codes aus der App. Warten Sie, bevor Sie den nächsten eingeben, oder verwenden Sie einen Backup-Code.',
       backup:
         'Es gab zu viele falsche Backup-Codes. Warten Sie, bevor Sie den nächsten eingeben, oder verwenden Sie einen Code aus der App.',
+      help: 'Es gab zu viele falsche Hilfe-Codes. Warten Sie, bevor Sie den nächsten eingeben.',
       totpOnly: 'Es gab zu viele falsche Codes. Warten Sie, bevor Sie es wieder versuchen.',
     },
     code_wrong: {
       totp: 'Dieser Code ist nicht richtig.',
       backup: 'Dieser Backup-Code ist nicht richtig. Vergleichen Sie ihn mit Ihrem Blatt.',
+      help: 'Dieser Hilfe-Code ist nicht richtig, oder seine Zeit ist um. Vergleichen Sie ihn oder lassen Sie sich einen neuen geben.',
     },
     codes_not_shown:
       'Die Verbindung wurde unterbrochen. Neue Backup-Codes wurden erzeugt, konnten aber nicht angezeigt werden. Erzeugen Sie sie noch einmal.',
@@ -141,6 +144,8 @@ export const texts: Texts = {
     group_in_use: 'Regeln von Anwendungen nennen diese Gruppe. Nehmen Sie sie dort zuerst heraus.',
     headers_too_large:
       'Der Browser hat zu viele Daten gesendet. Löschen Sie die Cookies dieser Website und laden Sie die Seite neu.',
+    help_stopped:
+      'Zu einem Hilfe-Code für dieses Konto hat jemand „Das war ich nicht“ gesagt. Danach darf 24 Stunden lang niemand bei diesem Konto helfen.',
     key_dead: {
       totp: 'Es gab zu viele falsche Codes. Ihr Schlüssel ist deshalb endgültig gesperrt. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen Schlüssel zu bekommen.',
       backup:
@@ -167,6 +172,8 @@ export const texts: Texts = {
     password_wrong: 'Dieses Passwort ist nicht richtig.',
     pending_ended: 'Diese Anmeldung ist beendet. Beginnen Sie noch einmal mit Ihrem Passwort.',
     pending_key_ended: 'Dieser Schlüssel gilt nicht mehr. Beginnen Sie mit einem neuen.',
+    policy_not_met:
+      'Ihr eigenes Konto erfüllt diese Richtlinie nicht. Richten Sie zuerst Ihren eigenen zweiten Faktor ein.',
     role_owed: 'Ihre Rolle erlaubt das nicht. Bitten Sie einen Administrator.',
     second_factor_owed: 'Ihr Konto verlangt jetzt einen Code. Bestätigen Sie ihn und versuchen Sie es dann wieder.',
     set_up_owed: 'Richten Sie zuerst die Zwei-Faktor-Authentifizierung ein.',

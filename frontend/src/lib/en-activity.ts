@@ -4,6 +4,10 @@ import { plural } from './plural'
 
 const roles = { person: 'person', helper: 'helper', administrator: 'administrator' }
 
+/** Whom a policy asks. The names of groups stay as they are. */
+const audiences = { everybody: 'everybody', staff: 'helpers and administrators' }
+const audience = (word: string) => (word in audiences ? audiences[word as keyof typeof audiences] : word)
+
 export const texts = {
   title: 'Activity',
   lead: 'The security events of your account, newest first.',
@@ -64,6 +68,14 @@ export const texts = {
     application_changed: 'An application was changed',
     application_deleted: 'An application was deleted',
     application_opened: 'An application was opened',
+    help_code_given: 'A help code was given',
+    help_code_used: 'A help code was used: a new phone can be set up',
+    help_refused: 'Somebody said “Not me” about a help code: it ended, and nobody may help for 24 hours',
+    policy_added: 'A policy was added',
+    policy_changed: 'A policy was changed',
+    policy_deleted: 'A policy was deleted',
+    exception_given: 'An exception from the policies was given',
+    exception_ended: 'An exception from the policies was ended',
     notice_address_changed: 'The address for security notices was changed',
     notice_address_requested: 'A code was mailed to confirm an address for security notices',
     notice_address_cancelled: 'A new address for security notices was cancelled',
@@ -93,6 +105,7 @@ export const texts = {
     password: 'The password',
     totp: 'The code from the app',
     backup: 'The backup code',
+    help: 'The help code',
     other: 'What was entered',
   },
   /** The factor that was used. */
@@ -119,6 +132,8 @@ export const texts = {
     undelivered: () => 'The mail server did not accept it.',
     invitation: () => 'It was the link of an invitation.',
     password: () => 'It was a password link.',
+    help_code: () => 'It was done with a help code.',
+    policy: () => 'A policy asks for a second factor.',
     too_late: () => 'It was too old when the mail server could be reached again.',
   },
   replacedKey: 'A new key replaced it.',
@@ -149,6 +164,13 @@ export const texts = {
     application_changed: (name: string) => name && `Application: ${name}.`,
     application_deleted: (name: string) => name && `Application: ${name}.`,
     application_opened: (name: string) => name && `Application: ${name}.`,
+    help_code_given: (reason: string) => reason && `Reason given: ${reason}`,
+    help_code_used: (reason: string) => reason && `Reason given: ${reason}`,
+    help_refused: (giver: string) => (giver ? `It was given by ${giver}.` : 'It was given by the operator.'),
+    policy_added: (word: string) => word && `For: ${audience(word)}.`,
+    policy_changed: (word: string) => word && `For: ${audience(word)}.`,
+    policy_deleted: (word: string) => word && `For: ${audience(word)}.`,
+    exception_given: (reason: string) => reason && `Reason given: ${reason}`,
   },
   /** The name of who did it may be empty. */
   actors: {

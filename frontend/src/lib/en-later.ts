@@ -104,7 +104,7 @@ export const texts = {
 
   problems: {
     acted_lately:
-      'In the last 24 hours you gave this account a password link, removed its second factor or changed its e-mail address. One person may do only one of them in that time. Ask a colleague, or wait.',
+      'In the last 24 hours you gave this account a password link or a help code, removed its second factor or changed its e-mail address. One person may do only one of them in that time. Ask a colleague, or wait.',
     address_code_ended: 'That code is no longer valid. Ask for a new one.',
     bad_request: 'The server could not read this request. Load the page again.',
     clock_changed: {
@@ -116,6 +116,7 @@ export const texts = {
       totp: 'There were too many wrong codes from the app. This browser cannot use them any more. Use a backup code, or ask for help.',
       backup:
         'There were too many wrong backup codes. This browser cannot use them any more. Use a code from the app, or ask for help.',
+      help: 'There were too many wrong help codes. This browser cannot use them any more. Ask for help.',
       totpOnly: 'There were too many wrong codes. No more codes are taken from this browser. Ask for help.',
     },
     code_used: {
@@ -125,11 +126,13 @@ export const texts = {
     code_wait: {
       totp: 'There were too many wrong codes from the app. Wait before you enter the next one, or use a backup code.',
       backup: 'There were too many wrong backup codes. Wait before you enter the next one, or use a code from the app.',
+      help: 'There were too many wrong help codes. Wait before you enter the next one.',
       totpOnly: 'There were too many wrong codes. Wait before you try again.',
     },
     code_wrong: {
       totp: 'That code is not right.',
       backup: 'That backup code is not right. Compare it with your sheet.',
+      help: 'That help code is not right, or its time is over. Compare it, or ask for a new one.',
     },
     codes_not_shown:
       'The connection was interrupted. New backup codes were made, but they could not be shown. Generate them again.',
@@ -137,6 +140,8 @@ export const texts = {
     factor_owed: 'These pages need two-factor authentication. Set it up first.',
     group_in_use: 'Rules of applications name this group. Take it out of them first.',
     headers_too_large: 'The browser sent too much data. Delete the cookies of this site, then load the page again.',
+    help_stopped:
+      'Somebody said “Not me” about a help code for this account. Nobody may help with it for 24 hours after that.',
     key_dead: {
       totp: 'There were too many wrong codes, so your key is blocked for good. Use a backup code, or ask for help to get a new key.',
       backup:
@@ -160,6 +165,7 @@ export const texts = {
     password_wrong: 'That password is not right.',
     pending_ended: 'This sign-in has ended. Start again with your password.',
     pending_key_ended: 'This key has ended. Start again with a new one.',
+    policy_not_met: 'Your own account does not meet this policy. Set up your own second factor first.',
     role_owed: 'Your role does not allow this. Ask an administrator.',
     second_factor_owed: 'Your account asks for a code now. Verify it, then try again.',
     set_up_owed: 'Set up two-factor authentication first.',

@@ -1,5 +1,5 @@
 /** An action that a person can start on another page, and that the page Two-Factor Authentication carries out. */
-export type Action = 'move' | 'generate' | 'check' | 'codes'
+export type Action = 'set_up' | 'move' | 'generate' | 'check' | 'codes'
 
 /**
  * Holds the action until that page opens and takes it:

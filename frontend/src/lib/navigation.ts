@@ -3,7 +3,7 @@
 import type { Session } from './api'
 import type { Target } from './target'
 
-export type Path = Target | '/sign-in' | '/verify' | '/setup' | '/welcome'
+export type Path = Target | '/sign-in' | '/verify' | '/setup' | '/welcome' | '/help-code' | '/reminder'
 
 export interface Router {
   navigate: (to: Path, options?: { replace?: boolean; search?: { next: Target } }) => Promise<unknown>

@@ -25,7 +25,7 @@ type FirstCode =
  * work. Where only the app is asked for a code, totpOnly does not point to backup
  * codes.
  */
-type Sentence = string | { totp: string; backup?: string; totpOnly?: string }
+type Sentence = string | { totp: string; backup?: string; help?: string; totpOnly?: string }
 
 export type FirstProblems = Record<FirstCode, string>
 export type LaterProblems = Record<Exclude<Code, FirstCode>, Sentence>
@@ -85,7 +85,7 @@ function clockSentence({ code, clock_offset_seconds: offset }: Problem): string 
 
 /** Helps with a phone that is fast. The server never says so at a sign-in, so every wrong code gets it. */
 function checkTime({ code, kind, clock_offset_seconds: offset }: Problem): string {
-  return code === 'code_wrong' && kind !== 'backup' && !offset ? laterTexts.t.clock.check : ''
+  return code === 'code_wrong' && kind !== 'backup' && kind !== 'help' && !offset ? laterTexts.t.clock.check : ''
 }
 
 function join(...sentences: (string | undefined)[]): string {

@@ -19,6 +19,9 @@ class SessionStore {
   /** How many backup codes are left after a sign-in with one, until the person goes on. */
   backupCodesLeft = $state<number | null>(null)
 
+  /** True from a sign-in until the person has seen that a second factor has to be set up soon. */
+  reminding = $state(false)
+
   #asked = 0
 
   /** Asks the server. Requests in the background do not count as activity. */
@@ -73,7 +76,15 @@ class SessionStore {
     api.useCsrf(session.csrf)
     this.#noteEnd(before, session)
     await this.#followProfile(before?.account ?? null, session.account)
+    this.#remind(before, session)
     this.current = session
+  }
+
+  /** After a sign-in, not after a reload. An account whose second factor is paused has the banner of the pause. */
+  #remind(before: api.Session | null, now: api.Session) {
+    const owes = now.next === 'done' && now.two_factor?.key === 'none' && now.obligation !== null
+    if (now.state !== 'signed_in' || !owes) this.reminding = false
+    else if (before && before.state !== 'signed_in') this.reminding = true
   }
 
   #noteEnd(before: api.Session | null, now: api.Session) {

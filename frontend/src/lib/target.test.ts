@@ -5,9 +5,12 @@ test.each(targets)('%s is followed', (path) => {
   expect(targetOf(path)).toBe(path)
 })
 
-test.each(['/people', '/people/7', '/groups/7', '/applications', '/applications/7'])('%s is followed', (path) => {
-  expect(targetOf(path)).toBe(path)
-})
+test.each(['/people', '/people/7', '/groups/7', '/applications', '/applications/7', '/policy'])(
+  '%s is followed',
+  (path) => {
+    expect(targetOf(path)).toBe(path)
+  },
+)
 
 test('what comes after the path is dropped', () => {
   expect(targetOf('/two-factor?x=1#y')).toBe('/two-factor')
@@ -24,6 +27,9 @@ test.each([
   'javascript:alert(1)',
   '/sign-in',
   '/verify',
+  '/help-code',
+  '/reminder',
+  '/policy/7',
   '/setup',
   '/api/session',
   '/no/such/page',

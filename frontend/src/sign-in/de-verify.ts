@@ -8,9 +8,8 @@ export const texts: Texts = {
       `Lesen Sie einen Bestätigungscode in der Authenticator-App ab oder geben Sie einen der Backup-Codes ein, die Sie von ${brand} bekommen haben.`,
     submit: 'Bestätigen',
     lost: 'Telefon und Codes verloren?',
-    lostHelp: 'Hier bekommen Sie Hilfe:',
-    lostNoContact:
-      'Wenden Sie sich an die Betreiber dieses Servers. Sie können die Zwei-Faktor-Authentifizierung Ihres Kontos zurücksetzen.',
+    helpCode:
+      'Das ist ein Hilfe-Code. Geben Sie ihn unten ein, nach einem Klick auf „Telefon und Codes verloren?“. Das zählte nicht als Versuch.',
     ending: 'Diese Anmeldung endet in',
     goOn: 'Ich brauche mehr Zeit',
   },
