@@ -20,12 +20,14 @@ export const texts: Texts = {
     people: 'Personen',
     groups: 'Gruppen',
     applications: 'Anwendungen',
+    policy: 'Richtlinie',
   },
   status: { enabled: 'Aktiviert', disabled: 'Deaktiviert' },
 
   pause: {
     title: 'Die Zwei-Faktor-Authentifizierung ist deaktiviert.',
     until: (when) => `Sie wird am ${when} wieder aktiviert: Prüfen Sie, ob Sie noch einen Code haben.`,
+    policy: 'Ab dann verlangt Ihre Organisation die Zwei-Faktor-Authentifizierung.',
     open: 'Sie bleibt deaktiviert, bis Sie sie aktivieren. Nur Ihr Passwort schützt Ihr Konto.',
     enable: 'Aktivieren',
     dialogTitle: 'Zwei-Faktor-Authentifizierung aktivieren',
@@ -82,6 +84,7 @@ export const texts: Texts = {
     theOperator: 'Der Betreiber',
     noAddress: 'keine Adresse',
     roles: { person: 'Person', helper: 'Helfer', administrator: 'Administrator' },
+    audiences: { everybody: 'alle', staff: 'Helfer und Administratoren' },
     done: {
       disabled: 'Es wurde gesperrt',
       deleted: 'Es wurde gelöscht',
@@ -125,6 +128,18 @@ export const texts: Texts = {
       application_added: '{who} hat die Anwendung {detail} hinzugefügt.',
       application_changed: '{who} hat die Anwendung {detail} geändert.',
       application_deleted: '{who} hat die Anwendung {detail} gelöscht.',
+      help_code_given:
+        '{who} hat für Ihr Konto einen Hilfe-Code gegeben. Damit und mit Ihrem Passwort lässt sich ein neues Telefon einrichten.',
+      help_code_used:
+        'Mit Ihrem Passwort und einem Hilfe-Code wurde begonnen, für Ihr Konto ein neues Telefon einzurichten.',
+      help_code_spent: '{subject} hat Ihren Hilfe-Code verwendet.',
+      help_refused:
+        '{subject} hat zu einem Hilfe-Code von {detail} „Das war ich nicht“ gesagt. Er gilt nicht mehr, und 24 Stunden lang darf niemand bei diesem Konto helfen.',
+      policy_added: '{who} hat eine Richtlinie hinzugefügt, die einen zweiten Faktor verlangt. Für: {detail}.',
+      policy_changed: '{who} hat eine Richtlinie geändert, die einen zweiten Faktor verlangt. Für: {detail}.',
+      policy_deleted: '{who} hat eine Richtlinie gelöscht, die einen zweiten Faktor verlangt. Für: {detail}.',
+      exception_given: '{who} hat Ihnen eine Ausnahme gegeben: Vorerst brauchen Sie keinen zweiten Faktor.',
+      exception_ended: '{who} hat Ihre Ausnahme vom zweiten Faktor beendet.',
       other: 'Eine Sicherheitseinstellung Ihres Kontos wurde geändert.',
     },
   },

@@ -19,12 +19,14 @@ export const texts = {
     people: 'People',
     groups: 'Groups',
     applications: 'Applications',
+    policy: 'Policy',
   },
   status: { enabled: 'Enabled', disabled: 'Disabled' },
 
   pause: {
     title: 'Two-factor authentication is disabled.',
     until: (when: string) => `On again on ${when}: check that you still have a code.`,
+    policy: 'From then on your organisation asks for two-factor authentication.',
     open: 'It stays disabled until you enable it. Only your password protects your account.',
     enable: 'Enable',
     dialogTitle: 'Enable two-factor authentication',
@@ -78,6 +80,8 @@ export const texts = {
     theOperator: 'The operator',
     noAddress: 'no address',
     roles: { person: 'person', helper: 'helper', administrator: 'administrator' },
+    /** Whom a policy asks. */
+    audiences: { everybody: 'everybody', staff: 'helpers and administrators' },
     /** What was done to an administrator. */
     done: {
       disabled: 'it was disabled',
@@ -89,7 +93,7 @@ export const texts = {
       email_changed: 'it got another e-mail address',
       renamed: 'it got another name',
     },
-    /** {who} acted, {subject} is somebody else whom it is about, {detail} is a role, a name or an address. */
+    /** {who} acted, {subject} is somebody else whom it is about, {detail} is a role, a name, an address or the audience of a policy. */
     kinds: {
       key_bound: 'Two-factor authentication was set up.',
       key_moved: 'The codes were moved to a different phone.',
@@ -120,6 +124,17 @@ export const texts = {
       application_added: '{who} added the application {detail}.',
       application_changed: '{who} changed the application {detail}.',
       application_deleted: '{who} deleted the application {detail}.',
+      help_code_given:
+        '{who} gave a help code for your account. With it and your password somebody can set up a new phone.',
+      help_code_used: 'A help code was used with your password, to set up a new phone for your account.',
+      help_code_spent: '{subject} used your help code.',
+      help_refused:
+        '{subject} said “Not me” about a help code from {detail}. It ended, and nobody may help this account for 24 hours.',
+      policy_added: '{who} added a policy that asks for a second factor. For: {detail}.',
+      policy_changed: '{who} changed a policy that asks for a second factor. For: {detail}.',
+      policy_deleted: '{who} deleted a policy that asks for a second factor. For: {detail}.',
+      exception_given: '{who} gave you an exception: you need not have a second factor for now.',
+      exception_ended: '{who} ended your exception from having a second factor.',
       other: 'A security setting of your account was changed.',
     },
   },

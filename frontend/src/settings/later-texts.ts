@@ -2,6 +2,9 @@
 // first page does not load the names of their files.
 import { Catalog } from '../lib/i18n.svelte'
 
+/** What is said about a help code: in the session that it opened, and in the others of the account. */
+export const recoveryTexts = new Catalog({ en: () => import('./en-recovery'), de: () => import('./de-recovery') })
+
 /** The pages of a set-up and of a move. */
 export const enrollmentTexts = new Catalog({ en: () => import('./en-enrollment'), de: () => import('./de-enrollment') })
 

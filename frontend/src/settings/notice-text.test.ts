@@ -37,6 +37,21 @@ test('an address that was taken away is said in words', () => {
   )
 })
 
+test('a policy names its audience, and its groups as they are', () => {
+  const added = { kind: 'policy_added', actor: 'anna', subject: '', detail: 'staff' }
+  expect(noticeText(added, english.notices)).toBe(
+    'anna added a policy that asks for a second factor. For: helpers and administrators.',
+  )
+  expect(noticeText({ ...added, detail: 'finance, support' }, german.notices)).toContain('Für: finance, support.')
+  expect(isByOther(added)).toBe(true)
+})
+
+test('a help code that was refused names who it was for and who gave it', () => {
+  const refused = { kind: 'help_refused', actor: '', subject: 'otto', detail: 'staff' }
+  expect(noticeText(refused, english.notices)).toMatch(/^otto said “Not me” about a help code from staff\./)
+  expect(noticeText({ ...refused, detail: '' }, english.notices)).toContain('from The operator.')
+})
+
 test('no placeholder is left in any text', () => {
   for (const texts of [english.notices, german.notices]) {
     for (const kind of Object.keys(texts.kinds)) {

@@ -4,7 +4,7 @@ import type { Texts } from './en'
 
 type Told = Pick<Notice, 'kind' | 'actor' | 'subject' | 'detail'>
 
-/** What somebody else does to the account, or to an application: the operator, or the person whom the notice names. */
+/** What somebody else does to the account, to an application or to a policy: the operator, or the person whom the notice names. */
 const acts = new Set([
   'operator_password',
   'operator_reset',
@@ -12,6 +12,9 @@ const acts = new Set([
   'operator_disabled',
   'operator_enabled',
   'password_link_given',
+  'help_code_given',
+  'exception_given',
+  'exception_ended',
   'sessions_ended',
   'renamed',
   'email_changed',
@@ -19,6 +22,9 @@ const acts = new Set([
   'application_added',
   'application_changed',
   'application_deleted',
+  'policy_added',
+  'policy_changed',
+  'policy_deleted',
 ])
 
 /** True if it was not done with the reader's own account. */
@@ -28,12 +34,19 @@ export function isByOther({ kind, subject }: Told): boolean {
 
 /** Says what happened. */
 export function noticeText({ kind, actor, subject, detail }: Told, texts: Texts['notices']): string {
-  const words = kind === 'administrator_changed' ? texts.done : kind.startsWith('role_') ? texts.roles : {}
+  const words = wordsOf(kind, texts)
   const names: Record<string, string> = {
     who: actor || texts.theOperator,
     subject,
-    detail: pick<string>(words, detail) ?? (detail || texts.noAddress),
+    detail: pick<string>(words, detail) ?? (detail || (kind === 'help_refused' ? texts.theOperator : texts.noAddress)),
   }
   const text = pick<string>(texts.kinds, kind) ?? texts.kinds.other
   return text.replace(/\{(\w+)\}/g, (_, name: string) => names[name] ?? '')
+}
+
+/** The words that the detail of a notice may be. Others are names, and stay as they are. */
+function wordsOf(kind: string, texts: Texts['notices']): Record<string, string> {
+  if (kind === 'administrator_changed') return texts.done
+  if (kind.startsWith('role_')) return texts.roles
+  return kind.startsWith('policy_') ? texts.audiences : {}
 }
