@@ -27,6 +27,11 @@ export const texts: Texts = {
       `Durch eine App geschützt seit ${when}, ${plural(n, '1 Backup-Code', `${n} Backup-Codes`)} übrig.`,
     mustChange: 'Das Passwort muss bei der nächsten Anmeldung geändert werden.',
     openLink: (when) => `Ein Link für ein neues Passwort gilt bis ${when}.`,
+    helpCode: (by, when) => `${by} hat einen Hilfe-Code gegeben. Er gilt bis ${when}.`,
+    helpUsed: (by, when) =>
+      `Ein Hilfe-Code von ${by} wurde verwendet. Bis ${when} kann die Person ein neues Telefon einrichten.`,
+    helpStopped: (when) => `Zu einem Hilfe-Code wurde „Das war ich nicht“ gesagt: Bis ${when} darf niemand helfen.`,
+    operator: 'Der Betreiber',
   },
   titles: {
     protected: 'Geschützt',
@@ -53,6 +58,18 @@ export const texts: Texts = {
     give: 'Passwort-Link geben',
     confirm:
       'Vergewissern Sie sich, wer fragt: Rufen Sie unter einer bekannten Nummer zurück oder treffen Sie die Person. Die Person erfährt von dem Link.',
+  },
+  helpCode: {
+    title: 'Hilfe-Code',
+    text: 'Für jemanden, der das Telefon und alle Backup-Codes verloren hat und das Passwort kennt. Damit wird ein neues Telefon eingerichtet.',
+    button: 'Hilfe-Code geben',
+  },
+  exception: {
+    title: 'Ausnahme',
+    text: 'Für jemanden, der eine Weile keinen zweiten Faktor haben kann. Sie endet von selbst.',
+    button: 'Ausnahme geben',
+    end: 'Ausnahme beenden',
+    endText: 'Die Richtlinien verlangen wieder einen zweiten Faktor.',
   },
   invitation: {
     title: 'Einladung',
@@ -93,6 +110,12 @@ export const texts: Texts = {
       'Das Konto und sein zweiter Faktor werden gelöscht, und die Person verlässt alle Gruppen. Das lässt sich nicht rückgängig machen. Die Aktivität bleibt erhalten.',
     repeat: 'Benutzername wiederholen',
     done: (name) => `Das Konto ${name} ist gelöscht.`,
+  },
+
+  policy: {
+    title: 'Richtlinie',
+    exception: (day, by) => `Ausnahme bis zum ${day}, gegeben von ${by}:`,
+    operator: 'dem Betreiber',
   },
 
   details: 'Angaben',

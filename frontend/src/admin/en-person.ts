@@ -26,6 +26,11 @@ export const texts = {
       `Protected by an app since ${when}, with ${plural(n, '1 backup code', `${n} backup codes`)} left.`,
     mustChange: 'The password has to be changed at the next sign-in.',
     openLink: (when: string) => `A link for a new password works until ${when}.`,
+    helpCode: (by: string, when: string) => `${by} gave a help code. It works until ${when}.`,
+    helpUsed: (by: string, when: string) =>
+      `A help code that ${by} gave was used. Until ${when} the person can set up a new phone.`,
+    helpStopped: (when: string) => `“Not me” was said about a help code: nobody may help until ${when}.`,
+    operator: 'The operator',
   },
   titles: {
     protected: 'Protected',
@@ -52,6 +57,18 @@ export const texts = {
     give: 'Give password link',
     confirm:
       'Make sure who is asking: call back on a number that you know, or meet the person. The person is told about the link.',
+  },
+  helpCode: {
+    title: 'Help code',
+    text: 'For a person who has lost the phone and all backup codes, and knows the password. A new phone is set up with it.',
+    button: 'Give help code',
+  },
+  exception: {
+    title: 'Exception',
+    text: 'For a person who cannot have a second factor for a while. It ends by itself.',
+    button: 'Give exception',
+    end: 'End exception',
+    endText: 'The policies ask for a second factor again.',
   },
   invitation: {
     title: 'Invitation',
@@ -92,6 +109,12 @@ export const texts = {
       'The account, its second factor and its group memberships are deleted. This cannot be undone. The activity is kept.',
     repeat: 'Repeat the user name',
     done: (name: string) => `The account ${name} is deleted.`,
+  },
+
+  policy: {
+    title: 'Policy',
+    exception: (day: string, by: string) => `Exception until ${day}, given by ${by}:`,
+    operator: 'the operator',
   },
 
   details: 'Details',

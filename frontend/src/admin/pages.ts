@@ -1,7 +1,7 @@
 import type { Component } from 'svelte'
 import type { Catalog } from '../lib/i18n.svelte'
-import { activityTexts } from '../lib/later-texts'
-import { adminTexts, applicationTexts, groupTexts, inviteTexts, personTexts } from './texts'
+import { activityTexts, obligationTexts } from '../lib/later-texts'
+import { adminTexts, applicationTexts, groupTexts, inviteTexts, personTexts, policyTexts } from './texts'
 
 /** How a page is loaded, and the texts that it needs. */
 interface Page<Props extends Record<string, unknown>> {
@@ -21,11 +21,15 @@ const pages: Record<string, Page<Record<string, never>>> = {
     texts: [adminTexts, applicationTexts],
     administrators: true,
   },
+  '/policy': { load: () => import('./Policies.svelte'), texts: [adminTexts, policyTexts], administrators: true },
 }
 
 /** The pages of one person, one group and one application. */
 const single: Record<string, Page<{ id: number }>> = {
-  people: { load: () => import('./Person.svelte'), texts: [adminTexts, personTexts, inviteTexts, activityTexts] },
+  people: {
+    load: () => import('./Person.svelte'),
+    texts: [adminTexts, personTexts, inviteTexts, activityTexts, obligationTexts],
+  },
   groups: { load: () => import('./Group.svelte'), texts: [adminTexts, groupTexts] },
   applications: {
     load: () => import('./Application.svelte'),

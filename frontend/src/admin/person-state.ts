@@ -29,9 +29,18 @@ export function summarize(person: Person, texts: Texts, language: string): Summa
   const more = [
     person.must_change_password && state.mustChange,
     person.link?.kind === 'password' && linkEnds && state.openLink(linkEnds),
+    ...helpSentences(person, texts, language),
   ]
   const summary = factorSummary(person, texts, language)
   return { ...summary, sentence: [summary.sentence, ...more].filter(Boolean).join(' ') }
+}
+
+function helpSentences({ help_code: code, help_stopped_until: stopped }: Person, { state }: Texts, language: string) {
+  const says = code?.used ? state.helpUsed : state.helpCode
+  return [
+    code && says(code.by || state.operator, dateTime(code.ends_at, language)),
+    stopped && state.helpStopped(dateTime(stopped, language)),
+  ]
 }
 
 function factorSummary(person: Person, { state, titles }: Texts, language: string): Summary {

@@ -6,6 +6,12 @@ export const adminTexts = new Catalog({ en: () => import('./en'), de: () => impo
 /** The page of one person. */
 export const personTexts = new Catalog({ en: () => import('./en-person'), de: () => import('./de-person') })
 
+/** The dialogs for a help code and for an exception. */
+export const helpTexts = new Catalog({ en: () => import('./en-help'), de: () => import('./de-help') })
+
+/** Policies. */
+export const policyTexts = new Catalog({ en: () => import('./en-policy'), de: () => import('./de-policy') })
+
 /** Invitations, imports and links. */
 export const inviteTexts = new Catalog({ en: () => import('./en-invite'), de: () => import('./de-invite') })
 
