@@ -75,6 +75,45 @@ export class Administrator {
     return url as string
   }
 
+  /** Gives a code with which, and with the password, a new phone can be set up. */
+  async helpCode(username: string, minutes = 15) {
+    const reason = 'Lost the phone; called back.'
+    const { code } = await this.change('POST', `/api/people/${await this.idOf(username)}/help-code`, {
+      reason,
+      minutes,
+    })
+    return code as string
+  }
+
+  /** Makes a policy, and returns its id. */
+  async addPolicy(policy: {
+    audience?: 'everybody' | 'groups' | 'staff'
+    groups?: string[]
+    starts_at?: string
+    grace_days?: number
+  }) {
+    const rest = {
+      audience: 'everybody',
+      groups: [],
+      starts_at: new Date(this.product.now()).toISOString(),
+      grace_days: 7,
+    }
+    const { id } = await this.change('POST', '/api/policies', { ...rest, ...policy })
+    return id as number
+  }
+
+  async changePolicy(id: number, grace_days: number) {
+    const { policies } = await this.api.send('GET', '/api/policies')
+    const { audience, groups, starts_at } = policies.find((policy: { id: number }) => policy.id === id)
+    await this.change('PUT', `/api/policies/${id}`, { audience, groups, starts_at, grace_days })
+  }
+
+  /** Gives an exception for some days from now. */
+  async giveException(username: string, days: number) {
+    const ends_at = new Date(this.product.now() + days * 86_400_000).toISOString()
+    await this.change('PUT', `/api/people/${await this.idOf(username)}/exception`, { reason: 'On a ship', ends_at })
+  }
+
   async setEmail(username: string, email: string) {
     await this.change('PUT', `/api/people/${await this.idOf(username)}/email`, { email })
   }

@@ -42,6 +42,28 @@ export async function openPerson(page: Page, name: string) {
   await expectPage(page, new RegExp(name))
 }
 
+/** Confirms with the password and a code, where a dialog asks for both. */
+export async function confirmBoth(page: Page, person: Person, code: string) {
+  const proof = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await proof.getByLabel('Password', { exact: true }).fill(person.password)
+  await proof.getByLabel(/code/i).fill(code)
+  await proof.getByRole('button', { name: 'Confirm' }).click()
+}
+
+/** Gives a help code on the page of a person, and returns it. The dialog stays open. */
+export async function giveHelpCode(page: Page) {
+  await page.getByRole('button', { name: 'Give help code' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Help code' })
+  await dialog.getByLabel(/^Reason/).fill('The phone is in the river. I called back.')
+  await dialog.getByRole('button', { name: 'Give help code' }).click()
+  return shownHelpCode(page)
+}
+
+export async function shownHelpCode(page: Page) {
+  const given = page.getByRole('dialog', { name: 'The help code' })
+  return (await given.getByText(/^HELP(-[0-9A-Z]{4}){4}$/).textContent()) ?? ''
+}
+
 /** The one-time link that the open dialog shows. */
 export async function shownLink(page: Page) {
   return (

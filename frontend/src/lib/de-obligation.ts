@@ -15,7 +15,7 @@ export const texts: Texts = {
     created: () => 'seit das Konto angelegt wurde',
     joined: () => 'seit dem Beitritt',
     role: () => 'seit die Rolle vergeben wurde',
-    changed: () => 'seit die Richtlinie geändert wurde',
+    changed: () => 'seit die Richtlinie angelegt oder geändert wurde',
   },
 
   person: {
