@@ -151,6 +151,7 @@ test('help for a lost phone is named at Home and at Verification', async ({ page
   await signOut(page)
   await givePassword(page, person)
   await expectPage(page, 'Verification')
-  await page.getByText('Lost phone and codes?').click()
+  await page.getByRole('link', { name: 'Lost phone and codes?' }).click()
+  await expectPage(page, 'Lost phone and codes')
   await expect(page.getByText('IT help desk, room 7').first()).toBeVisible()
 })

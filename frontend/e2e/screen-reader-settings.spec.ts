@@ -180,7 +180,9 @@ test('verification: an error is tied to the field, and a wait is not counted alo
       - status
       - button "Verify"
       - button "Cancel"
-      - group: Lost phone and codes?
+      - paragraph:
+        - link "Lost phone and codes?":
+          - /url: /help-code
   `)
   const field = page.getByRole('textbox', { name: 'Verification code' })
   browserLog.expectStatus(401)

@@ -37,6 +37,7 @@ test('a helper gives a password link, and the person signs in with the new passw
   await openPerson(page, person.username)
   await expect(main.getByRole('button'), 'no role, groups, second factor, names, or deleting').toHaveText([
     'Give password link',
+    'Give help code',
     'Show activity',
   ])
   await movable.advance(6)
