@@ -70,6 +70,8 @@ const (
 	Invited             Kind = "invited"
 	Imported            Kind = "people_imported"
 	Exported            Kind = "people_exported"
+	EventsExported      Kind = "events_exported"
+	ReportExported      Kind = "report_exported"
 	LinkGiven           Kind = "password_link_given"
 	LinkUsed            Kind = "link_used" // to choose a password
 	SessionsEnded       Kind = "sessions_ended"
@@ -182,15 +184,19 @@ type Facts struct {
 	By     string // user name of the helper or administrator, or the system user, who acted
 	Group  string // the name of a group
 	Detail string // by kind: a role, a user name, an e-mail address, a reason, an application
+	Key    string // the id of a ring key
 }
 
 // Facts reads the further facts of what somebody did. Damaged ones are empty.
 func (e *Event) Facts() Facts {
-	var stored struct{ By, Operator, Group, Detail string }
+	var stored struct {
+		By, Operator, Group, Detail string
+		Key                         string `json:"ring_key_id"`
+	}
 	if json.Unmarshal([]byte(e.Details), &stored) != nil {
 		return Facts{}
 	}
-	return Facts{By: cmp.Or(stored.By, stored.Operator), Group: stored.Group, Detail: stored.Detail}
+	return Facts{By: cmp.Or(stored.By, stored.Operator), Group: stored.Group, Detail: stored.Detail, Key: stored.Key}
 }
 
 // Time returns when it happened.

@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// line is an event as it is exported: one JSON object with always the same
+// Line is an event as it is exported: one JSON object with always the same
 // members. Control characters are escaped, so nothing a client sends can make a
 // second line.
-type line struct {
+type Line struct {
 	Time      string         `json:"time"` // UTC with milliseconds
 	ID        int64          `json:"id"`
 	Kind      Kind           `json:"kind"`
@@ -52,10 +52,10 @@ func (e *Event) exportedDetails() map[string]any {
 
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
-// WriteLine writes an event as one line of JSON. account is the user name of
-// the account it is about, "" = of none.
-func WriteLine(w io.Writer, e Event, account string) error {
-	l := line{
+// LineOf returns an event as it is exported. account is the user name of the account it
+// is about, "" = of none.
+func LineOf(e *Event, account string) Line {
+	l := Line{
 		Time: e.Time().Format(timeFormat), ID: e.ID, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Actor: e.Actor,
 		AccountID: e.AccountID, Account: account, Factor: e.Factor, Lane: e.Lane, Address: e.Address, UserAgent: e.UserAgent,
 		RequestID: e.RequestID, Version: e.Version, Host: e.Host, Details: e.exportedDetails(),
@@ -63,7 +63,12 @@ func WriteLine(w io.Writer, e Event, account string) error {
 	if e.SessionID != 0 {
 		l.SessionID = &e.SessionID
 	}
-	text, err := json.Marshal(l)
+	return l
+}
+
+// WriteLine writes an event as one line of JSON.
+func WriteLine(w io.Writer, e Event, account string) error {
+	text, err := json.Marshal(LineOf(&e, account))
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}

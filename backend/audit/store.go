@@ -154,19 +154,28 @@ func Prune(ctx context.Context, tx *gorm.DB, before time.Time, limit int) (int64
 	return done.RowsAffected, nil
 }
 
-// Export calls write with every event since a time, the oldest first, in
-// batches, each read in its own statement so that nobody waits for a long
-// transaction.
+// Export calls write with every event since a time, the oldest first.
 func Export(ctx context.Context, db *gorm.DB, since time.Time, write func(Event) error) error {
-	last := Event{At: since.UnixMilli()}
+	return ExportFitting(ctx, db, Filter{Since: since.UnixMilli()}, write)
+}
+
+// ExportFitting is Export for those events that fit. It reads all of the time in batches,
+// each in its own statement so that nobody waits for a long transaction.
+func ExportFitting(ctx context.Context, db *gorm.DB, f Filter, write func(Event) error) error {
+	last := Event{At: f.Since}
 	for {
+		q := db.WithContext(ctx).Where("at > ? OR at = ? AND id > ?", last.At, last.At, last.ID)
+		if f.Until != 0 {
+			q = q.Where("at < ?", f.Until)
+		}
 		var events []Event
-		err := db.WithContext(ctx).Where("at > ? OR at = ? AND id > ?", last.At, last.At, last.ID).
-			Order("at, id").Limit(exportBatch).Find(&events).Error
-		if err != nil {
+		if err := q.Order("at, id").Limit(exportBatch).Find(&events).Error; err != nil {
 			return fmt.Errorf("export events: %w", err)
 		}
 		for _, last = range events {
+			if !f.fits(lookAt(&last)) {
+				continue
+			}
 			if err := write(last); err != nil {
 				return err
 			}
