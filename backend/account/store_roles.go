@@ -44,19 +44,6 @@ func Administrators(ctx context.Context, tx *gorm.DB) ([]Account, error) {
 	return all, nil
 }
 
-// NamesOf returns the names of accounts by their ids, without those that do not exist.
-func NamesOf(ctx context.Context, tx *gorm.DB, ids []int64) (map[int64]Account, error) {
-	var rows []Account
-	if err := tx.WithContext(ctx).Select("id", "username", "display_name").Where("id IN ?", ids).Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("find names: %w", err)
-	}
-	names := make(map[int64]Account, len(rows))
-	for _, a := range rows {
-		names[a.ID] = a
-	}
-	return names, nil
-}
-
 // SetLastSignIn stores when somebody signed in.
 func SetLastSignIn(ctx context.Context, tx *gorm.DB, id int64, now time.Time) error {
 	return set(ctx, tx, id, map[string]any{"last_sign_in_at": now.UnixMilli()})

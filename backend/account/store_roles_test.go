@@ -12,7 +12,9 @@ import (
 
 func (k *kit) role(id int64, role account.Role) {
 	k.Helper()
-	k.in(func(ctx context.Context, tx *database.Tx) error { return account.SetRole(ctx, tx, k.find(id), role, noon) })
+	k.in(func(ctx context.Context, tx *database.Tx) error {
+		return account.SetRole(ctx, tx, k.find(id), role, noon)
+	})
 }
 
 func (k *kit) administrators() (ids []int64) {

@@ -20,6 +20,7 @@ const (
 	tagGroups  = "Groups"
 	tagApps    = "Applications"
 	tagPolicy  = "Policies"
+	tagAudit   = "Audit"
 )
 
 var tags = []*huma.Tag{
@@ -33,6 +34,7 @@ var tags = []*huma.Tag{
 	{Name: tagPeople, Description: "For helpers and administrators: people, how they are protected, and what can be done for them."},
 	{Name: tagGroups, Description: "Groups of people. Helpers read them, administrators change them."},
 	{Name: tagPolicy, Description: "For administrators: who has to have a second factor, from when, and who is excepted."},
+	{Name: tagAudit, Description: "For administrators and auditors: all events, and whom the second factor covers."},
 	{Name: tagApps, Description: "Applications behind the sign-in. People open them, administrators keep them and their rules."},
 }
 
@@ -123,6 +125,11 @@ var operations = map[string]about{
 	"joinGroup":   {tagGroups, "All of them, or none where one is unknown."},
 	"leaveGroup":  {tagGroups, "The person stays."},
 
+	"listEvents":   {tagAudit, "Fifty at a time, the newest first, by cursor. A page takes little time: with more than one filter it may be short although there are more."},
+	"exportEvents": {tagAudit, "At most 50,000 events, the newest first; otherwise it is refused with the reason too_many. It is recorded."},
+	"getReport":    {tagAudit, "Numbers, and the first hundred entries of each list."},
+	"exportReport": {tagAudit, "With everybody, and all entries of each list. It is recorded."},
+
 	"listOwnApplications": {tagApps, "For Home. What an application demands beyond that is asked when it is opened."},
 	"openApplication": {tagApps, "The page /open asks this for a browser that an application has sent here. It issues a ticket for that browser and page, " +
 		"or says what has to be done first: a set-up, or factors by a step-up."},
@@ -162,6 +169,21 @@ var schemas = map[string]string{
 	"ProxyView":           "The settings of reverse proxies for an application.",
 	"TrialRequest":        "A request to judge.",
 	"TrialView":           "What would happen to a request.",
+	"AccountEventView":    "An event, and the account it is about.",
+	"EventsPage":          "One page of the events of everybody.",
+	"EventsExportRequest": "Which events, in which form.",
+	"Report":              "Whom the second factor covers, and who was helped.",
+	"PeopleNumbers":       "How many people there are.",
+	"Coverage":            "How many of some people the second factor covers.",
+	"ReportException":     "A person from whom no second factor is demanded for a time.",
+	"LockOuts":            "Codes that are not accepted, and tries that were held back.",
+	"StoppedCodes":        "Codes of a person that are not accepted any more.",
+	"HeldBack":            "Tries of one hour that were refused.",
+	"Recovery":            "A step by which somebody was helped back in.",
+	"KeyReport":           "The keys that seal the second factors.",
+	"RingKey":             "A key of the key file.",
+	"KeyEvent":            "Something that was done with a key.",
+	"ReportExportRequest": "Which report, in which form.",
 	"CodeSetView":         "A set of backup codes, without the codes.",
 	"EmailChoice":         "Which address applications see.",
 	"EmailRequest":        "The address that applications see.",

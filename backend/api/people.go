@@ -208,11 +208,7 @@ func msOrNull(ms int64) *string {
 }
 
 func (s *server) exportPeople(ctx context.Context, in *body[ExportRequest]) (*body[ExportAnswer], error) {
-	e, err := s.People.Export(ctx, by(ctx), in.Body.Format, people.Query{Search: in.Body.Search, Filter: in.Body.Filter, Group: in.Body.Group})
-	if err != nil {
-		return nil, err
-	}
-	return &body[ExportAnswer]{ExportAnswer{e.Filename, e.Type, e.Content}}, nil
+	return exported(s.People.Export(ctx, by(ctx), in.Body.Format, people.Query{Search: in.Body.Search, Filter: in.Body.Filter, Group: in.Body.Group}))
 }
 
 func (s *server) getPerson(ctx context.Context, in *PersonID) (*body[PersonView], error) {

@@ -62,6 +62,10 @@ createPolicy         role_owed  role_owed     factor_owed  step_up_owed  step_up
 tryPolicy            role_owed  role_owed     factor_owed  step_up_owed  200           200
 changePolicy         role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
 deletePolicy         role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  204
+listEvents           role_owed  role_owed     factor_owed  step_up_owed  200           200
+exportEvents         role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  200
+getReport            role_owed  role_owed     factor_owed  step_up_owed  200           200
+exportReport         role_owed  role_owed     factor_owed  step_up_owed  step_up_owed  200
 `
 
 // office is a server with somebody of each kind, and what they work on.
@@ -163,7 +167,7 @@ func (o *office) does(b *browser, id string) answer {
 		group = o.group(name + "-other")
 	}
 	var wiki int64
-	if strings.Contains(id, "Application") || id == "getProxySettings" {
+	if strings.Contains(id, "Application") || id == "getProxySettings" { // there may be 200
 		wiki = o.application(name)
 	}
 	if b != o.home["stale"] && b.load()["level"] == 2.0 { // all this took its time
@@ -175,6 +179,8 @@ func (o *office) does(b *browser, id string) answer {
 	}
 	body := map[string]string{
 		"exportPeople":       object("format", "csv", "search", name, "filter", "", "group", 0),
+		"exportEvents":       object("format", "csv", "person", name, "kind", "", "address", "", "since", "2026-11-01T00:00:00Z", "until", ""),
+		"exportReport":       object("format", "csv", "days", 1),
 		"invitePerson":       invitation(name + "-guest"),
 		"checkTable":         object("csv", "username\n"+name+"-row\n"),
 		"importTable":        object("csv", "username\n"+name+"-row\n", "hours", 720, "language", "de"),
@@ -259,7 +265,7 @@ func TestRoles(t *testing.T) {
 	}
 	for _, route := range routesIn(t) {
 		id := operation(route.method, route.path).OperationID
-		if ours := regexp.MustCompile("^/api/(people|groups|applications|policies)").MatchString(route.path); ours != listed[id] {
+		if ours := regexp.MustCompile("^/api/(people|groups|applications|policies|events|report)").MatchString(route.path); ours != listed[id] {
 			t.Errorf("%s is in the table: %v", id, listed[id])
 		}
 	}

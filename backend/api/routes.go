@@ -148,6 +148,7 @@ func (s *server) register(api huma.API) {
 	s.registerPeople(api)
 	s.registerApplications(api)
 	s.registerPolicies(api)
+	s.registerAudit(api)
 	describeDocument(api.OpenAPI())
 }
 
@@ -228,6 +229,16 @@ func (s *server) registerApplications(api huma.API) {
 	add(s, api, signedIn, del, "/api/applications/{id}", "deleteApplication", "Delete an application", s.deleteApplication, rolesRefused.and(apperr.NotFound))
 	add(s, api, signedIn, get, "/api/applications/{id}/proxy", "getProxySettings", "Show the settings of reverse proxies for an application", s.getProxySettings,
 		rolesRefused.and(apperr.NotFound))
+}
+
+// registerAudit lists the routes of administrators for auditors.
+func (s *server) registerAudit(api huma.API) {
+	get, post := http.MethodGet, http.MethodPost
+
+	add(s, api, signedIn, get, "/api/events", "listEvents", "List what happened to everybody", s.listEvents, rolesRefused.and(apperr.Busy))
+	add(s, api, signedIn, post, "/api/events/export", "exportEvents", "Export events of everybody", s.exportEvents, rolesRefused.and(apperr.Busy))
+	add(s, api, signedIn, get, "/api/report", "getReport", "Say whom the second factor covers", s.getReport, rolesRefused.and(apperr.Busy))
+	add(s, api, signedIn, post, "/api/report/export", "exportReport", "Export the report", s.exportReport, rolesRefused.and(apperr.Busy))
 }
 
 // worksWhenFull are the routes beside those that only read which work while the

@@ -95,6 +95,10 @@ var bodies = map[string]string{
 	"PUT /api/applications/1":                 application("Wiki", 1),
 	"DELETE /api/applications/1":              "",
 	"GET /api/applications/1/proxy":           "",
+	"GET /api/events":                         "",
+	"POST /api/events/export":                 object("format", "csv", "person", "", "kind", "", "address", "", "since", "", "until", ""),
+	"GET /api/report":                         "",
+	"POST /api/report/export":                 object("format", "json", "days", 90),
 }
 
 // aPolicy is a policy for everybody, from December on.

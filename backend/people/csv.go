@@ -228,17 +228,40 @@ const ByteOrderMark = "\ufeff"
 
 // WriteTable writes a table in CSV that no spreadsheet takes for formulas.
 func WriteTable(separator rune, header []string, rows [][]string) string {
-	var text strings.Builder
-	w := csv.NewWriter(&text)
-	w.Comma, w.UseCRLF = separator, true
-	all := append([][]string{slices.Clone(header)}, rows...)
-	for _, row := range all {
-		for i := range row {
-			row[i] = withoutFormula(row[i])
-		}
+	t := newTable(separator, header)
+	for _, row := range rows {
+		t.add(row...)
 	}
-	_ = w.WriteAll(all) // a Builder takes everything
-	return text.String()
+	return t.String()
+}
+
+// table is a table that is being written.
+type table struct {
+	text strings.Builder
+	csv  *csv.Writer
+}
+
+func newTable(separator rune, header []string) *table {
+	t := &table{}
+	t.csv = csv.NewWriter(&t.text)
+	t.csv.Comma, t.csv.UseCRLF = separator, true
+	t.add(header...)
+	return t
+}
+
+// add writes a row.
+func (t *table) add(cells ...string) {
+	row := make([]string, len(cells))
+	for i, cell := range cells {
+		row[i] = withoutFormula(cell)
+	}
+	_ = t.csv.Write(row) // a Builder takes everything
+}
+
+// String is the table as far as it is written.
+func (t *table) String() string {
+	t.csv.Flush()
+	return t.text.String()
 }
 
 // formula finds where a spreadsheet begins to calculate: at the beginning of a cell, and

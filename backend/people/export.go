@@ -58,9 +58,35 @@ func (e *Exported) cells() []string {
 		strconv.Itoa(e.BackupCodesLeft), e.CreatedAt.Format(time.RFC3339), last}
 }
 
-// Export returns a whole list as a file, in the format csv or json. It is a change in
-// so far as it is recorded and needs a step-up: it takes everybody's data out.
+// Export returns a whole list as a file, in the format csv or json.
 func (s *Service) Export(ctx context.Context, by auth.Actor, format string, q Query) (Export, error) {
+	return s.export(ctx, by, format, "people", audit.Exported, func() (contents, error) {
+		all := []Exported{}
+		q.After = ""
+		err := s.Each(ctx, by, q, func(p Person) error {
+			all = append(all, p.Export())
+			return nil
+		})
+		return contents{count: len(all), all: all, header: exportHeader, rows: func(t *table) {
+			for i := range all {
+				t.add(all[i].cells()...)
+			}
+		}}, err
+	})
+}
+
+// contents are what an export holds: as a value for JSON, and as a table.
+type contents struct {
+	count  int
+	all    any
+	header []string
+	rows   func(t *table)
+}
+
+// export reads what is to be exported, records it, and makes the file. It is a change in
+// so far as it is recorded and needs a step-up: it takes everybody's data out. One export
+// runs at a time.
+func (s *Service) export(ctx context.Context, by auth.Actor, format, name string, kind audit.Kind, read func() (contents, error)) (Export, error) {
 	if format != "csv" && format != "json" {
 		return Export{}, apperr.OfField("format", "not_allowed")
 	}
@@ -71,12 +97,7 @@ func (s *Service) Export(ctx context.Context, by auth.Actor, format string, q Qu
 		return Export{}, &apperr.Error{Code: apperr.Busy, Wait: time.Second}
 	}
 	defer s.exporting.Unlock()
-	all := []Exported{}
-	q.After = ""
-	err := s.Each(ctx, by, q, func(p Person) error {
-		all = append(all, p.Export())
-		return nil
-	})
+	held, err := read()
 	if err != nil {
 		return Export{}, err
 	}
@@ -84,21 +105,22 @@ func (s *Service) Export(ctx context.Context, by auth.Actor, format string, q Qu
 		if err := s.LockActor(ctx, tx, by, account.Administrator); err != nil {
 			return err
 		}
-		e := s.EventBy(by, nil, audit.Exported, nil)
-		e.Count = len(all)
+		e := s.EventBy(by, nil, kind, nil)
+		e.Count = held.count
 		return audit.Record(ctx, tx, e)
 	})
 	if err != nil {
 		return Export{}, err
 	}
-	name := "people-" + s.Now().UTC().Format(time.DateOnly) + "." + format
+	return held.file(name+"-"+s.Now().UTC().Format(time.DateOnly)+"."+format, format)
+}
+
+func (c *contents) file(name, format string) (Export, error) {
 	if format == "json" {
-		content, err := json.Marshal(all)
+		content, err := json.Marshal(c.all)
 		return Export{name, "application/json", string(content)}, err
 	}
-	rows := make([][]string, len(all))
-	for i := range all {
-		rows[i] = all[i].cells()
-	}
-	return Export{name, "text/csv; charset=utf-8", ByteOrderMark + WriteTable(',', exportHeader, rows)}, nil
+	t := newTable(',', c.header)
+	c.rows(t)
+	return Export{name, "text/csv; charset=utf-8", ByteOrderMark + t.String()}, nil
 }

@@ -45,6 +45,8 @@ type Person struct {
 	SecondFactor SecondFactor
 	CodesLeft    int
 	Groups       []string // names, sorted
+	FactorSince  int64    // Unix ms, 0 = there is none
+	FactorUsed   int64    // Unix ms, 0 = never
 }
 
 // LastSignIn returns when the person signed in last, zero = never.
@@ -225,7 +227,7 @@ func (s *Service) find(ctx context.Context, tx *database.Tx, ids []int64) ([]Per
 	people := make([]Person, 0, len(ids))
 	for _, id := range ids {
 		if row, ok := rows[id]; ok { // not deleted meanwhile
-			people = append(people, Person{row.Account, stateOf(&row.Account), s.secondFactorOf(&row, asked[id]), row.CodesLeft, groups[id]})
+			people = append(people, Person{row.Account, stateOf(&row.Account), s.secondFactorOf(&row, asked[id]), row.CodesLeft, groups[id], row.BoundAt, row.LastUsedAt})
 		}
 	}
 	return people, nil

@@ -311,6 +311,18 @@ var acts = []*act{
 	{name: "try a policy", grid: administratorsRead, reads: true, on: func(h *kit, by auth.Actor, _ *someone) error {
 		return second(h.TryPolicy(h.ctx, by, h.farPolicy()))
 	}},
+	{name: "export events", grid: nobodysAccount, on: func(h *kit, by auth.Actor, _ *someone) error {
+		return second(h.ExportEvents(h.ctx, by, "csv", people.EventQuery{}))
+	}},
+	{name: "export the report", grid: nobodysAccount, on: func(h *kit, by auth.Actor, _ *someone) error {
+		return second(h.ExportReport(h.ctx, by, "json", 90))
+	}},
+	{name: "events", grid: administratorsRead, reads: true, on: func(h *kit, by auth.Actor, _ *someone) error {
+		return second(h.Events(h.ctx, by, people.EventQuery{}))
+	}},
+	{name: "report", grid: administratorsRead, reads: true, on: func(h *kit, by auth.Actor, _ *someone) error {
+		return second(h.Report(h.ctx, by, 90))
+	}},
 	{name: "check a table", grid: administratorsRead, reads: true, on: func(h *kit, by auth.Actor, _ *someone) error {
 		_, _, err := h.Check(h.ctx, by, []byte("username\nnew\n"), people.InBrowser)
 		return err

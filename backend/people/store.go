@@ -19,7 +19,9 @@ type personRow struct {
 	Account      account.Account `gorm:"embedded"`
 	Key          totp.Sealed     `gorm:"embedded;embeddedPrefix:sealed_"`
 	HasKey       bool
-	StoppedLanes int // of the tries with codes of the app
+	BoundAt      int64 // of the key, Unix ms
+	LastUsedAt   int64 // of the key, 0 = never
+	StoppedLanes int   // of the tries with codes of the app
 	CodesLeft    int
 }
 
@@ -29,7 +31,7 @@ const lanes = 2
 // rowsOf reads accounts by their ids, in one statement.
 func rowsOf(ctx context.Context, tx *database.Tx, ids []int64) (map[int64]personRow, error) {
 	const text = "SELECT accounts.*, k.account_id IS NOT NULL AS has_key, k.key_id AS sealed_key_id," +
-		" k.sealed_seed AS sealed_sealed_seed, k.ring_key_id AS sealed_ring_key_id," +
+		" k.sealed_seed AS sealed_sealed_seed, k.ring_key_id AS sealed_ring_key_id, k.bound_at AS bound_at, k.last_used_at AS last_used_at," +
 		" (SELECT COUNT(*) FROM code_budgets b WHERE b.account_id = accounts.id AND b.method = ?" +
 		" AND (b.lane = ? AND b.failures >= ? OR b.lane = ? AND b.failures >= ?)) AS stopped_lanes," +
 		" (SELECT COUNT(*) FROM backup_codes c WHERE c.account_id = accounts.id AND c.used_at = 0 AND c.replaced_at = 0) AS codes_left" +

@@ -147,3 +147,15 @@ func Dead(ctx context.Context, tx *gorm.DB, accountID int64, method Method) (boo
 	}
 	return len(rows) > 0, nil
 }
+
+// Stopped returns the budgets of these accounts that have no tries left, by account.
+func Stopped(ctx context.Context, tx *gorm.DB, accountIDs []int64) ([]Budget, error) {
+	var found []Budget
+	err := tx.WithContext(ctx).Model(&row{}).Select("account_id", "method", "lane").Where("account_id IN ?", accountIDs).
+		Where("lane = ? AND failures >= ? OR lane = ? AND failures >= ?", Known, Known.Stop(), Unknown, Unknown.Stop()).
+		Order("account_id, method, lane").Find(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("list stopped budgets: %w", err)
+	}
+	return found, nil
+}

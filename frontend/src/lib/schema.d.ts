@@ -116,6 +116,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to everybody
+         * @description Fifty at a time, the newest first, by cursor. A page takes little time: with more than one filter it may be short although there are more.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export events of everybody
+         * @description At most 50,000 events, the newest first; otherwise it is refused with the reason too_many. It is recorded.
+         */
+        post: operations["exportEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/groups": {
         parameters: {
             query?: never;
@@ -868,6 +908,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say whom the second factor covers
+         * @description Numbers, and the first hundred entries of each list.
+         */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export the report
+         * @description With everybody, and all entries of each list. It is recorded.
+         */
+        post: operations["exportReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1296,6 +1376,67 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An event, and the account it is about. */
+        AccountEventView: {
+            /**
+             * Format: int64
+             * @description The account it is about; null = none.
+             */
+            account_id: number | null;
+            /**
+             * @description Who did it: the person, a helper or administrator, the operator by a command, or the server by itself.
+             * @enum {string}
+             */
+            actor: "person" | "helper" | "administrator" | "operator" | "system";
+            /** @description May be empty. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description User name of the helper or administrator, or the system user who ran the command; may be empty. */
+            by: string;
+            /** @description The browser it came from. */
+            client: components["schemas"]["ClientView"];
+            /**
+             * Format: int64
+             * @description How far the clock of the phone was off, negative = slow; null where that is not known.
+             */
+            clock_offset_seconds: number | null;
+            /**
+             * Format: int64
+             * @description How many tries were refused, how many sessions ended, or how many more times the same happened within the hour; null where nothing was counted.
+             */
+            count: number | null;
+            /** @description The new role, user name or e-mail address, or the reason that was given, by kind; may be empty. */
+            detail: string;
+            /** @description May be empty. */
+            display_name: string;
+            /**
+             * @description What was used or tried; empty where nothing was.
+             * @enum {string}
+             */
+            factor: "" | "password" | "totp" | "backup";
+            /** @description The name of the group it is about; may be empty. */
+            group: string;
+            /**
+             * Format: int64
+             * @description The event's id; later events have larger ones.
+             */
+            id: number;
+            /** @description What happened, as a stable word. */
+            kind: string;
+            /**
+             * @description failed: a try was wrong. denied: it was refused before anything was compared.
+             * @enum {string}
+             */
+            outcome: "ok" | "failed" | "denied";
+            /** @description Why it failed or was denied, or the result of a check; may be empty. */
+            reason: string;
+            /** @description The user name of the account by now; empty if it is deleted or there is none. */
+            username: string;
+        };
         /** @description The caller's own account. */
         AccountView: {
             /** @description May be empty. */
@@ -1560,6 +1701,31 @@ export interface components {
             /** @description At most 40 characters. Reasons: too_long, not_allowed. */
             phone_name?: string;
         };
+        /** @description How many of some people the second factor covers. */
+        Coverage: {
+            /**
+             * @description staff: helpers and administrators.
+             * @enum {string}
+             */
+            audience: "everybody" | "staff" | "group";
+            /** @description The name of the group; empty for the others. */
+            group: string;
+            /**
+             * Format: int64
+             * @description Enabled accounts.
+             */
+            members: number;
+            /**
+             * Format: double
+             * @description With one decimal, rounded down; null = there are no members.
+             */
+            percent: number | null;
+            /**
+             * Format: int64
+             * @description Those of whom the sign-in asks for a second factor.
+             */
+            with_factor: number;
+        };
         /** @description Pause or removal. */
         DisableRequest: {
             /**
@@ -1655,6 +1821,31 @@ export interface components {
             outcome: "ok" | "failed" | "denied";
             /** @description Why it failed or was denied, or the result of a check; may be empty. */
             reason: string;
+        };
+        /** @description Which events, in which form. */
+        EventsExportRequest: {
+            /** @description An address, or a network such as 192.0.2.0/24; empty = all. Reasons: not_allowed. */
+            address: string;
+            /**
+             * @description The form of the file.
+             * @enum {string}
+             */
+            format: "csv" | "json";
+            /** @description What happened; empty = everything. */
+            kind: string;
+            /** @description A user name, also a former one, or the id of an account; empty = everybody. Reasons: unknown. */
+            person: string;
+            /** @description The first moment, RFC 3339; empty = from the oldest. Reasons: malformed, too_many (only of an export). */
+            since: string;
+            /** @description The first moment that is too late, RFC 3339; empty = up to the newest. Reasons: malformed. */
+            until: string;
+        };
+        /** @description One page of the events of everybody. */
+        EventsPage: {
+            /** @description What to ask for the next page with; null = this is the last one. A page may hold fewer events, or none, although there are more. */
+            before: string | null;
+            /** @description At most 50, the newest first. */
+            events: components["schemas"]["AccountEventView"][];
         };
         /** @description Why and until when somebody is excepted. */
         ExceptionRequest: {
@@ -1825,6 +2016,28 @@ export interface components {
             /** @description All of them, by name. Reasons: unknown. */
             groups: string[];
         };
+        /** @description Tries of one hour that were refused. */
+        HeldBack: {
+            /**
+             * Format: date-time
+             * @description When the last of them was.
+             */
+            at: string;
+            /** @description What was tried. */
+            kind: string;
+            /**
+             * @description wait: the next try has to wait. stopped: no tries are left.
+             * @enum {string}
+             */
+            reason: "wait" | "stopped";
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            tries: number;
+            /** @description The person; empty if there is no such account. */
+            username: string;
+        };
         /** @description A help code, shown once. */
         HelpCodeAnswer: {
             /** @description Shown only now. */
@@ -1951,6 +2164,27 @@ export interface components {
             /** @description User names. Reasons: unknown. */
             usernames: string[];
         };
+        /** @description Something that was done with a key. */
+        KeyEvent: {
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description The system user who ran the command; may be empty. */
+            by: string;
+            /** @description The key's id; may be empty. */
+            key: string;
+            /** @description What happened, as in the activity. */
+            kind: string;
+        };
+        /** @description The keys that seal the second factors. */
+        KeyReport: {
+            /** @description The newest first. */
+            events: components["schemas"]["KeyEvent"][];
+            /** @description The keys of the key file, the one that seals first. */
+            present: components["schemas"]["RingKey"][];
+        };
         /** @description A link to choose a password. It is secret and shown once. */
         LinkView: {
             /**
@@ -1967,6 +2201,18 @@ export interface components {
             mailed_to: string;
             /** @description The link, shown only now; empty = it was mailed. */
             url: string;
+        };
+        /** @description Codes that are not accepted, and tries that were held back. */
+        LockOuts: {
+            /** @description These tries, summed up by the hour, the newest first. */
+            events: components["schemas"]["HeldBack"][];
+            /**
+             * Format: int64
+             * @description How many tries were refused in this time, because there had been too many wrong ones.
+             */
+            held_back: number;
+            /** @description People some of whose codes are not accepted any more. */
+            now: components["schemas"]["StoppedCodes"][];
         };
         /** @description A person in a group. */
         MemberView: {
@@ -2175,6 +2421,64 @@ export interface components {
              * @description The new password, 15 to 256 characters. Reasons: too_short, too_long, common, contains_name, unchanged.
              */
             password: string;
+        };
+        /** @description How many people there are. */
+        PeopleNumbers: {
+            /**
+             * Format: int64
+             * @description Of those with a second factor: codes of the app are not accepted any more.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Cannot sign in.
+             */
+            disabled: number;
+            /**
+             * Format: int64
+             * @description Can sign in.
+             */
+            enabled: number;
+            /**
+             * Format: int64
+             * @description Have not chosen a password yet.
+             */
+            invited: number;
+            /**
+             * Format: int64
+             * @description Enabled, and never signed in.
+             */
+            never_signed_in: number;
+            /**
+             * Format: int64
+             * @description Enabled, with a second factor that is paused: the sign-in does not ask for it.
+             */
+            paused: number;
+            /**
+             * Format: int64
+             * @description All accounts.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Of those with a second factor: the server cannot open the key of the app.
+             */
+            unreadable: number;
+            /**
+             * Format: int64
+             * @description Enabled, and the sign-in asks for a second factor.
+             */
+            with_factor: number;
+            /**
+             * Format: int64
+             * @description Enabled, with a second factor, and no backup codes left.
+             */
+            without_codes: number;
+            /**
+             * Format: int64
+             * @description Enabled, without a second factor.
+             */
+            without_factor: number;
         };
         /** @description A page of people. */
         PeoplePage: {
@@ -2589,6 +2893,103 @@ export interface components {
             /** @description 1 to 200 characters, kept in the events. Reasons: empty, too_long, not_allowed. */
             reason: string;
         };
+        /** @description A step by which somebody was helped back in. */
+        Recovery: {
+            /**
+             * Format: int64
+             * @description The account's id.
+             */
+            account_id: number | null;
+            /**
+             * @description Who did it.
+             * @enum {string}
+             */
+            actor: "person" | "helper" | "administrator" | "operator" | "system";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description The name of the helper, administrator or system user; may be empty. */
+            by: string;
+            /** @description What happened, as in the activity. */
+            kind: string;
+            /** @description The reason that was given; may be empty. */
+            reason: string;
+            /** @description The person; empty if the account is deleted. */
+            username: string;
+        };
+        /** @description Whom the second factor covers, and who was helped. */
+        Report: {
+            /** @description Everybody, helpers and administrators, then each group by name. */
+            coverage: components["schemas"]["Coverage"][];
+            /** @description People from whom no second factor is demanded for a time. */
+            exceptions: components["schemas"]["ReportException"][];
+            /** @description The keys that seal the second factors. */
+            keys: components["schemas"]["KeyReport"];
+            /** @description Codes that are not accepted any more, and tries that were held back. */
+            lock_outs: components["schemas"]["LockOuts"];
+            /**
+             * Format: date-time
+             * @description When the report was made.
+             */
+            made_at: string;
+            /** @description How many people there are, and how they are protected. */
+            people: components["schemas"]["PeopleNumbers"];
+            /** @description Who was helped back in, or lost the second factor by somebody else, the newest first. */
+            recoveries: components["schemas"]["Recovery"][];
+            /** @description True if a list has more than is shown here. The export has all. */
+            shortened: boolean;
+            /**
+             * Format: date-time
+             * @description Events are counted and listed from then on.
+             */
+            since: string;
+        };
+        /** @description A person from whom no second factor is demanded for a time. */
+        ReportException: {
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            given_at: string;
+            /** @description User name of the administrator who gave it. */
+            given_by: string;
+            /** @description Why. */
+            reason: string;
+            /** @description The person. */
+            username: string;
+        };
+        /** @description Which report, in which form. */
+        ReportExportRequest: {
+            /**
+             * Format: int64
+             * @description How many days back events are told. Reasons: too_many.
+             */
+            days: number;
+            /**
+             * @description The form of the file.
+             * @enum {string}
+             */
+            format: "csv" | "json";
+        };
+        /** @description A key of the key file. */
+        RingKey: {
+            /** @description 16 hexadecimal digits. */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many second factors it seals.
+             */
+            sealed: number;
+            /** @description True for the key that seals what is new. */
+            seals: boolean;
+        };
         /** @description What a person may do for others. */
         RoleRequest: {
             /**
@@ -2754,6 +3155,21 @@ export interface components {
              * @description The password, where it is owed.
              */
             password?: string;
+        };
+        /** @description Codes of a person that are not accepted any more. */
+        StoppedCodes: {
+            /**
+             * @description known: from browsers of the person. unknown: from all others.
+             * @enum {string}
+             */
+            lane: "known" | "unknown";
+            /**
+             * @description Codes of the app, or backup codes.
+             * @enum {string}
+             */
+            method: "totp" | "backup";
+            /** @description The person. */
+            username: string;
         };
         /** @description What every page shows of the second factor. */
         SummaryView: {
@@ -3894,6 +4310,235 @@ export interface operations {
             };
             /**
              * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description A user name, also a former one, or the id of an account; empty = everybody. Reasons: unknown. */
+                person?: string;
+                /** @description What happened; empty = everything. */
+                kind?: string;
+                /** @description An address, or a network such as 192.0.2.0/24; empty = all. Reasons: not_allowed. */
+                address?: string;
+                /** @description The first moment, RFC 3339; empty = from the oldest. Reasons: malformed, too_many (only of an export). */
+                since?: string;
+                /** @description The first moment that is too late, RFC 3339; empty = up to the newest. Reasons: malformed. */
+                until?: string;
+                /** @description The before of the page before; empty or missing = from the newest. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventsExportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
@@ -9463,6 +10108,225 @@ export interface operations {
             };
             /**
              * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReport: {
+        parameters: {
+            query?: {
+                /** @description How many days back events are told. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportExportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     factor_owed: Two-factor authentication is needed for this.
+             *     password_change_owed: The password has to be changed first.
+             *     role_owed: The role does not allow it.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description busy: The server is busy.
+             *     no_space: The server has no space left.
              *     unavailable: The server is not ready.
              */
             503: {
