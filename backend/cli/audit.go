@@ -12,12 +12,13 @@ import (
 	"imagemaster/backend/auth"
 	"imagemaster/backend/config"
 	"imagemaster/backend/database"
+	"imagemaster/backend/people"
 	"imagemaster/backend/rotation"
 )
 
 type auditCommands struct {
 	Resume resumeCommand `cmd:"" help:"Let old events, mails and addresses be deleted again, after the clock had jumped and was found to be right."`
-	Export exportCommand `cmd:"" help:"Print all events as lines of JSON, the oldest first. The server deletes them after 400 days."`
+	Export exportCommand `cmd:"" help:"Print events as lines of JSON, the oldest first. The server deletes them after 400 days."`
 }
 
 type resumeCommand struct{ accountOptions }
@@ -38,24 +39,42 @@ func (c *resumeCommand) Run(ctx context.Context, p *Process) error {
 
 type exportCommand struct {
 	storeWithoutKey
-	Since string `once:"" placeholder:"DATE" help:"Leave out events before this day (2026-11-23, in UTC) or time (2026-11-23T14:00:00Z)."`
+	Since   string     `once:"" placeholder:"DATE" help:"Leave out events before this day (2026-11-23, in UTC) or time (2026-11-23T14:00:00Z)."`
+	Until   string     `once:"" placeholder:"DATE" help:"Leave out events from this day or time on."`
+	Person  string     `once:"" placeholder:"NAME" help:"Only events about this account: a user name, also a former one, or an id."`
+	Kind    audit.Kind `once:"" placeholder:"KIND" help:"Only events of this kind, such as key_removed."`
+	Address string     `once:"" placeholder:"ADDRESS" help:"Only events from this address, or network such as 192.0.2.0/24."`
 }
 
 func (c *exportCommand) mistakes() error {
-	_, err := parseSince(c.Since)
+	_, err := c.query()
 	return errors.Join(err, c.storeWithoutKey.mistakes())
+}
+
+// query is what the options ask for.
+func (c *exportCommand) query() (people.EventQuery, error) {
+	q := people.EventQuery{Person: c.Person, Kind: c.Kind, Address: c.Address}
+	var errSince, errUntil error
+	q.Since, errSince = parseTime("--since", c.Since)
+	q.Until, errUntil = parseTime("--until", c.Until)
+	return q, errors.Join(errSince, errUntil)
 }
 
 // Run prints the events. None of them is sealed, so no key file is needed.
 func (c *exportCommand) Run(ctx context.Context, p *Process) error {
-	since, err := parseSince(c.Since)
+	query, err := c.query()
 	if err != nil {
 		return usageError{err}
 	}
 	return p.withRotation(ctx, withoutKeyFile(c.StoreFlags), func(_ config.Store, keys rotation.Service) error {
+		tx := keys.DB.Read(ctx)
+		filter, err := query.Filter(ctx, tx)
+		if err != nil {
+			return err
+		}
 		out := bufio.NewWriter(p.Stdout)
 		names := userNames{}
-		err := audit.Export(ctx, keys.DB.Read(ctx), since, func(e audit.Event) error {
+		err = audit.ExportFitting(ctx, tx, filter, func(e audit.Event) error {
 			name, err := names.of(ctx, keys.DB, e.AccountID)
 			if err != nil {
 				return err
@@ -66,7 +85,7 @@ func (c *exportCommand) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-func parseSince(text string) (time.Time, error) {
+func parseTime(option, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -76,8 +95,8 @@ func parseSince(text string) (time.Time, error) {
 // parseDay reads a day or a time. option is what it is called.
 func parseDay(option, text string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if since, err := time.Parse(layout, text); err == nil {
-			return since, nil
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("%s: %q is neither a day like 2026-11-23 nor a time like 2026-11-23T14:00:00Z", option, text)

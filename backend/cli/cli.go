@@ -68,6 +68,7 @@ type grammar struct {
 	Gate    gateCommands     `cmd:"" help:"Check the reverse proxy before an application."`
 	Key     keyCommands      `cmd:"" help:"Keys that seal secrets in the database."`
 	Audit   auditCommands    `cmd:"" help:"Audit log of security events."`
+	Report  reportCommand    `cmd:"" help:"Print a report for auditors: whom the second factor covers, who was helped, and the keys."`
 	Backup  backupCommand    `cmd:"" help:"Copy the database into a file, also while servers run. The key file is not in it."`
 	Restore restoreCommand   `cmd:"" help:"Make the database from a backup, on the embedded database or an empty one at a server. Everything that was open ends."`
 	Help    helpCommand      `cmd:"" help:"Show the help of a command, or this list."`

@@ -16,7 +16,7 @@ func FuzzSince(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		since, err := parseSince(text)
+		since, err := parseTime("--since", text)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "--since: ") || strings.ContainsAny(err.Error(), "\r\n") {
 				t.Errorf("refused with %q", err.Error())
@@ -36,7 +36,7 @@ func FuzzSince(f *testing.F) {
 		if !strings.HasPrefix(text, written) {
 			t.Errorf("%q is on %s", text, written)
 		}
-		if again, err := parseSince(since.Format(time.RFC3339Nano)); err != nil || !again.Equal(since) {
+		if again, err := parseTime("--since", since.Format(time.RFC3339Nano)); err != nil || !again.Equal(since) {
 			t.Errorf("%q is %v, and that %v, %v", text, since, again, err)
 		}
 	})
