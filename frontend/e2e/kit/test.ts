@@ -6,6 +6,7 @@
 //   administrator.ts  an administrator who gives links through the API
 //   steps.ts          what a person does on the pages, and the states a test starts from
 //   people.ts         what helpers and administrators do on their pages
+//   cost.ts           how many bytes a page costs
 //   keyboard.ts       the same with the Tab key, and where the focus is
 //   authenticator.ts  reads QR codes and makes one-time codes
 //   gate.ts           applications behind a real proxy, and hosts that exist in tests only

@@ -1,7 +1,16 @@
 import type { Component } from 'svelte'
 import type { Catalog } from '../lib/i18n.svelte'
 import { activityTexts, obligationTexts } from '../lib/later-texts'
-import { adminTexts, applicationTexts, groupTexts, inviteTexts, personTexts, policyTexts } from './texts'
+import {
+  adminTexts,
+  applicationTexts,
+  eventTexts,
+  groupTexts,
+  inviteTexts,
+  personTexts,
+  policyTexts,
+  reportTexts,
+} from './texts'
 
 /** How a page is loaded, and the texts that it needs. */
 interface Page<Props extends Record<string, unknown>> {
@@ -22,6 +31,16 @@ const pages: Record<string, Page<Record<string, never>>> = {
     administrators: true,
   },
   '/policy': { load: () => import('./Policies.svelte'), texts: [adminTexts, policyTexts], administrators: true },
+  '/events': {
+    load: () => import('./Events.svelte'),
+    texts: [adminTexts, eventTexts, activityTexts],
+    administrators: true,
+  },
+  '/report': {
+    load: () => import('./Report.svelte'),
+    texts: [adminTexts, reportTexts, activityTexts],
+    administrators: true,
+  },
 }
 
 /** The pages of one person, one group and one application. */

@@ -23,3 +23,9 @@ export const applicationTexts = new Catalog({
   en: () => import('./en-applications'),
   de: () => import('./de-applications'),
 })
+
+/** All events. */
+export const eventTexts = new Catalog({ en: () => import('./en-events'), de: () => import('./de-events') })
+
+/** The report for auditors. */
+export const reportTexts = new Catalog({ en: () => import('./en-report'), de: () => import('./de-report') })

@@ -32,6 +32,8 @@ const pages: Record<string, Page> = {
   '/groups': admin,
   '/applications': admin,
   '/policy': admin,
+  '/events': admin,
+  '/report': admin,
   '/verify': { load: () => import('../sign-in/Verification.svelte'), texts: signIn },
   '/help-code': { load: () => import('../sign-in/HelpCode.svelte'), texts: [...signIn, helpCodeTexts] },
   '/reminder': { load: () => import('../sign-in/Reminder.svelte'), texts: [obligationTexts] },

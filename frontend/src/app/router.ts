@@ -31,6 +31,8 @@ const { navigate, route } = createRouter({
     '/applications': later,
     '/applications/:page': later,
     '/policy': later,
+    '/events': later,
+    '/report': later,
   },
   '/sign-in': { layout: SignInLayout, '/': SignIn },
   '/verify': { layout: SignInLayout, '/': later },

@@ -64,15 +64,15 @@ function detail({ kind, group, detail }: Told, texts: Texts) {
   return [group && texts.group(group), changed?.(detail)].filter(Boolean).join(' ')
 }
 
-interface Day {
+interface Day<Event> {
   /** The time of the day's newest event. */
   time: string
-  events: ActivityEvent[]
+  events: Event[]
 }
 
 /** Groups events by day in this device's time zone and keeps their order. */
-export function byDay(events: ActivityEvent[]): Day[] {
-  const days: Day[] = []
+export function byDay<Event extends Pick<ActivityEvent, 'at'>>(events: Event[]): Day<Event>[] {
+  const days: Day<Event>[] = []
   for (const event of events) {
     const last = days.at(-1)
     if (last && sameDay(last.time, event.at)) last.events.push(event)

@@ -1,6 +1,6 @@
 /** The pages that a person may be sent to after signing in, beside those of administrators. */
 export const targets = ['/', '/two-factor', '/sessions', '/activity', '/password', '/profile'] as const
-type AdminPage = `/${'people' | 'groups' | 'applications'}${'' | `/${string}`}` | '/policy'
+type AdminPage = `/${'people' | 'groups' | 'applications'}${'' | `/${string}`}` | '/policy' | '/events' | '/report'
 /** Opens a page of an application, and goes there. */
 export type OpenPage = `/open?${string}`
 export type Target = (typeof targets)[number] | AdminPage | OpenPage
@@ -20,7 +20,7 @@ export function targetOf(asked: string | null): Target {
   if (url.origin !== base) return '/'
   const path = url.pathname
   if (path === '/open') return openPage(url.searchParams)
-  return /^\/((people|groups|applications)(\/\w+)?|policy)$/.test(path)
+  return /^\/((people|groups|applications)(\/\w+)?|policy|events|report)$/.test(path)
     ? (path as AdminPage)
     : (targets.find((target) => target === path) ?? '/')
 }

@@ -21,6 +21,8 @@ export const texts: Texts = {
     groups: 'Gruppen',
     applications: 'Anwendungen',
     policy: 'Richtlinie',
+    events: 'Alle Aktivitäten',
+    report: 'Bericht',
   },
   status: { enabled: 'Aktiviert', disabled: 'Deaktiviert' },
 

@@ -20,6 +20,8 @@ export const texts = {
     groups: 'Groups',
     applications: 'Applications',
     policy: 'Policy',
+    events: 'All activity',
+    report: 'Report',
   },
   status: { enabled: 'Enabled', disabled: 'Disabled' },
 
