@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,11 +87,13 @@ func (q *EventQuery) Filter(ctx context.Context, tx *database.Tx) (f audit.Filte
 	return f, err
 }
 
+// msOf returns a limit in Unix ms, 0 = there is none. No event is as old as the first
+// millisecond, which would mean that.
 func msOf(at time.Time) int64 {
 	if at.IsZero() {
 		return 0
 	}
-	return at.UnixMilli()
+	return cmp.Or(at.UnixMilli(), 1)
 }
 
 // accountNamed returns the id of the account with a user name, of the one that had it
