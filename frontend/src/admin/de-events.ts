@@ -4,7 +4,7 @@ import type { Texts } from './en-events'
 export const texts: Texts = {
   title: 'Alle Aktivitäten',
   lead: 'Die Ereignisse aller Konten und des Servers, das neueste zuerst.',
-  person: 'Person',
+  person: 'Person (Benutzername)',
   kind: 'Ereignis',
   address: 'Adresse oder Netz',
   since: 'Von',
@@ -36,7 +36,7 @@ export const texts: Texts = {
     notification_failed: 'Sicherheitsmail nicht zugestellt',
   },
   reasons: {
-    unknown: 'Person: Es gibt kein Konto mit diesem Namen.',
+    unknown: 'Person: Es gibt kein Konto mit diesem Benutzernamen.',
     not_allowed: 'Adresse: Geben Sie eine wie 192.0.2.7 ein oder ein Netz wie 192.0.2.0/24.',
   },
 }

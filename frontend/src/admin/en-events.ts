@@ -3,7 +3,7 @@ import { plural } from '../lib/plural'
 export const texts = {
   title: 'All activity',
   lead: 'What happened to all accounts and to the server, newest first.',
-  person: 'Person',
+  person: 'Person (user name)',
   kind: 'What happened',
   address: 'Address or network',
   since: 'From',
@@ -33,7 +33,7 @@ export const texts = {
   },
   /** What is wrong with a field, by the word of the server. */
   reasons: {
-    unknown: 'Person: there is no account of that name.',
+    unknown: 'Person: there is no account with that user name.',
     not_allowed: 'Address: enter one such as 192.0.2.7, or a network such as 192.0.2.0/24.',
   },
 }
