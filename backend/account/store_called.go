@@ -44,3 +44,12 @@ func FormerOwner(ctx context.Context, tx *gorm.DB, folded string) (int64, error)
 	}
 	return append(ids, 0)[0], nil
 }
+
+// IDsAfter returns up to limit ids of accounts above an id, in their order.
+func IDsAfter(ctx context.Context, tx *gorm.DB, id int64, limit int) ([]int64, error) {
+	var ids []int64
+	if err := tx.WithContext(ctx).Model(&Account{}).Where("id > ?", id).Order("id").Limit(limit).Pluck("id", &ids).Error; err != nil {
+		return nil, fmt.Errorf("list ids of accounts: %w", err)
+	}
+	return ids, nil
+}

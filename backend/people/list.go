@@ -205,10 +205,15 @@ func (s *Service) page(ctx context.Context, tx *database.Tx, ids []int64, at cur
 
 // find returns people in the order of ids.
 func (s *Service) find(ctx context.Context, tx *database.Tx, ids []int64) ([]Person, error) {
+	return s.findColumns(ctx, tx, allColumns, ids)
+}
+
+// findColumns is find with only some columns of the accounts.
+func (s *Service) findColumns(ctx context.Context, tx *database.Tx, columns string, ids []int64) ([]Person, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := rowsOf(ctx, tx, ids)
+	rows, err := rowsOf(ctx, tx, columns, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -57,15 +57,11 @@ func (r *reporter) people(ctx context.Context, each func(ReportPerson)) error {
 		all = append(all, Coverage{Audience: CoversGroup, Group: g.Name})
 	}
 	for last := int64(0); ; {
-		accounts, err := account.ListAfter(ctx, r.tx, last, reportBatch)
+		ids, err := account.IDsAfter(ctx, r.tx, last, reportBatch)
 		if err != nil {
 			return err
 		}
-		ids := make([]int64, len(accounts))
-		for i := range accounts {
-			ids[i], last = accounts[i].ID, accounts[i].ID
-		}
-		some, err := r.find(ctx, r.tx, ids)
+		some, err := r.findColumns(ctx, r.tx, reportColumns, ids)
 		if err != nil {
 			return err
 		}
@@ -77,9 +73,10 @@ func (r *reporter) people(ctx context.Context, each func(ReportPerson)) error {
 		if err := r.stopped(ctx, ids, some); err != nil {
 			return err
 		}
-		if len(accounts) < reportBatch {
+		if len(ids) < reportBatch {
 			break
 		}
+		last = ids[len(ids)-1]
 	}
 	r.Coverage = all.done()
 	r.LockOuts.Now = limited(r, r.LockOuts.Now)

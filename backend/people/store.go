@@ -28,9 +28,16 @@ type personRow struct {
 // lanes is how many budgets the tries with codes of the app have.
 const lanes = 2
 
+// allColumns are those of an account. The report reads everybody, and only what it needs.
+const (
+	allColumns    = "accounts.*"
+	reportColumns = "accounts.id, accounts.username, accounts.display_name, accounts.password_hash, accounts.admin, accounts.helper," +
+		" accounts.disabled_at, accounts.paused_at, accounts.paused_until, accounts.last_sign_in_at"
+)
+
 // rowsOf reads accounts by their ids, in one statement.
-func rowsOf(ctx context.Context, tx *database.Tx, ids []int64) (map[int64]personRow, error) {
-	const text = "SELECT accounts.*, k.account_id IS NOT NULL AS has_key, k.key_id AS sealed_key_id," +
+func rowsOf(ctx context.Context, tx *database.Tx, columns string, ids []int64) (map[int64]personRow, error) {
+	text := "SELECT " + columns + ", k.account_id IS NOT NULL AS has_key, k.key_id AS sealed_key_id," +
 		" k.sealed_seed AS sealed_sealed_seed, k.ring_key_id AS sealed_ring_key_id, k.bound_at AS bound_at, k.last_used_at AS last_used_at," +
 		" (SELECT COUNT(*) FROM code_budgets b WHERE b.account_id = accounts.id AND b.method = ?" +
 		" AND (b.lane = ? AND b.failures >= ? OR b.lane = ? AND b.failures >= ?)) AS stopped_lanes," +
