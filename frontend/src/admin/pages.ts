@@ -47,7 +47,7 @@ const pages: Record<string, Page<Record<string, never>>> = {
 const single: Record<string, Page<{ id: number }>> = {
   people: {
     load: () => import('./Person.svelte'),
-    texts: [adminTexts, personTexts, inviteTexts, activityTexts, obligationTexts],
+    texts: [adminTexts, personTexts, activityTexts, obligationTexts],
   },
   groups: { load: () => import('./Group.svelte'), texts: [adminTexts, groupTexts] },
   applications: {

@@ -45,6 +45,8 @@ export const texts: Texts = {
     keeps: 'Ihre Backup-Codes bleiben. Alle anderen Sitzungen Ihres Kontos enden mit dem Umzug.',
     start: 'Umzug beginnen',
     note: 'Ihr altes Telefon funktioniert, bis der neue Code richtig war. Abbrechen ändert nichts.',
+    recovery:
+      'Scannen Sie den Code und geben Sie dann ein, was die App zeigt. Bis dahin gelten Ihr bisheriges Telefon und Ihre Codes.',
     noteBroken: 'Dieser neue Schlüssel ersetzt den, der sich nicht verwenden lässt. Abbrechen ändert nichts.',
     doneTitle: 'Ihre Codes kommen jetzt vom neuen Telefon',
     doneEntry: 'Löschen Sie diesen Eintrag aus der App auf Ihrem alten Telefon. Seine Codes gelten nicht mehr.',

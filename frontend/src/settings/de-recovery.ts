@@ -6,7 +6,6 @@ export const texts: Texts = {
     text: 'Ihr bisheriges Telefon und Ihre Backup-Codes gelten weiter, bis das neue Telefon einen richtigen Code gegeben hat. Dann gelten sie nicht mehr, und alle anderen Sitzungen enden.',
     ends: 'Diese Sitzung ist nur für die Einrichtung da. Sie endet um',
     setUp: 'Authenticator einrichten',
-    lead: 'Scannen Sie den Code und geben Sie dann ein, was die App zeigt. Bis dahin gelten Ihr bisheriges Telefon und Ihre Codes.',
   },
 
   notMe: {

@@ -42,6 +42,7 @@ export const texts = {
     keeps: 'Your backup codes stay. All other sessions of your account end with the move.',
     start: 'Start the move',
     note: 'Your old phone works until the new code is right. Cancel changes nothing.',
+    recovery: 'Scan the code, then enter what the app shows. Until then your former phone and codes work.',
     noteBroken: 'This new key takes the place of the one that cannot be used. Cancel changes nothing.',
     doneTitle: 'Your codes come from the new phone now',
     doneEntry: 'Delete this entry from the app on your old phone. Its codes do not work any more.',

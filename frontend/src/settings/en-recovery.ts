@@ -5,7 +5,6 @@ export const texts = {
     text: 'Your former phone and backup codes go on working until the new phone has given a right code. Then they stop, and all other sessions end.',
     ends: 'This session is for the set-up only. It ends at',
     setUp: 'Set Up Authenticator',
-    lead: 'Scan the code, then enter what the app shows. Until then your former phone and codes work.',
   },
 
   /** In the other sessions of that account. */
