@@ -15,6 +15,7 @@ type ObligationView struct {
 	Audience       policy.Audience `json:"audience" enum:"everybody,groups,staff" doc:"Whom the policy is for. staff: helpers and administrators."`
 	Groups         []string        `json:"groups" nullable:"false" doc:"Those of the policy that the person is in."`
 	Since          policy.Since    `json:"since" enum:"start,created,joined,role,changed" doc:"What grace is counted from: the start of the policy, the account, the joining of the group, the role, a change of the policy."`
+	SinceAt        string          `json:"since_at" format:"date-time" doc:"When that was; it may be ahead."`
 	BeginsAt       string          `json:"begins_at" format:"date-time" doc:"When the person is asked first."`
 	Deadline       string          `json:"deadline" format:"date-time" doc:"From then on the person has to have a second factor."`
 	ExceptionUntil *string         `json:"exception_until" format:"date-time" doc:"Until when an exception holds; null = there is none."`
@@ -24,7 +25,7 @@ func (s *server) viewObligation(o policy.Obligation) orNull[ObligationView] {
 	if !o.Asks() {
 		return orNull[ObligationView]{}
 	}
-	view := &ObligationView{Audience: o.Audience, Groups: o.Groups, Since: o.Since, BeginsAt: stamp(o.Begins), Deadline: stamp(o.Deadline(s.Now()))}
+	view := &ObligationView{Audience: o.Audience, Groups: o.Groups, Since: o.Since, SinceAt: stamp(o.SinceAt), BeginsAt: stamp(o.Begins), Deadline: stamp(o.Deadline(s.Now()))}
 	if view.Groups == nil {
 		view.Groups = []string{}
 	}

@@ -148,6 +148,7 @@ type Obligation struct {
 	Audience Audience // of the policy that counts, "" = none does
 	Groups   []string // those of the policy that the person is in
 	Since    Since
+	SinceAt  time.Time // when that was, which may be ahead
 	// Begins is when the first policy begins for the person.
 	Begins time.Time
 	// Ends is when the days of grace are over.
@@ -270,7 +271,8 @@ func (p *Policy) of(s Subject, joined []membership, now time.Time) (Obligation, 
 		return o, false
 	}
 	latest := slices.MaxFunc(times, func(a, b begun) int { return cmp.Compare(a.at, b.at) })
-	o.Since, o.Begins = latest.since, time.UnixMilli(latest.at).UTC()
+	o.Since, o.SinceAt = latest.since, time.UnixMilli(latest.at).UTC()
+	o.Begins = o.SinceAt
 	o.Ends = o.Begins.Add(time.Duration(p.GraceDays) * day)
 	return o, true
 }

@@ -11,6 +11,7 @@ const asked: Obligation = {
   audience: 'groups',
   groups: ['finance'],
   since: 'joined',
+  since_at: at(4),
   begins_at: at(4),
   deadline: at(12, 15),
   exception_until: null,
@@ -50,7 +51,7 @@ test('which policy asks, and since when', () => {
   )
   const everybody: Obligation = { ...asked, audience: 'everybody', groups: [], since: 'start' }
   expect(why(everybody, now, 'de', german)).toBe('alle, seit 4. Dezember 2026')
-  expect(why({ ...everybody, begins_at: at(9) }, now, 'de', german)).toBe('alle, ab 9. Dezember 2026')
+  expect(why({ ...everybody, since_at: at(9) }, now, 'de', german)).toBe('alle, ab 9. Dezember 2026')
 })
 
 test('it binds from its begin on, unless there is an exception', () => {

@@ -30,9 +30,9 @@ export function audience({ audience, groups }: Pick<Obligation, 'audience' | 'gr
 
 /** Says which policy asks, and since when: "group finance, since joining". */
 export function why(obligation: Obligation, now: number, language: string, texts: Texts): string {
-  const { begins_at, since } = obligation
-  const day = date(begins_at, language)
-  return `${audience(obligation, texts)}, ${Date.parse(begins_at) > now ? texts.from(day) : texts.since[since](day)}`
+  const { since, since_at } = obligation
+  const day = date(since_at, language)
+  return `${audience(obligation, texts)}, ${Date.parse(since_at) > now ? texts.from(day) : texts.since[since](day)}`
 }
 
 /** True if it has begun and nothing excepts the person from it. */

@@ -2335,6 +2335,11 @@ export interface components {
              * @enum {string}
              */
             since: "start" | "created" | "joined" | "role" | "changed";
+            /**
+             * Format: date-time
+             * @description When that was; it may be ahead.
+             */
+            since_at: string;
         };
         /** @description A link that can still be used, without its token. */
         OpenLinkView: {
