@@ -30,10 +30,8 @@ type Affected struct {
 	Deadline time.Time
 }
 
-const (
-	maxAffected = 50
-	dryRunPage  = 500
-)
+// maxAffected is how many people a dry run names.
+const maxAffected = 50
 
 // TryPolicy says what a policy would do. Nothing is changed.
 func (s *Service) TryPolicy(ctx context.Context, by auth.Actor, typed Policy) (DryRun, error) {
@@ -65,11 +63,11 @@ func (s *Service) TryPolicy(ctx context.Context, by auth.Actor, typed Policy) (D
 	p.Follows(old, now)
 	var run DryRun
 	for last := int64(0); ; {
-		ids, err := idsAfter(ctx, tx, last, dryRunPage)
+		ids, err := account.IDsAfter(ctx, tx, last, reportBatch)
 		if err != nil || len(ids) == 0 {
 			return run, err
 		}
-		people, err := s.find(ctx, tx, ids)
+		people, err := s.findColumns(ctx, tx, reportColumns, ids)
 		if err != nil {
 			return run, err
 		}

@@ -143,7 +143,7 @@ func (s *Service) report(ctx context.Context, days, most int, each func(ReportPe
 	r := &reporter{Service: s, most: most, tx: s.DB.Read(ctx)}
 	r.MadeAt, r.Since = now, now.AddDate(0, 0, -days)
 	for _, part := range []func(context.Context) error{
-		func(ctx context.Context) error { return r.people(ctx, each) }, r.exceptions, r.heldBack, r.recoveries, r.keys,
+		r.exceptions, func(ctx context.Context) error { return r.people(ctx, each) }, r.heldBack, r.recoveries, r.keys,
 	} {
 		if err := part(ctx); err != nil {
 			return Report{}, err
@@ -158,6 +158,8 @@ type reporter struct {
 	Report
 	tx   *database.Tx
 	most int // entries of a list
+	// excepted says until when people are excepted from the policies, in Unix ms.
+	excepted map[int64]int64
 }
 
 // limited returns at most as many entries as the report may list.

@@ -15,7 +15,7 @@ var (
 
 	recovering = []audit.Filter{
 		{Kind: audit.LinkGiven}, {Kind: audit.LinkUsed, Reason: "password"}, // not those of invitations
-		{Kind: "help_code_given"}, {Kind: "help_code_used"}, {Kind: "help_refused"},
+		{Kind: audit.HelpCodeGiven}, {Kind: audit.HelpCodeUsed}, {Kind: audit.HelpRefused},
 		{Kind: audit.KeyRemoved, ByOther: true}, {Kind: audit.PasswordChanged, ByOther: true},
 	}
 

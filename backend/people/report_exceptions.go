@@ -27,7 +27,9 @@ func (r *reporter) exceptions(ctx context.Context) error {
 		return err
 	}
 	var all []ReportException
+	r.excepted = map[int64]int64{}
 	for _, e := range named {
+		r.excepted[e.AccountID] = e.EndsAt.UnixMilli()
 		all = append(all, ReportException{Username: e.Username, Reason: e.Reason, GivenBy: e.GivenBy, GivenAt: e.GivenAt, EndsAt: e.EndsAt})
 	}
 	r.Report.Exceptions = limited(r, all)

@@ -27,10 +27,13 @@ type ReportPerson struct {
 	ExceptionUntil  *time.Time   `json:"exception_until"`
 }
 
-func (p *Person) forReport() ReportPerson {
+// forReport returns the person as a report lists it. exceptedUntil is in Unix ms, 0 = there
+// is no exception.
+func (p *Person) forReport(exceptedUntil int64) ReportPerson {
 	e := p.Export()
 	return ReportPerson{ID: e.ID, Username: e.Username, DisplayName: e.DisplayName, State: e.State, Role: e.Role, Groups: e.Groups, TwoFactor: e.TwoFactor,
-		FactorSince: timeOrNull(p.FactorSince), FactorUsedAt: timeOrNull(p.FactorUsed), BackupCodesLeft: e.BackupCodesLeft, LastSignInAt: e.LastSignInAt}
+		FactorSince: timeOrNull(p.FactorSince), FactorUsedAt: timeOrNull(p.FactorUsed), BackupCodesLeft: e.BackupCodesLeft, LastSignInAt: e.LastSignInAt,
+		ExceptionUntil: timeOrNull(exceptedUntil)}
 }
 
 func timeOrNull(ms int64) *time.Time {
@@ -68,7 +71,7 @@ func (r *reporter) people(ctx context.Context, each func(ReportPerson)) error {
 		for i := range some {
 			r.People.count(&some[i])
 			all.count(&some[i], place)
-			each(some[i].forReport())
+			each(some[i].forReport(r.excepted[some[i].ID]))
 		}
 		if err := r.stopped(ctx, ids, some); err != nil {
 			return err

@@ -174,3 +174,38 @@ func TestReportOfManyPeople(t *testing.T) {
 		h.Errorf("%+v, want %d and %d", n, invited, disabled)
 	}
 }
+
+// Help codes and exceptions stand in the report, with who gave them and why.
+func TestReportListsHelpAndExceptions(t *testing.T) {
+	each(t, func(h *kit) {
+		g := giveHelp(h)
+		p := g.lost()
+		g.must(p.useHelp(g.code))
+		g.must(g.RefuseHelp(g.ctx, g.anna.caller()))
+		until := g.clock.Now().Add(40 * day).Truncate(time.Second)
+		g.root.prove()
+		g.must(g.GiveException(g.ctx, g.root.by(), g.anna.id, "on leave", until))
+		r, err := g.Report(g.ctx, auth.Operator, 1)
+		g.must(err)
+		var got []string
+		for _, e := range r.Recoveries {
+			got = append(got, strings.Join([]string{string(e.Kind), e.Username, e.By, e.Reason}, "|"))
+		}
+		slices.Sort(got)
+		if want := []string{"help_code_given|anna|helga|" + why, "help_code_used|anna|helga|" + why, "help_refused|anna||helga"}; !slices.Equal(got, want) {
+			t.Errorf("recoveries: %q", got)
+		}
+		if len(r.Exceptions) != 1 || r.Exceptions[0].Username != "anna" || r.Exceptions[0].GivenBy != "root" || r.Exceptions[0].Reason != "on leave" || !r.Exceptions[0].EndsAt.Equal(until) {
+			t.Errorf("exceptions: %+v", r.Exceptions)
+		}
+		var whole struct {
+			Accounts []people.ReportPerson `json:"accounts"`
+		}
+		g.must(json.Unmarshal([]byte(first(g.ExportReport(g.ctx, auth.Operator, "json", 1)).Content), &whole))
+		for _, a := range whole.Accounts {
+			if (a.Username == "anna") != (a.ExceptionUntil != nil) || a.ExceptionUntil != nil && !a.ExceptionUntil.Equal(until) {
+				t.Errorf("%s is excepted until %v", a.Username, a.ExceptionUntil)
+			}
+		}
+	})
+}

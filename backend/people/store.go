@@ -32,7 +32,7 @@ const lanes = 2
 const (
 	allColumns    = "accounts.*"
 	reportColumns = "accounts.id, accounts.username, accounts.display_name, accounts.password_hash, accounts.admin, accounts.helper," +
-		" accounts.disabled_at, accounts.paused_at, accounts.paused_until, accounts.last_sign_in_at"
+		" accounts.disabled_at, accounts.paused_at, accounts.paused_until, accounts.last_sign_in_at, accounts.created_at, accounts.staff_since"
 )
 
 // rowsOf reads accounts by their ids, in one statement.
@@ -54,15 +54,6 @@ func rowsOf(ctx context.Context, tx *database.Tx, columns string, ids []int64) (
 		found[row.Account.ID] = row
 	}
 	return found, nil
-}
-
-// idsAfter returns up to limit ids of accounts above one, in their order.
-func idsAfter(ctx context.Context, tx *database.Tx, id int64, limit int) (ids []int64, err error) {
-	err = tx.WithContext(ctx).Raw("SELECT id FROM accounts WHERE id > ? ORDER BY id LIMIT ?", id, limit).Scan(&ids).Error
-	if err != nil {
-		return nil, fmt.Errorf("list people: %w", err)
-	}
-	return ids, nil
 }
 
 // listedRow is a row that was looked at, and whether it belongs to the list.
