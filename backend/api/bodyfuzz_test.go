@@ -52,7 +52,7 @@ func FuzzBodyTypes(f *testing.F) {
 		`{"reason":"r","minutes":15}`, `{"audience":"groups","groups":["g"],"starts_at":"2026-12-01T00:00:00Z","grace_days":14}`,
 		`{"id":1,"audience":"staff","groups":[],"starts_at":"x","grace_days":-1}`, `{"reason":"r","ends_at":"2026-12-01T00:00:00+01:00"}`,
 		`{"address":"a","method":"GET","username":""}`, `{"app":"a","to":"/","state":"s","again":true}`,
-		`{"format":"csv","person":"ada","kind":"sign_in","address":"::/0","since":"","until":""}`, `{"format":"json","days":1e9}`,
+		`{"format":"csv","person":"ada","by":"","kind":"sign_in","address":"::/0","since":"","until":""}`, `{"format":"json","days":1e9}`,
 	} {
 		f.Add(uint8(i), []byte(body))
 		f.Add(uint8(i+1), []byte(strings.Replace(body, `"`, ` "`, 1)))

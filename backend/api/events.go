@@ -12,6 +12,7 @@ import (
 // EventsFilter says which events of everybody are wanted.
 type EventsFilter struct {
 	Person  string     `query:"person" json:"person" maxLength:"200" doc:"A user name, also a former one, or the id of an account; empty = everybody. Reasons: unknown."`
+	By      string     `query:"by" json:"by" maxLength:"200" doc:"The same of a helper or an administrator: only what that person did; empty = all. Reasons: unknown."`
 	Kind    audit.Kind `query:"kind" json:"kind" maxLength:"48" doc:"What happened; empty = everything."`
 	Address string     `query:"address" json:"address" maxLength:"64" doc:"An address, or a network such as 192.0.2.0/24; empty = all. Reasons: not_allowed."`
 	Since   string     `query:"since" json:"since" maxLength:"40" doc:"The first moment, RFC 3339; empty = from the oldest. Reasons: malformed, too_many (only of an export)."`
@@ -45,7 +46,7 @@ type EventsExportRequest struct {
 }
 
 func (f *EventsFilter) query() (people.EventQuery, error) {
-	q := people.EventQuery{Person: f.Person, Kind: f.Kind, Address: f.Address}
+	q := people.EventQuery{Person: f.Person, By: f.By, Kind: f.Kind, Address: f.Address}
 	for _, one := range []struct {
 		field, text string
 		at          *time.Time

@@ -179,7 +179,7 @@ func (o *office) does(b *browser, id string) answer {
 	}
 	body := map[string]string{
 		"exportPeople":       object("format", "csv", "search", name, "filter", "", "group", 0),
-		"exportEvents":       object("format", "csv", "person", name, "kind", "", "address", "", "since", "2026-11-01T00:00:00Z", "until", ""),
+		"exportEvents":       object("format", "csv", "by", "", "person", name, "kind", "", "address", "", "since", "2026-11-01T00:00:00Z", "until", ""),
 		"exportReport":       object("format", "csv", "days", 1),
 		"invitePerson":       invitation(name + "-guest"),
 		"checkTable":         object("csv", "username\n"+name+"-row\n"),

@@ -96,7 +96,7 @@ var bodies = map[string]string{
 	"DELETE /api/applications/1":              "",
 	"GET /api/applications/1/proxy":           "",
 	"GET /api/events":                         "",
-	"POST /api/events/export":                 object("format", "csv", "person", "", "kind", "", "address", "", "since", "", "until", ""),
+	"POST /api/events/export":                 object("format", "csv", "by", "", "person", "", "kind", "", "address", "", "since", "", "until", ""),
 	"GET /api/report":                         "",
 	"POST /api/report/export":                 object("format", "json", "days", 90),
 }

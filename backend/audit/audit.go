@@ -154,6 +154,7 @@ type Event struct {
 	Username  string `gorm:"-"` // of the account, for the log
 	Network   string `gorm:"-"` // of a refused password, and of a sign-in: where it came from
 	Actor     string
+	ActorID   int64 // account of the helper or administrator who acted, 0 = nobody else did
 	SessionID int64
 	Factor    string // "password", "totp", "backup", "help" or ""
 	Lane      string // "known" or "unknown" browser, of a tried code

@@ -12,6 +12,7 @@ import (
 // Filter says which events are wanted. A zero value narrows nothing.
 type Filter struct {
 	AccountID int64
+	ActorID   int64 // only what this helper or administrator did
 	Kind      Kind
 	Reason    string
 	Address   netip.Prefix // of a whole length = exactly this address
@@ -73,12 +74,13 @@ type lookedAt struct {
 	Kind      Kind
 	Reason    string
 	AccountID *int64
+	ActorID   int64
 	Address   string
 	Actor     string
 }
 
 func lookAt(e *Event) *lookedAt {
-	return &lookedAt{ID: e.ID, At: e.At, Kind: e.Kind, Reason: e.Reason, AccountID: e.AccountID, Address: e.Address, Actor: e.Actor}
+	return &lookedAt{ID: e.ID, At: e.At, Kind: e.Kind, Reason: e.Reason, AccountID: e.AccountID, ActorID: e.ActorID, Address: e.Address, Actor: e.Actor}
 }
 
 func (l *lookedAt) place() Place { return Place{l.At, l.ID} }
@@ -94,7 +96,7 @@ func (f *Filter) rowsAfter(ctx context.Context, tx *gorm.DB, after Place, wanted
 	default:
 		wanted = max(window, wanted)
 	}
-	q := tx.WithContext(ctx).Table("audit_events"+forced(tx, index)).Select("id", "at", "kind", "reason", "account_id", "address", "actor")
+	q := tx.WithContext(ctx).Table("audit_events"+forced(tx, index)).Select("id", "at", "kind", "reason", "account_id", "actor_id", "address", "actor")
 	if index != byTime {
 		q = q.Where(index+" = ?", value)
 	}
@@ -126,7 +128,7 @@ func (f *Filter) index() (column string, value any, alone bool) {
 		value  any
 		given  bool
 	}{
-		{"account_id", f.AccountID, f.AccountID != 0}, {"reason", f.Reason, f.Reason != ""},
+		{"account_id", f.AccountID, f.AccountID != 0}, {"actor_id", f.ActorID, f.ActorID != 0}, {"reason", f.Reason, f.Reason != ""},
 		{"address", f.Address.Addr().String(), f.exactAddress()}, {"kind", f.Kind, f.Kind != ""},
 		{byTime, nil, f.ByOther}, {byTime, nil, f.Address.IsValid() && !f.exactAddress()},
 	} {
@@ -158,6 +160,7 @@ func (f *Filter) exactAddress() bool { return f.Address.IsValid() && f.Address.I
 func (f *Filter) fits(l *lookedAt) bool {
 	switch {
 	case f.AccountID != 0 && (l.AccountID == nil || *l.AccountID != f.AccountID),
+		f.ActorID != 0 && l.ActorID != f.ActorID,
 		f.Kind != "" && l.Kind != f.Kind,
 		f.Reason != "" && l.Reason != f.Reason,
 		f.exactAddress() && l.Address != f.Address.Addr().String(),

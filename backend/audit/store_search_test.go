@@ -29,7 +29,7 @@ func newMany(t *testing.T, db *database.DB) []audit.Event {
 			Address: somewhere[i%len(somewhere)], Details: "{}", Version: fmt.Sprint(i)}
 		switch {
 		case i%1300 == 17:
-			e.Kind, e.Actor = audit.KeyRemoved, audit.Administrator
+			e.Kind, e.Actor, e.ActorID = audit.KeyRemoved, audit.Administrator, int64(5+i%2)
 		case i%3 == 0:
 			e.Kind = audit.SecondFactor
 		}
@@ -58,7 +58,7 @@ func newMany(t *testing.T, db *database.DB) []audit.Event {
 func wanted(f audit.Filter, e *audit.Event) bool {
 	switch {
 	case f.AccountID != 0 && (e.AccountID == nil || *e.AccountID != f.AccountID), f.Kind != "" && e.Kind != f.Kind,
-		f.Reason != "" && e.Reason != f.Reason, e.At < f.Since, f.Until != 0 && e.At >= f.Until, f.ByOther && e.Actor == audit.Person:
+		f.Reason != "" && e.Reason != f.Reason, f.ActorID != 0 && e.ActorID != f.ActorID, e.At < f.Since, f.Until != 0 && e.At >= f.Until, f.ByOther && e.Actor == audit.Person:
 		return false
 	}
 	return !f.Address.IsValid() || slices.Contains(strings.Fields(inNetwork[f.Address.String()]), e.Address)
@@ -86,8 +86,8 @@ func TestEveryPageOfEverySearch(t *testing.T) {
 			for _, kind := range []audit.Kind{"", audit.SecondFactor, audit.KeyRemoved} {
 				for _, times := range [][2]int64{{}, {middle, 0}, {0, middle}, {middle, middle + 60_000}} {
 					for _, network := range networks {
-						for _, other := range []audit.Filter{{}, {Reason: audit.ReasonWait}, {ByOther: true}} {
-							f := audit.Filter{AccountID: account, Kind: kind, Since: times[0], Until: times[1], Address: network, Reason: other.Reason, ByOther: other.ByOther}
+						for _, other := range []audit.Filter{{}, {Reason: audit.ReasonWait}, {ByOther: true}, {ActorID: 5}} {
+							f := audit.Filter{AccountID: account, Kind: kind, Since: times[0], Until: times[1], Address: network, Reason: other.Reason, ByOther: other.ByOther, ActorID: other.ActorID}
 							tried++
 							within := time.Duration(tried%2) * time.Minute
 							comparePages(t, db, f, all, within)

@@ -50,7 +50,7 @@ func (s *Service) EventBy(by Actor, a *account.Account, kind audit.Kind, facts m
 		return e
 	}
 	e := s.event(c, kind, audit.OK)
-	e.Actor = string(c.Account.Role())
+	e.Actor, e.ActorID = string(c.Account.Role()), c.Account.ID
 	facts["by"], facts["by_id"] = c.Account.Username, c.Account.ID
 	e.AccountID, e.Username, e.Details = nil, "", details(facts)
 	if a != nil {

@@ -42,6 +42,7 @@ type exportCommand struct {
 	Since   string     `once:"" placeholder:"DATE" help:"Leave out events before this day (2026-11-23, in UTC) or time (2026-11-23T14:00:00Z)."`
 	Until   string     `once:"" placeholder:"DATE" help:"Leave out events from this day or time on."`
 	Person  string     `once:"" placeholder:"NAME" help:"Only events about this account: a user name, also a former one, or an id."`
+	By      string     `once:"" placeholder:"NAME" help:"Only what this helper or administrator did on the pages."`
 	Kind    audit.Kind `once:"" placeholder:"KIND" help:"Only events of this kind, such as key_removed."`
 	Address string     `once:"" placeholder:"ADDRESS" help:"Only events from this address, or network such as 192.0.2.0/24."`
 }
@@ -53,7 +54,7 @@ func (c *exportCommand) mistakes() error {
 
 // query is what the options ask for.
 func (c *exportCommand) query() (people.EventQuery, error) {
-	q := people.EventQuery{Person: c.Person, Kind: c.Kind, Address: c.Address}
+	q := people.EventQuery{Person: c.Person, By: c.By, Kind: c.Kind, Address: c.Address}
 	var errSince, errUntil error
 	q.Since, errSince = parseTime("--since", c.Since)
 	q.Until, errUntil = parseTime("--until", c.Until)

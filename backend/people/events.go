@@ -21,6 +21,7 @@ import (
 // narrow nothing.
 type EventQuery struct {
 	Person       string // a user name, also a former one, or the id of an account
+	By           string // the same of a helper or administrator: what that person did
 	Kind         audit.Kind
 	Address      string // one address, or a network such as 192.0.2.0/24
 	Since, Until time.Time
@@ -80,7 +81,10 @@ func (s *Service) Events(ctx context.Context, by auth.Actor, q EventQuery) (Even
 // Filter finds out whom a query means, and checks the address.
 func (q *EventQuery) Filter(ctx context.Context, tx *database.Tx) (f audit.Filter, err error) {
 	f = audit.Filter{Kind: q.Kind, Since: msOf(q.Since), Until: msOf(q.Until)}
-	if f.AccountID, err = accountNamed(ctx, tx, strings.TrimSpace(q.Person)); err != nil {
+	if f.AccountID, err = accountNamed(ctx, tx, "person", strings.TrimSpace(q.Person)); err != nil {
+		return audit.Filter{}, err
+	}
+	if f.ActorID, err = accountNamed(ctx, tx, "by", strings.TrimSpace(q.By)); err != nil {
 		return audit.Filter{}, err
 	}
 	f.Address, err = parseNetwork(strings.TrimSpace(q.Address))
@@ -97,8 +101,8 @@ func msOf(at time.Time) int64 {
 }
 
 // accountNamed returns the id of the account with a user name, of the one that had it
-// before, or the id itself; 0 = nobody was named.
-func accountNamed(ctx context.Context, tx *database.Tx, name string) (int64, error) {
+// before, or the id itself; 0 = nobody was named. field is where the name was typed.
+func accountNamed(ctx context.Context, tx *database.Tx, field, name string) (int64, error) {
 	if name == "" {
 		return 0, nil
 	}
@@ -116,7 +120,7 @@ func accountNamed(ctx context.Context, tx *database.Tx, name string) (int64, err
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id > 0 {
 		return id, nil
 	}
-	return 0, apperr.InvalidField("person", "unknown", "There is no account of that name.")
+	return 0, apperr.InvalidField(field, "unknown", "There is no account of that name.")
 }
 
 // parseNetwork reads an address or a network.

@@ -71,6 +71,9 @@ func TestEventsByEveryFilter(t *testing.T) {
 			"former name":       {people.EventQuery{Person: "otto"}, of(otto.id)},
 			"deleted":           {people.EventQuery{Person: "gone"}, of(gone.id)},
 			"id":                {people.EventQuery{Person: fmt.Sprint(gone.id)}, of(gone.id)},
+			"by":                {people.EventQuery{By: "ADA"}, func(e *audit.Event) bool { return e.Facts().By == "ada" }},
+			"by, of a kind":     {people.EventQuery{By: fmt.Sprint(ada.id), Kind: audit.Renamed}, func(e *audit.Event) bool { return e.Kind == audit.Renamed }},
+			"by the operator":   {people.EventQuery{By: "ottokar"}, func(*audit.Event) bool { return false }},
 			"kind":              {people.EventQuery{Kind: audit.Renamed}, func(e *audit.Event) bool { return e.Kind == audit.Renamed }},
 			"no such kind":      {people.EventQuery{Kind: "nothing"}, func(*audit.Event) bool { return false }},
 			"address":           {people.EventQuery{Address: "192.0.2.7"}, func(e *audit.Event) bool { return e.Address == "192.0.2.7" }},
@@ -84,7 +87,7 @@ func TestEventsByEveryFilter(t *testing.T) {
 		} {
 			if got, want := h.found(c.q), h.plain(c.choose); !slices.Equal(got, want) {
 				h.Errorf("%s: %d events, want %d", name, len(got), len(want))
-			} else if len(want) == 0 && name != "no such kind" && name != "other network" {
+			} else if len(want) == 0 && name != "no such kind" && name != "by the operator" && name != "other network" {
 				h.Errorf("%s: there is nothing to find", name)
 			}
 		}
@@ -108,6 +111,7 @@ func TestMistakesInEventQueries(t *testing.T) {
 		field, reason string
 	}{
 		{people.EventQuery{Person: "nobody"}, "person", "unknown"},
+		{people.EventQuery{By: "nobody"}, "by", "unknown"},
 		{people.EventQuery{Person: "-1"}, "person", "unknown"},
 		{people.EventQuery{Address: "192.0.2"}, "address", "not_allowed"},
 		{people.EventQuery{Address: "192.0.2.0/33"}, "address", "not_allowed"},

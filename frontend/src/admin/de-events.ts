@@ -5,6 +5,7 @@ export const texts: Texts = {
   title: 'Alle Aktivitäten',
   lead: 'Die Ereignisse aller Konten und des Servers, das neueste zuerst.',
   person: 'Person (Benutzername)',
+  by: 'Gehandelt hat (Benutzername)',
   kind: 'Ereignis',
   address: 'Adresse oder Netz',
   since: 'Von',

@@ -4,6 +4,7 @@ export const texts = {
   title: 'All activity',
   lead: 'What happened to all accounts and to the server, newest first.',
   person: 'Person (user name)',
+  by: 'Done by (user name)',
   kind: 'What happened',
   address: 'Address or network',
   since: 'From',

@@ -11,6 +11,8 @@ export type Report = Answer<'/api/report', 'get'>
 export interface EventsQuery {
   /** A user name, or the id of an account. */
   person: string
+  /** The same of a helper or an administrator: only what that person did. */
+  by: string
   kind: string
   /** An address, or a network such as 192.0.2.0/24. */
   address: string

@@ -1826,6 +1826,8 @@ export interface components {
         EventsExportRequest: {
             /** @description An address, or a network such as 192.0.2.0/24; empty = all. Reasons: not_allowed. */
             address: string;
+            /** @description The same of a helper or an administrator: only what that person did; empty = all. Reasons: unknown. */
+            by: string;
             /**
              * @description The form of the file.
              * @enum {string}
@@ -4334,6 +4336,8 @@ export interface operations {
             query?: {
                 /** @description A user name, also a former one, or the id of an account; empty = everybody. Reasons: unknown. */
                 person?: string;
+                /** @description The same of a helper or an administrator: only what that person did; empty = all. Reasons: unknown. */
+                by?: string;
                 /** @description What happened; empty = everything. */
                 kind?: string;
                 /** @description An address, or a network such as 192.0.2.0/24; empty = all. Reasons: not_allowed. */
