@@ -289,3 +289,9 @@ func (s *Service) recordLinkUse(ctx context.Context, tx *database.Tx, c *Caller,
 	}
 	return s.notifyGiver(ctx, tx, giver, told, a)
 }
+
+// notifyGiver tells the giver of a link or help code what the person did with it.
+func (s *Service) notifyGiver(ctx context.Context, tx *database.Tx, giver *account.Account, kind notify.Kind, about *account.Account) error {
+	n := notify.Notice{AccountID: giver.ID, Kind: kind, At: s.Now().UnixMilli(), Subject: about.Username}
+	return notify.Notify(ctx, tx, n, notify.Reader{Username: giver.Username, Language: giver.Language})
+}

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
-
-	"time"
 )
 
 // ErrNotFound says that there is no such policy or exception.

@@ -1,0 +1,75 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"imagemaster/backend/audit"
+	"imagemaster/backend/database"
+	"imagemaster/backend/helpcode"
+	"imagemaster/backend/notify"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+)
+
+// UseHelpCode completes a sign-in with a help code in place of the second factor. The
+// session can only enrol a new one. The caller has a pending sign-in, or a session whose
+// level is below what the account requires by now.
+func (s *Service) UseHelpCode(ctx context.Context, c *Caller, typed string) (SignInResult, error) {
+	if err := c.RequirePending(); err != nil {
+		return SignInResult{}, err
+	}
+	text, ok := helpcode.Parse(typed)
+	if !ok {
+		return SignInResult{}, errMalformedCode()
+	}
+	code := &helpCode{text: text}
+	var result SignInResult
+	err := s.decide(ctx, c, try{kind: audit.SecondFactor, proof: code, accept: func(tx *database.Tx, now time.Time) (err error) {
+		result, err = s.openRecovery(ctx, tx, c, code, now)
+		return err
+	}})
+	if err != nil {
+		return SignInResult{}, err
+	}
+	return result, nil
+}
+
+// openRecovery opens a session that can only enrol, in the transaction that has spent the
+// help code. The former session of this browser ends.
+func (s *Service) openRecovery(ctx context.Context, tx *database.Tx, c *Caller, code *helpCode, now time.Time) (SignInResult, error) {
+	fresh := session.Session{Level: session.LevelPassword, Recovery: true}
+	if c.Pending != nil {
+		fresh.PasswordAt = c.Pending.PasswordAt
+		if err := pendingEnded(session.SpendPending(ctx, tx, c.Pending, c.Account.Epoch, now)); err != nil {
+			return SignInResult{}, err
+		}
+	} else {
+		fresh.PasswordAt = c.Session.PasswordAt
+	}
+	former := *c
+	former.Pending = nil
+	if err := endFormer(ctx, tx, &former); err != nil {
+		return SignInResult{}, err
+	}
+	used := s.event(c, audit.HelpCodeUsed, audit.OK)
+	used.Factor = string(throttle.HelpCode)
+	facts := map[string]any{"detail": code.found.Reason}
+	if code.giver != nil {
+		facts["by"], facts["by_id"] = code.giver.Username, code.giver.ID
+	}
+	used.Details = details(facts)
+	issued, err := s.openSession(ctx, tx, c, c.factors, &fresh, now, used)
+	if err != nil {
+		return SignInResult{}, err
+	}
+	if err := s.notify(ctx, tx, c, notify.HelpCodeUsed, fresh.ID); err != nil {
+		return SignInResult{}, err
+	}
+	if code.giver != nil {
+		if err := s.notifyGiver(ctx, tx, code.giver, notify.AcceptedHelp, c.Account); err != nil {
+			return SignInResult{}, err
+		}
+	}
+	return SignInResult{Next: NextSetUp, Issued: issued}, nil
+}
