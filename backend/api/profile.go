@@ -46,12 +46,12 @@ func (s *server) changeProfile(ctx context.Context, in *body[ProfileRequest]) (*
 }
 
 func (s *server) answerProfile(ctx context.Context, a *account.Account) (*body[ProfileView], error) {
-	more, err := s.Auth.ProfileOf(ctx, a)
+	more, err := s.Auth.ProfileOf(ctx, callerOf(ctx), a)
 	if err != nil {
 		return nil, err
 	}
 	return &body[ProfileView]{ProfileView{Username: a.Username, DisplayName: a.DisplayName, Language: a.Language, Theme: a.Theme, Role: a.Role(),
-		Groups: more.Groups, Email: a.Email, EmailOwn: a.EmailOwn, NoticeAddress: more.NoticeAddress}}, nil
+		Groups: more.Groups, Email: more.Email, EmailOwn: a.EmailOwn, NoticeAddress: more.NoticeAddress}}, nil
 }
 
 func (s *server) chooseEmail(ctx context.Context, in *body[EmailChoice]) (*none, error) {

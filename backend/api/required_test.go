@@ -31,6 +31,7 @@ func TestRequiredTwoFactor(t *testing.T) {
 		"PUT /api/notice-address":                 204,
 		"POST /api/notice-address/confirm":        409, // no code was mailed
 		"DELETE /api/session":                     204,
+		"DELETE /api/help-code":                   409, // none was given
 	}
 	each(t, func(t *testing.T, method, path, body string) {
 		route := method + " " + path

@@ -93,7 +93,7 @@ func (s *server) register(api huma.API) {
 		owed.and(apperr.NotFound, apperr.StepUpOwed))
 
 	add(s, api, signedIn, del, "/api/help-code", "refuseHelp", "End a help code that the caller did not ask for", s.refuseHelp,
-		owed.and(apperr.WrongState))
+		codes{apperr.WrongState, apperr.SetUpOwed, apperr.StepUpOwed})
 
 	add(s, api, signedIn, get, "/api/two-factor", "getTwoFactor", "Describe the state of the second factor", s.getTwoFactor,
 		codes{apperr.PasswordChangeOwed})
@@ -247,7 +247,7 @@ func (s *server) registerAudit(api huma.API) {
 // repeated. Package auth decides about a sign-in.
 var worksWhenFull = map[string]bool{
 	"cancelSignIn": true, "signOut": true, "stepUp": false, "endSession": true, "endOtherSessions": true,
-	"endPersonSession": true, "endPersonSessions": true, "disablePerson": true,
+	"refuseHelp": true, "endPersonSession": true, "endPersonSessions": true, "disablePerson": true,
 }
 
 // guard says who may call a route.

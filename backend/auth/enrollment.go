@@ -277,6 +277,9 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 	}
 	change := session.Change{Level: session.LevelTwo, CodeAt: now, ClearsBackup: true}
 	if c.Session.Recovery {
+		if err := s.requireHelp(ctx, tx, c.Account); err != nil {
+			return ConfirmResult{}, err
+		}
 		if err := s.forgetFormer(ctx, tx, c.Account.ID); err != nil {
 			return ConfirmResult{}, err
 		}
@@ -298,6 +301,23 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 		return ConfirmResult{}, err
 	}
 	return result, s.notify(ctx, tx, c, notice, c.Session.ID)
+}
+
+// requireHelp refuses to bind a key in a recovery session whose help code has ended, or
+// whose giver may not give it any more.
+func (s *Service) requireHelp(ctx context.Context, tx *database.Tx, a *account.Account) error {
+	open, err := s.OpenHelpOf(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	if open == nil || open.UsedAt == 0 {
+		return apperr.Of(apperr.SignedOut)
+	}
+	_, allowed, err := giverOf(ctx, tx, open.GivenBy, a)
+	if err == nil && !allowed {
+		err = apperr.Of(apperr.SignedOut)
+	}
+	return err
 }
 
 // forgetFormer deletes what is left of the factors that a help code has replaced, when the

@@ -59,12 +59,29 @@ func (s *Service) HelpCodeFor(f Factors, by Actor, code NewHelpCode, reason stri
 			if err := session.EndRecoveries(ctx, tx, a.ID); err != nil {
 				return err
 			}
+			if err := s.endPauseForHelp(ctx, tx, by, a); err != nil {
+				return err
+			}
 			if err := throttle.Begin(ctx, tx, a.ID, throttle.HelpCode); err != nil {
 				return err
 			}
 			return helpcode.Replace(ctx, tx, &helpcode.Code{AccountID: a.ID, CodeHash: code.hash, Salt: code.salt, Epoch: a.Epoch,
 				CreatedAt: now.UnixMilli(), ExpiresAt: now.Add(lifetime).UnixMilli(), GivenBy: by.ID(), Reason: reason})
 		}}
+}
+
+// endPauseForHelp ends a pause of somebody who gets a help code: the sign-in would not ask
+// for it otherwise.
+func (s *Service) endPauseForHelp(ctx context.Context, tx *database.Tx, by Actor, a *account.Account) error {
+	if a.PausedAt == 0 {
+		return nil
+	}
+	if err := account.EndPause(ctx, tx, a.ID); err != nil {
+		return err
+	}
+	e := s.EventBy(by, a, audit.Resumed, nil)
+	e.Reason = audit.ReasonHelpCode
+	return audit.Record(ctx, tx, e)
 }
 
 // helpCode is a code that somebody else gave.

@@ -11,6 +11,7 @@ import (
 	"imagemaster/backend/database"
 	"imagemaster/backend/helpcode"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/session"
 )
 
 // Welcome is what the page shows to a person with a link, before the password is chosen.
@@ -73,10 +74,10 @@ func (s *Service) linkMail(by Actor, how LinkFor, a *account.Account, salt []byt
 }
 
 // EndHelp ends the link of an account that the caller has locked, also where its mail was
-// not sent yet, and its help code.
+// not sent yet, its help code, and the session that this has opened.
 func EndHelp(ctx context.Context, tx *database.Tx, accountID int64) error {
 	return errors.Join(account.EndLink(ctx, tx, accountID), notify.EndLinkMails(ctx, tx, accountID),
-		helpcode.End(ctx, tx, accountID))
+		helpcode.End(ctx, tx, accountID), session.EndRecoveries(ctx, tx, accountID))
 }
 
 // EndHelpGivenBy ends the links and help codes that somebody has given and that were not

@@ -82,11 +82,17 @@ func oneOf(field string, from, to *string, allowed ...string) error {
 type ProfileMore struct {
 	Groups        []string // by name
 	NoticeAddress string   // confirmed, "" = none
+	Email         string   // that applications see, "" = none
 }
 
-// ProfileOf returns the groups of an account and its address for notices.
-func (s *Service) ProfileOf(ctx context.Context, a *account.Account) (ProfileMore, error) {
+// ProfileOf returns the groups of the caller's account, as it is by now, and its addresses.
+// A session that can only enrol sees none of them.
+func (s *Service) ProfileOf(ctx context.Context, c *Caller, a *account.Account) (ProfileMore, error) {
 	more := ProfileMore{Groups: []string{}}
+	if c.Session.Recovery {
+		return more, nil
+	}
+	more.Email = a.Email
 	memberships, err := group.Of(ctx, s.DB.Read(ctx), a.ID)
 	if err != nil {
 		return more, err

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/audit"
@@ -153,12 +154,16 @@ func (s *Service) RecordServer(ctx context.Context, kind audit.Kind, facts map[s
 	return s.record(ctx, e)
 }
 
+// details is JSON in which no character of a text takes more than the two bytes of an
+// escape or its own: the column is bounded.
 func details(facts map[string]any) string {
-	text, err := json.Marshal(facts)
-	if err != nil {
+	var text strings.Builder
+	out := json.NewEncoder(&text)
+	out.SetEscapeHTML(false)
+	if out.Encode(facts) != nil {
 		return "{}"
 	}
-	return string(text)
+	return strings.TrimSpace(text.String())
 }
 
 // RecordDelivery records that a mail was sent or given up.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"imagemaster/backend/audit"
@@ -23,6 +24,9 @@ func (s *Service) UseHelpCode(ctx context.Context, c *Caller, typed string) (Sig
 	if !ok {
 		return SignInResult{}, errMalformedCode()
 	}
+	if err := s.fillHelpBudget(ctx, c); err != nil {
+		return SignInResult{}, err
+	}
 	code := &helpCode{text: text}
 	var result SignInResult
 	err := s.decide(ctx, c, try{kind: audit.SecondFactor, proof: code, accept: func(tx *database.Tx, now time.Time) (err error) {
@@ -35,17 +39,30 @@ func (s *Service) UseHelpCode(ctx context.Context, c *Caller, typed string) (Sig
 	return result, nil
 }
 
+// fillHelpBudget makes the budget of an account that an instance of an older version has
+// made.
+func (s *Service) fillHelpBudget(ctx context.Context, c *Caller) error {
+	_, err := throttle.Read(ctx, s.DB.Read(ctx), throttle.Budget{AccountID: c.Account.ID, Method: throttle.HelpCode, Lane: c.lane()})
+	if !errors.Is(err, throttle.ErrMissing) {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
+			return err
+		}
+		return throttle.Begin(ctx, tx, c.Account.ID, throttle.HelpCode)
+	})
+}
+
 // openRecovery opens a session that can only enrol, in the transaction that has spent the
 // help code. The former session of this browser ends.
 func (s *Service) openRecovery(ctx context.Context, tx *database.Tx, c *Caller, code *helpCode, now time.Time) (SignInResult, error) {
 	fresh := session.Session{Level: session.LevelPassword, Recovery: true}
-	if c.Pending != nil {
+	if c.Pending != nil { // an older session has to give the password again before it enrols
 		fresh.PasswordAt = c.Pending.PasswordAt
 		if err := pendingEnded(session.SpendPending(ctx, tx, c.Pending, c.Account.Epoch, now)); err != nil {
 			return SignInResult{}, err
 		}
-	} else {
-		fresh.PasswordAt = c.Session.PasswordAt
 	}
 	former := *c
 	former.Pending = nil

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
@@ -30,9 +31,13 @@ func (s *Service) OpenHelpOf(ctx context.Context, tx *database.Tx, a *account.Ac
 		return nil, err
 	}
 	open := &OpenHelp{Code: code}
+	if code.GivenBy == 0 {
+		return open, nil
+	}
 	giver, err := account.Find(ctx, tx, code.GivenBy)
 	switch {
-	case errors.Is(err, account.ErrNotFound): // the operator, or deleted since
+	case errors.Is(err, account.ErrNotFound):
+		open.By = fmt.Sprint("#", code.GivenBy) // deleted since
 	case err != nil:
 		return nil, err
 	default:
@@ -41,20 +46,37 @@ func (s *Service) OpenHelpOf(ctx context.Context, tx *database.Tx, a *account.Ac
 	return open, nil
 }
 
-// Help returns the open help code of the caller's account, nil = none. The session that it
-// has opened does not see it: only the others can refuse it.
+// mayRefuseHelp says who sees a help code and may refuse it: every session of the person,
+// whatever it has to do first, but not the one that the code has opened. A session of a
+// person with a second factor must have given it: otherwise the password alone, during a
+// pause, would be enough to keep help away.
+func (c *Caller) mayRefuseHelp() error {
+	if err := c.ready(NextSetUp, NextChangePassword); err != nil {
+		return err
+	}
+	if err := c.requireOrdinary(); err != nil {
+		return err
+	}
+	if c.factors.Any() && c.Session.Level < session.LevelTwo {
+		return errStepUpOwed(apperr.NeedCode)
+	}
+	return nil
+}
+
+// Help returns the open help code of the caller's account, nil = there is none that the
+// caller may refuse.
 func (s *Service) Help(ctx context.Context, c *Caller) (*OpenHelp, error) {
-	if c.ready() != nil {
+	if c.mayRefuseHelp() != nil {
 		return nil, nil
 	}
 	return s.OpenHelpOf(ctx, s.DB.Read(ctx), c.Account)
 }
 
 // RefuseHelp ends the open help code of the caller's account and the session that it has
-// opened: the person did not ask for it. Nobody may help for account.HelpStop. It wants no
-// step-up, since it takes power away and has to be quick.
+// opened: the person did not ask for it. An open link ends, too, and nobody may help for
+// account.HelpStop. It wants no step-up, since it takes power away and has to be quick.
 func (s *Service) RefuseHelp(ctx context.Context, c *Caller) error {
-	if err := c.ready(); err != nil {
+	if err := c.mayRefuseHelp(); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
@@ -72,8 +94,7 @@ func (s *Service) RefuseHelp(ctx context.Context, c *Caller) error {
 		if open == nil {
 			return apperr.Of(apperr.WrongState)
 		}
-		err = errors.Join(helpcode.End(ctx, tx, c.Account.ID), session.EndRecoveries(ctx, tx, c.Account.ID), account.StopHelp(ctx, tx, c.Account.ID, now))
-		if err != nil {
+		if err := errors.Join(EndHelp(ctx, tx, c.Account.ID), account.StopHelp(ctx, tx, c.Account.ID, now)); err != nil {
 			return err
 		}
 		e := s.event(c, audit.HelpRefused, audit.OK)

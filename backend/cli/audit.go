@@ -90,7 +90,7 @@ func parseTime(option, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	return parseDay("--since", text)
+	return parseDay(option, text)
 }
 
 // parseDay reads a day or a time. option is what it is called.

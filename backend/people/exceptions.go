@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"imagemaster/backend/account"
@@ -52,6 +53,9 @@ func withPeople(ctx context.Context, tx *database.Tx, stored ...policy.Exception
 	for i, e := range stored {
 		all[i] = Exception{AccountID: e.AccountID, Username: names[e.AccountID].Username, DisplayName: names[e.AccountID].DisplayName, Reason: e.Reason,
 			EndsAt: e.Ends(), GivenAt: time.UnixMilli(e.CreatedAt).UTC(), GivenBy: names[e.GivenBy].Username}
+		if e.GivenBy != 0 && all[i].GivenBy == "" {
+			all[i].GivenBy = fmt.Sprint("#", e.GivenBy) // deleted since
+		}
 	}
 	return all, nil
 }
@@ -70,6 +74,13 @@ func (s *Service) GiveException(ctx context.Context, by auth.Actor, id int64, re
 		return auth.Change{Events: []audit.Kind{audit.ExceptionGiven}, Facts: map[string]any{"detail": reason, "until": until.UTC().Format(time.RFC3339)},
 			Notice: notify.ExceptionGiven, Detail: until.UTC().Format(time.RFC3339), Told: notify.DidExcept,
 			Do: func(ctx context.Context, tx *database.Tx) error {
+				former, err := policy.ExceptionOf(ctx, tx, id)
+				if err != nil {
+					return err
+				}
+				if former != nil && former.Reason == reason && former.EndsAt == until.UnixMilli() {
+					return auth.ErrUnchanged
+				}
 				return policy.GiveException(ctx, tx, &policy.Exception{AccountID: id, Reason: reason, EndsAt: until.UnixMilli(), GivenBy: by.ID(), CreatedAt: s.Now().UnixMilli()})
 			}}
 	})

@@ -100,7 +100,11 @@ func (s *Service) Find(ctx context.Context, by auth.Actor, id int64) (Detail, er
 
 // addObligation adds what policies ask of the person, and an exception that holds.
 func (s *Service) addObligation(ctx context.Context, tx *database.Tx, d *Detail, now time.Time) error {
-	asked, err := policy.Of(ctx, tx, now, auth.SubjectOf(&d.Account))
+	all, err := policy.List(ctx, tx)
+	if err != nil {
+		return err
+	}
+	asked, err := policy.Under(ctx, tx, all, now, auth.SubjectOf(&d.Account)) // an exception also where there is no policy
 	if err != nil {
 		return err
 	}

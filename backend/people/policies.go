@@ -112,6 +112,11 @@ func (s *Service) preparePolicy(ctx context.Context, tx *database.Tx, by auth.Ac
 	if err != nil {
 		return policy.Policy{}, err
 	}
+	for _, g := range p.Groups { // nobody deletes it meanwhile
+		if _, err := group.Lock(ctx, tx, g.ID); err != nil {
+			return policy.Policy{}, apperr.InvalidField("groups", "unknown", "There is no group of that name.")
+		}
+	}
 	if !by.Meets(s.Now()) {
 		return policy.Policy{}, apperr.Of(apperr.PolicyNotMet)
 	}
@@ -154,18 +159,28 @@ func (s *Service) onePolicy(ctx context.Context, by auth.Actor, id int64, change
 }
 
 // maxNames is how long the names of groups may be in an event or a notice.
-const maxNames = 200
+const maxNames = 150
 
 // audienceOf says whom a policy is for, as events and notices keep it.
 func audienceOf(p *policy.Policy) string {
 	if p.Audience != policy.Groups {
 		return string(p.Audience)
 	}
-	names := strings.Join(p.Names(), ", ") // ASCII
-	if len(names) > maxNames {
-		names = names[:maxNames] + "…"
+	return notify.GroupsDetail + joinNames(p.Names())
+}
+
+// joinNames lists names of groups, as many as fit.
+func joinNames(names []string) string {
+	all := strings.Join(names, ", ") // ASCII
+	if len(all) > maxNames {
+		all = all[:maxNames] + "…"
 	}
-	return notify.GroupsDetail + names
+	return all
+}
+
+// without returns the names of those groups of a policy that another one does not have.
+func without(p, other *policy.Policy) []string {
+	return slices.DeleteFunc(p.Names(), func(name string) bool { return slices.Contains(other.Names(), name) })
 }
 
 // tellOfPolicy records a change to a policy and notifies all administrators. old is what it
@@ -177,6 +192,7 @@ func (s *Service) tellOfPolicy(ctx context.Context, tx *database.Tx, by auth.Act
 	facts := map[string]any{"detail": audienceOf(p), "starts_at": time.UnixMilli(p.StartsAt).UTC().Format(time.RFC3339), "grace_days": p.GraceDays}
 	if old != nil {
 		facts["before"] = map[string]any{"audience": audienceOf(old), "starts_at": time.UnixMilli(old.StartsAt).UTC().Format(time.RFC3339), "grace_days": old.GraceDays}
+		facts["groups_added"], facts["groups_removed"] = joinNames(without(p, old)), joinNames(without(old, p))
 	}
 	return audit.Record(ctx, tx, s.EventBy(by, nil, event, facts))
 }

@@ -323,3 +323,73 @@ func TestReminders(t *testing.T) {
 		}
 	}, mail)
 }
+
+// A change that asks more does not free those who are due already; one that asks less does.
+func TestTighteningFreesNobody(t *testing.T) {
+	each(t, func(h *kit) {
+		anna := h.person("anna")
+		h.mustHaveGroup("finance")
+		h.must(h.SetGroups(h.ctx, auth.Operator, anna.id, []string{"finance"}))
+		p := people.Policy{Audience: policy.Groups, Groups: []string{"finance"}, StartsAt: h.clock.Now(), GraceDays: 30}
+		var err error
+		p.ID, err = h.CreatePolicy(h.ctx, auth.Operator, p)
+		h.must(err)
+		h.clock.move(31 * day)
+		otto := h.person("otto")
+		for _, change := range []func(){
+			func() { p.GraceDays = 29 },
+			func() { p.GraceDays = 28 },
+			func() { p.StartsAt = p.StartsAt.Add(-day) },
+			func() { p.Audience, p.Groups = policy.Everybody, nil },
+		} {
+			change()
+			h.must(h.ChangePolicy(h.ctx, auth.Operator, p))
+			h.clock.move(day)
+			if c := anna.enters(); c.Next != auth.NextSetUp {
+				t.Errorf("%+v: next %s", p, c.Next)
+			}
+		}
+		if c := otto.enters(); c.Next != auth.NextDone {
+			t.Errorf("somebody who was not due: next %s", c.Next)
+		}
+		p.GraceDays = 60
+		h.must(h.ChangePolicy(h.ctx, auth.Operator, p))
+		if c := anna.enters(); c.Next != auth.NextDone {
+			t.Errorf("after more grace: next %s", c.Next)
+		}
+	})
+}
+
+// The event of a change names the group that was taken out, however many there are.
+func TestTheEventNamesTheGroupTakenOut(t *testing.T) {
+	each(t, func(h *kit) {
+		var names []string
+		for i := range 6 {
+			names = append(names, fmt.Sprintf("a%d-%s", i, strings.Repeat("x", 60)))
+		}
+		names = append(names, "zz-finance")
+		for _, name := range names {
+			h.mustHaveGroup(name)
+		}
+		p := people.Policy{Audience: policy.Groups, Groups: names, StartsAt: h.clock.Now(), GraceDays: 1}
+		var err error
+		p.ID, err = h.CreatePolicy(h.ctx, auth.Operator, p)
+		h.must(err)
+		p.Groups = names[:6]
+		events := h.eventsOf(func() { h.must(h.ChangePolicy(h.ctx, auth.Operator, p)) })
+		if !strings.Contains(events[0].Details, `"groups_removed":"zz-finance"`) {
+			t.Errorf("the event is %s", events[0].Details)
+		}
+	})
+}
+
+// The same exception again changes nothing.
+func TestTheSameExceptionAgain(t *testing.T) {
+	each(t, func(h *kit) {
+		anna, until := h.person("anna"), h.clock.Now().Add(30*day)
+		h.must(h.GiveException(h.ctx, auth.Operator, anna.id, "on leave", until))
+		before := h.dump()
+		h.must(h.GiveException(h.ctx, auth.Operator, anna.id, "on leave", until))
+		h.unchanged(before)
+	})
+}

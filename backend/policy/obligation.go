@@ -105,6 +105,11 @@ func For(policies []Policy, s Subject, joined []membership, now time.Time) Oblig
 		if !ok {
 			continue
 		}
+		for j := range p.Former {
+			if before, ok := p.Former[j].asPolicy().of(s, joined, now); ok && before.Ends.Before(o.Ends) {
+				o.Ends, o.Begins = before.Ends, earlier(o.Begins, before.Begins)
+			}
+		}
 		if !strictest.Asks() || o.Ends.Before(strictest.Ends) {
 			o.Begins = earlier(o.Begins, strictest.Begins)
 			strictest = o
@@ -141,7 +146,7 @@ func (p *Policy) of(s Subject, joined []membership, now time.Time) (Obligation, 
 				continue
 			}
 			o.Groups = append(o.Groups, g.Name)
-			since := past(max(joined[at].JoinedAt, g.AddedAt), now)
+			since := max(past(joined[at].JoinedAt, now), past(g.AddedAt, now))
 			if first < 0 || since < first {
 				first = since
 			}

@@ -53,7 +53,22 @@ type Policy struct {
 	ChangedAt   int64
 	TightenedAt int64   // the last change that asks more of people
 	Groups      []Group `gorm:"-"` // sorted by name
+	// Former is what the policy asked before each change that asked more. It goes on for
+	// the people whom the policy is for: nobody who was due gets time again.
+	Former []Former `gorm:"serializer:json"`
 }
+
+// Former is what a policy asked before a change. Members are those of Policy.
+type Former struct {
+	Audience    Audience        `json:"audience"`
+	StartsAt    int64           `json:"starts_at"`
+	GraceDays   int             `json:"grace_days"`
+	TightenedAt int64           `json:"tightened_at"`
+	Groups      map[int64]int64 `json:"groups,omitempty"` // when each was added, by its id
+}
+
+// maxFormer is how many former rules a policy keeps. The strictest are the newest.
+const maxFormer = 20
 
 // Group is a group that a policy is for.
 type Group struct {
@@ -105,9 +120,41 @@ func (p *Policy) Follows(old *Policy, now time.Time) {
 			p.Groups[i].AddedAt = old.Groups[at].AddedAt
 		}
 	}
-	if !p.asksMore(old) {
+	switch {
+	case !p.asksMore(old):
 		p.TightenedAt = old.TightenedAt
+		if !p.asksLess(old) {
+			p.Former = old.Former
+		}
+	case !p.asksLess(old):
+		p.Former = append(slices.Clone(old.Former), old.asFormer())
+		p.Former = p.Former[max(0, len(p.Former)-maxFormer):]
 	}
+}
+
+func (p *Policy) asFormer() Former {
+	f := Former{Audience: p.Audience, StartsAt: p.StartsAt, GraceDays: p.GraceDays, TightenedAt: p.TightenedAt}
+	for _, g := range p.Groups {
+		if f.Groups == nil {
+			f.Groups = map[int64]int64{}
+		}
+		f.Groups[g.ID] = g.AddedAt
+	}
+	return f
+}
+
+// asPolicy is the former rule as a policy of its own.
+func (f *Former) asPolicy() *Policy {
+	p := &Policy{Audience: f.Audience, StartsAt: f.StartsAt, GraceDays: f.GraceDays, TightenedAt: f.TightenedAt}
+	for id, added := range f.Groups {
+		p.Groups = append(p.Groups, Group{ID: id, AddedAt: added})
+	}
+	return p
+}
+
+// asksLess says whether a change gives people more time.
+func (p *Policy) asksLess(old *Policy) bool {
+	return p.StartsAt > old.StartsAt || p.GraceDays > old.GraceDays
 }
 
 // asksMore says whether a change of a policy asks more of the people whom it is for. A

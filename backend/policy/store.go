@@ -2,8 +2,10 @@ package policy
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -53,6 +55,7 @@ func List(ctx context.Context, tx *gorm.DB) ([]Policy, error) {
 // Create stores a new policy and sets its id. The caller holds the lock on administrators,
 // as for every change.
 func Create(ctx context.Context, tx *gorm.DB, p *Policy) error {
+	p.Former = []Former{}
 	if err := tx.WithContext(ctx).Create(p).Error; err != nil {
 		return fmt.Errorf("create policy: %w", err)
 	}
@@ -63,7 +66,7 @@ func Create(ctx context.Context, tx *gorm.DB, p *Policy) error {
 func Set(ctx context.Context, tx *gorm.DB, p *Policy) error {
 	tx = tx.WithContext(ctx)
 	done := tx.Model(&Policy{}).Where("id = ?", p.ID).UpdateColumns(map[string]any{
-		"audience": p.Audience, "starts_at": p.StartsAt, "grace_days": p.GraceDays, "changed_at": p.ChangedAt, "tightened_at": p.TightenedAt})
+		"audience": p.Audience, "starts_at": p.StartsAt, "grace_days": p.GraceDays, "changed_at": p.ChangedAt, "tightened_at": p.TightenedAt, "former": formerText(p.Former)})
 	err := done.Error
 	if err == nil {
 		err = tx.Where("policy_id = ?", p.ID).Delete(&groupRow{}).Error
@@ -72,6 +75,15 @@ func Set(ctx context.Context, tx *gorm.DB, p *Policy) error {
 		return fmt.Errorf("set policy: %w", err)
 	}
 	return addGroups(ctx, tx, p)
+}
+
+// formerText is how the former rules are stored.
+func formerText(former []Former) string {
+	text, err := json.Marshal(former)
+	if err != nil || former == nil {
+		return "[]"
+	}
+	return string(text)
 }
 
 func addGroups(ctx context.Context, tx *gorm.DB, p *Policy) error {
@@ -151,6 +163,9 @@ func memberships(ctx context.Context, tx *gorm.DB, all []Policy, ids []int64) (m
 		for _, g := range p.Groups {
 			groups = append(groups, g.ID)
 		}
+		for _, f := range p.Former {
+			groups = slices.AppendSeq(groups, maps.Keys(f.Groups))
+		}
 	}
 	if len(groups) == 0 {
 		return nil, nil
@@ -178,6 +193,12 @@ func exceptionsOf(ctx context.Context, tx *gorm.DB, ids []int64) (map[int64]*Exc
 		of[rows[i].AccountID] = &rows[i]
 	}
 	return of, nil
+}
+
+// ExceptionOf returns the exception of an account, also one that is over; nil = none.
+func ExceptionOf(ctx context.Context, tx *gorm.DB, accountID int64) (*Exception, error) {
+	of, err := exceptionsOf(ctx, tx, []int64{accountID})
+	return of[accountID], err
 }
 
 // Exceptions returns up to limit exceptions that are not over, the one that ends first at

@@ -43,14 +43,22 @@ func rowsOf(methods []Method, accountIDs ...int64) (rows []row) {
 	return rows
 }
 
-// Begin sets both lanes of a method back, and makes their rows where an instance of an
-// older version has made the account. The caller has locked the account.
+// Begin makes a lane of a method that was stopped work again, and makes the rows where an
+// instance of an older version has made the account. What is counted else stays: tries that
+// are left must not tell that there is something new to guess. The caller has locked the
+// account.
 func Begin(ctx context.Context, tx *gorm.DB, accountID int64, method Method) error {
 	rows := rowsOf([]Method{method}, accountID)
 	if err := tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
 		return fmt.Errorf("begin budgets: %w", err)
 	}
-	return ResetMethod(ctx, tx, accountID, method)
+	for _, lane := range []Lane{Known, Unknown} {
+		stopped := of(tx.WithContext(ctx), Budget{accountID, method, lane}).Where("failures >= ?", lane.Stop())
+		if err := reset(stopped); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // insertBatch is how many rows one statement inserts.
@@ -68,9 +76,16 @@ func Lock(ctx context.Context, tx *gorm.DB, b Budget) (State, error) {
 	return read(of(tx.WithContext(ctx), b).Clauses(clause.Locking{Strength: "UPDATE"}), b)
 }
 
+// ErrMissing says that an account has no such budget.
+var ErrMissing = errors.New("throttle: no such budget")
+
 func read(q *gorm.DB, b Budget) (State, error) {
 	var found row
-	if err := q.Take(&found).Error; err != nil {
+	err := q.Take(&found).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return State{}, ErrMissing
+	}
+	if err != nil {
 		return State{}, fmt.Errorf("read budget: %w", err)
 	}
 	return State{Budget: b, failures: found.Failures, waitUntil: found.WaitUntil, serial: found.Serial}, nil

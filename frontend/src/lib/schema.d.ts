@@ -5465,9 +5465,9 @@ export interface operations {
             /**
              * @description cross_site: Not sent by this server's own pages.
              *     csrf: The page does not belong to the current session.
-             *     password_change_owed: The password has to be changed first.
              *     second_factor_owed: The second factor is owed.
              *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
              */
             403: {
                 headers: {
