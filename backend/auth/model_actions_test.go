@@ -165,6 +165,7 @@ func (w *model) proveWithCode(v *visitor, typed *string, name string) {
 	prior := *w.budgets[lane][e.kind]
 	want := first(
 		func() answer { return w.signedIn(v) },
+		func() answer { return wrongState(v.session.recovery) },
 		func() answer { return w.passwordProof(v, typed) },
 		func() answer { return w.miss(v, e, w.judge(v, e), true) },
 	)

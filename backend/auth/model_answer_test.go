@@ -16,7 +16,7 @@ import (
 type answer struct {
 	code apperr.Code
 	need string        // the factors a step-up owes
-	wait time.Duration // of CodeWait
+	wait time.Duration // of CodeWait, HelpStopped and ActedLately
 }
 
 func answerOf(err error) answer {
@@ -31,7 +31,8 @@ func answerOf(err error) answer {
 	for _, need := range e.Need {
 		a.need = strings.TrimSpace(a.need + " " + string(need))
 	}
-	if e.Code == apperr.CodeWait {
+	switch e.Code {
+	case apperr.CodeWait, apperr.HelpStopped, apperr.ActedLately:
 		a.wait = e.Wait
 	}
 	return a
@@ -78,8 +79,11 @@ func (w *model) compare(v *visitor, c *auth.Caller) {
 	if c.Session.Level != v.session.level {
 		w.fail("%s is at level %d and has proved %d", v.name, c.Session.Level, v.session.level)
 	}
-	if c.State == auth.SignedIn && c.Next != w.next() && (c.Next != "" || w.next() != auth.NextDone) {
-		w.fail("%s must do %q next, the model says %q", v.name, c.Next, w.next())
+	if c.Session.Recovery != v.session.recovery {
+		w.fail("%s can only enrol: %v", v.name, c.Session.Recovery)
+	}
+	if next := w.nextIn(v.session); c.State == auth.SignedIn && c.Next != next && (c.Next != "" || next != auth.NextDone) {
+		w.fail("%s must do %q next, the model says %q", v.name, c.Next, next)
 	}
 	v.session.id = c.Session.ID
 }
@@ -175,7 +179,7 @@ func (w *model) settled(v *visitor, allowed ...auth.Next) answer {
 	if a := w.signedIn(v); a != (answer{}) {
 		return a
 	}
-	next := w.next()
+	next := w.nextIn(v.session)
 	for _, a := range allowed {
 		if a == next {
 			return answer{}
@@ -202,7 +206,7 @@ func (w *model) stepUp(v *visitor, backupCounts bool) answer {
 	if !w.fresh(v.session.passwordAt) {
 		a = answer{code: apperr.StepUpOwed, need: "password"}
 	}
-	if w.key != nil && !w.fresh(v.session.codeAt) && !(backupCounts && w.backupCounts(v.session)) {
+	if w.key != nil && !w.fresh(v.session.codeAt) && !(backupCounts && (w.backupCounts(v.session) || v.session.recovery)) {
 		a.code = apperr.StepUpOwed
 		a.need = strings.TrimSpace(a.need + " code")
 	}
@@ -291,6 +295,9 @@ func (w *model) judge(v *visitor, e entry) answer {
 
 // compared is the answer to a code that is looked at.
 func (w *model) compared(e entry) answer {
+	if e.kind == throttle.HelpCode {
+		return w.judgeHelp(e.text)
+	}
 	if e.kind == throttle.App {
 		step, ok := w.stepOf(w.key.phone, e.text)
 		switch {

@@ -61,6 +61,7 @@ func (w *model) forgetFailures() {
 	w.budgets = map[throttle.Lane]map[throttle.Method]*budget{throttle.Known: {}, throttle.Unknown: {}}
 	w.forgetKind(throttle.App)
 	w.forgetKind(throttle.BackupCode)
+	w.forgetKind(throttle.HelpCode)
 }
 
 func (w *model) forgetKind(kind throttle.Method) {

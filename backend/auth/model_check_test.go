@@ -34,7 +34,8 @@ func (w *model) look() {
 		w.must(err)
 		w.seePause(v)
 		w.compare(v, c)
-		if c.State == auth.SignedIn && !w.mustChange {
+		w.lookAtHelp(v, at, c)
+		if c.State == auth.SignedIn && w.nextIn(v.session) != auth.NextChangePassword {
 			view, err := at.TwoFactor(w.ctx(), c)
 			w.must(err)
 			w.lookAt(v, view)
@@ -46,25 +47,37 @@ func (w *model) look() {
 	w.lookAtEpochs()
 	w.lookAtNotices()
 	w.lookAtLink()
+	w.lookAtHelper()
 	w.memory.bound = false
 	w.noteTimes()
 }
 
 func (w *model) lookAt(v *visitor, view auth.TwoFactorView) {
-	if view.Enabled != (w.owes() == session.LevelTwo) || view.Paused != w.paused() || w.paused() && !view.PausedUntil.Equal(w.key.pauseEnd) {
+	w.lookAtOffer(v, view.PendingEnds)
+	if v.session.recovery {
+		if view.Key != auth.KeyNone || view.Enabled || view.Codes != nil || view.PhoneName != "" {
+			w.fail("%s sees the former factors: %+v", v.name, view)
+		}
+		return
+	}
+	w.lookAtObligation(v, view.Obligation)
+	if view.Enabled != (w.owes() == session.LevelTwo) || view.Paused != w.paused() || w.paused() && !view.PausedUntil.Equal(w.pauseEnds()) {
 		w.fail("%s sees enabled %v, paused %v until %v", v.name, view.Enabled, view.Paused, view.PausedUntil)
 	}
 	if want := w.keyState(); view.Key != want {
 		w.fail("%s sees the key %q, the model says %q", v.name, view.Key, want)
 	}
+	w.lookAtSet(v, view.Codes)
+}
+
+func (w *model) lookAtOffer(v *visitor, seen time.Time) {
 	ends := time.Time{}
 	if offer := w.offered(v.session); offer != nil {
 		ends = offer.ends
 	}
-	if !view.PendingEnds.Equal(ends) {
-		w.fail("%s sees a set-up that ends at %v, the model says %v", v.name, view.PendingEnds, ends)
+	if !seen.Equal(ends) {
+		w.fail("%s sees a set-up that ends at %v, the model says %v", v.name, seen, ends)
 	}
-	w.lookAtSet(v, view.Codes)
 }
 
 func (w *model) lookAtSet(v *visitor, seen *auth.BackupCodesView) {
@@ -110,7 +123,7 @@ func (w *model) lookAtKey() {
 		KeyID    []byte
 		LastStep int64
 	}
-	w.must(w.operator().db.Read(w.ctx()).Raw("SELECT key_id, last_step FROM totp_keys").Scan(&rows).Error)
+	w.must(w.operator().db.Read(w.ctx()).Raw("SELECT key_id, last_step FROM totp_keys WHERE account_id = ?", w.id).Scan(&rows).Error)
 	if len(rows) > 1 || (len(rows) == 1) != (w.key != nil) {
 		w.fail("there are %d keys, the model has one: %v", len(rows), w.key != nil)
 	}
@@ -135,7 +148,7 @@ func (w *model) lookAtKey() {
 // lookAtCodes: what was used stays used, and one set is live.
 func (w *model) lookAtCodes() {
 	var rows []struct{ ID, UsedAt, ReplacedAt, SetNumber int64 }
-	w.must(w.operator().db.Read(w.ctx()).Raw("SELECT id, used_at, replaced_at, set_number FROM backup_codes").Scan(&rows).Error)
+	w.must(w.operator().db.Read(w.ctx()).Raw("SELECT id, used_at, replaced_at, set_number FROM backup_codes WHERE account_id = ?", w.id).Scan(&rows).Error)
 	unused, sets := 0, map[int64]bool{}
 	for _, row := range rows {
 		if w.memory.used[row.ID] && row.UsedAt == 0 {
@@ -162,7 +175,7 @@ func (w *model) lookAtCodes() {
 func (w *model) lookAtEpochs() {
 	read := w.operator().db.Read(w.ctx())
 	var row struct{ Epoch, LastSignInAt int64 }
-	w.must(read.Raw("SELECT epoch, last_sign_in_at FROM accounts").Scan(&row).Error)
+	w.must(read.Raw("SELECT epoch, last_sign_in_at FROM accounts WHERE id = ?", w.id).Scan(&row).Error)
 	if want := max(w.lastSignIn.UnixMilli(), 0); row.LastSignInAt != want {
 		w.fail("the last sign-in is of %d, the model says %d", row.LastSignInAt, want)
 	}
@@ -173,7 +186,7 @@ func (w *model) lookAtEpochs() {
 	w.memory.epoch = epoch
 	for _, table := range []string{"sessions", "pending_sign_ins", "devices"} {
 		var stale int
-		w.must(read.Raw("SELECT COUNT(*) FROM "+table+" WHERE epoch <> ?", epoch).Scan(&stale).Error)
+		w.must(read.Raw("SELECT COUNT(*) FROM "+table+" WHERE account_id = ? AND epoch <> ?", w.id, epoch).Scan(&stale).Error)
 		if stale > 0 {
 			w.fail("%d rows of an ended epoch in %s", stale, table)
 		}

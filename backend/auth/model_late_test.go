@@ -1,6 +1,9 @@
 package auth_test
 
-import "imagemaster/backend/auth"
+import (
+	"imagemaster/backend/auth"
+	"imagemaster/backend/throttle"
+)
 
 // onItsWay ends a visitor's session and then lets everything arrive that it had
 // sent before: nothing of that may do anything, which the tables tell, too.
@@ -58,7 +61,11 @@ func (w *model) lateRequests(v *visitor, at *instance, c *auth.Caller) []lateReq
 		{"rename the phone", func() error { return at.RenamePhone(ctx, c, "late") }},
 		{"dismiss a notice", func() error { return at.DismissNotice(ctx, c, notice) }},
 		{"end a session", func() error { return at.EndSession(ctx, c, other) }},
+		{"refuse help", func() error { return at.RefuseHelp(ctx, c) }},
 		{"end all others", func() error { return at.EndOtherSessions(ctx, c) }},
+	}
+	if w.helpWorks() && w.mayRace(v, entry{throttle.HelpCode, w.help.text}) {
+		requests = append(requests, lateRequest{"use a help code", func() error { return second(at.UseHelpCode(ctx, c, w.help.text)) }})
 	}
 	if len(w.sheet) > 0 { // what becomes of an unknown code is told in any case
 		saved := paper(w.sheet).text

@@ -13,9 +13,10 @@ import (
 	"imagemaster/backend/notify"
 )
 
-// The model of links for another password, which the operator gives, and of names. A
-// link works once and for an hour. It ends with the epoch, a password, a name, and the
-// account; its use ends all that is open and a pause, and signs nobody in.
+// The model of links for another password, which the operator or a
+// helper gives, and of names. A link works once and for an hour. It ends with the epoch, a
+// password, a name, a role, the account, and the role of its giver; its use ends all that
+// is open and a pause, and signs nobody in.
 
 // modelLink is the link that was given last.
 type modelLink struct {
@@ -23,6 +24,7 @@ type modelLink struct {
 	given, ends time.Time
 	over        bool
 	doubt       bool // its time was over once: the row may be gone
+	byHelper    bool // else by the operator
 }
 
 // linkWorks says whether the link can be used now.
@@ -33,7 +35,7 @@ func (w *model) linkWorks() bool {
 	}
 	if l.doubt {
 		var left int
-		w.must(w.operator().db.Read(w.ctx()).Raw("SELECT COUNT(*) FROM account_links").Scan(&left).Error)
+		w.must(w.operator().db.Read(w.ctx()).Raw("SELECT COUNT(*) FROM account_links WHERE account_id = ?", w.id).Scan(&left).Error)
 		l.over, l.doubt = left == 0, false
 	}
 	return !l.over
@@ -45,35 +47,46 @@ func (w *model) endLink() {
 	}
 }
 
-// change makes a change to the account as helpers, administrators and the operator do.
+// change makes a change to the account as the operator does.
 func (w *model) change(kind audit.Kind, notice notify.Kind, detail string, do func(tx *database.Tx, a *account.Account) error) error {
 	s := w.operator()
-	var id int64
-	w.must(s.db.Read(w.ctx()).Raw("SELECT id FROM accounts").Scan(&id).Error)
-	f, err := s.Target(w.ctx(), id)
+	f, err := s.Target(w.ctx(), w.id)
 	w.must(err)
 	_, err = s.ChangeFor(w.ctx(), auth.Operator, f, auth.Change{Helper: true, Events: []audit.Kind{kind}, Notice: notice, Detail: detail,
 		Do: func(_ context.Context, tx *database.Tx) error { return do(tx, f.Account()) }})
 	return err
 }
 
-func (w *model) giveLink() {
+func (w *model) giveLink(helper bool) {
 	var given auth.NewLink
-	err := w.change(audit.LinkGiven, notify.LinkGiven, "", func(tx *database.Tx, a *account.Account) (err error) {
-		if a.Disabled() {
-			return apperr.Of(apperr.WrongState)
-		}
-		given, err = w.operator().GiveLink(w.ctx(), tx, auth.Operator, auth.LinkFor{Kind: account.PasswordLink, Lifetime: time.Hour, Language: "en"}, a)
-		return err
-	})
-	if !w.expect(err, wrongState(w.disabled)) {
+	s, by, actor := w.operator(), w.actor(helper), ""
+	if helper {
+		actor = helperName
+	}
+	f, err := s.Target(w.ctx(), w.id)
+	w.must(err)
+	_, err = s.ChangeFor(w.ctx(), by, f, auth.Change{Helper: true, Takeover: account.TakeoverPassword, Events: []audit.Kind{audit.LinkGiven}, Notice: notify.LinkGiven,
+		Do: func(ctx context.Context, tx *database.Tx) (err error) {
+			if f.Account().Disabled() {
+				return apperr.Of(apperr.WrongState)
+			}
+			given, err = s.GiveLink(ctx, tx, by, auth.LinkFor{Kind: account.PasswordLink, Lifetime: time.Hour, Language: "en"}, f.Account())
+			return err
+		}})
+	want := first(
+		func() answer { return w.mayAct(helper, true) },
+		func() answer { return w.takeover(helper, account.TakeoverPassword) },
+		func() answer { return wrongState(w.disabled) },
+	)
+	if !w.expect(err, want) {
 		return
 	}
+	w.acted(helper, account.TakeoverPassword)
 	if w.link != nil {
 		w.formerLinks = append(w.formerLinks, w.link.token)
 	}
-	w.link = &modelLink{token: given.Token, given: w.now(), ends: w.now().Add(time.Hour)}
-	w.tell(notify.LinkGiven, nil)
+	w.link = &modelLink{token: given.Token, given: w.now(), ends: w.now().Add(time.Hour), byHelper: helper}
+	w.tellBy(notify.LinkGiven, actor)
 }
 
 // lookAtLink: a link says whose it is for as long as it works.
@@ -123,6 +136,9 @@ func (w *model) linkUsed(r auth.SignInResult, fresh string) {
 	w.choosePassword(fresh, false)
 	w.sign.of(w.name).day = &passwordBudget{}
 	w.tell(notify.LinkUsed, nil)
+	if w.link.byHelper {
+		w.tellHelper(notify.AcceptedLink, w.name, "")
+	}
 	if w.key != nil && w.key.paused {
 		w.key.paused = false
 		w.tell(notify.Resumed, nil)
@@ -162,6 +178,7 @@ func (w *model) rename() {
 	}))
 	w.name = name
 	w.endLink()
+	w.endHelp()
 	w.tell(notify.Renamed, nil)
 }
 

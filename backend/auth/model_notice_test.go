@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/notify"
@@ -22,12 +23,24 @@ type modelNotice struct {
 	kind   notify.Kind
 	at     time.Time
 	by     *modelSession // nil = no session
+	actor  string        // the helper who acted, "" = the person or the operator
+	detail string        // which other role
 	closed bool
 }
 
 // tell is the model of a change that creates a notice.
 func (w *model) tell(kind notify.Kind, by *modelSession) {
 	w.notices = append(w.notices, &modelNotice{kind: kind, at: w.now(), by: by})
+}
+
+// tellBy is tell of what a helper has done, "" = the operator.
+func (w *model) tellBy(kind notify.Kind, actor string) {
+	w.notices = append(w.notices, &modelNotice{kind: kind, at: w.now(), actor: actor})
+}
+
+// tellOfRole tells an administrator that somebody else has another role.
+func (w *model) tellOfRole(role account.Role) {
+	w.notices = append(w.notices, &modelNotice{kind: notify.RoleOfOther, at: w.now(), detail: string(role)})
 }
 
 // tellEvicted is the notice of an evicted session, at most one an hour.
@@ -77,16 +90,20 @@ func (w *model) shownTo(s *modelSession) (all []*modelNotice) {
 }
 
 // page are the notices that a session shows at once, the newest first, when there are
-// more than so many. Kinds take turns then; those of the operator have theirs together.
+// more than so many. Kinds and actors take turns then; those of the operator have theirs together.
 func (w *model) page(s *modelSession, most int) []*modelNotice {
-	turns, turn := map[notify.Kind]int{}, map[*modelNotice]int{}
+	type series struct {
+		kind          notify.Kind
+		actor, detail string
+	}
+	turns, turn := map[series]int{}, map[*modelNotice]int{}
 	for _, n := range slices.Backward(w.notices) {
 		if !n.shown(s) {
 			continue
 		}
-		kind := n.kind
+		kind := series{n.kind, n.actor, n.detail}
 		if n.operators() {
-			kind = notify.OperatorReset
+			kind.kind = notify.OperatorReset
 		}
 		turns[kind]++
 		turn[n] = turns[kind]
@@ -112,6 +129,12 @@ func (w *model) readNotices(v *visitor) int64 {
 		} else {
 			ids = append(ids, n.ID)
 		}
+	}
+	if v.session.recovery {
+		if len(all) > 0 {
+			w.fail("%s can only enrol and sees notices", v.name)
+		}
+		return 0
 	}
 	var want []int64
 	for _, n := range w.page(v.session, 20-len(known)) {
@@ -195,7 +218,7 @@ func (w *model) lookAtNotices() {
 		ID, At, DismissedAt int64
 		Kind                notify.Kind
 	}
-	w.must(w.operator().db.Read(w.ctx()).Raw("SELECT id, at, kind, dismissed_at FROM notices ORDER BY id").Scan(&rows).Error)
+	w.must(w.operator().db.Read(w.ctx()).Raw("SELECT id, at, kind, dismissed_at FROM notices WHERE account_id = ? ORDER BY id", w.id).Scan(&rows).Error)
 	var told time.Time
 	seen := 0
 	for _, row := range rows {

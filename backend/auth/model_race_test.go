@@ -66,12 +66,15 @@ func (w *model) rival(v *visitor) *visitor {
 			continue
 		}
 		w.settleDoubts(other)
-		if w.state(other) == w.state(v) {
+		if w.state(other) == w.state(v) && w.onlyEnrols(other) == w.onlyEnrols(v) {
 			return other
 		}
 	}
 	return v
 }
+
+// onlyEnrols says whether a visitor is in with a help code.
+func (w *model) onlyEnrols(v *visitor) bool { return w.stands(v.session) && v.session.recovery }
 
 // mayRace says that a code is right and that one more try meets no limit, in either
 // order.
@@ -100,7 +103,7 @@ func (w *model) raceVerify(v *visitor, name string) {
 func (w *model) raceProve(v *visitor) {
 	w.settleDoubts(v)
 	e := entries["code"](w)
-	if w.state(v) != auth.SignedIn || !w.mayRace(v, e) {
+	if w.state(v) != auth.SignedIn || v.session.recovery || !w.mayRace(v, e) {
 		return
 	}
 	w.contest([2]*visitor{v, w.rival(v)}, func(who *contender) error {
@@ -151,7 +154,7 @@ func (w *model) learn() {
 	for lane, kinds := range w.budgets {
 		for kind, b := range kinds {
 			var row struct{ Failures, WaitUntil int64 }
-			w.must(read.Raw("SELECT failures, wait_until FROM code_budgets WHERE lane = ? AND method = ?", lane, kind).Scan(&row).Error)
+			w.must(read.Raw("SELECT failures, wait_until FROM code_budgets WHERE account_id = ? AND lane = ? AND method = ?", w.id, lane, kind).Scan(&row).Error)
 			*b = budget{failures: int(row.Failures), until: time.UnixMilli(row.WaitUntil)}
 		}
 	}
@@ -162,12 +165,12 @@ func (w *model) learn() {
 		}
 	}
 	var times []int64
-	w.must(read.Raw("SELECT at FROM audit_events WHERE outcome = 'failed' AND lane = 'unknown' AND kind <> 'code_checked'").Scan(&times).Error)
+	w.must(read.Raw("SELECT at FROM audit_events WHERE outcome = 'failed' AND lane = 'unknown' AND kind <> 'code_checked' AND account_id = ?", w.id).Scan(&times).Error)
 	w.unknownFailures = nil
 	for _, at := range times {
 		w.unknownFailures = append(w.unknownFailures, time.UnixMilli(at))
 	}
 	var suspect int64
-	w.must(read.Raw("SELECT suspect_until FROM accounts").Scan(&suspect).Error)
+	w.must(read.Raw("SELECT suspect_until FROM accounts WHERE id = ?", w.id).Scan(&suspect).Error)
 	w.suspectUntil = time.UnixMilli(suspect)
 }

@@ -42,7 +42,7 @@ func (w *model) begin(v *visitor) {
 	if ends := v.session.offer.ends; !e.EndsAt.Equal(ends) {
 		w.fail("the offer ends at %v, the model says %v", e.EndsAt, ends)
 	}
-	if e.Replaces != (w.key != nil) {
+	if e.Replaces != (w.key != nil && !v.session.recovery) {
 		w.fail("the offer replaces a key: %v", e.Replaces)
 	}
 }
@@ -142,6 +142,9 @@ func (w *model) bound(v *visitor, e entry, r auth.ConfirmResult) {
 	w.key = &modelKey{phone: offer.phone, spent: step}
 	w.memory.bound = true
 	w.forgetKind(throttle.App)
+	if v.session.recovery {
+		w.recovered(v.session)
+	}
 	w.promote(v.session)
 	w.endAll(v.session)
 }
@@ -181,6 +184,7 @@ func (w *model) confirmCodes(v *visitor, number int) {
 func (w *model) weakening(v *visitor) answer {
 	return first(
 		func() answer { return w.settled(v) },
+		w.free,
 		func() answer { return wrongState(w.key == nil) },
 		func() answer { return w.stepUp(v, false) },
 	)

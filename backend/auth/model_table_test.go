@@ -69,6 +69,7 @@ var wrongPassword = "a wrong password, long enough"
 
 // visitorActions are done by a visitor.
 var visitorActions = concat(
+	helpActions,
 	eachCode("verify", owing, (*model).verify, map[string]int{"code": 20, "replay": 3, "wrong": 4, "backup": 4}),
 	eachCode("prove", inWithKey, (*model).proveCode, map[string]int{"code": 4, "backup": 2}),
 	eachCode("enable", inPaused, (*model).enable, map[string]int{"code": 30}),
@@ -145,7 +146,7 @@ var visitorActions = concat(
 )
 
 // worldActions are done by nobody in particular.
-var worldActions = []action{
+var worldActions = concat(roleActions, policyActions, []action{
 	{"+1s", 2, always, moves(time.Second)},
 	{"+30s", 8, always, moves(30 * time.Second)},
 	{"+1m", 10, always, moves(time.Minute)},
@@ -174,9 +175,9 @@ var worldActions = []action{
 	{"operator-recover", 1, always, func(w *model, _ *visitor) { w.operatorRecover() }},
 	{"operator-disable", 1, always, func(w *model, _ *visitor) { w.operatorSet(true) }},
 	{"operator-enable", 40, isDisabled, func(w *model, _ *visitor) { w.operatorSet(false) }},
-	{"operator-link", 4, withoutLink, func(w *model, _ *visitor) { w.giveLink() }},
+	{"operator-link", 4, withoutLink, func(w *model, _ *visitor) { w.giveLink(false) }},
 	{"operator-rename", 1, always, func(w *model, _ *visitor) { w.rename() }},
-}
+})
 
 func concat(lists ...[]action) []action {
 	var all []action
@@ -265,11 +266,16 @@ func (w *model) toPauseEnd() {
 
 // housekeep runs on both instances, as it does every hour or so.
 func (w *model) housekeep() {
+	w.freshenHelper()
 	for _, at := range w.instances {
 		w.must(at.Housekeep(w.ctx()))
 	}
-	w.endOverduePause()
+	if w.key != nil && !w.pauseRuns() {
+		w.key.paused = false
+	}
 	w.forgetOld()
+	w.forgetActs()
+	w.endOverdueHelp()
 }
 
 func (w *model) reloadRing() {
@@ -336,6 +342,7 @@ func (w *model) loseRing() {
 		}
 	}
 	w.sign.forgetNames()
+	w.enrollHelper()
 }
 
 func (w *model) operatorPassword() {
@@ -343,6 +350,7 @@ func (w *model) operatorPassword() {
 	w.must(second(w.operator().SetPassword(w.ctx(), w.name, fresh)))
 	w.choosePassword(fresh, true)
 	w.sign.of(w.name).day = &passwordBudget{}
+	w.tellOfAct(notify.DidSetPassword)
 	w.tell(notify.OperatorPassword, nil)
 	w.endAll(nil)
 }
@@ -370,20 +378,26 @@ func (w *model) reset(how auth.Reset, notice notify.Kind) bool {
 		w.fail("the operator hears that a backup code was left: %v, the model says %v", done.CouldRecover, could)
 	}
 	w.dropKey()
+	w.tellOfAct(notify.DidRemove)
 	w.tell(notice, nil)
 	w.endAll(nil)
 	return true
 }
 
 func (w *model) operatorSet(disabled bool) {
-	set, notice := w.operator().EnableAccount, notify.OperatorEnabled
+	set, notice, did := w.operator().EnableAccount, notify.OperatorEnabled, notify.DidEnable
 	if disabled {
 		set = func(ctx context.Context, name string) (auth.Recovery, error) {
 			return w.operator().DisableAccount(ctx, name, false)
 		}
-		notice = notify.OperatorDisabled
+		notice, did = notify.OperatorDisabled, notify.DidDisable
 	}
-	if w.expect(second(set(w.ctx(), w.name)), wrongState(w.disabled == disabled)) {
+	want := wrongState(w.disabled == disabled)
+	if disabled && want == (answer{}) {
+		want = w.lastAdministrator()
+	}
+	if w.expect(second(set(w.ctx(), w.name)), want) {
+		w.tellOfAct(did)
 		w.disabled = disabled
 		w.tell(notice, nil)
 		w.endAll(nil)

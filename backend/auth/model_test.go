@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"imagemaster/backend/account"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/password"
@@ -30,6 +31,8 @@ import (
 //   - nobody is refused who holds a valid means while no wait is running, and
 //     nobody gets past a wait, a stop or a step-up that is owed;
 //   - two-factor authentication is enabled only with a key that gave a code;
+//   - a help code opens, once and after the password, a session that can only enrol;
+//   - policies ask a second factor of whom they are for, from their deadline on;
 //   - a link for another password works once, signs nobody in, and leaves the second
 //     factor owed;
 //   - the tables say the same (model_check_test.go).
@@ -48,7 +51,18 @@ type model struct {
 	instances [2]*instance
 	visitors  [3]*visitor
 
+	id         int64
 	name       string
+	made       time.Time // the account
+	role       account.Role
+	staffSince time.Time // since when it has another role than person
+	helper     modelHelper
+
+	group       int64
+	joined      time.Time // the group, zero = not in it
+	policies    []*modelPolicy
+	exceptUntil time.Time // zero = no exception
+
 	lastSignIn time.Time
 	password   string
 	changedAt  time.Time   // of the password
@@ -70,6 +84,10 @@ type model struct {
 	setsMade int
 	notices  []*modelNotice
 	link     *modelLink // for another password, nil = none was given
+	help     *modelHelp // nil = none was given
+	// formerHelp are the help codes that others have replaced.
+	formerHelp   []string
+	stoppedUntil time.Time // until then nobody may help
 	// formerLinks are the tokens of links that others have replaced.
 	formerLinks []string
 	budgets     map[throttle.Lane]map[throttle.Method]*budget
@@ -123,6 +141,7 @@ type modelSession struct {
 	wrongPasswords     int       // in a row
 	device             *modelDevice
 	offer              *modelOffer
+	recovery           bool // opened with a help code: it can only enrol
 	over               bool
 	doubt              bool // its time was over once: the row may be gone
 }
@@ -168,6 +187,9 @@ func newModel(t *testing.T, o database.Options) *model {
 	w.forgetFailures()
 	w.name, w.password, w.mustChange, w.changedAt = "anna", firstPassword, true, w.now()
 	w.must(w.operator().CreateUser(w.ctx(), auth.NewUser{Username: "anna", Password: w.password}))
+	w.id, w.made, w.role = w.idOf(w.name), w.now(), account.Person
+	w.startPolicies()
+	w.startHelper()
 	return w
 }
 
@@ -216,8 +238,12 @@ func (w *model) must(err error) {
 	}
 }
 
-// paused says whether a pause counts: not one that a clock that was ahead began.
-func (w *model) paused() bool {
+// paused says whether a pause counts: not where a second factor is due.
+func (w *model) paused() bool { return w.pauseRuns() && !w.due() }
+
+// pauseRuns says whether a pause is within its time: not one that a clock that was ahead
+// began.
+func (w *model) pauseRuns() bool {
 	return w.key != nil && w.key.paused && !w.key.pausedAt.After(w.now().Add(5*time.Minute)) && (w.key.pauseEnd.IsZero() || w.now().Before(w.key.pauseEnd))
 }
 
@@ -234,17 +260,28 @@ func (w *model) next() auth.Next {
 	switch {
 	case w.mustChange:
 		return auth.NextChangePassword
-	case w.key != nil && !w.paused() && w.key.lost:
+	case w.key != nil && !w.paused() && w.key.lost, w.key == nil && w.due():
 		return auth.NextSetUp
 	}
 	return auth.NextDone
 }
 
-// inTime says whether a session's own limits let it count: 24 hours in all, one
-// hour idle, and not seen in a future that a wrong clock made up.
+// nextIn is next in a session.
+func (w *model) nextIn(s *modelSession) auth.Next {
+	if s.recovery {
+		return auth.NextSetUp
+	}
+	return w.next()
+}
+
+// inTime says whether a session's own limits let it count: 24 hours in all, 15 minutes
+// where it can only enrol, one hour idle, and not seen in a future that a wrong clock made up.
 func (w *model) inTime(s *modelSession) bool {
-	now := w.now()
-	return now.Before(s.began.Add(24*time.Hour)) && now.Before(s.seen.Add(time.Hour)) && !s.seen.After(now.Add(5*time.Minute))
+	now, lifetime := w.now(), 24*time.Hour
+	if s.recovery {
+		lifetime = 15 * time.Minute
+	}
+	return now.Before(s.began.Add(lifetime)) && now.Before(s.seen.Add(time.Hour)) && !s.seen.After(now.Add(5*time.Minute))
 }
 
 func (w *model) stands(s *modelSession) bool { return s != nil && !s.over && w.inTime(s) }
@@ -268,7 +305,7 @@ func (w *model) offered(s *modelSession) *modelOffer {
 // state is how far a visitor has come.
 func (w *model) state(v *visitor) auth.State {
 	switch {
-	case w.stands(v.session) && v.session.level >= w.owes():
+	case w.stands(v.session) && (v.session.recovery || v.session.level >= w.owes()):
 		return auth.SignedIn
 	case w.stands(v.session), w.waits(v.pending):
 		return auth.PendingSecondFactor
@@ -314,6 +351,7 @@ func (w *model) endAll(but *modelSession) {
 		d.over = d.over || but == nil || d != but.device
 	}
 	w.endLink()
+	w.endHelp()
 	w.sweep()
 }
 
