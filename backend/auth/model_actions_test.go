@@ -315,6 +315,9 @@ func (w *model) checked(v *visitor, e entry) (answer, auth.Check) {
 	case apperr.CodeUsed:
 		return answer{}, auth.CheckUsed
 	case apperr.CodeReplaced:
+		if has(w.everUsed, e.text) { // a check says when
+			return answer{}, auth.CheckUsed
+		}
 		return answer{}, auth.CheckReplaced
 	case apperr.CodeWrong:
 		if want = w.miss(v, e, want, false); want.code == apperr.CodeWrong {

@@ -396,6 +396,7 @@ func (w *model) spend(e entry) {
 		if code == e.text {
 			w.sheet = append(w.sheet[:i:i], w.sheet[i+1:]...)
 			w.used = append(w.used, code)
+			w.everUsed = append(w.everUsed, code)
 			return
 		}
 	}

@@ -79,6 +79,7 @@ type model struct {
 	sheet    []string  // unused codes of the live set
 	used     []string  // used codes of the live set
 	replaced []string  // codes of former sets
+	everUsed []string  // used codes of all sets
 	gone     []string  // codes deleted with a key
 	set      *modelSet // the live set, nil = none
 	setsMade int
