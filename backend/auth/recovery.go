@@ -5,7 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
+	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/helpcode"
 	"imagemaster/backend/notify"
@@ -89,4 +92,29 @@ func (s *Service) openRecovery(ctx context.Context, tx *database.Tx, c *Caller, 
 		}
 	}
 	return SignInResult{Next: NextSetUp, Issued: issued}, nil
+}
+
+// requireHelp refuses to bind a key in a recovery session whose help code has ended, or
+// whose giver may not give it any more.
+func (s *Service) requireHelp(ctx context.Context, tx *database.Tx, a *account.Account) error {
+	open, err := s.OpenHelpOf(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	if open == nil || open.UsedAt == 0 {
+		return apperr.Of(apperr.SignedOut)
+	}
+	_, allowed, err := giverOf(ctx, tx, open.GivenBy, a)
+	if err == nil && !allowed {
+		err = apperr.Of(apperr.SignedOut)
+	}
+	return err
+}
+
+// forgetFormer deletes what is left of the factors that a help code has replaced, when the
+// new key is bound: the backup codes with their salt, a pause, the counts of failures, the
+// help code, and the help that the person has given.
+func (s *Service) forgetFormer(ctx context.Context, tx *database.Tx, accountID int64) error {
+	return errors.Join(backupcode.Remove(ctx, tx, accountID), account.ForgetFactors(ctx, tx, accountID), throttle.ResetAll(ctx, tx, accountID),
+		helpcode.End(ctx, tx, accountID), EndHelpGivenBy(ctx, tx, accountID))
 }
