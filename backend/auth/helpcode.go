@@ -139,7 +139,7 @@ func (p *helpCode) compare(ctx context.Context, tx *database.Tx, c *Caller, now 
 }
 
 func (p *helpCode) spend(ctx context.Context, tx *database.Tx, _ *Caller, now time.Time) error {
-	err := helpcode.Spend(ctx, tx, p.found, now)
+	err := helpcode.Spend(ctx, tx, p.found, session.RecoveryLifetime, now)
 	if errors.Is(err, helpcode.ErrSpent) {
 		return errSpent
 	}

@@ -45,6 +45,9 @@ func (s *Service) Housekeep(ctx context.Context) error {
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return policy.PruneReminders(ctx, tx, now, batch)
 		})),
+		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
+			return policy.PruneExceptions(ctx, tx, now, batch)
+		})),
 		s.remindAll(ctx),
 		s.inBatches(ctx, counted(func(ctx context.Context, tx *database.Tx) (int64, error) {
 			return account.PruneTakeovers(ctx, tx, now, batch)

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,7 +63,9 @@ func (k *kept[T]) get(ctx context.Context, db *database.DB, changes func() uint6
 	defer cancel()
 	var err error
 	if fresh.value, err = read(ctx, db.Read(ctx), former); err != nil {
-		k.failed, k.failedAt = err, time.Now()
+		if !errors.Is(err, context.Canceled) { // that is of this caller alone
+			k.failed, k.failedAt = err, time.Now()
+		}
 		return fresh.value, err
 	}
 	k.seen.Store(fresh)

@@ -56,27 +56,30 @@ func (s *Service) remind(ctx context.Context, policies []policy.Policy, people [
 	if err != nil {
 		return err
 	}
-	for i := range people {
-		a, o := &people[i], asked[people[i].ID]
-		mark := policy.Reminder{AccountID: a.ID, Deadline: o.Deadline(now).UnixMilli(), Stage: o.StageAt(now)}
-		if mark.Stage == "" || done[mark] {
-			continue
-		}
-		r := notify.Reminder{AccountID: a.ID, Kind: notify.PolicyReminder, Email: a.Email, Deadline: o.Deadline(now), At: now,
-			Reader: notify.Reader{Username: a.Username, Language: a.Language}}
-		if o.Exempt(now) {
-			r.Kind = notify.ExceptionEnding
-		}
-		err := s.DB.InTx(ctx, func(tx *database.Tx) error {
-			claimed, err := policy.ClaimReminder(ctx, tx, mark)
-			if err != nil || !claimed {
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		for i := range people {
+			if err := s.remindOne(ctx, tx, &people[i], asked[people[i].ID], done, now); err != nil {
 				return err
 			}
-			return notify.Remind(ctx, tx, r)
-		})
-		if err != nil {
-			return err
 		}
+		return nil
+	})
+}
+
+// remindOne queues the mail to one person that is due by now, if it was not queued before.
+func (s *Service) remindOne(ctx context.Context, tx *database.Tx, a *account.Account, o policy.Obligation, done map[policy.Reminder]bool, now time.Time) error {
+	mark := policy.Reminder{AccountID: a.ID, Deadline: o.Deadline(now).UnixMilli(), Stage: o.StageAt(now)}
+	if mark.Stage == "" || done[mark] {
+		return nil
 	}
-	return nil
+	claimed, err := policy.ClaimReminder(ctx, tx, mark)
+	if err != nil || !claimed {
+		return err
+	}
+	r := notify.Reminder{AccountID: a.ID, Kind: notify.PolicyReminder, Email: a.Email, Deadline: o.Deadline(now), At: now,
+		Reader: notify.Reader{Username: a.Username, Language: a.Language}}
+	if o.Exempt(now) {
+		r.Kind = notify.ExceptionEnding
+	}
+	return notify.Remind(ctx, tx, r)
 }

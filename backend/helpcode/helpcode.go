@@ -31,8 +31,6 @@ const (
 	DefaultLifetime = 15 * time.Minute
 	MinLifetime     = 5 * time.Minute
 	MaxLifetime     = 24 * time.Hour
-	// EnrollTime is how long the session that a code has opened can enrol.
-	EnrollTime = 15 * time.Minute
 )
 
 // SaltSize is the length of a salt in bytes.

@@ -42,12 +42,12 @@ func Find(ctx context.Context, tx *gorm.DB, accountID int64) (*Code, error) {
 	return &c, nil
 }
 
-// Spend uses a code up, and keeps it until the time to enrol is over. Of all who try one
-// succeeds, the others get ErrSpent.
-func Spend(ctx context.Context, tx *gorm.DB, c *Code, now time.Time) error {
+// Spend uses a code up, and keeps it for the time that the session may enrol. Of all who
+// try one succeeds, the others get ErrSpent.
+func Spend(ctx context.Context, tx *gorm.DB, c *Code, enrols time.Duration, now time.Time) error {
 	done := tx.WithContext(ctx).Model(&Code{}).
 		Where("account_id = ? AND code_hash = ? AND epoch = ? AND used_at = 0 AND expires_at > ?", c.AccountID, c.CodeHash, c.Epoch, now.UnixMilli()).
-		UpdateColumns(map[string]any{"used_at": now.UnixMilli(), "expires_at": now.Add(EnrollTime).UnixMilli()})
+		UpdateColumns(map[string]any{"used_at": now.UnixMilli(), "expires_at": now.Add(enrols).UnixMilli()})
 	if done.Error != nil {
 		return fmt.Errorf("spend help code: %w", done.Error)
 	}

@@ -271,8 +271,12 @@ func groupsByName(ctx context.Context, tx *database.Tx, names []string) (map[str
 	}
 	for _, name := range names {
 		if _, found := ids[name]; !found {
-			return nil, apperr.InvalidField("groups", "unknown", "There is no group of that name.")
+			return nil, errNoGroup()
 		}
 	}
 	return ids, nil
+}
+
+func errNoGroup() error {
+	return apperr.InvalidField("groups", "unknown", "There is no group of that name.")
 }

@@ -91,7 +91,7 @@ func (s *Service) EndException(ctx context.Context, by auth.Actor, id int64) err
 	return s.change(ctx, by, id, func(auth.Factors) auth.Change {
 		return auth.Change{Events: []audit.Kind{audit.ExceptionEnded}, Notice: notify.ExceptionEnded,
 			Do: func(ctx context.Context, tx *database.Tx) error {
-				err := policy.EndException(ctx, tx, id)
+				err := policy.EndException(ctx, tx, id, s.Now())
 				if errors.Is(err, policy.ErrNotFound) {
 					err = apperr.New(apperr.WrongState, "The person has no exception. Nothing was changed.")
 				}

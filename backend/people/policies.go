@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -113,8 +114,12 @@ func (s *Service) preparePolicy(ctx context.Context, tx *database.Tx, by auth.Ac
 		return policy.Policy{}, err
 	}
 	for _, g := range p.Groups { // nobody deletes it meanwhile
-		if _, err := group.Lock(ctx, tx, g.ID); err != nil {
-			return policy.Policy{}, apperr.InvalidField("groups", "unknown", "There is no group of that name.")
+		_, err := group.Lock(ctx, tx, g.ID)
+		if errors.Is(err, group.ErrNotFound) {
+			return policy.Policy{}, errNoGroup()
+		}
+		if err != nil {
+			return policy.Policy{}, err
 		}
 	}
 	if !by.Meets(s.Now()) {

@@ -69,7 +69,7 @@ type LockOuts struct {
 // StoppedCodes are codes of a person that are not accepted any more.
 type StoppedCodes struct {
 	Username string `json:"username" doc:"The person."`
-	Method   string `json:"method" enum:"totp,backup" doc:"Codes of the app, or backup codes."`
+	Method   string `json:"method" enum:"totp,backup,help" doc:"Codes of the app, or backup codes."`
 	Lane     string `json:"lane" enum:"known,unknown" doc:"known: from browsers of the person. unknown: from all others."`
 }
 

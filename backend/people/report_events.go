@@ -60,6 +60,9 @@ func (r *reporter) recoveries(ctx context.Context) error {
 	for i := range found {
 		e, facts := &found[i], found[i].Facts()
 		r.Recoveries[i] = Recovery{At: e.Time(), Kind: e.Kind, AccountID: e.AccountID, Username: e.Username, Actor: e.Actor, By: facts.By, Reason: facts.Detail}
+		if e.Kind == audit.HelpRefused { // the detail is who had given the help
+			r.Recoveries[i].By, r.Recoveries[i].Reason = facts.Detail, ""
+		}
 	}
 	return err
 }

@@ -18,7 +18,7 @@ type ReportException struct {
 
 // exceptions lists the exceptions from policies that hold.
 func (r *reporter) exceptions(ctx context.Context) error {
-	stored, err := policy.Exceptions(ctx, r.tx, r.Now(), maxExceptions)
+	stored, err := policy.Exceptions(ctx, r.tx, r.Now(), r.most+1)
 	if err != nil {
 		return err
 	}

@@ -98,11 +98,14 @@ func (p *ReportPerson) facts(add func(fact)) {
 	about("factor_last_used", "", p.FactorUsedAt)
 	about("backup_codes_left", strconv.Itoa(p.BackupCodesLeft), nil)
 	about("last_sign_in", "", p.LastSignInAt)
+	if p.ExceptionUntil != nil {
+		add(fact{section: "account", person: p.Username, item: "exception", until: p.ExceptionUntil})
+	}
 }
 
 func (l *LockOuts) facts(add func(fact)) {
 	for _, one := range l.Now {
-		add(fact{section: "lock_out", person: one.Username, item: "stopped_now", value: one.Method, reason: one.Lane})
+		add(fact{section: "lock_out", person: one.Username, item: "stopped_now_" + one.Lane, value: one.Method})
 	}
 	add(fact{section: "lock_out", item: "held_back", value: strconv.FormatInt(l.HeldBack, 10)})
 	for i := range l.Events {
@@ -117,7 +120,8 @@ func (k *KeyReport) facts(add func(fact)) {
 		if one.Seals {
 			item = "seals"
 		}
-		add(fact{section: "key", item: item, value: one.ID, reason: fmt.Sprintf("%d sealed", one.Sealed)})
+		add(fact{section: "key", item: item, value: one.ID})
+		add(fact{section: "key", item: "sealed_by_" + one.ID, value: strconv.FormatInt(one.Sealed, 10)})
 	}
 	for i := range k.Events {
 		e := &k.Events[i]

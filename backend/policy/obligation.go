@@ -107,7 +107,7 @@ func For(policies []Policy, s Subject, joined []membership, now time.Time) Oblig
 		}
 		for j := range p.Former {
 			if before, ok := p.Former[j].asPolicy().of(s, joined, now); ok && before.Ends.Before(o.Ends) {
-				o.Ends, o.Begins = before.Ends, earlier(o.Begins, before.Begins)
+				o.Ends, o.Since, o.SinceAt, o.Begins = before.Ends, before.Since, before.SinceAt, earlier(o.Begins, before.Begins)
 			}
 		}
 		if !strictest.Asks() || o.Ends.Before(strictest.Ends) {

@@ -35,6 +35,7 @@ const (
 // Limits.
 const (
 	MaxPolicies     = 50
+	maxGroups       = 100 // of one policy
 	MaxGraceDays    = 365
 	MaxException    = 90 * 24 * time.Hour
 	MaxReason       = 200 // code points
@@ -53,28 +54,17 @@ type Policy struct {
 	ChangedAt   int64
 	TightenedAt int64   // the last change that asks more of people
 	Groups      []Group `gorm:"-"` // sorted by name
-	// Former is what the policy asked before each change that asked more. It goes on for
-	// the people whom the policy is for: nobody who was due gets time again.
+	// Former is what the policy asked before its changes, as far as somebody is due by it
+	// earlier than by the policy as it is now. It is for those of whom the policy asks
+	// something.
 	Former []Former `gorm:"serializer:json"`
 }
 
-// Former is what a policy asked before a change. Members are those of Policy.
-type Former struct {
-	Audience    Audience        `json:"audience"`
-	StartsAt    int64           `json:"starts_at"`
-	GraceDays   int             `json:"grace_days"`
-	TightenedAt int64           `json:"tightened_at"`
-	Groups      map[int64]int64 `json:"groups,omitempty"` // when each was added, by its id
-}
-
-// maxFormer is how many former rules a policy keeps. The strictest are the newest.
-const maxFormer = 20
-
 // Group is a group that a policy is for.
 type Group struct {
-	ID      int64
-	Name    string
-	AddedAt int64 // to the policy, Unix ms
+	ID      int64  `json:"id"`
+	Name    string `json:"-"`
+	AddedAt int64  `json:"added_at"` // to the policy, Unix ms
 }
 
 // Names returns the names of the policy's groups.
@@ -93,6 +83,8 @@ func (p *Policy) Check(now time.Time) error {
 		return apperr.OfField("audience", "not_allowed")
 	case p.Audience == Groups && len(p.Groups) == 0:
 		return apperr.InvalidField("groups", "empty", "Name at least one group.")
+	case len(p.Groups) > maxGroups:
+		return apperr.InvalidField("groups", "too_many", "A policy is for at most 100 groups.")
 	case p.Audience != Groups && len(p.Groups) > 0:
 		return apperr.InvalidField("groups", "not_allowed", "Only a policy for groups names groups.")
 	case p.StartsAt < earliestStartMs || p.StartsAt > now.Add(maxStartsAhead).UnixMilli():
@@ -120,41 +112,17 @@ func (p *Policy) Follows(old *Policy, now time.Time) {
 			p.Groups[i].AddedAt = old.Groups[at].AddedAt
 		}
 	}
-	switch {
-	case !p.asksMore(old):
+	if !p.asksMore(old) {
 		p.TightenedAt = old.TightenedAt
-		if !p.asksLess(old) {
-			p.Former = old.Former
+	}
+	for _, f := range append(slices.Clone(old.Former), old.asFormer()) {
+		// Time that the change gives, it gives to everybody.
+		f.GraceDays += max(0, p.GraceDays-old.GraceDays)
+		if p.StartsAt > old.StartsAt {
+			f.StartsAt = max(f.StartsAt, p.StartsAt)
 		}
-	case !p.asksLess(old):
-		p.Former = append(slices.Clone(old.Former), old.asFormer())
-		p.Former = p.Former[max(0, len(p.Former)-maxFormer):]
+		p.keep(f)
 	}
-}
-
-func (p *Policy) asFormer() Former {
-	f := Former{Audience: p.Audience, StartsAt: p.StartsAt, GraceDays: p.GraceDays, TightenedAt: p.TightenedAt}
-	for _, g := range p.Groups {
-		if f.Groups == nil {
-			f.Groups = map[int64]int64{}
-		}
-		f.Groups[g.ID] = g.AddedAt
-	}
-	return f
-}
-
-// asPolicy is the former rule as a policy of its own.
-func (f *Former) asPolicy() *Policy {
-	p := &Policy{Audience: f.Audience, StartsAt: f.StartsAt, GraceDays: f.GraceDays, TightenedAt: f.TightenedAt}
-	for id, added := range f.Groups {
-		p.Groups = append(p.Groups, Group{ID: id, AddedAt: added})
-	}
-	return p
-}
-
-// asksLess says whether a change gives people more time.
-func (p *Policy) asksLess(old *Policy) bool {
-	return p.StartsAt > old.StartsAt || p.GraceDays > old.GraceDays
 }
 
 // asksMore says whether a change of a policy asks more of the people whom it is for. A

@@ -186,3 +186,60 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// Whoever was due by the policy as it was before a change stays due, however often it asks
+// more; a change that gives time gives it to everybody.
+func TestFormerRules(t *testing.T) {
+	long := Subject{ID: 1, CreatedAt: at(-500)}
+	first := Policy{ID: 1, Audience: Everybody, StartsAt: at(-40), GraceDays: 30, TightenedAt: at(-40)}
+	due := func(p *Policy) int {
+		o := For([]Policy{*p}, long, nil, now)
+		return int(o.Ends.Sub(now) / day)
+	}
+	change := func(from Policy, edit func(p *Policy)) Policy {
+		p := Policy{Audience: from.Audience, StartsAt: from.StartsAt, GraceDays: from.GraceDays}
+		edit(&p)
+		p.Follows(&from, now)
+		return p
+	}
+	if got := due(&first); got != -10 {
+		t.Fatalf("due %d", got)
+	}
+	for name, c := range map[string]struct {
+		edit func(p *Policy)
+		want int
+	}{
+		"fewer days":                {func(p *Policy) { p.GraceDays = 29 }, -10},
+		"more days":                 {func(p *Policy) { p.GraceDays = 45 }, 5},
+		"an earlier start":          {func(p *Policy) { p.StartsAt = at(-50) }, -10},
+		"a later start":             {func(p *Policy) { p.StartsAt = at(-20) }, 10},
+		"earlier, and a day longer": {func(p *Policy) { p.StartsAt, p.GraceDays = at(-41), 31 }, -9},
+		"no grace":                  {func(p *Policy) { p.GraceDays = 0 }, -10},
+	} {
+		p := change(first, c.edit)
+		if got := due(&p); got != c.want {
+			t.Errorf("%s: due %d, want %d", name, got, c.want)
+		}
+		if o := For([]Policy{p}, long, nil, now); o.Ends.Sub(o.SinceAt) > 46*day || o.Ends.Before(o.SinceAt) {
+			t.Errorf("%s: since %s, %v, until %v", name, o.Since, o.SinceAt, o.Ends)
+		}
+	}
+	p := first
+	for range 100 {
+		p = change(p, func(p *Policy) { p.StartsAt -= day.Milliseconds() })
+	}
+	if got := due(&p); got != -10 || len(p.Former) != 1 {
+		t.Errorf("after 100 earlier starts: due %d, %d former rules", got, len(p.Former))
+	}
+	p = Policy{ID: 1, Audience: Everybody, StartsAt: at(-400), GraceDays: 365, TightenedAt: at(-400)}
+	for range 365 {
+		p = change(p, func(p *Policy) { p.GraceDays-- })
+	}
+	if got := due(&p); got != -35 || len(p.Former) > maxFormer {
+		t.Errorf("after 365 shorter days: due %d, %d former rules", got, len(p.Former))
+	}
+	// Somebody who comes now is asked by the shortest days.
+	if o := For([]Policy{p}, Subject{ID: 2, CreatedAt: at(0)}, nil, now); !o.Ends.Equal(now) {
+		t.Errorf("a new person is due %v", o.Ends)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -164,7 +163,9 @@ func memberships(ctx context.Context, tx *gorm.DB, all []Policy, ids []int64) (m
 			groups = append(groups, g.ID)
 		}
 		for _, f := range p.Former {
-			groups = slices.AppendSeq(groups, maps.Keys(f.Groups))
+			for _, g := range f.Groups {
+				groups = append(groups, g.ID)
+			}
 		}
 	}
 	if len(groups) == 0 {
@@ -225,9 +226,9 @@ func GiveException(ctx context.Context, tx *gorm.DB, e *Exception) error {
 	return nil
 }
 
-// EndException ends the exception of an account, or returns ErrNotFound.
-func EndException(ctx context.Context, tx *gorm.DB, accountID int64) error {
-	done := tx.WithContext(ctx).Where("account_id = ?", accountID).Delete(&Exception{})
+// EndException ends the exception of an account that holds, or returns ErrNotFound.
+func EndException(ctx context.Context, tx *gorm.DB, accountID int64, now time.Time) error {
+	done := tx.WithContext(ctx).Where("account_id = ? AND ends_at > ?", accountID, now.UnixMilli()).Delete(&Exception{})
 	if done.Error != nil {
 		return fmt.Errorf("end exception: %w", done.Error)
 	}
@@ -235,6 +236,21 @@ func EndException(ctx context.Context, tx *gorm.DB, accountID int64) error {
 		return ErrNotFound
 	}
 	return nil
+}
+
+// PruneExceptions deletes up to limit exceptions that were over for as long as one may last.
+func PruneExceptions(ctx context.Context, tx *gorm.DB, now time.Time, limit int) (int64, error) {
+	var ids []int64
+	before := now.Add(-MaxException).UnixMilli()
+	err := tx.WithContext(ctx).Model(&Exception{}).Where("ends_at < ?", before).Limit(limit).Pluck("account_id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	done := tx.WithContext(ctx).Where("account_id IN ? AND ends_at < ?", ids, before).Delete(&Exception{})
+	if done.Error != nil {
+		return 0, fmt.Errorf("delete exceptions: %w", done.Error)
+	}
+	return done.RowsAffected, nil
 }
 
 // Reminder is one row of policy_reminders.

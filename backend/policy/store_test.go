@@ -84,7 +84,7 @@ func TestPoliciesAreStored(t *testing.T) {
 		}
 		some.Groups, some.GraceDays = some.Groups[:1], 5
 		in(t, db, func(ctx context.Context, tx *database.Tx) error {
-			return errors.Join(Set(ctx, tx, &some), Delete(ctx, tx, all.ID), EndException(ctx, tx, 1))
+			return errors.Join(Set(ctx, tx, &some), Delete(ctx, tx, all.ID), EndException(ctx, tx, 1, now))
 		})
 		list, err = List(t.Context(), db.Read(t.Context()))
 		if err != nil || len(list) != 1 || list[0].GraceDays != 5 || fmt.Sprint(list[0].Names()) != "[hr]" {
@@ -92,7 +92,7 @@ func TestPoliciesAreStored(t *testing.T) {
 		}
 		for what, do := range map[string]func(ctx context.Context, tx *database.Tx) error{
 			"policy":    func(ctx context.Context, tx *database.Tx) error { return Delete(ctx, tx, all.ID) },
-			"exception": func(ctx context.Context, tx *database.Tx) error { return EndException(ctx, tx, 1) },
+			"exception": func(ctx context.Context, tx *database.Tx) error { return EndException(ctx, tx, 1, now) },
 		} {
 			err := db.InTx(t.Context(), func(tx *database.Tx) error { return do(t.Context(), tx) })
 			if !errors.Is(err, ErrNotFound) {
