@@ -192,8 +192,8 @@ func withIDs(ctx context.Context, tx *gorm.DB, ids []int64) ([]Event, error) {
 	return found, nil
 }
 
-// CountWithReason returns how many events of a time have a reason, and how many tries
-// they stand for.
+// CountWithReason returns how many tries stand behind the events of a time that have one of
+// some reasons.
 func CountWithReason(ctx context.Context, tx *gorm.DB, reasons []string, since time.Time) (tries int64, err error) {
 	err = tx.WithContext(ctx).Model(&Event{}).Where("reason IN ? AND at >= ?", reasons, since.UnixMilli()).
 		Select("COALESCE(SUM(CASE WHEN count > 0 THEN count ELSE 1 END), 0)").Scan(&tries).Error

@@ -107,8 +107,10 @@ func (c *Caller) ready(allowed ...Next) error {
 	return nil
 }
 
-// requireOrdinary refuses a session that can only enrol, in acts that other people who must
-// set up a second factor may do.
+// requireOrdinary refuses a session that a help code has opened, in acts that other people
+// who must set up a second factor may do. Such a session may give the password again, begin,
+// cancel and confirm an enrolment, choose language and theme, and sign out. All else is
+// refused by ready, since its Next is NextSetUp, and by the gate, since its level is 1.
 func (c *Caller) requireOrdinary() error {
 	if c.Session.Recovery {
 		return apperr.Of(apperr.SetUpOwed)

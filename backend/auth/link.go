@@ -73,6 +73,16 @@ func (s *Service) linkMail(by Actor, how LinkFor, a *account.Account, salt []byt
 	return m
 }
 
+// A help code ends when
+//   - its time is over, another one takes its place, or it was used and the time to enrol is
+//     over (package helpcode);
+//   - the epoch of the account is raised (endAll);
+//   - the account is renamed or deleted, or gets another role, e-mail address or password
+//     (EndHelp); a restore ends all of them;
+//   - its giver is disabled, deleted, gets another role or loses the second factor
+//     (EndHelpGivenBy, and giverOf when it is used and when the new key is bound);
+//   - the person refuses it (RefuseHelp).
+//
 // EndHelp ends the link of an account that the caller has locked, also where its mail was
 // not sent yet, its help code, and the session that this has opened.
 func EndHelp(ctx context.Context, tx *database.Tx, accountID int64) error {

@@ -166,7 +166,7 @@ func (w *model) except(helper bool, length time.Duration) {
 
 func (w *model) endException() {
 	err := w.changeBy(false, auth.Change{Events: []audit.Kind{audit.ExceptionEnded}, Notice: notify.ExceptionEnded,
-		Do: func(ctx context.Context, tx *database.Tx) error { return policy.EndException(ctx, tx, w.id) }})
+		Do: func(ctx context.Context, tx *database.Tx) error { return policy.EndException(ctx, tx, w.id, w.now()) }})
 	if w.exceptUntil.IsZero() {
 		if err != policy.ErrNotFound {
 			w.fail("the end of no exception says %v", err)

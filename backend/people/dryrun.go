@@ -11,7 +11,7 @@ import (
 	"imagemaster/backend/policy"
 )
 
-// DryRun says what a policy would do, beside those that exist already.
+// DryRun says what a policy alone would do. Somebody may be due earlier by another one.
 type DryRun struct {
 	Affected      int // people whom the policy is for and who are not disabled
 	WithoutFactor int // of these, and so on

@@ -64,8 +64,7 @@ func (s *Service) parsePolicy(ctx context.Context, tx *database.Tx, typed Policy
 }
 
 // changePolicies runs a change to policies. All of them wait for each other: each tells the
-// administrators, whose guard is locked first. An administrator whom the policy would keep
-// out must not make it.
+// administrators, whose guard is locked first.
 func (s *Service) changePolicies(ctx context.Context, by auth.Actor, change func(tx *database.Tx, all []policy.Policy) error) error {
 	if err := s.RequireFresh(by, account.Administrator); err != nil {
 		return err
@@ -107,7 +106,7 @@ func (s *Service) CreatePolicy(ctx context.Context, by auth.Actor, typed Policy)
 }
 
 // preparePolicy checks a policy that is to be stored in the place of another one, nil = it
-// is new.
+// is new. An administrator whom it would keep out must not make it.
 func (s *Service) preparePolicy(ctx context.Context, tx *database.Tx, by auth.Actor, typed Policy, old *policy.Policy) (policy.Policy, error) {
 	p, err := s.parsePolicy(ctx, tx, typed)
 	if err != nil {

@@ -161,7 +161,7 @@ func TestWhoseDeadline(t *testing.T) {
 	})
 }
 
-// Another instance sees a new policy within a second, and this one at once.
+// Another instance sees a new policy, and this one at once.
 func TestPoliciesOnTwoInstances(t *testing.T) {
 	each(t, func(h *kit) {
 		anna := h.person("anna")

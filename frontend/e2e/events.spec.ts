@@ -69,9 +69,7 @@ test('all events are listed, found by person, kind, address and day, and exporte
   browserLog.expectStatus(422)
   await search(page, { person: 'nobody-of-this-name' })
   await expect(page.getByLabel('Person')).toBeFocused()
-  await expect(page.getByLabel('Person')).toHaveAccessibleDescription(
-    'Person: there is no account with that user name.',
-  )
+  await expect(page.getByLabel('Person')).toHaveAccessibleDescription('There is no account with that user name.')
   browserLog.expectStatus(422)
   await search(page, { person: person.username, address: '127.0.0' })
   await expect(page.getByLabel('Address or network')).toHaveAccessibleDescription(/^Address: enter one such as/)

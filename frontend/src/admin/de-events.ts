@@ -37,7 +37,7 @@ export const texts: Texts = {
     notification_failed: 'Sicherheitsmail nicht zugestellt',
   },
   reasons: {
-    unknown: 'Person: Es gibt kein Konto mit diesem Benutzernamen.',
+    unknown: 'Es gibt kein Konto mit diesem Benutzernamen.',
     not_allowed: 'Adresse: Geben Sie eine wie 192.0.2.7 ein oder ein Netz wie 192.0.2.0/24.',
   },
 }

@@ -36,7 +36,7 @@ export const texts: Texts = {
   starts: 'Ab',
   grace: 'Tage Frist',
   graceHint:
-    'Sie zählen ab diesem Tag, ab dem Anlegen des Kontos oder ab dem Beitritt zur Gruppe, je nachdem, was später ist.',
+    'Sie zählen ab diesem Tag, dem Anlegen des Kontos, dem Beitritt zur Gruppe, der Rolle oder einer Änderung dieser Richtlinie, die mehr verlangt, je nachdem, was am spätesten ist.',
   try: 'Zeigen, was sie bewirkt',
   save: 'Speichern',
   saved: 'Die Richtlinie ist gespeichert. Alle Administratoren erfahren davon.',

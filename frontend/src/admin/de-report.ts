@@ -41,7 +41,7 @@ export const texts: Texts = {
   lockOuts: 'Aussperrungen',
   lockHeads: { who: 'Person', what: 'Nicht angenommen', where: 'Von' },
   nobodyLocked: 'Von allen werden Codes angenommen.',
-  methods: { totp: 'Codes aus der App', backup: 'Backup-Codes' },
+  methods: { totp: 'Codes aus der App', backup: 'Backup-Codes', help: 'Hilfe-Codes' },
   lanes: { known: 'Eigene Browser', unknown: 'Andere Browser' },
   heldBack: (n) =>
     plural(n, '1 Versuch wurde in dieser Zeit abgelehnt.', `${n} Versuche wurden in dieser Zeit abgelehnt.`),

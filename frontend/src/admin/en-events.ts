@@ -34,7 +34,7 @@ export const texts = {
   },
   /** What is wrong with a field, by the word of the server. */
   reasons: {
-    unknown: 'Person: there is no account with that user name.',
+    unknown: 'There is no account with that user name.',
     not_allowed: 'Address: enter one such as 192.0.2.7, or a network such as 192.0.2.0/24.',
   },
 }

@@ -34,7 +34,7 @@ export const texts = {
   starts: 'From',
   grace: 'Days of grace',
   graceHint:
-    'They are counted from that day, from the making of the account or from joining the group, whatever is later.',
+    'They are counted from that day, the making of the account, the joining of the group or the role, or a change of this policy that asks more, whatever is latest.',
   try: 'Show what it does',
   save: 'Save',
   saved: 'The policy is saved. All administrators are told.',
@@ -54,8 +54,7 @@ export const texts = {
     affected: (n: number) =>
       n === 0 ? 'It affects nobody now.' : plural(n, 'It affects 1 person:', `It affects ${n} people:`),
     without: (n: number) => plural(n, '1 has no second factor', `${n} have no second factor`),
-    paused: (n: number) =>
-      plural(n, '1 has disabled it for a time, which ends', `${n} have disabled it for a time, which ends`),
+    paused: (n: number) => plural(n, '1 has paused it; the pause ends', `${n} have paused it; the pauses end`),
     noCodes: (n: number) => plural(n, '1 has no backup codes', `${n} have no backup codes`),
     never: (n: number) => plural(n, '1 has never signed in', `${n} have never signed in`),
     excepted: (n: number) => plural(n, '1 has an exception', `${n} have an exception`),

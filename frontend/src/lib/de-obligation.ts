@@ -29,7 +29,6 @@ export const texts: Texts = {
   own: {
     title: 'Zwei-Faktor-Authentifizierung einrichten',
     setUpBy: (by) => `Richten Sie die Zwei-Faktor-Authentifizierung ein: ${by}.`,
-    enableBy: (by) => `Aktivieren Sie die Zwei-Faktor-Authentifizierung wieder: ${by}.`,
     why: (why) => `Ihre Organisation verlangt sie: ${why}.`,
     setUp: 'Authenticator einrichten',
     required: (day, why) =>

@@ -33,7 +33,6 @@ export const texts = {
   own: {
     title: 'Set up two-factor authentication',
     setUpBy: (by: string) => `Set up two-factor authentication ${by}.`,
-    enableBy: (by: string) => `Enable two-factor authentication again ${by}.`,
     why: (why: string) => `Your organisation asks for it: ${why}.`,
     setUp: 'Set Up Authenticator',
     required: (day: string, why: string) =>

@@ -3174,7 +3174,7 @@ export interface components {
              * @description Codes of the app, or backup codes.
              * @enum {string}
              */
-            method: "totp" | "backup";
+            method: "totp" | "backup" | "help";
             /** @description The person. */
             username: string;
         };

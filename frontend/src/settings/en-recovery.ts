@@ -18,7 +18,7 @@ export const texts = {
       'Somebody with your password is setting up a new phone. Your present phone and codes work until that is done.',
     button: 'Not me',
     title: 'You did not ask for help?',
-    text: 'The code and what was begun with it end now. For 24 hours nobody gets help for this account, you neither. The helper and all administrators are told.',
+    text: 'The code and what was begun with it end now. For 24 hours nobody gets help for this account, not even you. The helper and all administrators are told.',
     confirm: 'End the code',
     done: 'The help code has ended. For 24 hours nobody can get help for this account.',
     next: 'Whoever asked for the code may know your password.',

@@ -7,7 +7,8 @@ export const texts = {
       `Get a verification code from the authenticator app or enter one of the backup codes you've received from ${brand}.`,
     submit: 'Verify',
     lost: 'Lost phone and codes?',
-    helpCode: 'That is a help code. Enter it behind “Lost phone and codes?” below. This did not count as a try.',
+    helpCode:
+      'That is a help code. Follow “Lost phone and codes?” below and enter it there. This did not count as a try.',
     ending: 'This sign-in ends in',
     goOn: 'I need more time',
   },
