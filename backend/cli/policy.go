@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -260,7 +261,7 @@ func (c *exceptionListCommand) Run(ctx context.Context, p *Process) error {
 		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "USER\tUNTIL\tGIVEN BY\tREASON")
 		for _, one := range all {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", one.Username, one.EndsAt.Format(time.RFC3339), one.GivenBy, one.Reason)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", one.Username, one.EndsAt.Format(time.RFC3339), cmp.Or(one.GivenBy, "the operator"), one.Reason)
 		}
 		return table.Flush()
 	})
@@ -269,7 +270,7 @@ func (c *exceptionListCommand) Run(ctx context.Context, p *Process) error {
 type exceptCommand struct {
 	accountCommand
 	Reason string `once:"" required:"" placeholder:"TEXT" help:"Why. The events keep it."`
-	Until  string `once:"" required:"" placeholder:"DATE" help:"When it ends, within 90 days: a day (2026-12-31, in UTC) or a time."`
+	Until  string `once:"" required:"" placeholder:"DATE" help:"The last day (2026-12-31, in UTC), or the time of its end, within 90 days."`
 }
 
 func (c *exceptCommand) mistakes() error {
@@ -283,6 +284,9 @@ func (c *exceptCommand) Run(ctx context.Context, p *Process) error {
 		return usageError{listed(err)}
 	}
 	until, _ := parseDay("--until", c.Until)
+	if !strings.Contains(c.Until, "T") { // a day is the last one
+		until = until.AddDate(0, 0, 1)
+	}
 	return c.withPerson(ctx, p, func(s *people.Service, id int64) error {
 		if err := s.GiveException(ctx, auth.Operator, id, c.Reason, until); err != nil {
 			return err

@@ -27,8 +27,8 @@ func TestPolicies(t *testing.T) {
 		prints(`Nothing was changed\. (.|\n)*anna\tby `+ahead(70)+`T00:00:00Z\n`, "policy", "change", "1", "--grace", "10", "--dry-run")
 		prints("Policy 1 is changed\\. .*\n", "policy", "change", "1", "--staff", "--grace", "0")
 		prints("(?s)ID +FOR .*1 +helpers and administrators +"+start+" +0 .*", "policy", "list")
-		prints("No policy asks for a second factor of anna until "+until+"T00:00:00Z\\.\n", "policy", "except", "anna", "--reason", "on leave", "--until", until)
-		prints("(?s)USER .*anna +"+until+"T00:00:00Z +on leave\n", "policy", "exceptions")
+		prints("No policy asks for a second factor of anna until "+ahead(81)+"T00:00:00Z\\.\n", "policy", "except", "anna", "--reason", "on leave", "--until", until)
+		prints("(?s)USER .*anna +"+ahead(81)+"T00:00:00Z +the operator +on leave\n", "policy", "exceptions")
 		prints("The policies hold for anna again\\.\n", "policy", "end-exception", "anna")
 		prints("Policy 1 is deleted\\. .*\n", "policy", "delete", "1")
 		for _, c := range []struct {

@@ -94,7 +94,7 @@ func (s *Service) Find(ctx context.Context, by auth.Actor, id int64) (Detail, er
 	if err := s.addObligation(ctx, tx, &d, now); err != nil {
 		return Detail{}, err
 	}
-	d.May = d.acts(by, s.Mails(&d.Account))
+	d.May = d.acts(by, s.Mails(&d.Account), now)
 	return d, nil
 }
 
@@ -121,7 +121,7 @@ func (s *Service) addObligation(ctx context.Context, tx *database.Tx, d *Detail,
 
 // acts says what somebody may do with the account in its present state. Each act
 // judges for itself; this spares people buttons that cannot work.
-func (d *Detail) acts(by auth.Actor, mails bool) []Act {
+func (d *Detail) acts(by auth.Actor, mails bool, now time.Time) []Act {
 	var may []Act
 	add := func(act Act, possible bool) {
 		if possible {
@@ -132,8 +132,9 @@ func (d *Detail) acts(by auth.Actor, mails bool) []Act {
 	case d.Own, by.Role() == account.Helper && d.Role() != account.Person:
 		return nil
 	}
+	helped := d.HelpStopped(now) == 0 // else the person has refused help
 	add(ActEndSessions, len(d.Sessions) > 0)
-	add(ActPasswordLink, d.State == Enabled && (by.Role() == account.Administrator || d.App != nil || mails))
+	add(ActPasswordLink, helped && d.State == Enabled && (by.Role() == account.Administrator || d.App != nil || mails))
 	add(ActHelpCode, d.State == Enabled && d.App != nil)
 	if by.Role() != account.Administrator {
 		return may
@@ -141,7 +142,7 @@ func (d *Detail) acts(by auth.Actor, mails bool) []Act {
 	add(ActInvitation, d.State == Invited)
 	add(ActDisable, d.State != Disabled)
 	add(ActEnable, d.State == Disabled)
-	add(ActRemoveFactor, d.App != nil)
+	add(ActRemoveFactor, helped && d.App != nil)
 	add(ActRole, d.App != nil || d.Role() != account.Person)
 	add(ActExcept, d.State != Disabled)
 	add(ActEndExcept, d.Exception != nil)

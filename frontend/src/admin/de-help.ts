@@ -54,7 +54,7 @@ export const texts: Texts = {
     title: 'Ausnahme',
     text: 'Bis zum Ende des letzten Tages verlangen die Richtlinien nichts. Die Person erfährt davon.',
     reason: 'Grund',
-    reasonHint: 'Alle Administratoren sehen ihn.',
+    reasonHint: 'Die Person, Helfer und Administratoren können ihn lesen.',
     missing: 'Grund: Geben Sie einen an.',
     tooLong: 'Grund: Verwenden Sie höchstens 200 Zeichen.',
     lastDay: 'Letzter Tag',

@@ -30,7 +30,8 @@ export const texts: Texts = {
     helpCode: (by, when) => `${by} hat einen Hilfe-Code gegeben. Er gilt bis ${when}.`,
     helpUsed: (by, when) =>
       `Ein Hilfe-Code von ${by} wurde verwendet. Bis ${when} kann die Person ein neues Telefon einrichten.`,
-    helpStopped: (when) => `Zu einem Hilfe-Code wurde „Das war ich nicht“ gesagt: Bis ${when} darf niemand helfen.`,
+    helpStopped: (when) =>
+      `Zu einem Hilfe-Code wurde „Das war ich nicht“ gesagt: Bis ${when} darf niemand helfen. Sprechen Sie anders mit der Person: Jemand kennt vielleicht das Passwort.`,
     operator: 'Der Betreiber',
   },
   titles: {
@@ -137,7 +138,8 @@ export const texts: Texts = {
     title: 'Rolle ändern',
     text: {
       person: 'Verwendet nur das eigene Konto.',
-      helper: 'Sieht Personen, beendet Sitzungen und gibt Passwort-Links an Personen ohne andere Rolle.',
+      helper:
+        'Sieht Personen, beendet Sitzungen und gibt Passwort-Links und Hilfe-Codes an Personen ohne andere Rolle.',
       administrator: 'Kann alles für alle, außer für das eigene Konto.',
     },
     needsFactor: 'Andere Rollen verlangen einen zweiten Faktor.',

@@ -66,6 +66,8 @@ export const texts: Texts = {
     never: (n) => plural(n, '1 hat sich nie angemeldet', `${n} haben sich nie angemeldet`),
     excepted: (n) => plural(n, '1 hat eine Ausnahme', `${n} haben eine Ausnahme`),
     ready: 'Alle haben schon einen zweiten Faktor.',
+    atOnce:
+      'Einige können sofort nach dem Speichern nur noch einen zweiten Faktor einrichten. Geben Sie eine Frist, oder sagen Sie es ihnen vorher.',
     first: (day) => `Die erste Frist endet am ${day}.`,
     names: 'Wer keinen zweiten Faktor hat',
     by: (day) => `bis zum ${day}`,

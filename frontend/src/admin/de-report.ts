@@ -27,7 +27,8 @@ export const texts: Texts = {
     without_codes: 'Keine Backup-Codes übrig',
     never_signed_in: 'Nie angemeldet',
   },
-  counted: 'Der zweite Faktor wird bei freigegebenen Konten gezählt. Ein pausierter zählt nicht.',
+  counted:
+    'Gezählt werden hier nur freigegebene Konten, nicht Eingeladene, die noch kein Passwort haben. Ein pausierter zweiter Faktor zählt nicht.',
 
   coverage: 'Abdeckung',
   coverageHeads: { who: 'Wer', covered: 'Mit zweitem Faktor', members: 'Personen', percent: 'Anteil' },

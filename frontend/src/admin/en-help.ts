@@ -46,7 +46,7 @@ export const texts = {
     title: 'Exception',
     text: 'Until the end of the last day the policies ask for nothing. The person is told.',
     reason: 'Reason',
-    reasonHint: 'All administrators see it.',
+    reasonHint: 'The person, helpers and administrators can read it.',
     missing: 'Reason: say why.',
     tooLong: 'Reason: use at most 200 characters.',
     lastDay: 'Last day',

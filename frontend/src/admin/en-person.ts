@@ -29,7 +29,8 @@ export const texts = {
     helpCode: (by: string, when: string) => `${by} gave a help code. It works until ${when}.`,
     helpUsed: (by: string, when: string) =>
       `A help code that ${by} gave was used. Until ${when} the person can set up a new phone.`,
-    helpStopped: (when: string) => `“Not me” was said about a help code: nobody may help until ${when}.`,
+    helpStopped: (when: string) =>
+      `“Not me” was said about a help code: nobody may help until ${when}. Reach the person another way: somebody else may know the password.`,
     operator: 'The operator',
   },
   titles: {
@@ -136,7 +137,7 @@ export const texts = {
     title: 'Change role',
     text: {
       person: 'Uses the account, and nothing else.',
-      helper: 'Sees people, ends sessions and gives password links to people without another role.',
+      helper: 'Sees people, ends sessions, and gives password links and help codes to people without another role.',
       administrator: 'Does everything for everybody except the own account.',
     },
     needsFactor: 'Other roles need a second factor.',

@@ -25,7 +25,8 @@ export const texts = {
     without_codes: 'No backup codes left',
     never_signed_in: 'Never signed in',
   },
-  counted: 'The second factor is counted for enabled accounts. A paused one does not count.',
+  counted:
+    'Only enabled accounts are counted here, not invited people, who have no password yet. A paused second factor does not count.',
 
   coverage: 'Coverage',
   coverageHeads: { who: 'Who', covered: 'With second factor', members: 'People', percent: 'Share' },

@@ -32,6 +32,9 @@ export function summarize(person: Person, texts: Texts, language: string): Summa
     ...helpSentences(person, texts, language),
   ]
   const summary = factorSummary(person, texts, language)
+  if (person.help_stopped_until !== null) {
+    return { tone: 'warning', title: titles.attention, sentence: [...more.filter(Boolean), summary.sentence].join(' ') }
+  }
   return { ...summary, sentence: [summary.sentence, ...more].filter(Boolean).join(' ') }
 }
 

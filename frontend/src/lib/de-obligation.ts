@@ -15,7 +15,7 @@ export const texts: Texts = {
     created: () => 'seit das Konto angelegt wurde',
     joined: () => 'seit dem Beitritt',
     role: () => 'seit die Rolle vergeben wurde',
-    changed: () => 'seit die Richtlinie angelegt oder geändert wurde',
+    changed: () => 'seit der letzten Änderung dieser Regel',
   },
 
   person: {
@@ -29,7 +29,7 @@ export const texts: Texts = {
   own: {
     title: 'Zwei-Faktor-Authentifizierung einrichten',
     setUpBy: (by) => `Richten Sie die Zwei-Faktor-Authentifizierung ein: ${by}.`,
-    why: (why) => `Ihre Organisation verlangt sie: ${why}.`,
+    why: (why) => `Ihre Organisation verlangt die Zwei-Faktor-Authentifizierung. Für: ${why}.`,
     setUp: 'Authenticator einrichten',
     required: (day, why) =>
       `Die Zwei-Faktor-Authentifizierung wird seit ${day} verlangt: ${why}. Richten Sie sie ein, um weiterzumachen.`,

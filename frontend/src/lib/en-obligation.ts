@@ -16,7 +16,7 @@ export const texts = {
     created: () => 'since the account was created',
     joined: () => 'since joining',
     role: () => 'since the role was given',
-    changed: () => 'since the policy was made or changed',
+    changed: () => 'since the last change of this rule',
   },
 
   /** For administrators: what is asked of somebody. */
@@ -33,7 +33,7 @@ export const texts = {
   own: {
     title: 'Set up two-factor authentication',
     setUpBy: (by: string) => `Set up two-factor authentication ${by}.`,
-    why: (why: string) => `Your organisation asks for it: ${why}.`,
+    why: (why: string) => `Your organisation requires two-factor authentication. For: ${why}.`,
     setUp: 'Set Up Authenticator',
     required: (day: string, why: string) =>
       `Two-factor authentication is required since ${day}: ${why}. Set it up to go on.`,

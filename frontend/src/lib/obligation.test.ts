@@ -76,9 +76,11 @@ test('a person reads what is asked', () => {
   const says = (obligation: Partial<Obligation>, needs = true) =>
     ofOwn({ ...asked, ...obligation }, needs, now, 'en', english)
   expect(says({})).toMatch(
-    /^Set up two-factor authentication by .*12.* \(6 days left\)\. Your organisation asks for it: group finance, since joining\.$/,
+    /^Set up two-factor authentication by .*12.* \(6 days left\)\. Your organisation requires two-factor authentication\. For: group finance, since joining\.$/,
   )
-  expect(says({}, false)).toBe('Your organisation asks for it: group finance, since joining.')
+  expect(says({}, false)).toBe(
+    'Your organisation requires two-factor authentication. For: group finance, since joining.',
+  )
   expect(says({ deadline: at(5) })).toMatch(
     /^Two-factor authentication is required since .*5.*: group finance, since joining\./,
   )

@@ -3093,7 +3093,7 @@ export interface components {
             next: "done" | "set_up" | "change_password";
             /** @description Notices of the account that have not been dismissed. */
             notices: components["schemas"]["NoticeView"][];
-            /** @description What policies ask of a person without a second factor or with a pause, once it has begun; null = nothing. */
+            /** @description What policies ask of a person without a second factor or with a pause, once it has begun and while no exception holds; null = nothing. */
             obligation: components["schemas"]["ObligationView"] | null;
             /** @description True if the session was opened with a help code: it can only enrol a new second factor. */
             recovery: boolean;

@@ -136,7 +136,7 @@ export const texts: Texts = {
         'Mit Ihrem Passwort und einem Hilfe-Code wurde begonnen, für Ihr Konto ein neues Telefon einzurichten.',
       help_code_spent: '{subject} hat Ihren Hilfe-Code verwendet.',
       help_refused:
-        '{subject} hat zu einem Hilfe-Code von {detail} „Das war ich nicht“ gesagt. Er gilt nicht mehr, und 24 Stunden lang darf niemand bei diesem Konto helfen.',
+        '{subject} hat zu einem Hilfe-Code von {detail} „Das war ich nicht“ gesagt. Er gilt nicht mehr, und 24 Stunden lang darf niemand {subject} helfen.',
       policy_added: '{who} hat eine Richtlinie hinzugefügt, die einen zweiten Faktor verlangt. Für: {detail}.',
       policy_changed: '{who} hat eine Richtlinie geändert, die einen zweiten Faktor verlangt. Für: {detail}.',
       policy_deleted: '{who} hat eine Richtlinie gelöscht, die einen zweiten Faktor verlangt. Für: {detail}.',

@@ -131,7 +131,7 @@ export const texts = {
       help_code_used: 'A help code was used with your password, to set up a new phone for your account.',
       help_code_spent: '{subject} used your help code.',
       help_refused:
-        '{subject} said “Not me” about a help code from {detail}. It ended, and nobody may help this account for 24 hours.',
+        '{subject} said “Not me” about a help code from {detail}. It ended, and nobody may help {subject} for 24 hours.',
       policy_added: '{who} added a policy that asks for a second factor. For: {detail}.',
       policy_changed: '{who} changed a policy that asks for a second factor. For: {detail}.',
       policy_deleted: '{who} deleted a policy that asks for a second factor. For: {detail}.',
