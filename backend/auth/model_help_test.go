@@ -15,9 +15,10 @@ import (
 
 // The model of help codes. One works once, after the password, and opens a session of 15
 // minutes that can only enrol. The former factors go on working until a new one is bound
-// there; then all of them are gone. Every other session can refuse the code, which ends it
-// with the session that it has opened, and all help for a day. It ends with its time, the
-// epoch, a name, a role, another code, and the role of its giver.
+// there; then all of them are gone. A pause ends when a code is given. Every other session
+// that has given both factors can refuse the code, which ends it with the session that it
+// has opened, an open link, and all help for a day. It ends with its time, the epoch, a
+// name, a role, another code, and the role of its giver.
 
 // modelHelp is the help code that was given last.
 type modelHelp struct {
@@ -46,10 +47,17 @@ func (w *model) helpWorks() bool {
 	return w.helpOpen() && w.help.used.IsZero() && w.helpStopped() == (answer{})
 }
 
+// endHelp ends the code and the session that it has opened.
 func (w *model) endHelp() {
 	if w.help != nil {
 		w.help.over = true
 	}
+	w.endRecoveries()
+}
+
+// mayEnroll says whether the code that has opened a session still lets a key be bound in it.
+func (w *model) mayEnroll() bool {
+	return w.helpOpen() && !w.help.used.IsZero() && w.mayAct(w.help.byHelper, true) == (answer{})
 }
 
 // endOverdueHelp is what the housekeeping does.
@@ -96,7 +104,12 @@ func (w *model) giveHelp(helper bool, lifetime time.Duration) {
 		w.formerHelp = append(w.formerHelp, w.help.text)
 	}
 	w.endRecoveries()
-	w.forgetKind(throttle.HelpCode)
+	for lane, budgets := range w.budgets {
+		if w.stopped(lane, throttle.HelpCode) { // a wait goes on
+			budgets[throttle.HelpCode] = &budget{}
+		}
+	}
+	w.key.paused = false
 	w.help = &modelHelp{text: code.Text, byHelper: helper, given: w.now(), ends: w.now().Add(lifetime)}
 	w.tellOfAct(notify.DidGiveHelp)
 	w.tellBy(notify.HelpCodeGiven, w.help.by())
@@ -164,12 +177,11 @@ func (w *model) enterHelp(v *visitor, text string) {
 }
 
 // helpUsed is the model of a session that a help code opens. It takes the place of the
-// session of this browser that owed a code, and ends no counting of wrong codes.
+// session of this browser that owed a code, whose password counts no more, and ends no
+// counting of wrong codes.
 func (w *model) helpUsed(v *visitor, r auth.SignInResult) {
 	fresh := &modelSession{level: session.LevelPassword, recovery: true}
-	if w.stands(v.session) {
-		fresh.passwordAt = v.session.passwordAt
-	} else {
+	if !w.stands(v.session) {
 		fresh.passwordAt = v.pending.passwordAt
 	}
 	w.keep(v, r.Issued)
@@ -213,13 +225,24 @@ func (w *model) raceHelp(v *visitor) {
 	})
 }
 
+// ordinary is the refusal of a session that a help code has opened.
+func (w *model) ordinary(v *visitor) answer {
+	if v.session.recovery {
+		return refusal(apperr.SetUpOwed)
+	}
+	return answer{}
+}
+
 // mayRefuseHelp is the refusal of a visitor who cannot say that the help was not asked for.
 func (w *model) mayRefuseHelp(v *visitor) answer {
 	if a := w.signedIn(v); a != (answer{}) {
 		return a
 	}
-	if v.session.recovery {
-		return refusal(apperr.SetUpOwed)
+	if a := w.ordinary(v); a != (answer{}) {
+		return a
+	}
+	if w.key != nil && v.session.level < session.LevelTwo {
+		return answer{code: apperr.StepUpOwed, need: "code"}
 	}
 	return answer{}
 }
@@ -234,7 +257,7 @@ func (w *model) refuseHelp(v *visitor) {
 		return
 	}
 	w.endHelp()
-	w.endRecoveries()
+	w.endLink()
 	w.stoppedUntil = w.now().Add(24 * time.Hour)
 	w.tell(notify.HelpStopped, v.session)
 	if w.help.byHelper || w.helper.role == account.Administrator {

@@ -99,7 +99,7 @@ var keptSequences = []keptSequence{
 	{"a help session lasts longer than 15 minutes, or no longer once it has enrolled", "a.enter a.set-up helper-help b.sign-in b.use-help c.sign-in c.verify-code +5m +5m helper-help c.sign-in c.use-help +10m b.begin c.begin +4m c.prove-password c.begin c.confirm-code +10m c.list-sessions helper-help b.sign-in b.use-help +10m b.extend-offer +5m b.begin"},
 	{"refused help goes on", "a.enter a.set-up helper-help-for-a-day b.sign-in b.use-help a.refuse-help b.begin a.refuse-no-help helper-help operator-help helper-link c.enter +1d -1s helper-help operator-help +1s helper-link operator-help"},
 	{"help refused by a clock that was ahead is refused for longer", "a.enter a.set-up operator-help a.refuse-help -5m -1s operator-help"},
-	{"another help code leaves the former one, its session or its wrong tries", "a.enter a.set-up helper-help c.sign-in c.use-wrong-help-often c.use-wrong-help c.use-help-again b.sign-in helper-help b.use-former-help b.use-help operator-help b.begin c.use-former-help c.use-help"},
+	{"another help code leaves the former one or its session, or spares a wait", "a.enter a.set-up helper-help c.sign-in c.use-wrong-help-often c.use-wrong-help c.use-help-again b.sign-in helper-help b.use-former-help b.use-help operator-help b.begin c.use-former-help c.use-help"},
 	{"a help code works twice", "a.enter a.set-up helper-help b.sign-in c.sign-in b.race-help b.use-help-again c.use-help-again b.sign-in b.use-help-again b.use-other-as-help"},
 	{"a help code works after its time, or by a clock that was ahead", "a.enter a.set-up operator-help b.sign-in +5m +10m b.use-help-again b.sign-in b.use-help-again -1s b.use-help operator-help -5m -1s b.sign-in b.use-help-again +1s b.use-help"},
 	{"a help code outlives what ends it", "a.enter a.set-up helper-help helper-is-person b.sign-in b.use-help-again helper-help helper-is-helper helper-help operator-rename b.use-help-again helper-help be-helper b.use-help-again helper-help helper-is-administrator helper-help be-administrator b.use-help-again helper-help a.prove a.change-password b.sign-in b.use-help-again"},
@@ -114,6 +114,13 @@ var keptSequences = []keptSequence{
 	{"a group that a policy gets has no grace of its own", "join a.enter policy-everybody-soon policy-earlier policy-earlier +1h policy-for-group a.list-sessions +1d a.enter a.list-sessions"},
 	{"a check says of a code that was used only that it was replaced", "a.enter a.set-up a.generate a.prove-both-backup b.enter-by-backup b.enter-by-backup b.enter-by-backup a.enter-by-backup a.prove-backup b.prove-both-backup c.enter-by-backup b.enter-by-backup c.enter-by-backup c.generate c.check-old-backup b.sign-in b.verify-old-backup"},
 	{"the mildest policy counts, or a later one begins with it", "a.enter policy-everybody-soon policy-group join a.list-sessions policy-lengthen a.list-sessions to-deadline a.enter policy-delete policy-lengthen policy-later policy-earlier policy-for-everybody a.list-sessions"},
+	{"a stricter policy gives time again to whom it asked before", "a.enter policy-everybody-soon to-deadline policy-earlier policy-shorten a.enter a.list-sessions policy-later a.list-sessions a.enter join policy-group policy-shorten +1h policy-for-everybody +1d a.enter a.list-sessions"},
+	{"the password alone refuses help during a pause", "a.enter a.set-up a.prove helper-help a.pause-open b.sign-in operator-help b.refuse-help a.prove a.pause-open c.sign-in c.refuse-no-help operator-help c.use-help c.begin c.prove-password c.begin a.refuse-help c.confirm-code"},
+	{"a refusal of help leaves the link", "a.enter a.set-up operator-link operator-help a.refuse-help c.use-link"},
+	{"a wait for help codes ends with another code", "a.enter a.set-up b.sign-in b.use-wrong-help-often b.use-wrong-help operator-help b.use-help-again +1m b.use-help"},
+	{"grace is counted anew with each role", "a.enter a.set-up policy-staff +10m be-helper +10m be-administrator a.list-sessions"},
+	{"a right help code ends the counting of wrong ones", "a.enter a.set-up helper-help b.sign-in b.use-wrong-help-often b.use-help c.sign-in c.use-wrong-help c.use-wrong-help"},
+	{"a change by a clock that was ahead puts a deadline off", "a.enter join +10m policy-group -5m -1s a.list-sessions"},
 	{"a policy by a clock that was ahead puts a deadline off", "a.enter +1h policy-everybody-now policy-lengthen policy-shorten -1h a.list-sessions join policy-for-group -1h a.list-sessions"},
 }
 

@@ -18,8 +18,10 @@ import (
 // The model of policies. Each one asks a second factor of its audience, some days after
 // the latest of its start, the account, the role or the group, and the last change that
 // made it stricter. The strictest counts. Once one has begun nobody pauses or removes the
-// second factor; from the deadline on no pause counts, and a person without a second
-// factor can only set one up. While an exception holds nothing is asked.
+// second factor. What a policy asked before it was changed goes on, with the time that the
+// change gives: nobody who was due gets time again because it asks more. From the deadline on no pause counts, and a
+// person without a second factor can only set one up. While an exception holds nothing is
+// asked.
 
 // modelPolicy is one policy.
 type modelPolicy struct {
@@ -29,6 +31,7 @@ type modelPolicy struct {
 	grace     int // days
 	tightened time.Time
 	added     time.Time // the group, to the policy
+	former    []modelPolicy
 }
 
 // startPolicies makes the group that policies are for.
@@ -101,11 +104,20 @@ func (w *model) changePolicy(change func(p *modelPolicy)) {
 	old := *p
 	change(p)
 	p.grace = max(p.grace, 0)
-	if *p == old {
+	if p.start.Equal(old.start) && p.grace == old.grace && p.audience == old.audience {
 		return
 	}
 	if p.start.Before(old.start) || p.grace < old.grace || p.audience != old.audience && old.audience != policy.Everybody {
 		p.tightened = w.now()
+	}
+	p.former = nil
+	for _, before := range append(slices.Clone(old.former), old) { // time that is given is given to everybody
+		before.former = nil
+		before.grace += max(0, p.grace-old.grace)
+		if p.start.After(old.start) && p.start.After(before.start) {
+			before.start = p.start
+		}
+		p.former = append(p.former, before)
 	}
 	if p.audience == policy.Groups && old.audience != policy.Groups {
 		p.added = w.now()
@@ -206,16 +218,24 @@ func (w *model) counted(p *modelPolicy) map[policy.Since]time.Time {
 			return nil
 		}
 		times[policy.SinceJoined] = w.joined
-		if p.added.After(w.joined) {
-			times[policy.SinceJoined] = p.added
+		if added := w.past(p.added); added.After(w.past(w.joined)) {
+			times[policy.SinceJoined] = added
 		}
 	}
 	for since, at := range times {
-		if since != policy.SinceStart && at.After(w.now().Add(5*time.Minute)) {
-			times[since] = time.UnixMilli(0)
+		if since != policy.SinceStart {
+			times[since] = w.past(at)
 		}
 	}
 	return times
+}
+
+// past leaves out a time that is ahead of the clock.
+func (w *model) past(at time.Time) time.Time {
+	if at.After(w.now().Add(5 * time.Minute)) {
+		return time.UnixMilli(0)
+	}
+	return at
 }
 
 // begins is when a policy begins to ask anna, false = it does not.
@@ -228,24 +248,43 @@ func (w *model) begins(p *modelPolicy) (latest time.Time, ok bool) {
 	return latest, ok
 }
 
-func (p *modelPolicy) deadline(begins time.Time) time.Time {
-	return begins.Add(time.Duration(p.grace) * 24 * time.Hour)
+// asks is when a policy begins to ask anna and when it is due. A former rule counts where
+// it is due earlier.
+func (w *model) asks(p *modelPolicy) (begins, ends time.Time, ok bool) {
+	if begins, ok = w.begins(p); !ok {
+		return begins, ends, false
+	}
+	own := begins.Add(time.Duration(p.grace) * 24 * time.Hour)
+	ends = own
+	for i := range p.former {
+		before, due, ok := w.asks(&modelPolicy{audience: p.former[i].audience, start: p.former[i].start, grace: p.former[i].grace,
+			tightened: p.former[i].tightened, added: p.former[i].added})
+		if !ok || !due.Before(own) {
+			continue
+		}
+		begins, ends = earliest(begins, before), earliest(ends, due)
+	}
+	return begins, ends, true
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // asked is when the first policy begins and when the strictest is due, false = none asks.
 func (w *model) asked() (begins, ends time.Time, ok bool) {
 	for _, p := range w.policies {
-		at, asks := w.begins(p)
-		if !asks {
-			continue
+		at, due, asks := w.asks(p)
+		switch {
+		case !asks:
+		case !ok:
+			begins, ends, ok = at, due, true
+		default:
+			begins, ends = earliest(begins, at), earliest(ends, due)
 		}
-		if !ok || at.Before(begins) {
-			begins = at
-		}
-		if due := p.deadline(at); !ok || due.Before(ends) {
-			ends = due
-		}
-		ok = true
 	}
 	return begins, ends, ok
 }
@@ -293,12 +332,15 @@ func (w *model) toExceptionEnd() {
 // lookAtObligation: a person sees which policy counts, and since when.
 func (w *model) lookAtObligation(v *visitor, seen policy.Obligation) {
 	begins, ends, ok := w.asked()
-	if seen.Asks() != ok || ok && (seen.Exempt(w.now()) != w.exempt() || !seen.Begins.Equal(begins) || !seen.Ends.Equal(ends)) {
+	if seen.Asks() != ok || ok && (seen.Exempt(w.now()) != w.exempt() || seen.Begun(w.now()) == w.now().Before(begins) || !seen.Ends.Equal(ends)) {
 		w.fail("%s is asked %+v, the model says from %v, due %v, exempt %v", v.name, seen, begins, ends, w.exempt())
 	}
 	if ok && !slices.ContainsFunc(w.policies, func(p *modelPolicy) bool {
-		at, asks := w.begins(p)
-		return asks && p.audience == seen.Audience && p.deadline(at).Equal(ends) && w.counted(p)[seen.Since].Equal(at)
+		_, due, asks := w.asks(p)
+		return asks && p.audience == seen.Audience && due.Equal(ends) && slices.ContainsFunc(append(slices.Clone(p.former), *p), func(rule modelPolicy) bool {
+			at, ok := w.begins(&rule)
+			return ok && w.counted(&rule)[seen.Since].Equal(at) && seen.SinceAt.Equal(at) && at.Add(time.Duration(rule.grace)*24*time.Hour).Equal(ends)
+		})
 	}) {
 		w.fail("%s is asked by %q since %q, and no such policy is the strictest", v.name, seen.Audience, seen.Since)
 	}

@@ -119,6 +119,9 @@ func (w *model) confirmAnswer(s *modelSession, e entry) answer {
 		return refusal(apperr.KeyUnreadable)
 	}
 	if _, ok := w.stepOf(offer.phone, e.text); ok {
+		if s.recovery && !w.mayEnroll() {
+			return refusal(apperr.SignedOut)
+		}
 		return answer{}
 	}
 	if offer.failures++; offer.failures >= 10 {
@@ -281,6 +284,7 @@ func (w *model) changeAddress(v *visitor) {
 	}
 	want := first(
 		func() answer { return w.settled(v, auth.NextSetUp) },
+		func() answer { return w.ordinary(v) },
 		func() answer { return w.stepUp(v, false) },
 	)
 	if w.expect(at.SetNoticeAddress(w.ctx(), c, auth.AddressInput{Email: fresh}), want) {

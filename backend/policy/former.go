@@ -24,7 +24,9 @@ const maxFormer = 20
 // due as early.
 func (p *Policy) keep(f Former) {
 	now := p.asFormer()
-	now.Audience, now.Groups = f.Audience, f.Groups // the rule is for people of the policy only
+	if p.Audience == Everybody {
+		now.Audience, now.Groups = f.Audience, f.Groups // it is for the people of the rule, too
+	}
 	if now.covers(f) || slices.ContainsFunc(p.Former, func(kept Former) bool { return kept.covers(f) }) {
 		return
 	}
