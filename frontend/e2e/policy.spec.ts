@@ -87,7 +87,7 @@ test('an administrator tries a policy, saves it, changes it and deletes it', asy
   await openPerson(page, person.username)
   await expect(
     page.getByText(
-      new RegExp(`^Has to set up a second factor by .*: group ${group}, since the policy was made or changed\\.$`),
+      new RegExp(`^Has to set up a second factor by .*: group ${group}, since the last change of this rule\\.$`),
     ),
   ).toBeVisible()
   await page.goto('/policy')
@@ -107,7 +107,9 @@ test('in the days of grace a person is reminded after each sign-in and on every 
   await enter(page, person, '/profile')
   await expectPage(page, 'Set up two-factor authentication')
   await expect(page.getByText(/by .* \([56] days left\)\./)).toBeVisible()
-  await expect(page.getByText(`Your organisation asks for it: group ${group}, since joining.`)).toBeVisible()
+  await expect(
+    page.getByText(`Your organisation requires two-factor authentication. For: group ${group}, since joining.`),
+  ).toBeVisible()
   await page.reload()
   await expectPage(page, 'Profile')
   await expect(grace(page)).toContainText(/Set up two-factor authentication by .* days left\)\./)
@@ -131,7 +133,9 @@ test('in the days of grace a person is reminded after each sign-in and on every 
   await page.getByRole('button', { name: 'Set up now' }).click()
   const authenticator = Authenticator.fromURI(await readQR(page), movable.now)
   await confirmKey(page, authenticator)
-  await expect(page.getByText(`Your organisation asks for it: group ${group}, since joining.`)).toBeVisible()
+  await expect(
+    page.getByText(`Your organisation requires two-factor authentication. For: group ${group}, since joining.`),
+  ).toBeVisible()
   await expect(page.getByRole('heading', { name: 'Two-factor authentication is required' })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Disable' })).toHaveCount(0)
   await page.goto('/')
@@ -171,7 +175,7 @@ test('a policy without days of grace ends an open session at once for everything
   await administrator.changePolicy(id, 0)
   await page.evaluate(() => window.dispatchEvent(new Event('focus')))
   await expectPage(page, 'Two-Factor Authentication')
-  await expect(page.getByText(/since the policy was made or changed/)).toBeVisible()
+  await expect(page.getByText(/since the last change of this rule/)).toBeVisible()
 })
 
 test('an exception is given by an administrator, listed, told to the person, and ended', async ({
