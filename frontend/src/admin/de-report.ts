@@ -42,6 +42,7 @@ export const texts: Texts = {
   lockOuts: 'Aussperrungen',
   lockHeads: { who: 'Person', what: 'Nicht angenommen', where: 'Von' },
   nobodyLocked: 'Von allen werden Codes angenommen.',
+  helpBy: (name) => `Hilfe von ${name}`,
   methods: { totp: 'Codes aus der App', backup: 'Backup-Codes', help: 'Hilfe-Codes' },
   lanes: { known: 'Eigene Browser', unknown: 'Andere Browser' },
   heldBack: (n) =>

@@ -40,6 +40,7 @@ export const texts = {
   lockOuts: 'Lock-outs',
   lockHeads: { who: 'Person', what: 'Not accepted', where: 'From' },
   nobodyLocked: 'Codes are accepted from everybody.',
+  helpBy: (name: string) => `Help given by ${name}`,
   methods: { totp: 'Codes from the app', backup: 'Backup codes', help: 'Help codes' },
   lanes: { known: 'Own browsers', unknown: 'Other browsers' },
   heldBack: (n: number) => plural(n, '1 try was held back in this time.', `${n} tries were held back in this time.`),
