@@ -30,17 +30,37 @@ type modelNotice struct {
 
 // tell is the model of a change that creates a notice.
 func (w *model) tell(kind notify.Kind, by *modelSession) {
-	w.notices = append(w.notices, &modelNotice{kind: kind, at: w.now(), by: by})
+	w.addNotice(&modelNotice{kind: kind, at: w.now(), by: by})
 }
 
 // tellBy is tell of what a helper has done, "" = the operator.
 func (w *model) tellBy(kind notify.Kind, actor string) {
-	w.notices = append(w.notices, &modelNotice{kind: kind, at: w.now(), actor: actor})
+	w.addNotice(&modelNotice{kind: kind, at: w.now(), actor: actor})
 }
 
 // tellOfRole tells an administrator that somebody else has another role.
 func (w *model) tellOfRole(role account.Role) {
-	w.notices = append(w.notices, &modelNotice{kind: notify.RoleOfOther, at: w.now(), detail: string(role)})
+	w.addNotice(&modelNotice{kind: notify.RoleOfOther, at: w.now(), detail: string(role)})
+}
+
+// addNotice keeps 20 notices that are alike: of more, the oldest dismissed one goes, else
+// the eleventh.
+func (w *model) addNotice(n *modelNotice) {
+	w.notices = append(w.notices, n)
+	var alike []*modelNotice
+	for _, other := range w.notices {
+		if other.kind == n.kind && other.actor == n.actor && other.detail == n.detail {
+			alike = append(alike, other)
+		}
+	}
+	if len(alike) <= 20 {
+		return
+	}
+	drop := alike[10]
+	if at := slices.IndexFunc(alike, func(other *modelNotice) bool { return other.closed }); at >= 0 {
+		drop = alike[at]
+	}
+	w.notices = slices.DeleteFunc(w.notices, func(other *modelNotice) bool { return other == drop })
 }
 
 // tellEvicted is the notice of an evicted session, at most one an hour.

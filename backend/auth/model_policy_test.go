@@ -19,9 +19,9 @@ import (
 // the latest of its start, the account, the role or the group, and the last change that
 // made it stricter. The strictest counts. Once one has begun nobody pauses or removes the
 // second factor. What a policy asked before it was changed goes on, with the time that the
-// change gives: nobody who was due gets time again because it asks more. From the deadline on no pause counts, and a
-// person without a second factor can only set one up. While an exception holds nothing is
-// asked.
+// change gives: nobody who was due gets time again because it asks more. From the deadline on no
+// pause counts, and a person without a second factor can only set one up. While an
+// exception holds nothing is asked.
 
 // modelPolicy is one policy.
 type modelPolicy struct {
@@ -179,7 +179,7 @@ func (w *model) except(helper bool, length time.Duration) {
 func (w *model) endException() {
 	err := w.changeBy(false, auth.Change{Events: []audit.Kind{audit.ExceptionEnded}, Notice: notify.ExceptionEnded,
 		Do: func(ctx context.Context, tx *database.Tx) error { return policy.EndException(ctx, tx, w.id, w.now()) }})
-	if w.exceptUntil.IsZero() {
+	if !w.now().Before(w.exceptUntil) { // also one that is over
 		if err != policy.ErrNotFound {
 			w.fail("the end of no exception says %v", err)
 		}
