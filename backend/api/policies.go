@@ -40,7 +40,7 @@ type PolicyRequest struct {
 	Audience  policy.Audience `json:"audience" enum:"everybody,groups,staff" doc:"Whom it is for. staff: helpers and administrators."`
 	Groups    []string        `json:"groups" nullable:"false" maxItems:"1000" doc:"By name, for the audience groups only. Reasons: empty, not_allowed, unknown."`
 	StartsAt  string          `json:"starts_at" format:"date-time" doc:"Reasons: not_allowed."`
-	GraceDays int             `json:"grace_days" doc:"0 to 365 days, counted from the start, the account, the joining of the group, the role, or a change that asks more, whatever is the latest. Reasons: not_allowed."`
+	GraceDays int             `json:"grace_days" doc:"0 to 365 days, counted from the start, the account, the joining of the group, the role, or a change that asks more, whichever is latest. Reasons: not_allowed."`
 }
 
 func (r *PolicyRequest) policy(id int64) (people.Policy, error) {

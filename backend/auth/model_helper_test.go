@@ -71,7 +71,8 @@ func (w *model) enrollHelper() {
 	w.keep(&w.helper.visitor, r.Issued)
 }
 
-// freshenHelper lets greta have given both factors just now, whatever the clock does.
+// freshenHelper records that greta has just given both factors. The model moves the clock,
+// and a helper whose factors are too old would be refused.
 func (w *model) freshenHelper() {
 	now := w.now().UnixMilli()
 	w.must(w.operator().db.InTx(w.ctx(), func(tx *database.Tx) error {

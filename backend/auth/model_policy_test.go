@@ -18,10 +18,10 @@ import (
 // The model of policies. Each one asks a second factor of its audience, some days after
 // the latest of its start, the account, the role or the group, and the last change that
 // made it stricter. The strictest counts. Once one has begun nobody pauses or removes the
-// second factor. What a policy asked before it was changed goes on, with the time that the
-// change gives: nobody who was due gets time again because it asks more. From the deadline on no
-// pause counts, and a person without a second factor can only set one up. While an
-// exception holds nothing is asked.
+// second factor. A change that makes a policy stricter gives no new days of grace to a
+// person whose deadline was set before; a change that gives more time gives it to everybody.
+// From the deadline on no pause counts, and a person without a second factor can only set
+// one up. While an exception holds nothing is asked.
 
 // modelPolicy is one policy.
 type modelPolicy struct {

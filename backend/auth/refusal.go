@@ -46,10 +46,11 @@ func (s *Service) OpenHelpOf(ctx context.Context, tx *database.Tx, a *account.Ac
 	return open, nil
 }
 
-// mayRefuseHelp says who sees a help code and may refuse it: every session of the person,
-// whatever it has to do first, but not the one that the code has opened. A session of a
-// person with a second factor must have given it: otherwise the password alone, during a
-// pause, would be enough to keep help away.
+// mayRefuseHelp allows a session to see a help code and to refuse it. Every session of the
+// person may, also one that must first set up a second factor or change the password. The
+// session that was opened with the help code may not. A session of a person with a second
+// factor must have given it: otherwise the password alone, during a pause, would be enough
+// to keep help away.
 func (c *Caller) mayRefuseHelp() error {
 	if err := c.ready(NextSetUp, NextChangePassword); err != nil {
 		return err

@@ -93,7 +93,7 @@ func parseTime(option, text string) (time.Time, error) {
 	return parseDay(option, text)
 }
 
-// parseDay reads a day or a time. option is what it is called.
+// parseDay reads a day or a time. option is the name of the option, for the error.
 func parseDay(option, text string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
 		if at, err := time.Parse(layout, text); err == nil {

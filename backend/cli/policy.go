@@ -82,7 +82,7 @@ type policyOptions struct {
 	Staff     bool     `once:"" help:"For helpers and administrators."`
 	Group     []string `once:"" placeholder:"NAME" help:"For the members of a group. May be given several times."`
 	Start     string   `once:"" placeholder:"DATE" help:"When it begins: a day (2026-12-01, in UTC) or a time (2026-12-01T08:00:00Z). A new one begins now without it."`
-	Grace     *int     `once:"" placeholder:"DAYS" help:"Days of grace, 0 to 365; 14 for a new policy without it. Counted from the start, the account, the joining of the group, the role, or a change that asks more, whatever is the latest."`
+	Grace     *int     `once:"" placeholder:"DAYS" help:"Days of grace, 0 to 365; 14 for a new policy without it. Counted from the start, the account, the joining of the group, the role, or a change that asks more, whichever is latest."`
 	DryRun    bool     `once:"" help:"Change nothing, only say what it would do."`
 }
 

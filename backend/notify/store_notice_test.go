@@ -360,8 +360,8 @@ func TestNotifiedSince(t *testing.T) {
 	})
 }
 
-// Whoever adds and deletes applications under many names hides no notice of another kind,
-// and does not fill the disk.
+// Applications added and deleted under many names hide no notice of another kind, and do
+// not fill the disk.
 func TestManyApplicationsHideNothing(t *testing.T) {
 	each(t, func(o *kit) {
 		o.notify(AdministratorChanged, func(n *Notice) { n.Actor, n.Subject, n.Detail = "mallory", "boss", DidDisable })

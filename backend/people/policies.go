@@ -187,8 +187,8 @@ func without(p, other *policy.Policy) []string {
 	return slices.DeleteFunc(p.Names(), func(name string) bool { return slices.Contains(other.Names(), name) })
 }
 
-// tellOfPolicy records a change to a policy and notifies all administrators. old is what it
-// was before a change, else nil.
+// tellOfPolicy records a change to a policy and notifies all administrators. old is
+// the policy before the change; nil when the policy is new or deleted.
 func (s *Service) tellOfPolicy(ctx context.Context, tx *database.Tx, by auth.Actor, event audit.Kind, notice notify.Kind, p, old *policy.Policy) error {
 	if err := s.TellOfChange(ctx, tx, by, notice, audienceOf(p)); err != nil {
 		return err

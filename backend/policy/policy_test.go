@@ -187,8 +187,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Whoever was due by the policy as it was before a change stays due, however often it asks
-// more; a change that gives time gives it to everybody.
+// A person whose deadline was set by an earlier form of a policy keeps that deadline, however
+// often the policy is made stricter. A change that gives more time gives it to everybody.
 func TestFormerRules(t *testing.T) {
 	long := Subject{ID: 1, CreatedAt: at(-500)}
 	first := Policy{ID: 1, Audience: Everybody, StartsAt: at(-40), GraceDays: 30, TightenedAt: at(-40)}

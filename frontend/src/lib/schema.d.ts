@@ -2678,7 +2678,7 @@ export interface components {
             audience: "everybody" | "groups" | "staff";
             /**
              * Format: int64
-             * @description 0 to 365 days, counted from the start, the account, the joining of the group, the role, or a change that asks more, whatever is the latest. Reasons: not_allowed.
+             * @description 0 to 365 days, counted from the start, the account, the joining of the group, the role, or a change that asks more, whichever is latest. Reasons: not_allowed.
              */
             grace_days: number;
             /** @description By name, for the audience groups only. Reasons: empty, not_allowed, unknown. */
@@ -2740,7 +2740,7 @@ export interface components {
             audience: "everybody" | "groups" | "staff";
             /**
              * Format: int64
-             * @description 0 to 365 days, counted from the start, the account, the joining of the group, the role, or a change that asks more, whatever is the latest. Reasons: not_allowed.
+             * @description 0 to 365 days, counted from the start, the account, the joining of the group, the role, or a change that asks more, whichever is latest. Reasons: not_allowed.
              */
             grace_days: number;
             /** @description By name, for the audience groups only. Reasons: empty, not_allowed, unknown. */
