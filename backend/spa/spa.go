@@ -128,9 +128,6 @@ func send(c *fiber.Ctx, f *file) error {
 	if f.policy != "" {
 		c.Set(fiber.HeaderContentSecurityPolicy, f.policy)
 	}
-	if f.cache == cacheForever { // scripts and styles: browsers read it of documents only
-		c.Response().Header.Del(fiber.HeaderPermissionsPolicy)
-	}
 	c.Set(fiber.HeaderCacheControl, f.cache)
 	c.Set(fiber.HeaderETag, v.etag)
 	c.Set(fiber.HeaderVary, f.vary)

@@ -123,7 +123,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   proxy: async ({ product }, use) => use(product.way?.proxy),
   ignoreHTTPSErrors: true,
 
-  protect: async ({ hosts, administrator }, use) => {
+  protect: async ({ hosts, administrator, context }, use) => {
     const sites: Site[] = []
     let nginx: Nginx | undefined
     await use(async (...wanted) => {
@@ -145,6 +145,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       for (const { host } of sites) hosts.add(host, nginx.port)
       return sites as never
     })
+    // A page that still asks for something would report that nothing answers.
+    await Promise.all(context.pages().map((page) => page.close()))
     await nginx?.stop()
     await Promise.all(sites.map(({ web }) => web.stop()))
   },

@@ -11,7 +11,9 @@ export async function tabTo(page: Page, role: Role, name: string | RegExp) {
   const front = page.locator('dialog[open], body:not(:has(dialog[open]))').last()
   const wanted = front.getByRole(role, { name, exact: false }).first()
   await expect(wanted).toBeVisible()
-  for (let presses = 0; presses < 40; presses++) {
+  // A date has a stop for each of its parts.
+  const stops = (await front.locator('a[href], button, input, select, summary').count()) + 10
+  for (let presses = 0; presses < stops; presses++) {
     if (await wanted.evaluate((element) => element === document.activeElement)) return expectVisibleFocus(page)
     await page.keyboard.press('Tab')
   }
