@@ -9,7 +9,7 @@ import { press, tabTo, type } from './kit/keyboard'
 import { giveBoth, newPersonWithKey, openPerson, row, signInAsAdministrator } from './kit/people'
 import type { Product } from './kit/product'
 import { checkScreen, expectGerman } from './kit/screen'
-import { confirmKey, expectHome, expectPage, givePassword, open, signOut } from './kit/steps'
+import { addCodes, confirmKey, expectHome, expectPage, givePassword, open, signOut } from './kit/steps'
 import { expect, newPerson, type Person, test } from './kit/test'
 
 test.use({ baseURL: async ({ movable }, use) => use(movable.url) })
@@ -87,7 +87,7 @@ test('an administrator tries a policy, saves it, changes it and deletes it', asy
   await openPerson(page, person.username)
   await expect(
     page.getByText(
-      new RegExp(`^Has to set up a second factor by .*: group ${group}, since the last change of this rule\\.$`),
+      new RegExp(`^Has to set up a second factor by .*: group ${group}, since this rule was made or changed\\.$`),
     ),
   ).toBeVisible()
   await page.goto('/policy')
@@ -175,7 +175,7 @@ test('a policy without days of grace ends an open session at once for everything
   await administrator.changePolicy(id, 0)
   await page.evaluate(() => window.dispatchEvent(new Event('focus')))
   await expectPage(page, 'Two-Factor Authentication')
-  await expect(page.getByText(/since the last change of this rule/)).toBeVisible()
+  await expect(page.getByText(/since this rule was made or changed/)).toBeVisible()
 })
 
 test('an exception is given by an administrator, listed, told to the person, and ended', async ({
@@ -238,6 +238,23 @@ test('a pause ends at the deadline at the latest, and a new one is refused', asy
   await movable.advance(2 * day + 1)
   await enter(page, person)
   await expectPage(page, 'Verification')
+})
+
+test('a policy that all of its people meet already says so', async ({ page, movable }) => {
+  const { person } = await signInAsAdministrator(page, movable)
+  await addCodes(page, movable.url)
+  const group = newGroup()
+  const colleague = await Administrator.of(movable, await newPerson(movable, undefined, ['--admin']))
+  await colleague.makeGroups([group], [person.username])
+  await page.goto('/policy')
+  await page.getByRole('button', { name: 'Add policy' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Add policy' })
+  await dialog.getByRole('radio', { name: 'Groups' }).check()
+  await dialog.getByLabel(group).check()
+  await dialog.getByRole('button', { name: 'Show what it does' }).click()
+  await expect(dialog.getByRole('region', { name: 'What it does' })).toContainText(
+    'It affects 1 person, who has a second factor already.',
+  )
 })
 
 test('an administrator who does not meet a policy cannot save it', async ({ page, movable, browserLog }) => {

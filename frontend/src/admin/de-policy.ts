@@ -65,7 +65,12 @@ export const texts: Texts = {
     noCodes: (n) => plural(n, '1 hat keine Backup-Codes', `${n} haben keine Backup-Codes`),
     never: (n) => plural(n, '1 hat sich nie angemeldet', `${n} haben sich nie angemeldet`),
     excepted: (n) => plural(n, '1 hat eine Ausnahme', `${n} haben eine Ausnahme`),
-    ready: 'Alle haben schon einen zweiten Faktor.',
+    ready: (n) =>
+      plural(
+        n,
+        'Sie betrifft 1 Person, die schon einen zweiten Faktor hat.',
+        `Sie betrifft ${n} Personen. Alle haben schon einen zweiten Faktor.`,
+      ),
     atOnce:
       'Einige können sofort nach dem Speichern nur noch einen zweiten Faktor einrichten. Geben Sie eine Frist, oder sagen Sie es ihnen vorher.',
     first: (day) => `Die erste Frist endet am ${day}.`,

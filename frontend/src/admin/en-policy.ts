@@ -58,7 +58,12 @@ export const texts = {
     noCodes: (n: number) => plural(n, '1 has no backup codes', `${n} have no backup codes`),
     never: (n: number) => plural(n, '1 has never signed in', `${n} have never signed in`),
     excepted: (n: number) => plural(n, '1 has an exception', `${n} have an exception`),
-    ready: 'All of them have a second factor already.',
+    ready: (n: number) =>
+      plural(
+        n,
+        'It affects 1 person, who has a second factor already.',
+        `It affects ${n} people. All of them have a second factor already.`,
+      ),
     atOnce: 'Some of them can only set up a second factor as soon as you save. Give days of grace, or tell them first.',
     first: (day: string) => `The first deadline is ${day}.`,
     names: 'Who has no second factor',

@@ -15,7 +15,7 @@ export const texts: Texts = {
     created: () => 'seit das Konto angelegt wurde',
     joined: () => 'seit dem Beitritt',
     role: () => 'seit die Rolle vergeben wurde',
-    changed: () => 'seit der letzten Änderung dieser Regel',
+    changed: () => 'seit diese Regel eingeführt oder geändert wurde',
   },
 
   person: {

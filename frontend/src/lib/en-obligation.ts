@@ -16,7 +16,7 @@ export const texts = {
     created: () => 'since the account was created',
     joined: () => 'since joining',
     role: () => 'since the role was given',
-    changed: () => 'since the last change of this rule',
+    changed: () => 'since this rule was made or changed',
   },
 
   /** For administrators: what is asked of somebody. */
