@@ -17,6 +17,8 @@ type Called struct {
 
 // NamesOf returns how accounts are called. Those that are deleted are missing in it.
 func NamesOf(ctx context.Context, tx *gorm.DB, ids []int64) (map[int64]Called, error) {
+	ids = slices.Sorted(slices.Values(ids))
+	ids = slices.Compact(ids)
 	names := make(map[int64]Called, len(ids))
 	for some := range slices.Chunk(ids, nameBatch) {
 		var found []Called

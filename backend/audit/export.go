@@ -52,11 +52,14 @@ func (e *Event) exportedDetails() map[string]any {
 
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
+// TimeText is the time as it is exported: UTC, with milliseconds.
+func (e *Event) TimeText() string { return e.Time().Format(timeFormat) }
+
 // LineOf returns an event as it is exported. account is the user name of the account it
 // is about, "" = of none.
 func LineOf(e *Event, account string) Line {
 	l := Line{
-		Time: e.Time().Format(timeFormat), ID: e.ID, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Actor: e.Actor,
+		Time: e.TimeText(), ID: e.ID, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Actor: e.Actor,
 		AccountID: e.AccountID, Account: account, Factor: e.Factor, Lane: e.Lane, Address: e.Address, UserAgent: e.UserAgent,
 		RequestID: e.RequestID, Version: e.Version, Host: e.Host, Details: e.exportedDetails(),
 	}

@@ -2,11 +2,9 @@ package people
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"imagemaster/backend/account"
-	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/policy"
 )
@@ -50,11 +48,9 @@ func (s *Service) TryPolicy(ctx context.Context, by auth.Actor, typed Policy) (D
 	}
 	var old *policy.Policy
 	if typed.ID != 0 {
-		at := slices.IndexFunc(all, func(p policy.Policy) bool { return p.ID == typed.ID })
-		if at < 0 {
-			return DryRun{}, apperr.Of(apperr.NotFound)
+		if old, err = policyIn(all, typed.ID); err != nil {
+			return DryRun{}, err
 		}
-		old = &all[at]
 	}
 	p, err := s.parsePolicy(ctx, tx, typed)
 	if err != nil {

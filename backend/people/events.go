@@ -189,7 +189,7 @@ var eventHeader = []string{"time", "id", "kind", "outcome", "reason", "person", 
 
 func (e *NamedEvent) cells() []string {
 	facts := e.Facts()
-	return []string{audit.LineOf(&e.Event, "").Time, strconv.FormatInt(e.ID, 10), string(e.Kind), string(e.Outcome), e.Reason, e.Username, idText(e.AccountID),
+	return []string{e.TimeText(), strconv.FormatInt(e.ID, 10), string(e.Kind), string(e.Outcome), e.Reason, e.Username, idText(e.AccountID),
 		e.Actor, facts.By, facts.Group, facts.Detail, e.Factor, countText(int64(e.Count)), e.Address, e.UserAgent, countText(e.SessionID), e.RequestID}
 }
 
@@ -225,11 +225,7 @@ func (s *Service) ExportEvents(ctx context.Context, by auth.Actor, format string
 			return contents{}, apperr.InvalidField("since", "too_many", fmt.Sprintf("These are more than %d events. Narrow the time, or run `imagemaster audit export`.", MaxEvents))
 		}
 		named, err := nameEvents(ctx, tx, all)
-		lines := make([]audit.Line, len(named))
-		for i := range named {
-			lines[i] = audit.LineOf(&named[i].Event, named[i].Username)
-		}
-		return contents{count: len(named), all: lines, header: eventHeader, rows: func(t *table) {
+		return contents{count: len(named), all: func() any { return linesOf(named) }, header: eventHeader, rows: func(t *table) {
 			for i := range named {
 				t.add(named[i].cells()...)
 			}
@@ -237,11 +233,19 @@ func (s *Service) ExportEvents(ctx context.Context, by auth.Actor, format string
 	})
 }
 
+func linesOf(named []NamedEvent) []audit.Line {
+	lines := make([]audit.Line, len(named))
+	for i := range named {
+		lines[i] = audit.LineOf(&named[i].Event, named[i].Username)
+	}
+	return lines
+}
+
 // eventsThatFit returns up to limit events, the newest first, and says whether there are more.
 func eventsThatFit(ctx context.Context, tx *database.Tx, f audit.Filter, limit int) (all []audit.Event, more bool, err error) {
 	var after audit.Place
 	for {
-		some, next, err := audit.Search(ctx, tx, f, after, eventBatch, listTime)
+		some, next, err := audit.Search(ctx, tx, f, after, min(eventBatch, limit+1-len(all)), listTime)
 		if err != nil {
 			return nil, false, err
 		}

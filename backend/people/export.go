@@ -67,7 +67,7 @@ func (s *Service) Export(ctx context.Context, by auth.Actor, format string, q Qu
 			all = append(all, p.Export())
 			return nil
 		})
-		return contents{count: len(all), all: all, header: exportHeader, rows: func(t *table) {
+		return contents{count: len(all), all: func() any { return all }, header: exportHeader, rows: func(t *table) {
 			for i := range all {
 				t.add(all[i].cells()...)
 			}
@@ -75,10 +75,10 @@ func (s *Service) Export(ctx context.Context, by auth.Actor, format string, q Qu
 	})
 }
 
-// contents are what an export holds: as a value for JSON, and as a table.
+// contents are what an export holds: a value for JSON, and a table. Only the one that is wanted is made.
 type contents struct {
 	count  int
-	all    any
+	all    func() any
 	header []string
 	rows   func(t *table)
 }
@@ -117,7 +117,7 @@ func (s *Service) export(ctx context.Context, by auth.Actor, format, name string
 
 func (c *contents) file(name, format string) (Export, error) {
 	if format == "json" {
-		content, err := json.Marshal(c.all)
+		content, err := json.Marshal(c.all())
 		return Export{name, "application/json", string(content)}, err
 	}
 	t := newTable(',', c.header)

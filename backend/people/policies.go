@@ -154,12 +154,20 @@ func (s *Service) DeletePolicy(ctx context.Context, by auth.Actor, id int64) err
 
 func (s *Service) onePolicy(ctx context.Context, by auth.Actor, id int64, change func(tx *database.Tx, old *policy.Policy) error) error {
 	return s.changePolicies(ctx, by, func(tx *database.Tx, all []policy.Policy) error {
-		at := slices.IndexFunc(all, func(p policy.Policy) bool { return p.ID == id })
-		if at < 0 {
-			return apperr.Of(apperr.NotFound)
+		old, err := policyIn(all, id)
+		if err != nil {
+			return err
 		}
-		return change(tx, &all[at])
+		return change(tx, old)
 	})
+}
+
+func policyIn(all []policy.Policy, id int64) (*policy.Policy, error) {
+	at := slices.IndexFunc(all, func(p policy.Policy) bool { return p.ID == id })
+	if at < 0 {
+		return nil, apperr.Of(apperr.NotFound)
+	}
+	return &all[at], nil
 }
 
 // maxNames is how long the names of groups may be in an event or a notice.

@@ -193,7 +193,7 @@ func (s *Service) ExportReport(ctx context.Context, by auth.Actor, format string
 		if whole.Shortened {
 			return contents{}, apperr.InvalidField("days", "too_many", fmt.Sprintf("A list has more than %d entries. Take fewer days.", MaxEvents))
 		}
-		return contents{count: whole.People.Total, all: whole, header: reportHeader, rows: whole.rows}, nil
+		return contents{count: whole.People.Total, all: func() any { return whole }, header: reportHeader, rows: whole.rows}, nil
 	})
 }
 

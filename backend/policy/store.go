@@ -171,6 +171,8 @@ func memberships(ctx context.Context, tx *gorm.DB, all []Policy, ids []int64) (m
 	if len(groups) == 0 {
 		return nil, nil
 	}
+	slices.Sort(groups)
+	groups = slices.Compact(groups) // former rules name the same ones again and again
 	var rows []membership
 	err := tx.WithContext(ctx).Raw("SELECT account_id, group_id, joined_at FROM group_members WHERE account_id IN ? AND group_id IN ?", ids, groups).
 		Scan(&rows).Error

@@ -52,13 +52,12 @@ func Begin(ctx context.Context, tx *gorm.DB, accountID int64, method Method) err
 	if err := tx.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
 		return fmt.Errorf("begin budgets: %w", err)
 	}
-	for _, lane := range []Lane{Known, Unknown} {
-		stopped := of(tx.WithContext(ctx), Budget{accountID, method, lane}).Where("failures >= ?", lane.Stop())
-		if err := reset(stopped); err != nil {
-			return err
-		}
-	}
-	return nil
+	return reset(stopped(tx.WithContext(ctx)).Where("account_id = ? AND method = ?", accountID, method))
+}
+
+// stopped finds the budgets that have no tries left.
+func stopped(tx *gorm.DB) *gorm.DB {
+	return tx.Model(&row{}).Where("lane = ? AND failures >= ? OR lane = ? AND failures >= ?", Known, Known.Stop(), Unknown, Unknown.Stop())
 }
 
 // insertBatch is how many rows one statement inserts.
@@ -166,8 +165,7 @@ func Dead(ctx context.Context, tx *gorm.DB, accountID int64, method Method) (boo
 // Stopped returns the budgets of these accounts that have no tries left, by account.
 func Stopped(ctx context.Context, tx *gorm.DB, accountIDs []int64) ([]Budget, error) {
 	var found []Budget
-	err := tx.WithContext(ctx).Model(&row{}).Select("account_id", "method", "lane").Where("account_id IN ?", accountIDs).
-		Where("lane = ? AND failures >= ? OR lane = ? AND failures >= ?", Known, Known.Stop(), Unknown, Unknown.Stop()).
+	err := stopped(tx.WithContext(ctx)).Select("account_id", "method", "lane").Where("account_id IN ?", accountIDs).
 		Order("account_id, method, lane").Find(&found).Error
 	if err != nil {
 		return nil, fmt.Errorf("list stopped budgets: %w", err)

@@ -1,10 +1,7 @@
 // The endpoints of administrators for auditors. Only their pages load them.
 import { type Answer, client, send } from './api'
 
-export * from './api'
-
-export type EventsPage = Answer<'/api/events', 'get'>
-export type AccountEvent = EventsPage['events'][number]
+export type AccountEvent = Answer<'/api/events', 'get'>['events'][number]
 export type Report = Answer<'/api/report', 'get'>
 
 /** Which events of everybody; empty members narrow nothing. */

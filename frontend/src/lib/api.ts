@@ -15,7 +15,6 @@ export type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M
 
 export type Session = Answer<'/api/session', 'get'>
 /** A help code that was given for the account, and is not over. */
-export type HelpCode = NonNullable<Session['help_code']>
 /** What a policy asks of one person. */
 export type Obligation = NonNullable<Session['obligation']>
 export type Account = NonNullable<Session['account']>

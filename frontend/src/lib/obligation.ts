@@ -24,7 +24,7 @@ export function until(time: string, now: number, language: string, texts: Texts)
 }
 
 /** Says whom a policy asks: "groups finance, support". */
-export function audience({ audience, groups }: Pick<Obligation, 'audience' | 'groups'>, texts: Texts): string {
+function audience({ audience, groups }: Pick<Obligation, 'audience' | 'groups'>, texts: Texts): string {
   return audience === 'groups' ? texts.audiences.groups(groups) : texts.audiences[audience]
 }
 
