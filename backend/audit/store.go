@@ -173,7 +173,7 @@ func ExportFitting(ctx context.Context, db *gorm.DB, f Filter, write func(Event)
 			return fmt.Errorf("export events: %w", err)
 		}
 		for _, last = range events {
-			if !f.fits(lookAt(&last)) {
+			if !f.fits(&last) {
 				continue
 			}
 			if err := write(last); err != nil {

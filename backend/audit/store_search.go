@@ -68,26 +68,12 @@ func Search(ctx context.Context, tx *gorm.DB, f Filter, after Place, limit int, 
 	}
 }
 
-// lookedAt is what a filter asks of an event.
-type lookedAt struct {
-	ID, At    int64
-	Kind      Kind
-	Reason    string
-	AccountID *int64
-	ActorID   int64
-	Address   string
-	Actor     string
-}
-
-func lookAt(e *Event) *lookedAt {
-	return &lookedAt{ID: e.ID, At: e.At, Kind: e.Kind, Reason: e.Reason, AccountID: e.AccountID, ActorID: e.ActorID, Address: e.Address, Actor: e.Actor}
-}
-
-func (l *lookedAt) place() Place { return Place{l.At, l.ID} }
+func (e *Event) place() Place { return Place{e.At, e.ID} }
 
 // rowsAfter reads the next events in the order of one index, and says whether there are no
-// more behind them. Only the first filter chooses the index; fits judges all others.
-func (f *Filter) rowsAfter(ctx context.Context, tx *gorm.DB, after Place, wanted int) (rows []lookedAt, whole bool, err error) {
+// more behind them. They hold only what place and fits need. Only the first filter chooses
+// the index; fits judges all others.
+func (f *Filter) rowsAfter(ctx context.Context, tx *gorm.DB, after Place, wanted int) (rows []Event, whole bool, err error) {
 	index, value, alone := f.index()
 	switch {
 	case alone:
@@ -157,17 +143,17 @@ func forced(tx *gorm.DB, column string) string {
 func (f *Filter) exactAddress() bool { return f.Address.IsValid() && f.Address.IsSingleIP() }
 
 // fits judges an event by all filters but the time.
-func (f *Filter) fits(l *lookedAt) bool {
+func (f *Filter) fits(e *Event) bool {
 	switch {
-	case f.AccountID != 0 && (l.AccountID == nil || *l.AccountID != f.AccountID),
-		f.ActorID != 0 && l.ActorID != f.ActorID,
-		f.Kind != "" && l.Kind != f.Kind,
-		f.Reason != "" && l.Reason != f.Reason,
-		f.exactAddress() && l.Address != f.Address.Addr().String(),
-		f.ByOther && !(&Event{Actor: l.Actor}).ByOther():
+	case f.AccountID != 0 && (e.AccountID == nil || *e.AccountID != f.AccountID),
+		f.ActorID != 0 && e.ActorID != f.ActorID,
+		f.Kind != "" && e.Kind != f.Kind,
+		f.Reason != "" && e.Reason != f.Reason,
+		f.exactAddress() && e.Address != f.Address.Addr().String(),
+		f.ByOther && !e.ByOther():
 		return false
 	}
-	return !f.Address.IsValid() || f.exactAddress() || isWithin(l.Address, f.Address)
+	return !f.Address.IsValid() || f.exactAddress() || isWithin(e.Address, f.Address)
 }
 
 // isWithin says whether an address is in a network. An event that sums up others has a
