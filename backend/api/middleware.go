@@ -184,7 +184,7 @@ func (s *server) secure(c *fiber.Ctx, r *request) {
 // clipboard-write, to copy the secret key and the backup codes.
 const permissionsPolicy = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), " +
 	"geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
-	"publickey-credentials-get=(), screen-wake-lock=(), usb=(), xr-spatial-tracking=()"
+	"publickey-credentials-get=(self), publickey-credentials-create=(self), screen-wake-lock=(), usb=(), xr-spatial-tracking=()"
 
 // resolve finds the caller by the cookies.
 func (s *server) resolve(c *fiber.Ctx) error {

@@ -250,7 +250,7 @@ func TestDeadline(t *testing.T) {
 // and all security headers, and no cache keeps it.
 func TestEveryRouteIsProtected(t *testing.T) {
 	features := []string{"accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope",
-		"magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking"}
+		"magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "usb", "xr-spatial-tracking"}
 	w := sqlite(t)
 	p := w.personAt("ada", enabled)
 	half := w.browser()
@@ -280,6 +280,11 @@ func TestEveryRouteIsProtected(t *testing.T) {
 			for _, feature := range features {
 				if !strings.Contains(a.header.Get("Permissions-Policy"), feature+"=()") {
 					t.Errorf("%s is allowed: %s", feature, a.header.Get("Permissions-Policy"))
+				}
+			}
+			for _, feature := range []string{"publickey-credentials-get", "publickey-credentials-create"} { // passkeys, in no frame
+				if !strings.Contains(a.header.Get("Permissions-Policy"), feature+"=(self)") {
+					t.Errorf("%s is not for this origin alone: %s", feature, a.header.Get("Permissions-Policy"))
 				}
 			}
 			for name := range a.header {

@@ -84,9 +84,13 @@ type Session struct {
 	ExpiresAt        int64 // the overall end
 	LastSeenAt       int64
 	PasswordAt       int64
-	CodeAt           int64
-	BackupAt         int64 // when a backup code completed the sign-in
-	PasswordFailures int   // wrong passwords in a row, inside the session
+	CodeAt           int64  // when a code was last given, of the app or a backup code
+	KeyAt            int64  // when a passkey or hardware key was last given
+	ResistantAt      int64  // when one that counted as phishing-resistant was last given
+	BackupCodeAt     int64  // when a backup code was last given
+	BackupAt         int64  // when a backup code completed the sign-in
+	Factor           string // the second factor that was given last, "" = none
+	PasswordFailures int    // wrong passwords in a row, inside the session
 	DeviceID         int64
 	Address          string
 	UserAgent        string
@@ -94,6 +98,8 @@ type Session struct {
 	// Recovery says that the session was opened with a help code. It can enrol a new
 	// second factor, and nothing else.
 	Recovery bool
+	// Welcome says that the session began with the choice of the first password.
+	Welcome bool
 }
 
 // Overall returns when a session that began then ends in any case.
@@ -124,12 +130,62 @@ func (s *Session) PasswordFresh(now time.Time) bool {
 	return within(FactorFreshness, s.PasswordAt, now)
 }
 
+// FactorAt returns when a second factor of any kind was last given.
+func (s *Session) FactorAt() int64 { return max(s.CodeAt, s.KeyAt) }
+
+// FactorFresh says whether a second factor of any kind was given within FactorFreshness.
+func (s *Session) FactorFresh(now time.Time) bool { return within(FactorFreshness, s.FactorAt(), now) }
+
 // CodeFresh says whether a code was given within FactorFreshness.
 func (s *Session) CodeFresh(now time.Time) bool { return within(FactorFreshness, s.CodeAt, now) }
+
+// ResistantFresh says whether a key that counted as phishing-resistant was given within
+// FactorFreshness.
+func (s *Session) ResistantFresh(now time.Time) bool {
+	return within(FactorFreshness, s.ResistantAt, now)
+}
+
+// BackupCodeFresh says whether a backup code was given within FactorFreshness.
+func (s *Session) BackupCodeFresh(now time.Time) bool {
+	return within(FactorFreshness, s.BackupCodeAt, now)
+}
 
 // BackupCounts says whether the session was opened with a backup code within
 // BackupPower.
 func (s *Session) BackupCounts(now time.Time) bool { return within(BackupPower, s.BackupAt, now) }
+
+// Given is a second factor that was given in a session. The zero value is none.
+type Given struct {
+	At         time.Time
+	Factor     string // its name
+	Key        bool   // a passkey or hardware key; else a code
+	Resistant  bool   // a key that counts as phishing-resistant
+	BackupCode bool
+}
+
+// times returns what a session keeps of it, by the names of the columns.
+func (g Given) times() map[string]int64 {
+	at := g.At.UnixMilli()
+	if g.Key {
+		times := map[string]int64{"key_at": at}
+		if g.Resistant {
+			times["resistant_at"] = at
+		}
+		return times
+	}
+	times := map[string]int64{"code_at": at}
+	if g.BackupCode {
+		times["backup_code_at"] = at
+	}
+	return times
+}
+
+// Give sets what a new session keeps of a second factor.
+func (s *Session) Give(g Given) {
+	times := g.times()
+	s.CodeAt, s.KeyAt, s.ResistantAt, s.BackupCodeAt = times["code_at"], times["key_at"], times["resistant_at"], times["backup_code_at"]
+	s.Factor = g.Factor
+}
 
 func within(limit time.Duration, at int64, now time.Time) bool {
 	age := now.UnixMilli() - at

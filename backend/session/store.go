@@ -133,8 +133,8 @@ type Change struct {
 	Level        Level
 	Epoch        int64 // the session goes on under a raised epoch
 	PasswordAt   time.Time
-	CodeAt       time.Time
-	BackupAt     time.Time // when the code was given, if it was a backup code
+	Given        Given     // a second factor that was given
+	BackupAt     time.Time // when a backup code completed the sign-in
 	ClearsBackup bool      // the backup code that opened the session counts no more
 	DeviceID     int64
 	FailedCodes  int // wrong codes before this sign-in, told on the first page
@@ -160,8 +160,11 @@ func Update(ctx context.Context, tx *gorm.DB, s *Session, c Change) (token *stri
 	if !c.PasswordAt.IsZero() {
 		columns["password_at"], columns["password_failures"] = c.PasswordAt.UnixMilli(), 0
 	}
-	if !c.CodeAt.IsZero() {
-		columns["code_at"], columns["last_seen_at"] = c.CodeAt.UnixMilli(), c.CodeAt.UnixMilli()
+	if !c.Given.At.IsZero() {
+		for name, at := range c.Given.times() {
+			columns[name] = at
+		}
+		columns["last_seen_at"], columns["factor"], columns["key_failures"] = c.Given.At.UnixMilli(), c.Given.Factor, 0
 	}
 	if !c.BackupAt.IsZero() {
 		columns["backup_at"] = c.BackupAt.UnixMilli()

@@ -196,7 +196,7 @@ func TestRenewKillsTheOldToken(t *testing.T) {
 		var fresh *string
 		renew := func() error {
 			return h.try(func(tx *database.Tx) (err error) {
-				fresh, err = session.Update(h.ctx, tx, s, session.Change{Renew: true, Level: session.LevelTwo, CodeAt: noon})
+				fresh, err = session.Update(h.ctx, tx, s, session.Change{Renew: true, Level: session.LevelTwo, Given: session.Given{At: noon, Factor: "totp"}})
 				return err
 			})
 		}
@@ -225,7 +225,7 @@ func TestUpdateWritesWhatItNames(t *testing.T) {
 			"level":         {session.Change{Level: session.LevelTwo}, func(s *session.Session) { s.Level = 2 }},
 			"epoch":         {session.Change{Epoch: 2}, func(s *session.Session) { s.Epoch = 2 }},
 			"password":      {session.Change{PasswordAt: later}, func(s *session.Session) { s.PasswordAt, s.PasswordFailures = ms, 0 }},
-			"code":          {session.Change{CodeAt: later}, func(s *session.Session) { s.CodeAt, s.LastSeenAt = ms, ms }},
+			"code":          {session.Change{Given: session.Given{At: later, Factor: "totp"}}, func(s *session.Session) { s.CodeAt, s.LastSeenAt, s.Factor = ms, ms, "totp" }},
 			"backup code":   {session.Change{BackupAt: later}, func(s *session.Session) { s.BackupAt = ms }},
 			"forgets":       {session.Change{ClearsBackup: true}, func(s *session.Session) { s.BackupAt = 0 }},
 			"device":        {session.Change{DeviceID: 9}, func(s *session.Session) { s.DeviceID = 9 }},

@@ -1,0 +1,100 @@
+package passkey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Errors of the store.
+var (
+	ErrNotFound = errors.New("passkey: no such key")
+	// ErrExists says that some account has the key already.
+	ErrExists = errors.New("passkey: key exists")
+	// ErrChanged says that the key was used or removed since it was read.
+	ErrChanged = errors.New("passkey: the key has changed")
+)
+
+// List returns the keys of an account, the oldest first, also those of another address.
+func List(ctx context.Context, tx *gorm.DB, accountID int64) ([]Key, error) {
+	var keys []Key
+	if err := tx.WithContext(ctx).Where("account_id = ?", accountID).Order("id").Find(&keys).Error; err != nil {
+		return nil, fmt.Errorf("list keys: %w", err)
+	}
+	return keys, nil
+}
+
+// Create stores a new key and sets its id. ErrExists when it is registered already, also
+// with another account.
+func Create(ctx context.Context, tx *gorm.DB, k *Key) error {
+	var same int64
+	tx = tx.WithContext(ctx)
+	if err := tx.Model(&Key{}).Where("credential_id = ?", k.CredentialID).Count(&same).Error; err != nil {
+		return fmt.Errorf("find same key: %w", err)
+	}
+	if same != 0 {
+		return ErrExists
+	}
+	if err := tx.Create(k).Error; err != nil {
+		return fmt.Errorf("create key: %w", err)
+	}
+	return nil
+}
+
+// Use stores that a key has signed, with its counter and backup state. Of all requests
+// with one answer exactly one succeeds; the others get ErrChanged.
+func Use(ctx context.Context, tx *gorm.DB, before *Key, used Used, now time.Time) error {
+	done := tx.WithContext(ctx).Model(&Key{}).
+		Where("id = ? AND account_id = ? AND sign_count = ?", before.ID, before.AccountID, before.SignCount).
+		UpdateColumns(map[string]any{"sign_count": used.SignCount, "backup_state": used.BackupState, "last_used_at": now.UnixMilli()})
+	return changed(done, "use key")
+}
+
+// Rename stores what the person calls a key.
+func Rename(ctx context.Context, tx *gorm.DB, accountID, id int64, name string) error {
+	done := tx.WithContext(ctx).Model(&Key{}).Where("id = ? AND account_id = ?", id, accountID).UpdateColumn("name", name)
+	return missing(changed(done, "rename key"))
+}
+
+// Remove deletes a key of an account. The caller then raises the epoch.
+func Remove(ctx context.Context, tx *gorm.DB, accountID, id int64) error {
+	done := tx.WithContext(ctx).Where("id = ? AND account_id = ?", id, accountID).Delete(&Key{})
+	return missing(changed(done, "remove key"))
+}
+
+// RemoveAll deletes all keys of an account. The caller then raises the epoch.
+func RemoveAll(ctx context.Context, tx *gorm.DB, accountID int64) error {
+	if err := tx.WithContext(ctx).Where("account_id = ?", accountID).Delete(&Key{}).Error; err != nil {
+		return fmt.Errorf("remove keys: %w", err)
+	}
+	return nil
+}
+
+// Elsewhere returns how many accounts have keys of another host than rpID.
+func Elsewhere(ctx context.Context, tx *gorm.DB, rpID string) (accounts int64, err error) {
+	err = tx.WithContext(ctx).Model(&Key{}).Where("rp_id <> ?", rpID).Distinct("account_id").Count(&accounts).Error
+	if err != nil {
+		return 0, fmt.Errorf("count keys of other addresses: %w", err)
+	}
+	return accounts, nil
+}
+
+func changed(done *gorm.DB, doing string) error {
+	if done.Error != nil {
+		return fmt.Errorf("%s: %w", doing, done.Error)
+	}
+	if done.RowsAffected != 1 {
+		return ErrChanged
+	}
+	return nil
+}
+
+func missing(err error) error {
+	if errors.Is(err, ErrChanged) {
+		return ErrNotFound
+	}
+	return err
+}
