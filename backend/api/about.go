@@ -46,6 +46,9 @@ var operations = map[string]about{
 		"a disabled account get the same answer. A refused password is counted, and after several the next try has to wait."},
 	"verifySecondFactor": {tagSignIn, "Takes a code of the authenticator app or a backup code, each of which works once, and opens the session. " +
 		"Wrong codes are counted; after several the next try has to wait, and in the end the method is blocked."},
+	"askSignInKey": {tagSignIn, "The answer goes to /api/sign-in/key. A second request ends the first."},
+	"verifyKey": {tagSignIn, "Takes the answer of a key of the account and opens the session. Ten refused answers in a row end the sign-in; " +
+		"nothing is blocked."},
 	"useHelpCode": {tagSignIn, "For somebody who has lost the phone and the backup codes, with a code that a helper gave. The session can only enrol a new " +
 		"second factor, within 15 minutes; confirming it removes the former ones. Wrong codes are counted on their own."},
 	"extendSignIn": {tagSignIn, "For people who need more time to find their phone."},
@@ -56,6 +59,7 @@ var operations = map[string]about{
 	"signOut": {tagSession, "Ends the session and deletes its cookie. The browser stays known. Succeeds as well when there is no session."},
 	"stepUp": {tagSession, "Sensitive acts want factors that were given within the last five minutes and otherwise answer step_up_owed. " +
 		"This gives them again, all that need names in one request; otherwise nothing counts."},
+	"askSessionKey":    {tagSession, "The answer goes to step-up, or to enable two-factor authentication again."},
 	"listSessions":     {tagSession, "All live sessions, this one included."},
 	"endSession":       {tagSession, "Its browser is signed out at the next request. The session that asks is ended by signing out."},
 	"endOtherSessions": {tagSession, "Ends pending sign-ins of the account as well."},
@@ -69,9 +73,17 @@ var operations = map[string]about{
 	"extendEnrollment":  {tagFactor, "For people who need more time to install an app."},
 	"cancelEnrollment":  {tagFactor, "Deletes the key that is offered. Succeeds as well when there is none."},
 	"confirmEnrollment": {tagFactor, "Binds the key that is offered, in place of a present one, ends all other sessions, and gives this one a new cookie."},
-	"disableTwoFactor": {tagFactor, "A pause keeps the key and the codes and asks for none at sign-in; removal deletes both. " +
+	"disableTwoFactor": {tagFactor, "A pause keeps all factors and the codes and asks for none at sign-in; removal deletes them. " +
 		"Either ends all other sessions and gives this one a new cookie."},
-	"enableTwoFactor": {tagFactor, "Ends all other sessions and gives this one a new cookie."},
+	"makeKey": {tagFactor, "The answer goes to /api/two-factor/keys. A passkey wants a PIN, a fingerprint or a face; a hardware key only a touch. " +
+		"At most 20 of both kinds."},
+	"addKey": {tagFactor, "Other sessions go on. A new key counts as phishing-resistant after 72 hours, or at once if such a key was given before. " +
+		"In a session that a help code has opened it replaces all former factors."},
+	"renameKey":       {tagFactor, "Changes nothing else."},
+	"removeKey":       {tagFactor, "Ends all other sessions. With the last second factor the backup codes go, too."},
+	"refuseKey":       {tagFactor, "Needs no step-up. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left."},
+	"removeApp":       {tagFactor, "For a lost phone. Ends all other sessions; backup codes stay."},
+	"enableTwoFactor": {tagFactor, "Takes a code of the app, or the answer of a key. Ends all other sessions and gives this one a new cookie."},
 
 	"generateBackupCodes": {tagCodes, "Answers with the codes and a sheet to print, once: they are stored as hashes only. The former set no longer works."},
 	"confirmBackupCodes":  {tagCodes, "Until then the pages remind the person."},
@@ -243,6 +255,15 @@ var schemas = map[string]string{
 	"FieldProblem":        "One member that is refused.",
 	"GenerateRequest":     "How the sheet of new codes is printed.",
 	"NewCodesView":        "A new set of codes. They are secret and shown once.",
+	"AskRequest":          "Which kind of key is asked for.",
+	"KeyAnswer":           "What a browser has answered with a key.",
+	"KeyKind":             "A kind of key.",
+	"KeyName":             "The name of a key.",
+	"KeyOptions":          "What a browser needs to make or use a key.",
+	"KeyView":             "A passkey or hardware key.",
+	"NewKeyView":          "A key that was added.",
+	"RecentKeyView":       "A key that was added lately.",
+	"WayView":             "A way to give the second factor.",
 	"NoticeView":          "A security notice.",
 	"PasswordRequest":     "The present and the new password.",
 	"PhoneRequest":        "A name for the phone.",

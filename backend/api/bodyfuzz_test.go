@@ -11,7 +11,7 @@ import (
 
 // requestTypes are the types of all bodies; each has a schema of the same name.
 var requestTypes = []any{
-	SetupRequest{}, SignInRequest{}, CodeRequest{}, StepUpRequest{}, PhoneRequest{}, ConfirmRequest{}, DisableRequest{},
+	SetupRequest{}, SignInRequest{}, CodeRequest{}, StepUpRequest{}, KeyKind{}, AskRequest{}, KeyAnswer{}, KeyName{}, PhoneRequest{}, ConfirmRequest{}, DisableRequest{},
 	EnableRequest{}, GenerateRequest{}, SavedRequest{}, CheckRequest{}, ProfileRequest{}, AddressRequest{}, AddressCodeRequest{}, PasswordRequest{},
 	EmailChoice{}, TokenRequest{}, WelcomeRequest{}, ExportRequest{}, InviteRequest{}, TableRequest{}, ImportRequest{}, InvitationRequest{},
 	PasswordLinkRequest{}, ReasonRequest{}, NamesRequest{}, EmailRequest{}, RoleRequest{}, GroupsRequest{}, UsernameRequest{}, GroupRequest{}, JoinRequest{},

@@ -13,7 +13,8 @@ type DisableRequest struct {
 
 // EnableRequest ends a pause.
 type EnableRequest struct {
-	Code string `json:"code" doc:"Six digits from the app. Reasons: malformed, which spends no try."`
+	Code   *string `json:"code,omitempty" doc:"Six digits from the app. Reasons: malformed, which spends no try. Either this or answer."`
+	Answer *string `json:"answer,omitempty" maxLength:"32768" doc:"The answer of a passkey or hardware key, as JSON text. Reasons: malformed."`
 }
 
 var pauseLengths = map[string]time.Duration{
@@ -29,7 +30,7 @@ func (s *server) disableTwoFactor(ctx context.Context, in *body[DisableRequest])
 		if in.Body.For != nil {
 			return nil, invalid(reasonValue, "for")
 		}
-		return s.issue(s.Auth.RemoveKey(ctx, caller))
+		return s.issue(s.Auth.RemoveFactors(ctx, caller))
 	}
 	if in.Body.For == nil {
 		return nil, invalid(reasonMissing, "for")
@@ -38,5 +39,13 @@ func (s *server) disableTwoFactor(ctx context.Context, in *body[DisableRequest])
 }
 
 func (s *server) enableTwoFactor(ctx context.Context, in *body[EnableRequest]) (*cookies, error) {
-	return s.issue(s.Auth.Enable(ctx, callerOf(ctx), in.Body.Code))
+	switch {
+	case in.Body.Answer != nil && in.Body.Code != nil:
+		return nil, invalid(reasonValue, "answer")
+	case in.Body.Answer != nil:
+		return s.issue(s.Auth.EnableWithKey(ctx, callerOf(ctx), []byte(*in.Body.Answer)))
+	case in.Body.Code == nil:
+		return nil, invalid(reasonMissing, "code")
+	}
+	return s.issue(s.Auth.Enable(ctx, callerOf(ctx), *in.Body.Code))
 }

@@ -26,6 +26,10 @@ func TestRequiredTwoFactor(t *testing.T) {
 		"POST /api/two-factor/enrollment/extend":  204,
 		"POST /api/two-factor/enrollment/confirm": 401, // so is the code
 		"DELETE /api/two-factor/enrollment":       204,
+		"POST /api/session/key/ask":               409, // there is no key
+		"POST /api/two-factor/keys/make":          200,
+		"POST /api/two-factor/keys":               422, // the answer is none
+		"DELETE /api/two-factor/new-keys/1":       404,
 		"GET /api/profile":                        200,
 		"PATCH /api/profile":                      200,
 		"PUT /api/notice-address":                 204,

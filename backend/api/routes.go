@@ -62,6 +62,8 @@ var (
 	owed        = codes{apperr.SetUpOwed, apperr.PasswordChangeOwed}
 	codeRefused = codes{apperr.CodeWrong, apperr.CodeUsed, apperr.CodeReplaced, apperr.CodeWait, apperr.CodeStopped,
 		apperr.KeyDead, apperr.KeyUnreadable, apperr.ClockChanged, apperr.WrongState}
+	keyRefused = codes{apperr.CeremonyEnded, apperr.KeyRefused, apperr.KeyUnknown, apperr.KeyUnverified, apperr.KeyChanged, apperr.KeyCopied,
+		apperr.WrongState}
 )
 
 // register lists the JSON interface. Each line says who may call the route, what
@@ -79,6 +81,8 @@ func (s *server) register(api huma.API) {
 		codes{apperr.CredentialsWrong, apperr.SignInWait, apperr.Busy})
 	add(s, api, pendingSignIn, post, "/api/sign-in/verify", "verifySecondFactor", "Complete a sign-in with a code", s.verifySecondFactor,
 		codeRefused.and(apperr.Busy))
+	add(s, api, pendingSignIn, post, "/api/sign-in/key/ask", "askSignInKey", "Ask for a passkey or hardware key", s.askSignInKey, codes{apperr.WrongState})
+	add(s, api, pendingSignIn, post, "/api/sign-in/key", "verifyKey", "Complete a sign-in with a passkey or hardware key", s.verifyKey, keyRefused)
 	add(s, api, pendingSignIn, post, "/api/sign-in/help-code", "useHelpCode", "Open a session that can only enrol, with a help code", s.useHelpCode,
 		codeRefused.and(apperr.Busy))
 	add(s, api, pendingSignIn, post, "/api/sign-in/extend", "extendSignIn", "Give a pending sign-in ten more minutes, at most ten times", s.extendSignIn,
@@ -88,7 +92,9 @@ func (s *server) register(api huma.API) {
 	add(s, api, anyone, get, "/api/session", "getSession", "Say who is calling and what the pages need to know", s.getSession, nil)
 	add(s, api, anyone, del, "/api/session", "signOut", "Sign out", s.signOut, nil)
 	add(s, api, signedIn, post, "/api/session/step-up", "stepUp", "Give factors again before a sensitive act", s.stepUp,
-		codeRefused.and(apperr.PasswordWrong, apperr.Busy))
+		codeRefused.and(keyRefused...).and(apperr.PasswordWrong, apperr.Busy))
+	add(s, api, signedIn, post, "/api/session/key/ask", "askSessionKey", "Ask for a passkey or hardware key, for a step-up or to end a pause", s.askSessionKey,
+		codes{apperr.WrongState})
 	add(s, api, signedIn, del, "/api/notices/{id}", "dismissNotice", "Dismiss a notice", s.dismissNotice,
 		owed.and(apperr.NotFound, apperr.StepUpOwed))
 
@@ -110,8 +116,19 @@ func (s *server) register(api huma.API) {
 
 	add(s, api, signedIn, post, "/api/two-factor/disable", "disableTwoFactor", "Pause two-factor authentication, or remove the key", s.disableTwoFactor,
 		owed.and(apperr.StepUpOwed, apperr.TwoFactorRequired, apperr.WrongState))
-	add(s, api, signedIn, post, "/api/two-factor/enable", "enableTwoFactor", "End a pause with a code from the app", s.enableTwoFactor,
-		owed.and(codeRefused...).and(apperr.WrongState))
+	add(s, api, signedIn, post, "/api/two-factor/enable", "enableTwoFactor", "End a pause with a code from the app, a passkey or a hardware key", s.enableTwoFactor,
+		owed.and(codeRefused...).and(keyRefused...))
+	add(s, api, signedIn, post, "/api/two-factor/keys/make", "makeKey", "Begin to make a passkey or hardware key", s.makeKey,
+		codes{apperr.PasswordChangeOwed, apperr.StepUpOwed, apperr.TooManyKeys, apperr.KeysImpossible})
+	add(s, api, signedIn, post, "/api/two-factor/keys", "addKey", "Add the key that the browser has made", s.addKey,
+		codes{apperr.PasswordChangeOwed, apperr.TooManyKeys, apperr.KeysImpossible, apperr.KeyExists, apperr.CeremonyEnded, apperr.KeyRefused, apperr.KeyUnverified})
+	add(s, api, signedIn, patch, "/api/two-factor/keys/{id}", "renameKey", "Rename a passkey or hardware key", s.renameKey, owed.and(apperr.NotFound))
+	add(s, api, signedIn, del, "/api/two-factor/keys/{id}", "removeKey", "Remove a passkey or hardware key", s.removeKey,
+		owed.and(apperr.StepUpOwed, apperr.TwoFactorRequired, apperr.NotFound, apperr.WrongState))
+	add(s, api, signedIn, del, "/api/two-factor/new-keys/{id}", "refuseKey", "Remove a new key that the caller has not added", s.refuseKey,
+		codes{apperr.SetUpOwed, apperr.StepUpOwed, apperr.NotFound, apperr.WrongState})
+	add(s, api, signedIn, del, "/api/two-factor/app", "removeApp", "Remove the authenticator app, where there is a key", s.removeApp,
+		owed.and(apperr.StepUpOwed, apperr.TwoFactorRequired, apperr.WrongState))
 	add(s, api, signedIn, post, "/api/two-factor/backup-codes", "generateBackupCodes", "Generate backup codes in place of any former ones", s.generateBackupCodes,
 		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.Busy))
 	add(s, api, signedIn, post, "/api/two-factor/backup-codes/confirm", "confirmBackupCodes", "Confirm that the codes of a set are saved", s.confirmBackupCodes,
@@ -158,7 +175,7 @@ func (s *server) register(api huma.API) {
 // repeated. Package auth decides about a sign-in.
 var worksWhenFull = map[string]bool{
 	"cancelSignIn": true, "signOut": true, "stepUp": false, "endSession": true, "endOtherSessions": true,
-	"refuseHelp": true, "endPersonSession": true, "endPersonSessions": true, "disablePerson": true,
+	"refuseHelp": true, "refuseKey": true, "askSessionKey": false, "endPersonSession": true, "endPersonSessions": true, "disablePerson": true,
 }
 
 // guard says who may call a route.

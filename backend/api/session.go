@@ -30,14 +30,17 @@ type SessionView struct {
 	Obligation       orNull[ObligationView] `json:"obligation" doc:"What policies ask of a person without a second factor or with a pause, once it has begun and while no exception holds; null = nothing."`
 	FailedCodes      int                    `json:"failed_codes" doc:"How many wrong codes there were between the sign-in before and this one."`
 	Notices          []NoticeView           `json:"notices" nullable:"false" doc:"Notices of the account that have not been dismissed."`
+	Ways             []WayView              `json:"ways" nullable:"false" doc:"How the caller can give the second factor, the one that was used last first, backup codes last."`
+	NewKeys          []RecentKeyView        `json:"new_keys" nullable:"false" doc:"Keys that were added in the last 72 hours in other sessions, the newest first: the caller can refuse them."`
 }
 
 // SummaryView is the state of the second factor that every page shows.
 type SummaryView struct {
-	Status          string        `json:"status" enum:"enabled,disabled" doc:"disabled: no key (off), or paused."`
-	Paused          bool          `json:"paused" doc:"The key is kept and not asked for at sign-in."`
+	Status          string        `json:"status" enum:"enabled,disabled" doc:"disabled: no second factor (off), or paused."`
+	HasFactor       bool          `json:"has_factor" doc:"True with an authenticator app, a passkey or a hardware key."`
+	Paused          bool          `json:"paused" doc:"The factors are kept and not asked for at sign-in."`
 	PausedUntil     *string       `json:"paused_until" format:"date-time" doc:"When a pause ends by itself; null = no pause or an open end."`
-	Key             auth.KeyState `json:"key" enum:"none,live,dead,unreadable" doc:"dead: blocked after too many wrong codes. unreadable: the server cannot open it."`
+	Key             auth.KeyState `json:"key" enum:"none,live,dead,unreadable" doc:"Of the authenticator app. dead: blocked after too many wrong codes. unreadable: the server cannot open it."`
 	BackupCodesLeft int           `json:"backup_codes_left" doc:"Unused codes, 0 to 10."`
 	CheckedAt       *string       `json:"checked_at" format:"date-time" doc:"When a saved code was last checked; null = never."`
 	UnconfirmedSet  *int          `json:"unconfirmed_set" doc:"The number of the present set while nobody has said that it is saved; null otherwise."`
@@ -75,6 +78,7 @@ type NoticeView struct {
 type StepUpRequest struct {
 	Password *string `json:"password,omitempty" format:"password" doc:"The password, where it is owed."`
 	Code     *string `json:"code,omitempty" doc:"A code of either kind, where one is owed. Reasons: malformed."`
+	Answer   *string `json:"answer,omitempty" maxLength:"32768" doc:"The answer of a passkey or hardware key in place of a code, as JSON text. Reasons: malformed."`
 }
 
 // NoticeID names a notice.
@@ -107,8 +111,13 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 		RequireTwoFactor: s.RequireTwoFactor,
 		SecurePublicURL:  s.base,
 		Notices:          []NoticeView{},
+		Ways:             []WayView{},
+		NewKeys:          []RecentKeyView{},
 	}
 	s.addSession(&view, caller)
+	if err := s.addWays(ctx, &view, caller); err != nil {
+		return nil, err
+	}
 	if caller.State == auth.Anonymous {
 		var err error
 		if view.SetupNeeded, err = s.Auth.SetupNeeded(ctx); err != nil {
@@ -146,7 +155,7 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 }
 
 func summarize(state auth.TwoFactorView) orNull[SummaryView] {
-	view := &SummaryView{Status: statusOf(state), Paused: state.Paused, PausedUntil: stampOrNull(state.PausedUntil), Key: state.Key}
+	view := &SummaryView{Status: statusOf(state), HasFactor: state.HasFactor, Paused: state.Paused, PausedUntil: stampOrNull(state.PausedUntil), Key: state.Key}
 	if set := state.Codes; set != nil {
 		view.BackupCodesLeft, view.CheckedAt = set.Left, stampOrNull(set.CheckedAt)
 		if set.ConfirmedAt.IsZero() {
@@ -195,7 +204,11 @@ func (s *server) signOut(ctx context.Context, _ *none) (*signedOut, error) {
 }
 
 func (s *server) stepUp(ctx context.Context, in *body[StepUpRequest]) (*cookies, error) {
-	return s.issue(s.Auth.StepUp(ctx, callerOf(ctx), auth.StepUpInput{Password: in.Body.Password, Code: in.Body.Code}))
+	given := auth.StepUpInput{Password: in.Body.Password, Code: in.Body.Code}
+	if in.Body.Answer != nil {
+		given.Key = []byte(*in.Body.Answer)
+	}
+	return s.issue(s.Auth.StepUp(ctx, callerOf(ctx), given))
 }
 
 func (s *server) dismissNotice(ctx context.Context, in *NoticeID) (*none, error) {

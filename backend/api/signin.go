@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"imagemaster/backend/auth"
-	"imagemaster/backend/throttle"
 )
 
 // SignInRequest begins a sign-in.
@@ -25,9 +24,9 @@ type CodeRequest struct {
 
 // VerifyAnswer says how a completed sign-in goes on.
 type VerifyAnswer struct {
-	Next            auth.Next       `json:"next" enum:"done,set_up,change_password" doc:"What has to be done before anything else; done = nothing."`
-	Method          throttle.Method `json:"method" enum:"totp,backup" doc:"The kind of code that was accepted."`
-	BackupCodesLeft *int            `json:"backup_codes_left" doc:"Unused backup codes that are left; null unless one was used."`
+	Next            auth.Next `json:"next" enum:"done,set_up,change_password" doc:"What has to be done before anything else; done = nothing."`
+	Method          string    `json:"method" enum:"totp,backup,passkey,hardware_key" doc:"What was accepted: a kind of code or of key."`
+	BackupCodesLeft *int      `json:"backup_codes_left" doc:"Unused backup codes that are left; null unless one was used."`
 }
 
 func (s *server) signIn(ctx context.Context, in *body[SignInRequest]) (*bodyAndCookies[SignInAnswer], error) {
@@ -46,13 +45,16 @@ func (s *server) answerSignIn(result auth.SignInResult) *bodyAndCookies[SignInAn
 }
 
 func (s *server) verifySecondFactor(ctx context.Context, in *body[CodeRequest]) (*bodyAndCookies[VerifyAnswer], error) {
-	result, err := s.Auth.VerifySecondFactor(ctx, callerOf(ctx), in.Body.Code)
+	return s.answerVerify(s.Auth.VerifySecondFactor(ctx, callerOf(ctx), in.Body.Code))
+}
+
+func (s *server) answerVerify(result auth.VerifyResult, err error) (*bodyAndCookies[VerifyAnswer], error) {
 	if err != nil {
 		return nil, err
 	}
 	return &bodyAndCookies[VerifyAnswer]{
 		SetCookie: s.cookies.lines(result.Issued),
-		Body:      VerifyAnswer{Next: result.Next, Method: result.Method, BackupCodesLeft: result.BackupCodesLeft},
+		Body:      VerifyAnswer{Next: result.Next, Method: result.Factor, BackupCodesLeft: result.BackupCodesLeft},
 	}, nil
 }
 

@@ -34,6 +34,16 @@ var bodies = map[string]string{
 	"GET /api/setup":                          "",
 	"GET /api/two-factor":                     "",
 
+	"POST /api/sign-in/key/ask":         object("kind", "passkey"),
+	"POST /api/sign-in/key":             object("answer", "{}"),
+	"POST /api/session/key/ask":         object("kind", "passkey"),
+	"POST /api/two-factor/keys/make":    object("kind", "passkey"),
+	"POST /api/two-factor/keys":         object("answer", "{}"),
+	"PATCH /api/two-factor/keys/1":      object("name", "Blue key"),
+	"DELETE /api/two-factor/keys/1":     "",
+	"DELETE /api/two-factor/new-keys/1": "",
+	"DELETE /api/two-factor/app":        "",
+
 	"POST /api/two-factor/disable":              object("mode", "pause", "for", "hour"),
 	"POST /api/two-factor/enable":               object("code", "123456"),
 	"POST /api/two-factor/backup-codes":         object("paper", "a4", "language", "en"),

@@ -9,10 +9,13 @@ import (
 
 // TwoFactorView is the state of the second factor.
 type TwoFactorView struct {
-	Status           string                  `json:"status" enum:"enabled,disabled" doc:"disabled: no key (off), or paused."`
-	Paused           bool                    `json:"paused" doc:"The key is kept and not asked for at sign-in."`
+	Status           string                  `json:"status" enum:"enabled,disabled" doc:"disabled: no second factor (off), or paused."`
+	HasFactor        bool                    `json:"has_factor" doc:"True with an authenticator app, a passkey or a hardware key."`
+	Keys             []KeyView               `json:"keys" nullable:"false" doc:"Passkeys and hardware keys, the oldest first."`
+	KeysPossible     bool                    `json:"keys_possible" doc:"False where the public URL has an IP address: passkeys and hardware keys need a host name."`
+	Paused           bool                    `json:"paused" doc:"The factors are kept and not asked for at sign-in."`
 	PausedUntil      *string                 `json:"paused_until" format:"date-time" doc:"When a pause ends by itself; null = no pause or an open end."`
-	Key              auth.KeyState           `json:"key" enum:"none,live,dead,unreadable" doc:"dead: blocked after too many wrong codes. unreadable: the server cannot open it."`
+	Key              auth.KeyState           `json:"key" enum:"none,live,dead,unreadable" doc:"Of the authenticator app. dead: blocked after too many wrong codes. unreadable: the server cannot open it."`
 	PendingExpiresAt *string                 `json:"pending_expires_at" format:"date-time" doc:"When the key offered in this session ends; null = none is offered."`
 	PhoneName        string                  `json:"phone_name" doc:"May be empty."`
 	KeyLabel         string                  `json:"key_label" doc:"The name of the entry in the authenticator app; empty without a key."`
@@ -74,6 +77,9 @@ func (s *server) getTwoFactor(ctx context.Context, _ *none) (*body[TwoFactorView
 	}
 	return &body[TwoFactorView]{TwoFactorView{
 		Status:           statusOf(view),
+		HasFactor:        view.HasFactor,
+		Keys:             viewKeys(view.Keys),
+		KeysPossible:     view.KeysPossible,
 		Paused:           view.Paused,
 		PausedUntil:      stampOrNull(view.PausedUntil),
 		Key:              view.Key,

@@ -23,6 +23,8 @@ type Need string
 const (
 	NeedPassword Need = "password"
 	NeedCode     Need = "code"
+	NeedAppCode  Need = "app_code" // of the app, or a backup code
+	NeedKey      Need = "key"      // a phishing-resistant one, or a backup code
 )
 
 // Field is one rejected input: Name is the JSON member (of a nested one the

@@ -48,6 +48,15 @@ const (
 	ClockChanged       Code = "clock_changed"
 	AddressCodeEnded   Code = "address_code_ended"
 	TwoFactorRequired  Code = "two_factor_required"
+	CeremonyEnded      Code = "ceremony_ended"
+	KeyRefused         Code = "key_refused"
+	KeyUnknown         Code = "key_unknown"
+	KeyUnverified      Code = "key_unverified"
+	KeyChanged         Code = "key_changed"
+	KeyCopied          Code = "key_copied"
+	KeyExists          Code = "key_exists"
+	TooManyKeys        Code = "too_many_keys"
+	KeysImpossible     Code = "keys_impossible"
 	SetupClosed        Code = "setup_closed"
 	TooLarge           Code = "too_large"
 	UnsupportedMedia   Code = "unsupported_media"
@@ -111,6 +120,15 @@ var meanings = map[Code]Meaning{
 	ClockChanged:       {409, "The server's clock was changed", "The server's clock was changed. Use a backup code."},
 	AddressCodeEnded:   {409, "The code for the address has ended", "That code has ended. Ask for a new one."},
 	TwoFactorRequired:  {409, "Two-factor authentication is required here", "Two-factor authentication is required here and cannot be disabled."},
+	CeremonyEnded:      {409, "The request to the key has ended", "That took too long, or was answered already. Try again."},
+	KeyRefused:         {401, "The key's answer was refused", "The answer of the key was not right. Try again at the address of this server."},
+	KeyUnknown:         {401, "Not a key of this account", "This key does not belong to the account. Use another one."},
+	KeyUnverified:      {401, "The passkey did not check who uses it", "The passkey asked for no PIN, fingerprint or face. Set one up on the device, and try again."},
+	KeyChanged:         {409, "The passkey was changed", "The password manager has changed this passkey. Sign in another way, remove it and add it again."},
+	KeyCopied:          {409, "The hardware key may have been copied", "The counter of this hardware key went back, as that of a copy would. Sign in another way and remove it."},
+	KeyExists:          {409, "The key is registered already", "This key is already yours."},
+	TooManyKeys:        {409, "The account has the most keys allowed", "An account has at most 20 passkeys and hardware keys. Remove one first."},
+	KeysImpossible:     {409, "Keys cannot be used at this address", "Passkeys need a host name in the public URL, not an IP address."},
 	SetupClosed:        {409, "The first administrator exists", "The first administrator exists already. Sign in."},
 	TooLarge:           {413, "The request is too large", "The body of the request is larger than this address takes."},
 	UnsupportedMedia:   {415, "The content is not JSON", "Send JSON, as application/json."},

@@ -33,6 +33,7 @@ const (
 	SessionEnded        Kind = "session_ended"
 	StepUpPassword      Kind = "step_up_password"
 	StepUpCode          Kind = "step_up_code"
+	StepUpKey           Kind = "step_up_key"
 	PasswordChanged     Kind = "password_changed"
 	EnrollmentBegun     Kind = "enrollment_begun"
 	EnrollmentCancelled Kind = "enrollment_cancelled"
@@ -96,6 +97,11 @@ const (
 	PolicyDeleted       Kind = "policy_deleted"
 	ExceptionGiven      Kind = "exception_given"
 	ExceptionEnded      Kind = "exception_ended"
+	PasskeyAdded        Kind = "passkey_added" // or a hardware key, as Factor says
+	PasskeyRenamed      Kind = "passkey_renamed"
+	PasskeyRemoved      Kind = "passkey_removed"
+	PasskeyRefused      Kind = "passkey_refused" // by the person, who has not added it
+	AppRemoved          Kind = "app_removed"     // the authenticator app alone
 )
 
 // Outcome says how it ended.
@@ -125,6 +131,11 @@ const (
 	ReasonEvicted    = "evicted" // a newer session took its place
 	ReasonPolicy     = "policy"  // a policy asks for it
 	ReasonHelpCode   = "help_code"
+	ReasonOtherKey   = "unknown_key"    // the account has no such passkey or hardware key
+	ReasonUnverified = "not_verified"   // no PIN, fingerprint or face
+	ReasonEligible   = "key_changed"    // a password manager has changed the passkey
+	ReasonCounter    = "counter_back"   // there may be a copy of the hardware key
+	ReasonCeremony   = "ceremony_ended" // too late, or a second answer
 )
 
 // Operator is the actor of what is done on the command line.
@@ -156,7 +167,7 @@ type Event struct {
 	Actor     string
 	ActorID   int64 // account of the helper or administrator who acted, 0 = nobody else did
 	SessionID int64
-	Factor    string // "password", "totp", "backup", "help" or ""
+	Factor    string // "password", "totp", "backup", "help", "passkey", "hardware_key" or ""
 	Lane      string // "known" or "unknown" browser, of a tried code
 	Address   string
 	UserAgent string

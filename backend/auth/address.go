@@ -35,7 +35,7 @@ func (s *Service) SetNoticeAddress(ctx context.Context, c *Caller, in AddressInp
 	if err != nil || s.addressStays(present, address) {
 		return err
 	}
-	if err := c.requireFresh(s.Now(), false); err != nil {
+	if err := c.requireFresh(s.Now(), strongest); err != nil {
 		return err
 	}
 	language := c.Account.Language

@@ -91,7 +91,7 @@ func (s *Service) readAppCaller(ctx context.Context, key appKey) (*AppCaller, er
 		if row.Group.ID != 0 {
 			c.Groups = append(c.Groups, group.Group{ID: row.Group.ID, Name: row.Group.Name})
 		}
-	}, append([]any{key.token[:], key.host}, session.LiveValues(s.SessionLimits, s.Now())...)...)
+	}, s.owned(append([]any{key.token[:], key.host}, session.LiveValues(s.SessionLimits, s.Now())...)...)...)
 	if err != nil || first == nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (s *Service) Person(ctx context.Context, c *AppCaller) (app.Person, error) 
 // newPerson returns what rules judge a caller by, without SignedIn.
 func newPerson(c *Caller, groups []group.Group) app.Person {
 	p := app.Person{HasFactor: c.factors.Any(), TwoFactors: c.Session.Level == session.LevelTwo,
-		PasswordAt: c.Session.PasswordAt, CodeAt: c.Session.CodeAt}
+		PasswordAt: c.Session.PasswordAt, CodeAt: c.Session.FactorAt()}
 	for _, g := range groups {
 		p.Groups = append(p.Groups, g.ID)
 	}

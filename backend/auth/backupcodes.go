@@ -40,7 +40,7 @@ func (s *Service) ReplaceBackupCodes(ctx context.Context, c *Caller, print Print
 	if !c.factors.Any() {
 		return NewCodes{}, apperr.Of(apperr.WrongState)
 	}
-	if err := c.requireFresh(s.Now(), true); err != nil {
+	if err := c.requireFresh(s.Now(), strongestOrOpening); err != nil {
 		return NewCodes{}, err
 	}
 	codes := NewCodes{Number: c.Account.SetsMade + 1, CheckWord: backupcode.CheckWord(), CreatedAt: s.Now().UTC(), Codes: backupcode.Generate()}

@@ -100,7 +100,7 @@ func (b *browser) enable(code string) error {
 
 func (b *browser) removeKey() error {
 	b.Helper()
-	i, err := b.RemoveKey(b.ctx, b.caller())
+	i, err := b.RemoveFactors(b.ctx, b.caller())
 	b.keep(i)
 	return err
 }

@@ -118,26 +118,29 @@ func (c *Caller) requireOrdinary() error {
 	return nil
 }
 
-// requireFresh refuses an act whose factors were not given lately: the password,
-// and a code whenever there is a second factor, each at most
-// session.FactorFreshness ago (D1, D8). With backupCounts, the backup code that
-// opened the session counts as the code for session.BackupPower, so that one last
-// code is enough to get to a new phone. So does the help code that opened a session which
-// can only enrol. What each act asks for:
+// requireFresh refuses an act whose factors were not given lately: the password, and a
+// second factor whenever there is one, each at most session.FactorFreshness ago (D1, D8).
+// The backup code that opened the session counts for session.BackupPower where which says
+// so: one last code is then enough to get to a new phone or key. So does the help code that
+// opened a session which can only enrol. What each act asks for:
 //
-//   - pausing, removing the key, the address for notices: both;
-//   - setting up, moving, new backup codes: both, with backupCounts;
-//   - a new password: the present one in the request, and a code;
+//   - pausing, removing a factor, the address for notices: the password and the strongest
+//     factor;
+//   - setting up, moving, adding a key, new backup codes: the same, or the code that opened
+//     the session;
+//   - acts on other people: the password and any factor;
+//   - a new password: the present one in the request, and any factor;
 //   - ending other sessions: the password;
-//   - checking a backup code, dismissing a notice: level 2 where there is a factor;
-//   - enabling: a code of the app in the request.
-func (c *Caller) requireFresh(now time.Time, backupCounts bool) error {
+//   - checking a backup code, dismissing a notice, refusing a new key: level 2 where there
+//     is a factor;
+//   - enabling: a code of the app or a key in the request.
+func (c *Caller) requireFresh(now time.Time, which factorAsked) error {
 	var need []apperr.Need
 	if !c.Session.PasswordFresh(now) {
 		need = append(need, apperr.NeedPassword)
 	}
-	if c.owesCode(now, backupCounts) {
-		need = append(need, apperr.NeedCode)
+	if factor := c.owesFactor(now, which); factor != "" {
+		need = append(need, factor)
 	}
 	if need == nil {
 		return nil
@@ -145,8 +148,38 @@ func (c *Caller) requireFresh(now time.Time, backupCounts bool) error {
 	return errStepUpOwed(need...)
 }
 
-func (c *Caller) owesCode(now time.Time, backupCounts bool) bool {
-	return c.factors.Any() && !c.Session.CodeFresh(now) && !(backupCounts && (c.Session.BackupCounts(now) || c.Session.Recovery))
+// factorAsked says which second factor an act asks for.
+type factorAsked int
+
+const (
+	// anyFactor is one of any kind.
+	anyFactor factorAsked = iota
+	// anyOrOpening is anyFactor, or the backup code that opened the session.
+	anyOrOpening
+	// strongest is one of the strongest kind that the account has, or a backup code: with a
+	// code that was phished nobody adds a key beside one that counts, or removes it.
+	strongest
+	// strongestOrOpening is strongest, or the backup code or help code that opened the
+	// session.
+	strongestOrOpening
+)
+
+// owesFactor returns the second factor that an act still asks for, "" = none.
+func (c *Caller) owesFactor(now time.Time, which factorAsked) apperr.Need {
+	need := apperr.NeedCode
+	if which >= strongest {
+		need = c.factors.strongest(now)
+	}
+	opening := (which == anyOrOpening || which == strongestOrOpening) && (c.Session.BackupCounts(now) || c.Session.Recovery)
+	given := map[apperr.Need]bool{
+		apperr.NeedCode:    c.Session.FactorFresh(now),
+		apperr.NeedAppCode: c.Session.CodeFresh(now),
+		apperr.NeedKey:     c.Session.ResistantFresh(now) || c.Session.BackupCodeFresh(now),
+	}
+	if !c.factors.Any() || opening || given[need] {
+		return ""
+	}
+	return need
 }
 
 // knownTo says whether the caller's browser is a live device of the account.

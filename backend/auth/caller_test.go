@@ -23,7 +23,7 @@ func TestARequestOfAnEndedSessionChangesNothing(t *testing.T) {
 		for name, act := range map[string]func() error{
 			"password": func() error { return second(h.ChangePassword(h.ctx, inFlight, goodPassword, newPassword)) },
 			"pause":    func() error { return second(h.Pause(h.ctx, inFlight, 0)) },
-			"remove":   func() error { return second(h.RemoveKey(h.ctx, inFlight)) },
+			"remove":   func() error { return second(h.RemoveFactors(h.ctx, inFlight)) },
 			"generate": func() error { return second(h.ReplaceBackupCodes(h.ctx, inFlight, noSheet)) },
 			"move":     func() error { return second(h.BeginEnrollment(h.ctx, inFlight)) },
 			"profile":  func() error { return second(h.ChangeProfile(h.ctx, inFlight, auth.ProfileInput{})) },

@@ -43,7 +43,7 @@ var ErrUnchanged = errors.New("auth: nothing to change")
 
 // Target finds the account with an id, for a change.
 func (s *Service) Target(ctx context.Context, id int64) (Factors, error) {
-	row, err := ownerByID.find(ctx, s.DB.Read(ctx), id)
+	row, err := ownerByID.find(ctx, s.DB.Read(ctx), s.owned(id)...)
 	if err != nil {
 		return Factors{}, err
 	}

@@ -26,9 +26,12 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, present, typed 
 	}
 	// Where the change is required the backup code that opened the session counts:
 	// it may have been the last one.
-	backup := c.Next == NextChangePassword
-	if c.owesCode(s.Now(), backup) {
-		return Issued{}, errStepUpOwed(apperr.NeedCode)
+	which := anyFactor
+	if c.Next == NextChangePassword {
+		which = anyOrOpening
+	}
+	if factor := c.owesFactor(s.Now(), which); factor != "" {
+		return Issued{}, errStepUpOwed(factor)
 	}
 	right, phc, err := s.compareAndHash(ctx, c, present, typed)
 	if err != nil {

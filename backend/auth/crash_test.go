@@ -113,7 +113,7 @@ func (w *worker) work(ctx context.Context) error {
 		_, err = w.ReplaceBackupCodes(ctx, c, noSheet)
 	default:
 		var i auth.Issued
-		i, err = w.RemoveKey(ctx, c)
+		i, err = w.RemoveFactors(ctx, c)
 		w.keep(i)
 		if err == nil {
 			w.secret = ""

@@ -37,7 +37,7 @@ func (s *Service) BeginEnrollment(ctx context.Context, c *Caller) (Enrollment, e
 	if err := c.ready(NextSetUp); err != nil {
 		return Enrollment{}, err
 	}
-	if err := c.requireFresh(s.Now(), true); err != nil {
+	if err := c.requireFresh(s.Now(), strongestOrOpening); err != nil {
 		return Enrollment{}, err
 	}
 	pending, err := s.shownKey(ctx, s.DB.Read(ctx), c)
@@ -74,7 +74,7 @@ func (s *Service) pendingKey(ctx context.Context, tx *database.Tx, c *Caller) (*
 // that were given later prove a new beginning, with a new key.
 func (s *Service) shownKey(ctx context.Context, tx *database.Tx, c *Caller) (*totp.Pending, error) {
 	p, err := s.pendingKey(ctx, tx, c)
-	if err == nil && max(c.Session.PasswordAt, c.Session.CodeAt) > p.CreatedAt {
+	if err == nil && max(c.Session.PasswordAt, c.Session.FactorAt()) > p.CreatedAt {
 		return nil, totp.ErrNotFound
 	}
 	return p, err
@@ -273,7 +273,7 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 	if err := throttle.ResetMethod(ctx, tx, c.Account.ID, throttle.App); err != nil {
 		return ConfirmResult{}, err
 	}
-	change := session.Change{Level: session.LevelTwo, CodeAt: now, ClearsBackup: true}
+	change := session.Change{Level: session.LevelTwo, Given: codeGiven(throttle.App, now), ClearsBackup: true}
 	if c.Session.Recovery {
 		if err := s.requireHelp(ctx, tx, c.Account); err != nil {
 			return ConfirmResult{}, err

@@ -15,6 +15,8 @@ func errStepUpOwed(need ...apperr.Need) error {
 
 func errMalformedCode() error { return apperr.OfField("code", "malformed") }
 
+func errMalformedAnswer() error { return apperr.OfField("answer", "malformed") }
+
 func errKeyUnreadable(cause error) error {
 	return &apperr.Error{Code: apperr.KeyUnreadable, Cause: cause}
 }

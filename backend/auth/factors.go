@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
 	"imagemaster/backend/backupcode"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/database"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/policy"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
@@ -23,15 +25,41 @@ import (
 type Factors struct {
 	App       *totp.Key // the authenticator app, nil = none
 	CodesLeft int       // unused backup codes
-	account   *account.Account
-	required  bool // the operator demands a second factor of everybody
+	hasKey    bool      // a passkey or hardware key, also one of another address
+	// resistantFrom is from when a key counts as phishing-resistant, Unix ms, 0 = none works
+	// at this address.
+	resistantFrom int64
+	account       *account.Account
+	required      bool // the operator demands a second factor of everybody
 	// obligation is what policies ask of the person. It is known only where it matters to
 	// the sign-in: without a second factor, or during a pause.
 	obligation policy.Obligation
 }
 
 // Any says whether the account has a second factor.
-func (f Factors) Any() bool { return f.App != nil }
+func (f Factors) Any() bool { return f.App != nil || f.hasKey }
+
+// HasKey says whether the account has a passkey or hardware key that works at this address.
+func (f Factors) HasKey() bool { return f.resistantFrom != 0 }
+
+// Resistant says whether one of the keys counts as phishing-resistant at that time.
+func (f Factors) Resistant(now time.Time) bool {
+	return f.HasKey() && f.resistantFrom <= now.UnixMilli()
+}
+
+// strongest is what proves the strongest kind of factor that the account has: a key that
+// counts as phishing-resistant, else a code of the app, else a new key. A new key does not
+// outrank the app: somebody with one stolen code could have added it. A backup code does
+// instead.
+func (f Factors) strongest(now time.Time) apperr.Need {
+	switch {
+	case f.Resistant(now):
+		return apperr.NeedKey
+	case f.App != nil && f.hasKey:
+		return apperr.NeedAppCode
+	}
+	return apperr.NeedCode
+}
 
 // Demanded says whether the person has to have a second factor at that time.
 func (f Factors) Demanded(now time.Time) bool { return f.required || f.obligation.Due(now) }
@@ -62,31 +90,39 @@ func (f Factors) RequiredLevel(now time.Time) session.Level {
 	return session.LevelTwo
 }
 
-// Methods lists the methods the account takes in place of a second factor. Backup codes
+// Methods lists the kinds of codes the account takes as a second factor. Backup codes
 // are one also when none is left, and help codes when none was given: a guess then costs a
 // try like any other. A help code is parsed by UseHelpCode only.
 func (f Factors) Methods() []throttle.Method {
-	if f.App == nil {
-		return nil
+	switch {
+	case f.App != nil:
+		return []throttle.Method{throttle.App, throttle.BackupCode, throttle.HelpCode}
+	case f.Any():
+		return []throttle.Method{throttle.BackupCode, throttle.HelpCode}
 	}
-	return []throttle.Method{throttle.App, throttle.BackupCode, throttle.HelpCode}
+	return nil
 }
 
 // CanRecover says whether the person can sign in without the phone.
 func (f Factors) CanRecover() bool { return f.Any() && f.CodesLeft > 0 }
 
-// keyLost says whether the account has an app whose key can never be read again:
-// its ring key was declared lost. A seed that is unreadable for another reason,
-// such as a wrong key file on one instance, may come back.
-func (s *Service) keyLost(ctx context.Context, tx *database.Tx, f Factors) (bool, error) {
-	if f.App == nil || slices.Contains(s.Keys.IDs(), f.App.RingKeyID) {
+// lost says whether no factor of the account but backup codes can ever be used again. The
+// ring key of the app was declared lost; a seed that is unreadable for another reason, such
+// as a wrong key file on one instance, may come back. All keys are of another address.
+func (s *Service) lost(ctx context.Context, tx *database.Tx, f Factors) (bool, error) {
+	switch {
+	case f.HasKey() || !f.Any():
+		return false, nil
+	case f.App == nil:
+		return true, nil
+	case slices.Contains(s.Keys.IDs(), f.App.RingKeyID):
 		return false, nil
 	}
 	return canary.Lost(ctx, tx, f.App.RingKeyID)
 }
 
 // next is what a signed-in person must do before anything else. A person whose
-// key is lost got in with a backup code and must bind a new one.
+// factors are lost got in with a backup code and must set up a new one.
 func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, error) {
 	switch {
 	case f.account.MustChangePassword:
@@ -96,7 +132,7 @@ func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, e
 	case !f.Any() || f.Paused(s.Now()):
 		return NextDone, nil
 	}
-	lost, err := s.keyLost(ctx, tx, f)
+	lost, err := s.lost(ctx, tx, f)
 	if lost {
 		return NextSetUp, err
 	}
@@ -106,18 +142,19 @@ func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, e
 // HasFactor says whether an account has a second factor, inside a transaction.
 func HasFactor(ctx context.Context, tx *database.Tx, accountID int64) (bool, error) {
 	_, err := totp.Find(ctx, tx, accountID)
-	if errors.Is(err, totp.ErrNotFound) {
-		return false, nil
+	if !errors.Is(err, totp.ErrNotFound) {
+		return err == nil, err
 	}
-	return err == nil, err
+	keys, err := passkey.List(ctx, tx, accountID)
+	return len(keys) > 0, err
 }
 
-// removeFactors deletes an account's key, backup codes and salt, its pause, and
+// removeFactors deletes an account's app, its passkeys and hardware keys, backup codes and salt, its pause, and
 // its failures, and ends the links that it has given: without a second factor nobody
 // may give any. The numbers of keys and sets go on counting. The caller then raises the
 // epoch.
 func removeFactors(ctx context.Context, tx *database.Tx, accountID int64) error {
-	if err := totp.Remove(ctx, tx, accountID); err != nil {
+	if err := errors.Join(totp.Remove(ctx, tx, accountID), passkey.RemoveAll(ctx, tx, accountID)); err != nil {
 		return err
 	}
 	if err := backupcode.Remove(ctx, tx, accountID); err != nil {

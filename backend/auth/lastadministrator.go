@@ -3,10 +3,12 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/totp"
 )
 
@@ -43,9 +45,16 @@ func (s *Service) requireAnotherAdministrator(ctx context.Context, tx *database.
 // factorRank says how good the second factor of an account is: 0 = there is none, 1 = it
 // is dead or cannot be read, and backup codes may still open the account, 2 = it works.
 func (s *Service) factorRank(ctx context.Context, tx *database.Tx, accountID int64) (int, error) {
+	keys, err := passkey.List(ctx, tx, accountID)
+	if err != nil {
+		return 0, err
+	}
+	if slices.ContainsFunc(keys, s.works) {
+		return 2, nil
+	}
 	key, err := totp.Find(ctx, tx, accountID)
 	if errors.Is(err, totp.ErrNotFound) {
-		return 0, nil
+		return min(len(keys), 1), nil
 	}
 	if err != nil {
 		return 0, err

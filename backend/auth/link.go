@@ -261,7 +261,7 @@ func (s *Service) spendLink(ctx context.Context, tx *database.Tx, c *Caller, l *
 	if err := s.addObligation(ctx, tx, &f); err != nil {
 		return SignInResult{}, err
 	}
-	return s.openPasswordSession(ctx, tx, c, f, now)
+	return s.openPasswordSession(ctx, tx, c, f, true, now)
 }
 
 // endPauseByLink ends a pause with a new password by link. Otherwise the holder of the

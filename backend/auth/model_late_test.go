@@ -46,7 +46,7 @@ func (w *model) lateRequests(v *visitor, at *instance, c *auth.Caller) []lateReq
 		{"give its password", func() error { return stepUp(&password, nil) }},
 		{"try a password", func() error { return stepUp(&wrongPassword, nil) }},
 		{"pause", func() error { return second(at.Pause(ctx, c, 0)) }},
-		{"remove the key", func() error { return second(at.RemoveKey(ctx, c)) }},
+		{"remove the key", func() error { return second(at.RemoveFactors(ctx, c)) }},
 		{"begin a move", func() error { return second(at.BeginEnrollment(ctx, c)) }},
 		{"confirm a key", func() error { return second(at.ConfirmEnrollment(ctx, c, offered, "")) }},
 		{"generate codes", func() error { return second(at.ReplaceBackupCodes(ctx, c, noSheet)) }},

@@ -212,7 +212,7 @@ func (w *model) pause(v *visitor, length time.Duration) {
 func (w *model) remove(v *visitor) {
 	at, c := w.arrive(v)
 	want := w.weakening(v)
-	i, err := at.RemoveKey(w.ctx(), c)
+	i, err := at.RemoveFactors(w.ctx(), c)
 	if w.expect(err, want) {
 		w.renewedByChange(v, i)
 		v.session.backupAt = time.Time{}

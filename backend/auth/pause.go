@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"imagemaster/backend/account"
@@ -32,19 +33,21 @@ func (s *Service) Pause(ctx context.Context, c *Caller, length time.Duration) (I
 	})
 }
 
-// RemoveKey deletes the key, the backup codes and their salt. To use
-// two-factor authentication again it must be set up anew.
-func (s *Service) RemoveKey(ctx context.Context, c *Caller) (Issued, error) {
-	return s.weaken(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) {
-		if err := removeFactors(ctx, tx, c.Account.ID); err != nil {
-			return Issued{}, err
-		}
-		issued, err := s.endOthers(ctx, tx, c, session.Change{ClearsBackup: true})
-		if err != nil {
-			return Issued{}, err
-		}
-		return issued, s.recordAndNotify(ctx, tx, c, audit.KeyRemoved, notify.KeyRemoved)
-	})
+// RemoveFactors deletes the authenticator app, all passkeys and hardware keys, the backup
+// codes and their salt. To use two-factor authentication again it must be set up anew.
+func (s *Service) RemoveFactors(ctx context.Context, c *Caller) (Issued, error) {
+	return s.weaken(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) { return s.removeAll(ctx, tx, c) })
+}
+
+func (s *Service) removeAll(ctx context.Context, tx *database.Tx, c *Caller) (Issued, error) {
+	if err := removeFactors(ctx, tx, c.Account.ID); err != nil {
+		return Issued{}, err
+	}
+	issued, err := s.endOthers(ctx, tx, c, session.Change{ClearsBackup: true})
+	if err != nil {
+		return Issued{}, err
+	}
+	return issued, s.recordAndNotify(ctx, tx, c, audit.KeyRemoved, notify.KeyRemoved)
 }
 
 // weaken makes a change after which the sign-in asks for less: only where neither the
@@ -59,7 +62,7 @@ func (s *Service) weaken(ctx context.Context, c *Caller, change func(tx *databas
 	if !c.factors.Any() {
 		return Issued{}, apperr.Of(apperr.WrongState)
 	}
-	if err := c.requireFresh(s.Now(), false); err != nil {
+	if err := c.requireFresh(s.Now(), strongest); err != nil {
 		return Issued{}, err
 	}
 	var issued Issued
@@ -92,19 +95,44 @@ func (s *Service) Enable(ctx context.Context, c *Caller, typed string) (Issued, 
 	}
 	var issued Issued
 	err := s.decide(ctx, c, try{kind: audit.Resumed, proof: code, accept: func(tx *database.Tx, now time.Time) (err error) {
-		if err := account.EndPause(ctx, tx, c.Account.ID); err != nil {
-			return err
-		}
-		issued, err = s.endOthers(ctx, tx, c, session.Change{Level: session.LevelTwo, CodeAt: now})
-		if err != nil {
-			return err
-		}
-		return s.recordAndNotify(ctx, tx, c, audit.Resumed, notify.Resumed)
+		issued, err = s.resume(ctx, tx, c, codeGiven(code.method(), now))
+		return err
 	}})
 	if err != nil {
 		return Issued{}, err
 	}
 	return issued, nil
+}
+
+// EnableWithKey is Enable with a passkey or hardware key.
+func (s *Service) EnableWithKey(ctx context.Context, c *Caller, answer json.RawMessage) (Issued, error) {
+	if err := c.ready(); err != nil {
+		return Issued{}, err
+	}
+	if !c.factors.Paused(s.Now()) {
+		return Issued{}, apperr.Of(apperr.WrongState)
+	}
+	var issued Issued
+	err := s.decideKey(ctx, c, audit.Resumed, answer, func(tx *database.Tx, given session.Given, _ time.Time) (err error) {
+		issued, err = s.resume(ctx, tx, c, given)
+		return err
+	})
+	if err != nil {
+		return Issued{}, err
+	}
+	return issued, nil
+}
+
+// resume ends a pause in the transaction that has accepted a second factor.
+func (s *Service) resume(ctx context.Context, tx *database.Tx, c *Caller, given session.Given) (Issued, error) {
+	if err := account.EndPause(ctx, tx, c.Account.ID); err != nil {
+		return Issued{}, err
+	}
+	issued, err := s.endOthers(ctx, tx, c, session.Change{Level: session.LevelTwo, Given: given})
+	if err != nil {
+		return Issued{}, err
+	}
+	return issued, s.recordAndNotify(ctx, tx, c, audit.Resumed, notify.Resumed)
 }
 
 // pauseEnded says whether a pause has ended, by its time or by a policy, and this is not

@@ -126,7 +126,7 @@ func (s *Service) ChooseEmail(ctx context.Context, c *Caller, use bool) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	if err := c.requireFresh(s.Now(), false); err != nil {
+	if err := c.requireFresh(s.Now(), strongest); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {

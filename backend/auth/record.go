@@ -121,9 +121,14 @@ func (s *Service) recordEnded(ctx context.Context, tx *database.Tx, kind audit.K
 // notify tells the person of an act that was done in a session, 0 = in none. The
 // notice is shown in every other session, and mailed.
 func (s *Service) notify(ctx context.Context, tx *database.Tx, c *Caller, kind notify.Kind, sessionID int64) error {
-	n := notify.Notice{AccountID: c.Account.ID, Kind: kind, At: s.Now().UnixMilli(), SessionID: sessionID,
-		Address: c.addressText(), UserAgent: c.UserAgent}
+	n := s.noticeOf(c, kind)
+	n.SessionID = sessionID
 	return notify.Notify(ctx, tx, n, notify.Reader{Username: c.Account.Username, Language: c.Account.Language})
+}
+
+// noticeOf is the notice of what a caller did.
+func (s *Service) noticeOf(c *Caller, kind notify.Kind) notify.Notice {
+	return notify.Notice{AccountID: c.Account.ID, Kind: kind, At: s.Now().UnixMilli(), Address: c.addressText(), UserAgent: c.UserAgent}
 }
 
 // recordAndNotify stores the event and the notice of a change in this session.

@@ -12,6 +12,7 @@ import (
 	"imagemaster/backend/database"
 	"imagemaster/backend/helpcode"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 )
@@ -112,9 +113,9 @@ func (s *Service) requireHelp(ctx context.Context, tx *database.Tx, a *account.A
 }
 
 // forgetFormer deletes what is left of the factors that a help code has replaced, when the
-// new key is bound: the backup codes with their salt, a pause, the counts of failures, the
+// new key is bound: passkeys and hardware keys, the backup codes with their salt, a pause, the counts of failures, the
 // help code, and the help that the person has given.
 func (s *Service) forgetFormer(ctx context.Context, tx *database.Tx, accountID int64) error {
-	return errors.Join(backupcode.Remove(ctx, tx, accountID), account.ForgetFactors(ctx, tx, accountID), throttle.ResetAll(ctx, tx, accountID),
+	return errors.Join(passkey.RemoveAll(ctx, tx, accountID), backupcode.Remove(ctx, tx, accountID), account.ForgetFactors(ctx, tx, accountID), throttle.ResetAll(ctx, tx, accountID),
 		helpcode.End(ctx, tx, accountID), EndHelpGivenBy(ctx, tx, accountID))
 }

@@ -20,7 +20,7 @@ func TestSignInWithABackupCode(t *testing.T) {
 		r, err := h.VerifySecondFactor(h.ctx, b.caller(), typed)
 		h.must(err)
 		b.keep(r.Issued)
-		if r.Method != throttle.BackupCode || r.BackupCodesLeft == nil || *r.BackupCodesLeft != 9 {
+		if r.Factor != string(throttle.BackupCode) || r.BackupCodesLeft == nil || *r.BackupCodesLeft != 9 {
 			t.Errorf("result is %+v", r)
 		}
 		if s := b.caller().Session; s.Level != session.LevelTwo || s.BackupAt == 0 {

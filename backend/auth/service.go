@@ -11,9 +11,9 @@
 //   - factors.go: what an account has to prove itself with;
 //   - record.go: the audit event and the notice of an act.
 //
-// A second factor is a proof (proof.go), with one implementation per method
-// (appcode.go, backupcode.go). decide.go runs the one transaction in which a proof
-// counts or fails; epoch.go ends everything that a change makes invalid.
+// A code is a proof (proof.go), with one implementation per method (appcode.go,
+// backupcode.go, helpcode.go). decide.go runs the one transaction in which a proof counts
+// or fails, and passkey.go that of passkeys and hardware keys; epoch.go ends everything that a change makes invalid.
 //
 // Every method guards itself: it checks the caller's state, the level that the
 // account requires at this moment, and the step-up. The API on top adds cookies,
@@ -36,6 +36,7 @@ import (
 	"imagemaster/backend/app"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/password"
 	"imagemaster/backend/policy"
 	"imagemaster/backend/secretbox"
@@ -63,8 +64,10 @@ type Deps struct {
 type Service struct {
 	Deps
 	nameKey [32]byte
-	codes   notify.Codes
-	links   notify.Links
+	// relyingParty makes and judges passkeys and hardware keys, nil = there can be none.
+	relyingParty *passkey.RelyingParty
+	codes        notify.Codes
+	links        notify.Links
 	// setupClosed is true once this process has seen that the first administrator is made.
 	setupClosed atomic.Bool
 	apps        kept[*app.Set]
@@ -80,7 +83,7 @@ type Service struct {
 
 // New returns a Service.
 func New(d Deps) *Service {
-	return &Service{Deps: d, nameKey: d.Keys.Subkey("imagemaster/name/v1"), codes: notify.NewCodes(d.Keys), links: notify.NewLinks(d.Keys)}
+	return &Service{Deps: d, relyingParty: passkey.NewRelyingParty(d.PublicURL, d.Issuer), nameKey: d.Keys.Subkey("imagemaster/name/v1"), codes: notify.NewCodes(d.Keys), links: notify.NewLinks(d.Keys)}
 }
 
 // inTxKeepingRefusal runs a transaction. What fn wrote is committed also when it

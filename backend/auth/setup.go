@@ -81,7 +81,7 @@ func (s *Service) CreateFirstAdministrator(ctx context.Context, c *Caller, in Se
 		if err := endFormer(ctx, tx, c); err != nil {
 			return err
 		}
-		result, err = s.openPasswordSession(ctx, tx, c, Factors{account: a, required: s.RequireTwoFactor}, now)
+		result, err = s.openPasswordSession(ctx, tx, c, Factors{account: a, required: s.RequireTwoFactor}, true, now)
 		return err
 	})
 	return result, err

@@ -226,12 +226,13 @@ func (s *Service) afterPassword(ctx context.Context, tx *database.Tx, c *Caller,
 		issued, err := s.createPending(ctx, tx, c, a, now)
 		return SignInResult{Next: NextSecondFactor, Issued: issued}, err
 	}
-	return s.openPasswordSession(ctx, tx, c, a.factors, now)
+	return s.openPasswordSession(ctx, tx, c, a.factors, false, now)
 }
 
-// openPasswordSession completes a sign-in that owes no second factor.
-func (s *Service) openPasswordSession(ctx context.Context, tx *database.Tx, c *Caller, f Factors, now time.Time) (SignInResult, error) {
-	fresh := session.Session{Level: session.LevelPassword, PasswordAt: now.UnixMilli()}
+// openPasswordSession completes a sign-in that owes no second factor. welcome says that
+// the person has just chosen the first password.
+func (s *Service) openPasswordSession(ctx context.Context, tx *database.Tx, c *Caller, f Factors, welcome bool, now time.Time) (SignInResult, error) {
+	fresh := session.Session{Level: session.LevelPassword, PasswordAt: now.UnixMilli(), Welcome: welcome}
 	issued, err := s.openSession(ctx, tx, c, f, &fresh, now)
 	if err != nil {
 		return SignInResult{}, err

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"imagemaster/backend/apperr"
@@ -10,12 +11,12 @@ import (
 	"imagemaster/backend/notify"
 	"imagemaster/backend/password"
 	"imagemaster/backend/session"
-	"imagemaster/backend/throttle"
 )
 
 // StepUpInput is what a person enters in the step-up dialog; nil = not given.
 type StepUpInput struct {
 	Password, Code *string
+	Key            json.RawMessage // the answer of a passkey or hardware key
 }
 
 // StepUp takes factors again inside a session. The password is checked first. A
@@ -24,10 +25,10 @@ func (s *Service) StepUp(ctx context.Context, c *Caller, in StepUpInput) (Issued
 	if err := c.RequireSession(); err != nil {
 		return Issued{}, err
 	}
-	if in.Password == nil && in.Code == nil {
+	if in.Password == nil && in.Code == nil && in.Key == nil || in.Code != nil && in.Key != nil {
 		return Issued{}, apperr.OfField("password", "empty")
 	}
-	if in.Code != nil && c.Session.Recovery { // with a code at hand the person signs in with it
+	if (in.Code != nil || in.Key != nil) && c.Session.Recovery { // with a code at hand the person signs in with it
 		return Issued{}, apperr.Of(apperr.WrongState)
 	}
 	var code proof
@@ -46,7 +47,22 @@ func (s *Service) StepUp(ctx context.Context, c *Caller, in StepUpInput) (Issued
 			return Issued{}, s.refusePassword(ctx, c)
 		}
 	}
+	if in.Key != nil {
+		return s.acceptStepUpKey(ctx, c, in.Password != nil, in.Key)
+	}
 	return s.acceptStepUp(ctx, c, in.Password != nil, code)
+}
+
+func (s *Service) acceptStepUpKey(ctx context.Context, c *Caller, withPassword bool, answer json.RawMessage) (Issued, error) {
+	var issued Issued
+	err := s.decideKey(ctx, c, audit.StepUpKey, answer, func(tx *database.Tx, given session.Given, now time.Time) (err error) {
+		issued, err = s.refresh(ctx, tx, c, withPassword, given, now)
+		return err
+	})
+	if err != nil {
+		return Issued{}, err
+	}
+	return issued, nil
 }
 
 // acceptStepUp stores what was given: the password, which is right, a code that is
@@ -54,7 +70,11 @@ func (s *Service) StepUp(ctx context.Context, c *Caller, in StepUpInput) (Issued
 func (s *Service) acceptStepUp(ctx context.Context, c *Caller, withPassword bool, code proof) (Issued, error) {
 	var issued Issued
 	accept := func(tx *database.Tx, now time.Time) (err error) {
-		issued, err = s.refresh(ctx, tx, c, withPassword, code, now)
+		var given session.Given
+		if code != nil {
+			given = codeGiven(code.method(), now)
+		}
+		issued, err = s.refresh(ctx, tx, c, withPassword, given, now)
 		return err
 	}
 	if code != nil {
@@ -76,7 +96,7 @@ func (s *Service) acceptStepUp(ctx context.Context, c *Caller, withPassword bool
 // refresh stores when the factors were given, and renews the session's token
 // (F8). Only a session that a backup code has opened keeps its token: a lost
 // answer would lock out a person who has used the last code.
-func (s *Service) refresh(ctx context.Context, tx *database.Tx, c *Caller, withPassword bool, code proof, now time.Time) (Issued, error) {
+func (s *Service) refresh(ctx context.Context, tx *database.Tx, c *Caller, withPassword bool, given session.Given, now time.Time) (Issued, error) {
 	change := session.Change{Renew: c.Session.BackupAt == 0}
 	var events []audit.Event
 	add := func(kind audit.Kind, factor string) {
@@ -88,9 +108,13 @@ func (s *Service) refresh(ctx context.Context, tx *database.Tx, c *Caller, withP
 		change.PasswordAt = now
 		add(audit.StepUpPassword, "password")
 	}
-	if code != nil {
-		change.CodeAt, change.Level = now, session.LevelTwo
-		add(audit.StepUpCode, string(code.method()))
+	switch {
+	case given.Key:
+		change.Given, change.Level = given, session.LevelTwo
+		add(audit.StepUpKey, given.Factor)
+	case given.Factor != "":
+		change.Given, change.Level = given, session.LevelTwo
+		add(audit.StepUpCode, given.Factor)
 	}
 	token, err := session.Update(ctx, tx, c.Session, change)
 	if err := sessionEnded(err); err != nil {
@@ -99,7 +123,7 @@ func (s *Service) refresh(ctx context.Context, tx *database.Tx, c *Caller, withP
 	if err := audit.Record(ctx, tx, events...); err != nil {
 		return Issued{}, err
 	}
-	if code != nil && code.method() == throttle.BackupCode {
+	if given.BackupCode {
 		if err := s.notify(ctx, tx, c, notify.BackupCodeUsed, c.Session.ID); err != nil {
 			return Issued{}, err
 		}

@@ -25,6 +25,10 @@ type owner struct {
 	Account   account.Account `gorm:"embedded;embeddedPrefix:accounts__"`
 	Key       totp.Key        `gorm:"embedded;embeddedPrefix:totp_keys__"` // zero = none
 	CodesLeft int
+	HasKey    bool // a passkey or hardware key, also of another address
+	// ResistantFrom is from when one of this address counts as phishing-resistant, 0 = the
+	// account has none.
+	ResistantFrom int64
 }
 
 type sessionRow struct {
@@ -69,6 +73,11 @@ const withKey = "LEFT JOIN totp_keys ON totp_keys.account_id = accounts.id"
 const codesLeft = "(SELECT COUNT(*) FROM backup_codes WHERE backup_codes.account_id = accounts.id" +
 	" AND backup_codes.used_at = 0 AND backup_codes.replaced_at = 0)"
 
+const hasKey = "EXISTS (SELECT 1 FROM passkeys WHERE passkeys.account_id = accounts.id)"
+
+// resistantFrom has one value: the host of the keys.
+const resistantFrom = "(SELECT COALESCE(MIN(passkeys.resistant_at), 0) FROM passkeys WHERE passkeys.account_id = accounts.id AND passkeys.rp_id = ?)"
+
 func joinEnabled(table string) string {
 	return "accounts ON accounts.id = " + table + ".account_id AND accounts.epoch = " + table + ".epoch AND accounts.disabled_at = 0 " + withKey
 }
@@ -105,7 +114,7 @@ func expression(field *schema.Field) string {
 	table, column, ok := strings.Cut(field.DBName, "__")
 	switch name := table + "." + column; {
 	case !ok:
-		return codesLeft
+		return map[string]string{"codes_left": codesLeft, "has_key": hasKey, "resistant_from": resistantFrom}[field.DBName]
 	case table != "totp_keys" && table != "user_groups" || field.FieldType.Kind() == reflect.Slice:
 		return name
 	case field.FieldType.Kind() == reflect.String:
@@ -157,10 +166,13 @@ func (q query[T]) find(ctx context.Context, tx *database.Tx, values ...any) (*T,
 	return row, nil
 }
 
+// owned returns the values of a query for an owner: that of resistantFrom comes first.
+func (s *Service) owned(values ...any) []any { return append([]any{s.rpID()}, values...) }
+
 // findSession returns a live session by its token, its account and factors; nil
 // where there is none.
 func (s *Service) findSession(ctx context.Context, token string, now time.Time) (*session.Session, Factors, error) {
-	row, err := sessionQuery.find(ctx, s.DB.Read(ctx), session.TokenValues(token, s.SessionLimits, now)...)
+	row, err := sessionQuery.find(ctx, s.DB.Read(ctx), s.owned(session.TokenValues(token, s.SessionLimits, now)...)...)
 	if err != nil || row == nil {
 		return nil, Factors{}, err
 	}
@@ -170,7 +182,7 @@ func (s *Service) findSession(ctx context.Context, token string, now time.Time) 
 
 // findPending is findSession for a pending sign-in.
 func (s *Service) findPending(ctx context.Context, token string, now time.Time) (*session.Pending, Factors, error) {
-	row, err := pendingQuery.find(ctx, s.DB.Read(ctx), session.PendingTokenValues(token, now)...)
+	row, err := pendingQuery.find(ctx, s.DB.Read(ctx), s.owned(session.PendingTokenValues(token, now)...)...)
 	if err != nil || row == nil {
 		return nil, Factors{}, err
 	}
@@ -182,7 +194,7 @@ func (s *Service) findPending(ctx context.Context, token string, now time.Time) 
 // there is one. What policies ask is not among them: a name that belongs to no account must
 // cost the same (E11).
 func (s *Service) findFactors(ctx context.Context, folded string) (Factors, bool, error) {
-	row, err := ownerQuery.find(ctx, s.DB.Read(ctx), folded)
+	row, err := ownerQuery.find(ctx, s.DB.Read(ctx), s.owned(folded)...)
 	if err != nil || row == nil {
 		return Factors{}, false, err
 	}
@@ -201,7 +213,7 @@ func (s *Service) factorsOf(ctx context.Context, o *owner) (Factors, error) {
 
 // bareFactorsOf is factorsOf without what policies ask.
 func (s *Service) bareFactorsOf(o *owner) Factors {
-	f := Factors{CodesLeft: o.CodesLeft, account: &o.Account, required: s.RequireTwoFactor}
+	f := Factors{CodesLeft: o.CodesLeft, account: &o.Account, required: s.RequireTwoFactor, hasKey: o.HasKey, resistantFrom: o.ResistantFrom}
 	if o.Key.AccountID != 0 {
 		f.App = &o.Key
 	}

@@ -8,6 +8,7 @@ import (
 	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/policy"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
@@ -44,10 +45,13 @@ func (s *Service) keyState(ctx context.Context, tx *database.Tx, key *totp.Key) 
 
 // TwoFactorView is what the page of the second factor shows. Zero times = never.
 type TwoFactorView struct {
+	HasFactor      bool
 	Enabled        bool
 	Paused         bool
 	PausedUntil    time.Time // zero while paused with an open end
-	Key            KeyState
+	Key            KeyState  // of the authenticator app
+	Keys           []KeyView
+	KeysPossible   bool
 	PendingEnds    time.Time // zero when no set-up is going on in this session
 	PhoneName      string
 	KeyLabel       string
@@ -58,6 +62,12 @@ type TwoFactorView struct {
 	PendingAddress string           // waits for the code mailed to it
 	Codes          *BackupCodesView // nil when there is no live set
 	Obligation     policy.Obligation
+}
+
+// KeyView is a passkey or hardware key, as the person sees it.
+type KeyView struct {
+	passkey.Key
+	Works bool // at this address
 }
 
 // BackupCodesView is what is known of the live set. Zero times = never.
@@ -74,7 +84,7 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	if err := c.ready(NextSetUp); err != nil {
 		return TwoFactorView{}, err
 	}
-	var view TwoFactorView
+	view := TwoFactorView{KeysPossible: s.relyingParty != nil}
 	if !c.Session.Recovery { // the former factors are not for it to see
 		if err := s.viewAddress(ctx, c, &view); err != nil {
 			return TwoFactorView{}, err
@@ -95,12 +105,17 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 		return TwoFactorView{}, err
 	}
 	view.Obligation = f.obligation
-	if view.Key, err = s.keyState(ctx, s.DB.Read(ctx), c.factors.App); err != nil || c.factors.App == nil {
+	view.HasFactor = f.Any()
+	if view.Key, err = s.keyState(ctx, s.DB.Read(ctx), f.App); err != nil || !view.HasFactor {
 		return view, err
 	}
-	key := c.factors.App
-	view.PhoneName, view.KeyLabel = key.PhoneName, key.Label
-	view.EnabledAt, view.LastUsedAt = unixTime(key.BoundAt), unixTime(key.LastUsedAt)
+	if view.Keys, err = s.viewKeys(ctx, c); err != nil {
+		return view, err
+	}
+	if key := f.App; key != nil {
+		view.PhoneName, view.KeyLabel = key.PhoneName, key.Label
+		view.EnabledAt, view.LastUsedAt = unixTime(key.BoundAt), unixTime(key.LastUsedAt)
+	}
 	view.Paused = c.factors.Paused(s.Now())
 	view.Enabled = !view.Paused
 	if view.Paused {
@@ -108,6 +123,15 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	}
 	view.Codes, err = s.codesView(ctx, c)
 	return view, err
+}
+
+func (s *Service) viewKeys(ctx context.Context, c *Caller) ([]KeyView, error) {
+	keys, err := passkey.List(ctx, s.DB.Read(ctx), c.Account.ID)
+	views := make([]KeyView, len(keys))
+	for i, k := range keys {
+		views[i] = KeyView{Key: k, Works: s.works(k)}
+	}
+	return views, err
 }
 
 // codesView describes the live set, nil when there is none.

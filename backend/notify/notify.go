@@ -50,6 +50,11 @@ const (
 	KeyRemoved       Kind = "key_removed"
 	Paused           Kind = "paused"
 	Resumed          Kind = "resumed"
+	PasskeyAdded     Kind = "passkey_added"   // or a hardware key; Detail: its kind and name
+	PasskeyRemoved   Kind = "passkey_removed" // Detail as before
+	PasskeyRefused   Kind = "passkey_refused" // the person had not added it; Detail as before
+	PasskeyCopied    Kind = "passkey_copied"  // the counter went back; Detail as before
+	AppRemoved       Kind = "app_removed"     // the authenticator app alone
 	CodesGenerated   Kind = "codes_generated"
 	BackupCodeUsed   Kind = "backup_code_used"
 	PasswordKnown    Kind = "password_known"  // to somebody without the second factor
@@ -111,6 +116,9 @@ var reminderKinds = []Kind{PolicyReminder, ExceptionEnding}
 // GroupsDetail comes before the names of groups in the Detail of a policy. Other policies
 // have the word of their audience, which a group may be called, too.
 const GroupsDetail = "groups: "
+
+// KeyDetail is the Detail of a notice about a passkey or hardware key.
+func KeyDetail(kind, name string) string { return kind + ":" + name }
 
 // tidings are the kinds that tell what the person did with help that was given.
 var tidings = []Kind{AcceptedInvitation, AcceptedLink, AcceptedHelp, HelpRefused}

@@ -122,7 +122,7 @@ func TestARecoverySessionOnlyEnrols(t *testing.T) {
 		for what, err := range map[string]error{
 			"codes":       second(g.ReplaceBackupCodes(g.ctx, p.caller(), noPaper)),
 			"pause":       second(g.Pause(g.ctx, p.caller(), time.Hour)),
-			"remove":      second(g.RemoveKey(g.ctx, p.caller())),
+			"remove":      second(g.RemoveFactors(g.ctx, p.caller())),
 			"sessions":    second(g.Sessions(g.ctx, p.caller())),
 			"end others":  g.EndOtherSessions(g.ctx, p.caller()),
 			"password":    second(g.ChangePassword(g.ctx, p.caller(), pw, newPassword)),

@@ -95,7 +95,7 @@ func TestPoliciesAndPauses(t *testing.T) {
 		anna.prove()
 		h.demand(30)
 		h.refused(second(h.Pause(h.ctx, anna.caller(), time.Hour)), apperr.TwoFactorRequired)
-		h.refused(second(h.RemoveKey(h.ctx, anna.caller())), apperr.TwoFactorRequired)
+		h.refused(second(h.RemoveFactors(h.ctx, anna.caller())), apperr.TwoFactorRequired)
 		h.must(h.GiveException(h.ctx, auth.Operator, anna.id, "on leave", h.clock.Now().Add(5*day)))
 		h.must(second(anna.keepIssued(h.Pause(h.ctx, anna.caller(), time.Hour))))
 	})

@@ -1,6 +1,6 @@
 // The endpoints that the first page does not call. They are not in api.ts, so that
 // the first page does not load them.
-import { type Answer, client, send } from './api'
+import { type Answer, client, type KeyKind, send } from './api'
 import type { components } from './schema'
 
 export * from './api'
@@ -14,6 +14,8 @@ export type ActivityEvent = ActivityPage['events'][number]
 export type WelcomeLink = Answer<'/api/welcome/look', 'post'>
 export type OpenView = Answer<'/api/open', 'post'>
 export type OpenRequest = components['schemas']['OpenRequest']
+export type Key = Answer<'/api/two-factor', 'get'>['keys'][number]
+export type NewKey = Answer<'/api/two-factor/keys', 'post'>
 export type PauseLength = 'hour' | 'day' | 'week' | 'open'
 
 export const getSetup = () => send(client.GET('/api/setup'))
@@ -35,11 +37,27 @@ export const cancelSignIn = () => send(client.DELETE('/api/sign-in'))
 export const extendSignIn = () => send(client.POST('/api/sign-in/extend'))
 
 export const signOut = () => send(client.DELETE('/api/session'))
-export const stepUp = (body: { password?: string; code?: string }) =>
+export const stepUp = (body: { password?: string; code?: string; answer?: string }) =>
   send(client.POST('/api/session/step-up', { body }))
 /** Says that nobody asked for the help code: it ends, and nobody may help this account for a day. */
 export const refuseHelp = () => send(client.DELETE('/api/help-code'))
 export const dismissNotice = (id: number) => send(client.DELETE('/api/notices/{id}', { params: { path: { id } } }))
+
+/** Asks for a key at the sign-in; the answer goes to verifyKey. */
+export const askSignInKey = (kind: KeyKind) => send(client.POST('/api/sign-in/key/ask', { body: { kind } }))
+export const verifyKey = (answer: string) => send(client.POST('/api/sign-in/key', { body: { answer } }))
+/** Asks for a key in a session; the answer goes to stepUp or enableTwoFactor. */
+export const askKey = (kind: KeyKind, resistant = false) =>
+  send(client.POST('/api/session/key/ask', { body: { kind, resistant } }))
+export const makeKey = (kind: KeyKind) => send(client.POST('/api/two-factor/keys/make', { body: { kind } }))
+export const addKey = (answer: string) => send(client.POST('/api/two-factor/keys', { body: { answer } }))
+export const renameKey = (id: number, name: string) =>
+  send(client.PATCH('/api/two-factor/keys/{id}', { params: { path: { id } }, body: { name } }))
+export const removeKey = (id: number) => send(client.DELETE('/api/two-factor/keys/{id}', { params: { path: { id } } }))
+export const removeApp = () => send(client.DELETE('/api/two-factor/app'))
+/** Removes a new key that the person has not added, and signs everybody else out. */
+export const refuseKey = (id: number) =>
+  send(client.DELETE('/api/two-factor/new-keys/{id}', { params: { path: { id } } }))
 
 export const getTwoFactor = () => send(client.GET('/api/two-factor'))
 export const renamePhone = (phone_name: string) => send(client.PATCH('/api/two-factor', { body: { phone_name } }))
@@ -51,8 +69,10 @@ export const confirmEnrollment = (code: string, phone_name: string) =>
 
 export const pauseTwoFactor = (length: PauseLength) =>
   send(client.POST('/api/two-factor/disable', { body: { mode: 'pause', for: length } }))
-export const removeKey = () => send(client.POST('/api/two-factor/disable', { body: { mode: 'remove' } }))
-export const enableTwoFactor = (code: string) => send(client.POST('/api/two-factor/enable', { body: { code } }))
+export const removeFactors = () => send(client.POST('/api/two-factor/disable', { body: { mode: 'remove' } }))
+/** Ends a pause with a code of the app, or with the answer of a key. */
+export const enableTwoFactor = (body: { code: string } | { answer: string }) =>
+  send(client.POST('/api/two-factor/enable', { body }))
 export const setNoticeAddress = (email: string, language: 'en' | 'de') =>
   send(client.PUT('/api/notice-address', { body: { email, language } }))
 export const confirmNoticeAddress = (code: string) =>

@@ -23,12 +23,19 @@ export type TwoFactor = Answer<'/api/two-factor', 'get'>
 export type Enrollment = Answer<'/api/two-factor/enrollment', 'post'>
 export type BackupCodes = NonNullable<TwoFactor['backup_codes']>
 export type ProfileChange = { display_name?: string; language?: '' | 'en' | 'de'; theme?: '' | 'day' | 'night' }
-export type Factor = 'password' | 'code'
+/** What a step-up still wants: app_code is a code of the app or a backup code, key a phishing-resistant key or a backup code. */
+export type Factor = 'password' | 'code' | 'app_code' | 'key'
+export type Way = Session['ways'][number]
+export type KeyKind = 'passkey' | 'hardware_key'
 
 /** The codes of the server, and those of failures that only the pages know. */
 export type Code =
   | components['schemas']['Problem']['code']
   | 'codes_not_shown'
+  | 'key_cancelled'
+  | 'key_insecure'
+  | 'key_timeout'
+  | 'key_unsupported'
   | 'mailed_code_wrong'
   | 'network'
   | 'not_arrived'

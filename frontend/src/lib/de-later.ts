@@ -103,6 +103,30 @@ export const texts: Texts = {
   },
 
   problems: {
+    ceremony_ended:
+      'Das hat zu lange gedauert oder wurde in einem anderen Tab beantwortet. Versuchen Sie es noch einmal.',
+    key_cancelled:
+      'Es wurde kein Passkey oder Schlüssel benutzt. Das Fenster wurde geschlossen, oder hier ist keiner, der zu Ihnen gehört. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
+    key_changed:
+      'Ihr Passwort-Manager hat diesen Passkey verändert. Melden Sie sich auf einem anderen Weg an, entfernen Sie ihn und fügen Sie ihn neu hinzu.',
+    key_copied:
+      'Dieser Hardware-Schlüssel hat nicht richtig gezählt: Vielleicht hat jemand eine Kopie. Melden Sie sich auf einem anderen Weg an und entfernen Sie ihn.',
+    key_exists: 'Dieser Schlüssel gehört schon Ihnen.',
+    key_insecure:
+      'Passkeys und Hardware-Schlüssel funktionieren nur über eine sichere Verbindung und an der Adresse dieses Servers. Prüfen Sie die Adresse.',
+    key_refused:
+      'Die Antwort des Schlüssels war nicht richtig. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
+    key_timeout:
+      'Das hat zu lange gedauert. Versuchen Sie es noch einmal, und bestätigen Sie innerhalb von fünf Minuten.',
+    key_unknown:
+      'Dieser Schlüssel gehört nicht zu diesem Konto. Benutzen Sie einen anderen, oder wählen Sie einen anderen Weg.',
+    key_unsupported:
+      'Dieser Browser oder dieses Gerät kann diese Art von Schlüssel nicht benutzen. Versuchen Sie einen anderen Browser, oder wählen Sie einen anderen Weg.',
+    key_unverified:
+      'Der Passkey hat nicht nach PIN, Fingerabdruck oder Gesicht gefragt. Richten Sie das auf dem Gerät ein, und versuchen Sie es noch einmal.',
+    keys_impossible:
+      'An dieser Adresse sind Passkeys und Hardware-Schlüssel nicht möglich. Fragen Sie die Leute, die diesen Server betreiben.',
+    too_many_keys: 'Sie haben 20 Passkeys und Hardware-Schlüssel, mehr sind nicht möglich. Entfernen Sie zuerst einen.',
     acted_lately:
       'Sie haben in den letzten 24 Stunden für dieses Konto einen Passwort-Link oder einen Hilfe-Code gegeben, den zweiten Faktor entfernt oder die E-Mail-Adresse geändert. Eine Person darf in dieser Zeit nur eines davon. Bitten Sie jemand anderen oder warten Sie.',
     address_code_ended: 'Dieser Code gilt nicht mehr. Fordern Sie einen neuen an.',

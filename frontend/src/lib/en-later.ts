@@ -103,6 +103,23 @@ export const texts = {
   },
 
   problems: {
+    ceremony_ended: 'That took too long, or was answered in another tab. Try again.',
+    key_cancelled:
+      'No passkey or key was used. The window was closed, or there is none here that belongs to you. Try again, or choose another way.',
+    key_changed: 'Your password manager has changed this passkey. Sign in another way, remove it and add it again.',
+    key_copied:
+      'This hardware key did not count as it should: somebody may have a copy. Sign in another way and remove it.',
+    key_exists: 'This key is already yours.',
+    key_insecure:
+      'Passkeys and hardware keys work only over a secure connection and at the address of this server. Check the address.',
+    key_refused: 'The answer of the key was not right. Try again, or choose another way.',
+    key_timeout: 'That took too long. Try again, and confirm within five minutes.',
+    key_unknown: 'That key does not belong to this account. Use another one, or choose another way.',
+    key_unsupported: 'This browser or device cannot use this kind of key. Try another browser, or choose another way.',
+    key_unverified:
+      'The passkey did not ask for a PIN, a fingerprint or a face. Set one up on the device, then try again.',
+    keys_impossible: 'Passkeys and hardware keys cannot be used at this address. Ask the people who run this server.',
+    too_many_keys: 'You have 20 passkeys and hardware keys, which is the most. Remove one first.',
     acted_lately:
       'In the last 24 hours you gave this account a password link or a help code, removed its second factor or changed its e-mail address. One person may do only one of them in that time. Ask a colleague, or wait.',
     address_code_ended: 'That code is no longer valid. Ask for a new one.',

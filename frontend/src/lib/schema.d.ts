@@ -972,6 +972,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/key/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a passkey or hardware key, for a step-up or to end a pause
+         * @description The answer goes to step-up, or to enable two-factor authentication again.
+         */
+        post: operations["askSessionKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/step-up": {
         parameters: {
             query?: never;
@@ -1124,6 +1144,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sign-in/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a sign-in with a passkey or hardware key
+         * @description Takes the answer of a key of the account and opens the session. Ten refused answers in a row end the sign-in; nothing is blocked.
+         */
+        post: operations["verifyKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/key/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a passkey or hardware key
+         * @description The answer goes to /api/sign-in/key. A second request ends the first.
+         */
+        post: operations["askSignInKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sign-in/verify": {
         parameters: {
             query?: never;
@@ -1166,6 +1226,26 @@ export interface paths {
          * @description The name is for the person only.
          */
         patch: operations["renamePhone"];
+        trace?: never;
+    };
+    "/api/two-factor/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove the authenticator app, where there is a key
+         * @description For a lost phone. Ends all other sessions; backup codes stay.
+         */
+        delete: operations["removeApp"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/two-factor/backup-codes": {
@@ -1239,7 +1319,7 @@ export interface paths {
         put?: never;
         /**
          * Pause two-factor authentication, or remove the key
-         * @description A pause keeps the key and the codes and asks for none at sign-in; removal deletes both. Either ends all other sessions and gives this one a new cookie.
+         * @description A pause keeps all factors and the codes and asks for none at sign-in; removal deletes them. Either ends all other sessions and gives this one a new cookie.
          */
         post: operations["disableTwoFactor"];
         delete?: never;
@@ -1258,8 +1338,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End a pause with a code from the app
-         * @description Ends all other sessions and gives this one a new cookie.
+         * End a pause with a code from the app, a passkey or a hardware key
+         * @description Takes a code of the app, or the answer of a key. Ends all other sessions and gives this one a new cookie.
          */
         post: operations["enableTwoFactor"];
         delete?: never;
@@ -1327,6 +1407,90 @@ export interface paths {
          */
         post: operations["extendEnrollment"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/two-factor/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add the key that the browser has made
+         * @description Other sessions go on. A new key counts as phishing-resistant after 72 hours, or at once if such a key was given before. In a session that a help code has opened it replaces all former factors.
+         */
+        post: operations["addKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/two-factor/keys/make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to make a passkey or hardware key
+         * @description The answer goes to /api/two-factor/keys. A passkey wants a PIN, a fingerprint or a face; a hardware key only a touch. At most 20 of both kinds.
+         */
+        post: operations["makeKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/two-factor/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey or hardware key
+         * @description Ends all other sessions. With the last second factor the backup codes go, too.
+         */
+        delete: operations["removeKey"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a passkey or hardware key
+         * @description Changes nothing else.
+         */
+        patch: operations["renameKey"];
+        trace?: never;
+    };
+    "/api/two-factor/new-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a new key that the caller has not added
+         * @description Needs no step-up. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left.
+         */
+        delete: operations["refuseKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1582,6 +1746,16 @@ export interface components {
             /** @description The first that fits decides. What fits none is refused. */
             rules: components["schemas"]["ApplicationRule"][];
         };
+        /** @description Which kind of key is asked for. */
+        AskRequest: {
+            /**
+             * @description passkey: asks for a PIN, a fingerprint or a face. hardware_key: only wants to be touched.
+             * @enum {string}
+             */
+            kind: "passkey" | "hardware_key";
+            /** @description True where step_up_owed names key: only keys that count as phishing-resistant may answer. */
+            resistant?: boolean;
+        };
         /** @description The present set of backup codes, without the codes. */
         BackupCodesView: {
             /** @description Four symbols to tell sheets apart. */
@@ -1751,8 +1925,10 @@ export interface components {
         };
         /** @description The code that ends a pause. */
         EnableRequest: {
-            /** @description Six digits from the app. Reasons: malformed, which spends no try. */
-            code: string;
+            /** @description The answer of a passkey or hardware key, as JSON text. Reasons: malformed. */
+            answer?: string;
+            /** @description Six digits from the app. Reasons: malformed, which spends no try. Either this or answer. */
+            code?: string;
         };
         /** @description A key that is offered. It is secret. */
         EnrollmentView: {
@@ -2166,6 +2342,11 @@ export interface components {
             /** @description User names. Reasons: unknown. */
             usernames: string[];
         };
+        /** @description What a browser has answered with a key. */
+        KeyAnswer: {
+            /** @description JSON text of PublicKeyCredential.toJSON(). Reasons: malformed, which costs nothing. */
+            answer: string;
+        };
         /** @description Something that was done with a key. */
         KeyEvent: {
             /**
@@ -2180,12 +2361,66 @@ export interface components {
             /** @description What happened, as in the activity. */
             kind: string;
         };
+        /** @description A kind of key. */
+        KeyKind: {
+            /**
+             * @description passkey: asks for a PIN, a fingerprint or a face. hardware_key: only wants to be touched.
+             * @enum {string}
+             */
+            kind: "passkey" | "hardware_key";
+        };
+        /** @description The name of a key. */
+        KeyName: {
+            /** @description At most 40 characters, may be empty. Reasons: too_long, not_allowed. */
+            name: string;
+        };
+        /** @description What a browser needs to make or use a key. */
+        KeyOptions: {
+            /** @description JSON text, for PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON. Good for five minutes and one answer. */
+            options: string;
+        };
         /** @description The keys that seal the second factors. */
         KeyReport: {
             /** @description The newest first. */
             events: components["schemas"]["KeyEvent"][];
             /** @description The keys of the key file, the one that seals first. */
             present: components["schemas"]["RingKey"][];
+        };
+        /** @description A passkey or hardware key. */
+        KeyView: {
+            /** @description How a hardware key is connected: usb, nfc, ble. */
+            connections: string[];
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description The key's id.
+             */
+            id: number;
+            /**
+             * @description What it asks for.
+             * @enum {string}
+             */
+            kind: "passkey" | "hardware_key";
+            /**
+             * Format: date-time
+             * @description null = never.
+             */
+            last_used_at: string | null;
+            /** @description May be empty. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description From when it counts as phishing-resistant.
+             */
+            resistant_at: string;
+            /** @description True if a password manager may copy it to other devices. */
+            synced: boolean;
+            /** @description False if it was made for another address of this server: it cannot be used any more. */
+            works: boolean;
         };
         /** @description A link to choose a password. It is secret and shown once. */
         LinkView: {
@@ -2282,6 +2517,23 @@ export interface components {
             number: number;
             /** @description The sheet to print, base64. */
             pdf: string;
+        };
+        /** @description A key that was added. */
+        NewKeyView: {
+            /** @description True if the account had no second factor before: backup codes come next. */
+            first: boolean;
+            /**
+             * Format: int64
+             * @description The key's id.
+             */
+            id: number;
+            /**
+             * @description As it was asked for.
+             * @enum {string}
+             */
+            kind: "passkey" | "hardware_key";
+            /** @description The name of its model; empty = not known. */
+            name: string;
         };
         /** @description A security notice. */
         NoticeView: {
@@ -2797,7 +3049,7 @@ export interface components {
              * @description The kind of problem, stable: branch on this.
              * @enum {string}
              */
-            code: "acted_lately" | "address_code_ended" | "bad_request" | "busy" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "factor_missing" | "factor_owed" | "group_in_use" | "headers_too_large" | "help_stopped" | "internal" | "invalid" | "key_dead" | "key_unreadable" | "last_administrator" | "link_ended" | "mail_wait" | "method_not_allowed" | "misdirected" | "no_space" | "not_found" | "own_account" | "password_change_owed" | "password_known" | "password_wrong" | "pending_ended" | "pending_key_ended" | "policy_not_met" | "request_timeout" | "role_owed" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
+            code: "acted_lately" | "address_code_ended" | "bad_request" | "busy" | "ceremony_ended" | "clock_changed" | "code_replaced" | "code_stopped" | "code_used" | "code_wait" | "code_wrong" | "credentials_wrong" | "cross_site" | "csrf" | "factor_missing" | "factor_owed" | "group_in_use" | "headers_too_large" | "help_stopped" | "internal" | "invalid" | "key_changed" | "key_copied" | "key_dead" | "key_exists" | "key_refused" | "key_unknown" | "key_unreadable" | "key_unverified" | "keys_impossible" | "last_administrator" | "link_ended" | "mail_wait" | "method_not_allowed" | "misdirected" | "no_space" | "not_found" | "own_account" | "password_change_owed" | "password_known" | "password_wrong" | "pending_ended" | "pending_key_ended" | "policy_not_met" | "request_timeout" | "role_owed" | "second_factor_owed" | "set_up_owed" | "setup_closed" | "setup_token_wrong" | "sign_in_wait" | "signed_out" | "step_up_owed" | "too_large" | "too_many_keys" | "two_factor_required" | "unavailable" | "unsupported_media" | "wrong_state";
             /** @description What happened and what to do, in English, for people; not for programs. */
             detail: string;
             /** @description Which members of the request are refused, and why. */
@@ -2899,6 +3151,26 @@ export interface components {
         ReasonRequest: {
             /** @description 1 to 200 characters, kept in the events. Reasons: empty, too_long, not_allowed. */
             reason: string;
+        };
+        /** @description A key that was added lately. */
+        RecentKeyView: {
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description The key's id.
+             */
+            id: number;
+            /**
+             * @description What it asks for.
+             * @enum {string}
+             */
+            kind: "passkey" | "hardware_key";
+            /** @description May be empty. */
+            name: string;
         };
         /** @description A step by which somebody was helped back in. */
         Recovery: {
@@ -3086,6 +3358,8 @@ export interface components {
              * @enum {integer}
              */
             level: 0 | 1 | 2;
+            /** @description Keys that were added in the last 72 hours in other sessions, the newest first: the caller can refuse them. */
+            new_keys: components["schemas"]["RecentKeyView"][];
             /**
              * @description What a signed-in person has to do before anything else; done = nothing.
              * @enum {string}
@@ -3115,6 +3389,8 @@ export interface components {
             state: "anonymous" | "pending" | "signed_in";
             /** @description The state of the second factor that every page shows; null unless signed in with nothing else to do first. */
             two_factor: components["schemas"]["SummaryView"] | null;
+            /** @description How the caller can give the second factor, the one that was used last first, backup codes last. */
+            ways: components["schemas"]["WayView"][];
         };
         /** @description The first administrator. */
         SetupRequest: {
@@ -3155,6 +3431,8 @@ export interface components {
         };
         /** @description The factors that are given again. */
         StepUpRequest: {
+            /** @description The answer of a passkey or hardware key in place of a code, as JSON text. Reasons: malformed. */
+            answer?: string;
             /** @description A code of either kind, where one is owed. Reasons: malformed. */
             code?: string;
             /**
@@ -3190,12 +3468,14 @@ export interface components {
              * @description When a saved code was last checked; null = never.
              */
             checked_at: string | null;
+            /** @description True with an authenticator app, a passkey or a hardware key. */
+            has_factor: boolean;
             /**
-             * @description dead: blocked after too many wrong codes. unreadable: the server cannot open it.
+             * @description Of the authenticator app. dead: blocked after too many wrong codes. unreadable: the server cannot open it.
              * @enum {string}
              */
             key: "none" | "live" | "dead" | "unreadable";
-            /** @description The key is kept and not asked for at sign-in. */
+            /** @description The factors are kept and not asked for at sign-in. */
             paused: boolean;
             /**
              * Format: date-time
@@ -3203,7 +3483,7 @@ export interface components {
              */
             paused_until: string | null;
             /**
-             * @description disabled: no key (off), or paused.
+             * @description disabled: no second factor (off), or paused.
              * @enum {string}
              */
             status: "enabled" | "disabled";
@@ -3310,13 +3590,19 @@ export interface components {
              * @description When the present key was bound; null without one.
              */
             enabled_at: string | null;
+            /** @description True with an authenticator app, a passkey or a hardware key. */
+            has_factor: boolean;
             /**
-             * @description dead: blocked after too many wrong codes. unreadable: the server cannot open it.
+             * @description Of the authenticator app. dead: blocked after too many wrong codes. unreadable: the server cannot open it.
              * @enum {string}
              */
             key: "none" | "live" | "dead" | "unreadable";
             /** @description The name of the entry in the authenticator app; empty without a key. */
             key_label: string;
+            /** @description Passkeys and hardware keys, the oldest first. */
+            keys: components["schemas"]["KeyView"][];
+            /** @description False where the public URL has an IP address: passkeys and hardware keys need a host name. */
+            keys_possible: boolean;
             /**
              * Format: date-time
              * @description When a code of it was last accepted; null = never.
@@ -3330,7 +3616,7 @@ export interface components {
             notice_address_pending: string;
             /** @description What policies ask of the caller, also before it begins; null = nothing. */
             obligation: components["schemas"]["ObligationView"] | null;
-            /** @description The key is kept and not asked for at sign-in. */
+            /** @description The factors are kept and not asked for at sign-in. */
             paused: boolean;
             /**
              * Format: date-time
@@ -3345,7 +3631,7 @@ export interface components {
             /** @description May be empty. */
             phone_name: string;
             /**
-             * @description disabled: no key (off), or paused.
+             * @description disabled: no second factor (off), or paused.
              * @enum {string}
              */
             status: "enabled" | "disabled";
@@ -3368,15 +3654,25 @@ export interface components {
              */
             backup_codes_left: number | null;
             /**
-             * @description The kind of code that was accepted.
+             * @description What was accepted: a kind of code or of key.
              * @enum {string}
              */
-            method: "totp" | "backup";
+            method: "totp" | "backup" | "passkey" | "hardware_key";
             /**
              * @description What has to be done before anything else; done = nothing.
              * @enum {string}
              */
             next: "done" | "set_up" | "change_password";
+        };
+        /** @description A way to give the second factor. */
+        WayView: {
+            /**
+             * @description A code of the app, a kind of key, or a backup code.
+             * @enum {string}
+             */
+            factor: "totp" | "passkey" | "hardware_key" | "backup";
+            /** @description True if one of the keys counts as phishing-resistant. */
+            resistant: boolean;
         };
         /** @description How it goes on after the password. */
         WelcomeAnswer: {
@@ -10520,6 +10816,129 @@ export interface operations {
             };
         };
     };
+    askSessionKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOptions"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     second_factor_owed: The second factor is owed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_state: The page is out of date. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stepUp: {
         parameters: {
             query?: never;
@@ -10545,6 +10964,9 @@ export interface operations {
              * @description code_replaced: The backup code is from an older set.
              *     code_used: The code has been used already.
              *     code_wrong: The code is not right.
+             *     key_refused: The key's answer was refused.
+             *     key_unknown: Not a key of this account.
+             *     key_unverified: The passkey did not check who uses it.
              *     password_wrong: The password is not right.
              *     signed_out: Nobody is signed in.
              */
@@ -10570,8 +10992,11 @@ export interface operations {
                 };
             };
             /**
-             * @description clock_changed: The server's clock was changed.
+             * @description ceremony_ended: The request to the key has ended.
+             *     clock_changed: The server's clock was changed.
              *     code_stopped: No more tries of this kind from this browser.
+             *     key_changed: The passkey was changed.
+             *     key_copied: The hardware key may have been copied.
              *     key_dead: The key is blocked after too many wrong codes.
              *     key_unreadable: The stored key cannot be read.
              *     wrong_state: The page is out of date.
@@ -11682,6 +12107,261 @@ export interface operations {
             };
         };
     };
+    verifyKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyAnswer"];
+                };
+            };
+            /**
+             * @description key_refused: The key's answer was refused.
+             *     key_unknown: Not a key of this account.
+             *     key_unverified: The passkey did not check who uses it.
+             *     pending_ended: The sign-in has ended.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description ceremony_ended: The request to the key has ended.
+             *     key_changed: The passkey was changed.
+             *     key_copied: The hardware key may have been copied.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askSignInKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyKind"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOptions"];
+                };
+            };
+            /** @description pending_ended: The sign-in has ended. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_state: The page is out of date. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     verifySecondFactor: {
         parameters: {
             query?: never;
@@ -11964,6 +12644,130 @@ export interface operations {
                 };
             };
             /** @description wrong_state: The page is out of date. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     password_change_owed: The password has to be changed first.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description two_factor_required: Two-factor authentication is required here.
+             *     wrong_state: The page is out of date.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12587,6 +13391,9 @@ export interface operations {
              * @description code_replaced: The backup code is from an older set.
              *     code_used: The code has been used already.
              *     code_wrong: The code is not right.
+             *     key_refused: The key's answer was refused.
+             *     key_unknown: Not a key of this account.
+             *     key_unverified: The passkey did not check who uses it.
              *     signed_out: Nobody is signed in.
              */
             401: {
@@ -12613,8 +13420,11 @@ export interface operations {
                 };
             };
             /**
-             * @description clock_changed: The server's clock was changed.
+             * @description ceremony_ended: The request to the key has ended.
+             *     clock_changed: The server's clock was changed.
              *     code_stopped: No more tries of this kind from this browser.
+             *     key_changed: The passkey was changed.
+             *     key_copied: The hardware key may have been copied.
              *     key_dead: The key is blocked after too many wrong codes.
              *     key_unreadable: The stored key cannot be read.
              *     wrong_state: The page is out of date.
@@ -13117,6 +13927,662 @@ export interface operations {
              * @description pending_key_ended: The key offered for set-up has ended.
              *     wrong_state: The page is out of date.
              */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyView"];
+                };
+            };
+            /**
+             * @description key_refused: The key's answer was refused.
+             *     key_unverified: The passkey did not check who uses it.
+             *     signed_out: Nobody is signed in.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     password_change_owed: The password has to be changed first.
+             *     second_factor_owed: The second factor is owed.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description ceremony_ended: The request to the key has ended.
+             *     key_exists: The key is registered already.
+             *     keys_impossible: Keys cannot be used at this address.
+             *     too_many_keys: The account has the most keys allowed.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyKind"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOptions"];
+                };
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     password_change_owed: The password has to be changed first.
+             *     second_factor_owed: The second factor is owed.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description keys_impossible: Keys cannot be used at this address.
+             *     too_many_keys: The account has the most keys allowed.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     password_change_owed: The password has to be changed first.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description two_factor_required: Two-factor authentication is required here.
+             *     wrong_state: The page is out of date.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyName"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     password_change_owed: The password has to be changed first.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media: The content is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description misdirected: Another server's address. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: The input is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description headers_too_large: The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal: Something went wrong on the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description no_space: The server has no space left.
+             *     unavailable: The server is not ready.
+             */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description signed_out: Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description cross_site: Not sent by this server's own pages.
+             *     csrf: The page does not belong to the current session.
+             *     second_factor_owed: The second factor is owed.
+             *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_state: The page is out of date. */
             409: {
                 headers: {
                     [name: string]: unknown;

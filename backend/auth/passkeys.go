@@ -1,0 +1,322 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"imagemaster/backend/account"
+	"imagemaster/backend/apperr"
+	"imagemaster/backend/audit"
+	"imagemaster/backend/database"
+	"imagemaster/backend/notify"
+	"imagemaster/backend/passkey"
+	"imagemaster/backend/session"
+	"imagemaster/backend/throttle"
+	"imagemaster/backend/totp"
+)
+
+// MakeKey begins the making of a passkey or hardware key, and returns what the browser
+// needs. The step-up is checked now, not when the key is added.
+func (s *Service) MakeKey(ctx context.Context, c *Caller, kind passkey.Kind) (json.RawMessage, error) {
+	if err := c.ready(NextSetUp); err != nil {
+		return nil, err
+	}
+	if s.relyingParty == nil {
+		return nil, apperr.Of(apperr.KeysImpossible)
+	}
+	if err := c.requireFresh(s.Now(), strongestOrOpening); err != nil {
+		return nil, err
+	}
+	var options json.RawMessage
+	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+		now := s.Now()
+		if err := lock(ctx, tx, c, now); err != nil {
+			return err
+		}
+		owner, err := s.ownerOf(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		if err := c.requireRoomForKey(owner); err != nil {
+			return err
+		}
+		made, ceremony, err := s.relyingParty.Make(owner, kind)
+		if err != nil {
+			return err
+		}
+		ceremony.Confirmed = c.Session.ResistantFresh(now)
+		options = made
+		return s.storeCeremony(ctx, tx, c, ceremony, now)
+	})
+	return options, err
+}
+
+// requireRoomForKey refuses one more key than an account may have. A help code replaces all.
+func (c *Caller) requireRoomForKey(owner *passkey.Owner) error {
+	if len(owner.Keys) >= passkey.MaxKeys && !c.Session.Recovery {
+		return apperr.Of(apperr.TooManyKeys)
+	}
+	return nil
+}
+
+// NewKey is a key that was added.
+type NewKey struct {
+	ID     int64
+	Kind   passkey.Kind
+	Name   string // of its model, "" = not known
+	First  bool   // the account had no second factor before
+	Issued Issued
+}
+
+// AddKey stores the key that the browser has made. It ends no sessions, since it weakens
+// nothing; with a help code it replaces all former factors, as ConfirmEnrollment does.
+func (s *Service) AddKey(ctx context.Context, c *Caller, answer json.RawMessage) (NewKey, error) {
+	if err := c.ready(NextSetUp); err != nil {
+		return NewKey{}, err
+	}
+	if passkey.CheckMade(answer) != nil {
+		return NewKey{}, errMalformedAnswer()
+	}
+	if s.relyingParty == nil {
+		return NewKey{}, apperr.Of(apperr.KeysImpossible)
+	}
+	var added NewKey
+	err := s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, err error) {
+		now := s.Now()
+		if err := lock(ctx, tx, c, now); err != nil {
+			return nil, err
+		}
+		ceremony, err := s.spendCeremony(ctx, tx, c, now)
+		if err != nil {
+			return nil, err
+		}
+		owner, err := s.ownerOf(ctx, tx, c)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.requireRoomForKey(owner); err != nil {
+			return nil, err
+		}
+		key, err := s.relyingParty.Made(owner, ceremony, answer)
+		if err != nil {
+			return s.refuseNewKey(ctx, tx, c, ceremony.Kind, err)
+		}
+		key.AccountID, key.MadeIn, key.Name = c.Account.ID, c.Session.ID, passkey.Proposal(key)
+		key.CreatedAt, key.ResistantAt = now.UnixMilli(), now.Add(passkey.ResistantAfter).UnixMilli()
+		if ceremony.Confirmed || c.Session.Recovery || c.Session.Welcome {
+			key.ResistantAt = key.CreatedAt
+		}
+		added, err = s.storeKey(ctx, tx, c, key, owner, now)
+		return nil, err
+	})
+	if err != nil {
+		return NewKey{}, err
+	}
+	return added, nil
+}
+
+// refuseNewKey records that a new key was refused, and returns what the person is told.
+func (s *Service) refuseNewKey(ctx context.Context, tx *database.Tx, c *Caller, kind passkey.Kind, cause error) (refused, err error) {
+	for _, r := range refusals {
+		if errors.Is(cause, r.cause) {
+			e := s.event(c, audit.PasskeyAdded, audit.Failed)
+			e.Reason, e.Factor = r.reason, string(kind)
+			return apperr.Of(r.code), audit.Record(ctx, tx, e)
+		}
+	}
+	return nil, cause
+}
+
+// storeKey makes a new key a second factor, and this session one that has given it.
+func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key *passkey.Key, owner *passkey.Owner, now time.Time) (NewKey, error) {
+	change := session.Change{Renew: true, Level: session.LevelTwo,
+		Given: session.Given{At: now, Factor: string(key.Kind()), Key: true, Resistant: key.Resistant(now)}}
+	if c.Session.Recovery {
+		if err := s.requireHelp(ctx, tx, c.Account); err != nil {
+			return NewKey{}, err
+		}
+		if err := errors.Join(s.forgetFormer(ctx, tx, c.Account.ID), totp.Remove(ctx, tx, c.Account.ID)); err != nil {
+			return NewKey{}, err
+		}
+		change.Enrolled, change.ClearsBackup = s.SessionLimits.Overall(c.Session.Created()), true
+	}
+	err := passkey.Create(ctx, tx, key)
+	if errors.Is(err, passkey.ErrExists) {
+		return NewKey{}, apperr.Of(apperr.KeyExists)
+	}
+	if err != nil {
+		return NewKey{}, err
+	}
+	added := NewKey{ID: key.ID, Kind: key.Kind(), Name: key.Name, First: c.Session.Recovery || c.factors.App == nil && len(owner.Keys) == 0}
+	if c.Session.Recovery {
+		added.Issued, err = s.endOthers(ctx, tx, c, change)
+	} else {
+		added.Issued.Session, err = session.Update(ctx, tx, c.Session, change)
+		err = sessionEnded(err)
+	}
+	if err != nil {
+		return NewKey{}, err
+	}
+	if added.First && c.Account.PausedAt != 0 {
+		if err := account.EndPause(ctx, tx, c.Account.ID); err != nil {
+			return NewKey{}, err
+		}
+	}
+	e := s.keyEvent(c, audit.PasskeyAdded, key)
+	if c.Session.Recovery {
+		e.Reason = audit.ReasonHelpCode
+	}
+	if err := audit.Record(ctx, tx, e); err != nil {
+		return NewKey{}, err
+	}
+	return added, s.notifyOfKey(ctx, tx, c, notify.PasskeyAdded, key)
+}
+
+// keyEvent is the event of what a person did to one of the keys.
+func (s *Service) keyEvent(c *Caller, kind audit.Kind, key *passkey.Key) audit.Event {
+	e := s.event(c, kind, audit.OK)
+	e.Factor, e.Details = string(key.Kind()), details(map[string]any{"detail": key.Name})
+	return e
+}
+
+// RenameKey stores what the person calls a key.
+func (s *Service) RenameKey(ctx context.Context, c *Caller, id int64, name string) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	name, err := account.ParseText("name", name, passkey.MaxName)
+	if err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx *database.Tx) error {
+		if err := lock(ctx, tx, c, s.Now()); err != nil {
+			return err
+		}
+		key, _, err := s.keyOf(ctx, tx, c, id)
+		if err != nil || key.Name == name {
+			return err
+		}
+		key.Name = name
+		if err := passkey.Rename(ctx, tx, c.Account.ID, id, name); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, s.keyEvent(c, audit.PasskeyRenamed, key))
+	})
+}
+
+// keyOf returns a key of the caller, and all the others.
+func (s *Service) keyOf(ctx context.Context, tx *database.Tx, c *Caller, id int64) (*passkey.Key, []passkey.Key, error) {
+	keys, err := passkey.List(ctx, tx, c.Account.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	at := slices.IndexFunc(keys, func(k passkey.Key) bool { return k.ID == id })
+	if at < 0 {
+		return nil, nil, apperr.Of(apperr.NotFound)
+	}
+	key := keys[at]
+	return &key, slices.Delete(keys, at, at+1), nil
+}
+
+// RemoveKey deletes a passkey or hardware key. With the last factor the backup codes go, too,
+// as with RemoveFactors.
+func (s *Service) RemoveKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
+	return s.weaken(ctx, c, func(tx *database.Tx, now time.Time) (Issued, error) {
+		key, others, err := s.keyOf(ctx, tx, c, id)
+		if err != nil {
+			return Issued{}, err
+		}
+		if c.factors.App == nil && len(others) == 0 {
+			return s.removeAll(ctx, tx, c)
+		}
+		if err := passkey.Remove(ctx, tx, c.Account.ID, id); err != nil {
+			return Issued{}, err
+		}
+		issued, err := s.endOthers(ctx, tx, c, session.Change{})
+		if err != nil {
+			return Issued{}, err
+		}
+		if err := audit.Record(ctx, tx, s.keyEvent(c, audit.PasskeyRemoved, key)); err != nil {
+			return Issued{}, err
+		}
+		return issued, s.notifyOfKey(ctx, tx, c, notify.PasskeyRemoved, key)
+	})
+}
+
+// RemoveApp deletes the authenticator app alone: the phone was lost, and a key is at hand.
+func (s *Service) RemoveApp(ctx context.Context, c *Caller) (Issued, error) {
+	return s.weaken(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) {
+		if c.factors.App == nil || !c.factors.HasKey() {
+			return Issued{}, apperr.Of(apperr.WrongState)
+		}
+		err := errors.Join(totp.Remove(ctx, tx, c.Account.ID), throttle.ResetMethod(ctx, tx, c.Account.ID, throttle.App))
+		if err != nil {
+			return Issued{}, err
+		}
+		issued, err := s.endOthers(ctx, tx, c, session.Change{})
+		if err != nil {
+			return Issued{}, err
+		}
+		return issued, s.recordAndNotify(ctx, tx, c, audit.AppRemoved, notify.AppRemoved)
+	})
+}
+
+// RefuseKey removes a new key that the person has not added, and ends all other sessions. It
+// wants no step-up, since it takes power away and has to be quick. Another factor has to be
+// left: a session must not take two-factor authentication away like this.
+func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
+	if err := c.mayRefuseHelp(); err != nil {
+		return Issued{}, err
+	}
+	var issued Issued
+	err := s.DB.InTx(ctx, func(tx *database.Tx) error {
+		now := s.Now()
+		if err := lock(ctx, tx, c, now); err != nil {
+			return err
+		}
+		key, others, err := s.keyOf(ctx, tx, c, id)
+		if err != nil {
+			return err
+		}
+		if !s.refusable(c, *key, now) || c.factors.App == nil && !slices.ContainsFunc(others, s.works) {
+			return apperr.Of(apperr.WrongState)
+		}
+		if err := passkey.Remove(ctx, tx, c.Account.ID, id); err != nil {
+			return err
+		}
+		if issued, err = s.endOthers(ctx, tx, c, session.Change{}); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, s.keyEvent(c, audit.PasskeyRefused, key)); err != nil {
+			return err
+		}
+		return s.notifyOfKey(ctx, tx, c, notify.PasskeyRefused, key)
+	})
+	return issued, err
+}
+
+// refusable says whether the caller may say that somebody else has added a key.
+func (s *Service) refusable(c *Caller, k passkey.Key, now time.Time) bool {
+	return k.New(now) && k.MadeIn != c.Session.ID
+}
+
+// NewKeys returns the keys that the caller may refuse, the newest first.
+func (s *Service) NewKeys(ctx context.Context, c *Caller) ([]passkey.Key, error) {
+	if !c.factors.HasKey() || c.mayRefuseHelp() != nil {
+		return nil, nil
+	}
+	keys, err := passkey.List(ctx, s.DB.Read(ctx), c.Account.ID)
+	if err != nil {
+		return nil, err
+	}
+	if c.factors.App == nil && len(keys) == 1 {
+		return nil, nil
+	}
+	now := s.Now()
+	keys = slices.DeleteFunc(keys, func(k passkey.Key) bool { return !s.refusable(c, k, now) })
+	slices.Reverse(keys)
+	return keys, nil
+}
