@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"access", "metrics"},
 	{"apperr", "config", "database", "framing", "gatecheck", "listener", "systemd"},
 	{"password", "proxyconf", "secretbox", "sheet", "qr", "crockford", "opaque", "useragent"}, // pure: no database, no HTTP
-	{"account", "session", "totp", "backupcode", "helpcode", "throttle", "audit", "notify", "canary", "group", "app", "policy"},
+	{"account", "session", "totp", "backupcode", "helpcode", "passkey", "throttle", "audit", "notify", "canary", "group", "app", "policy"},
 	{"auth", "rotation", "backup"}, // use cases
 	{"people"},                     // use cases of administrators, on the core of auth
 	{"health", "system"},
@@ -39,9 +39,12 @@ const (
 	testdb     = "testdb"
 	testmail   = "testmail"
 	testserver = "testserver"
+	testkey    = "testkey"
 )
 
-func besideTheFloors(pkg string) bool { return pkg == testdb || pkg == testmail || pkg == testserver }
+func besideTheFloors(pkg string) bool {
+	return pkg == testdb || pkg == testkey || pkg == testmail || pkg == testserver
+}
 
 // homes lists, for each library, the only packages that may import it.
 var homes = map[string][]string{
@@ -50,6 +53,8 @@ var homes = map[string][]string{
 	"github.com/andybalholm/brotli":          {"spa"},
 	"github.com/danielgtaylor/huma/v2":       {"api"},
 	"github.com/go-sql-driver/mysql":         {"database", testdb},
+	"github.com/descope/virtualwebauthn":     {testkey},
+	"github.com/go-webauthn/webauthn":        {"passkey"},
 	"github.com/gofiber/fiber/v2":            {"api", "gate", "spa"},
 	"github.com/johnfercher/maroto/v2":       {"sheet"},
 	"github.com/libtnb/sqlite":               {"database"},
@@ -59,7 +64,7 @@ var homes = map[string][]string{
 	"github.com/yeqown/go-qrcode/v2":         {"qr"},
 	"golang.org/x/crypto/argon2":             {"password"},
 	"gorm.io/driver/mysql":                   {"database"},
-	"gorm.io/gorm":                           {"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "app", "helpcode", "policy", "database", "auth"},
+	"gorm.io/gorm":                           {"account", "session", "totp", "backupcode", "throttle", "audit", "notify", "canary", "group", "app", "helpcode", "passkey", "policy", "database", "auth"},
 	"modernc.org/sqlite":                     {"database", testdb},
 	"net/http":                               {"api", "gate", "metrics", testserver},
 	"github.com/VictoriaMetrics/metrics":     {"metrics"},
