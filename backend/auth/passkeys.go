@@ -160,11 +160,6 @@ func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key 
 	if err != nil {
 		return NewKey{}, err
 	}
-	if added.First && c.Account.PausedAt != 0 {
-		if err := account.EndPause(ctx, tx, c.Account.ID); err != nil {
-			return NewKey{}, err
-		}
-	}
 	e := s.keyEvent(c, audit.PasskeyAdded, key)
 	if c.Session.Recovery {
 		e.Reason = audit.ReasonHelpCode
