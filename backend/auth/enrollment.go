@@ -262,7 +262,8 @@ func (s *Service) failPending(ctx context.Context, tx *database.Tx, c *Caller, p
 
 // bind makes a locked pending key the account's live one, with the step of its
 // confirming code already spent, raises the epoch and carries this session on. The
-// code that confirms a key is a completed second factor: a pause is over.
+// code that confirms a key is a completed second factor: a pause is over. Beside
+// passkeys or hardware keys a first app ends no session, since it takes nothing away.
 func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.Pending, phoneName string, step int64, now time.Time) (ConfirmResult, error) {
 	if err := enrollmentError(totp.Bind(ctx, tx, p, phoneName, step, now)); err != nil {
 		return ConfirmResult{}, err
@@ -283,7 +284,7 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 		}
 		change.Enrolled = s.SessionLimits.Overall(c.Session.Created())
 	}
-	issued, err := s.endOthers(ctx, tx, c, change)
+	issued, err := s.endOthersUnlessAdded(ctx, tx, c, change, c.factors.App == nil && c.factors.hasKey)
 	if err != nil {
 		return ConfirmResult{}, err
 	}

@@ -33,6 +33,17 @@ func (s *Service) endAll(ctx context.Context, tx *database.Tx, a *account.Accoun
 	return totp.DropPending(ctx, tx, a.ID)
 }
 
+// endOthersUnlessAdded is endOthers, or, where a factor was added beside others, only a
+// change of the acting session. A help code replaces all factors and ends the others.
+func (s *Service) endOthersUnlessAdded(ctx context.Context, tx *database.Tx, c *Caller, change session.Change, added bool) (Issued, error) {
+	if !added || c.Session.Recovery {
+		return s.endOthers(ctx, tx, c, change)
+	}
+	change.Renew = true
+	token, err := session.Update(ctx, tx, c.Session, change)
+	return Issued{Session: token}, sessionEnded(err)
+}
+
 // endOthers is endAll for a change that a person makes in a session, which goes on
 // as change says, with a new session token and a new device token: a copy of the
 // old ones is no longer valid.

@@ -132,7 +132,7 @@ func (s *Service) refuseNewKey(ctx context.Context, tx *database.Tx, c *Caller, 
 
 // storeKey makes a new key a second factor, and this session one that has given it.
 func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key *passkey.Key, owner *passkey.Owner, now time.Time) (NewKey, error) {
-	change := session.Change{Renew: true, Level: session.LevelTwo,
+	change := session.Change{Level: session.LevelTwo,
 		Given: session.Given{At: now, Factor: string(key.Kind()), Key: true, Resistant: key.Resistant(now)}}
 	if c.Session.Recovery {
 		if err := s.requireHelp(ctx, tx, c.Account); err != nil {
@@ -151,14 +151,13 @@ func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key 
 		return NewKey{}, err
 	}
 	added := NewKey{ID: key.ID, Kind: key.Kind(), Name: key.Name, First: c.Session.Recovery || c.factors.App == nil && len(owner.Keys) == 0}
-	if c.Session.Recovery {
-		added.Issued, err = s.endOthers(ctx, tx, c, change)
-	} else {
-		added.Issued.Session, err = session.Update(ctx, tx, c.Session, change)
-		err = sessionEnded(err)
-	}
-	if err != nil {
+	if added.Issued, err = s.endOthersUnlessAdded(ctx, tx, c, change, true); err != nil {
 		return NewKey{}, err
+	}
+	if c.Account.PausedAt != 0 { // as when an app is bound: a second factor was given
+		if err := account.EndPause(ctx, tx, c.Account.ID); err != nil {
+			return NewKey{}, err
+		}
 	}
 	e := s.keyEvent(c, audit.PasskeyAdded, key)
 	if c.Session.Recovery {
