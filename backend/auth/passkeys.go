@@ -36,11 +36,8 @@ func (s *Service) MakeKey(ctx context.Context, c *Caller, kind passkey.Kind) (js
 		if err := lock(ctx, tx, c, now); err != nil {
 			return err
 		}
-		owner, err := s.ownerOf(ctx, tx, c)
+		owner, err := s.ownerOfNew(ctx, tx, c)
 		if err != nil {
-			return err
-		}
-		if err := c.requireRoomForKey(owner); err != nil {
 			return err
 		}
 		made, ceremony, err := s.relyingParty.Make(owner, kind)
@@ -54,12 +51,20 @@ func (s *Service) MakeKey(ctx context.Context, c *Caller, kind passkey.Kind) (js
 	return options, err
 }
 
-// requireRoomForKey refuses one more key than an account may have. A help code replaces all.
-func (c *Caller) requireRoomForKey(owner *passkey.Owner) error {
-	if len(owner.Keys) >= passkey.MaxKeys && !c.Session.Recovery {
-		return apperr.Of(apperr.TooManyKeys)
+// ownerOfNew is ownerOf for somebody who may have one more key. A session that a help code
+// has opened replaces all keys, and they are not for it to see.
+func (s *Service) ownerOfNew(ctx context.Context, tx *database.Tx, c *Caller) (*passkey.Owner, error) {
+	owner, err := s.ownerOf(ctx, tx, c)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	if c.Session.Recovery {
+		owner.Keys = nil
+	}
+	if len(owner.Keys) >= passkey.MaxKeys {
+		return nil, apperr.Of(apperr.TooManyKeys)
+	}
+	return owner, nil
 }
 
 // NewKey is a key that was added.
@@ -93,11 +98,8 @@ func (s *Service) AddKey(ctx context.Context, c *Caller, answer json.RawMessage)
 		if err != nil {
 			return nil, err
 		}
-		owner, err := s.ownerOf(ctx, tx, c)
+		owner, err := s.ownerOfNew(ctx, tx, c)
 		if err != nil {
-			return nil, err
-		}
-		if err := c.requireRoomForKey(owner); err != nil {
 			return nil, err
 		}
 		key, err := s.relyingParty.Made(owner, ceremony, answer)
