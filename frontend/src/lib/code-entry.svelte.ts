@@ -1,6 +1,6 @@
 import { ApiError } from './api'
 import { clock } from './clock.svelte'
-import { type CodeKind, eitherCodeMistake, kindOf } from './code'
+import { type CodeKind, codeMistake, eitherCodeMistake, kindOf, savedCodeMistake } from './code'
 import { waitUntil } from './problems'
 
 /** Adds the kind of code to a failure. */
@@ -12,11 +12,13 @@ export async function ofKind<T>(kind: CodeKind | 'help', action: () => Promise<T
   }
 }
 
-/** A field that takes both kinds of code: its value, and how long each kind has to wait. */
+/** A field for codes, usually of both kinds: its value, and how long each kind has to wait. */
 export class CodeEntry {
   value = $state('')
   /** The kind that the field shows. Both kinds are accepted anyway. */
   kind = $state<CodeKind>('totp')
+  /** True if codes of the other kind are not accepted. */
+  only = $state(false)
   #waits = $state<Record<CodeKind, number | null>>({ totp: null, backup: null })
 
   /** When the next try of the present kind is possible, in milliseconds since 1970; null = now. */
@@ -24,7 +26,16 @@ export class CodeEntry {
     return this.#waits[this.kind]
   }
 
-  check = (input: HTMLInputElement) => eitherCodeMistake(input, this.kind)
+  check = (input: HTMLInputElement) => {
+    if (this.only) return this.kind === 'totp' ? codeMistake(input) : savedCodeMistake(input)
+    return eitherCodeMistake(input, this.kind)
+  }
+
+  /** Shows the field for a kind of code. */
+  ask(kind: CodeKind, only = false) {
+    this.kind = kind
+    this.only = only
+  }
 
   toggle() {
     this.kind = this.kind === 'totp' ? 'backup' : 'totp'

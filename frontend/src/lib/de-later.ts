@@ -43,6 +43,7 @@ export const texts: Texts = {
   code: {
     label: 'Bestätigungscode',
     hint: '6 Ziffern',
+    backupLabel: 'Backup-Code',
     backupHint: '16 Buchstaben und Ziffern, zum Beispiel 7K2M\u2011Q9XA\u20114TBD\u2011R8WC',
     typeBackup: 'Backup-Code eingeben',
     typeDigits: '6-stelligen Code eingeben',
@@ -54,6 +55,21 @@ export const texts: Texts = {
       typing:
         'Backup-Code: Darin ist ein Tippfehler. Vergleichen Sie ihn mit Ihrem Blatt. Das zählte nicht als Versuch.',
     },
+  },
+
+  ways: {
+    another: 'Anderer Weg',
+    names: {
+      totp: 'Code aus der Authenticator-App',
+      passkey: 'Passkey',
+      hardware_key: 'Hardware-Schlüssel',
+      backup: 'Backup-Code',
+    },
+    leads: {
+      passkey: 'Benutzen Sie einen Passkey Ihres Kontos: mit Fingerabdruck, Gesicht oder der PIN des Geräts.',
+      hardware_key: 'Verbinden Sie einen Hardware-Schlüssel Ihres Kontos, und berühren Sie ihn, wenn er blinkt.',
+    },
+    use: { passkey: 'Passkey benutzen', hardware_key: 'Hardware-Schlüssel benutzen' },
   },
 
   steps: {

@@ -42,6 +42,7 @@ export const texts = {
   code: {
     label: 'Verification code',
     hint: '6 digits',
+    backupLabel: 'Backup code',
     backupHint: '16 letters and digits, such as 7K2M\u2011Q9XA\u20114TBD\u2011R8WC',
     typeBackup: 'Type a backup code',
     typeDigits: 'Type a 6-digit code',
@@ -52,6 +53,23 @@ export const texts = {
       form: 'Backup code: enter all 16 letters and digits. This did not count as a try.',
       typing: 'Backup code: there is a typing error in it. Compare it with your sheet. This did not count as a try.',
     },
+  },
+
+  /** The ways to give the second factor. */
+  ways: {
+    another: 'Another way',
+    names: {
+      totp: 'Code from the authenticator app',
+      passkey: 'Passkey',
+      hardware_key: 'Hardware key',
+      backup: 'Backup code',
+    },
+    /** What a kind of key asks for, and the button that opens the dialog of the browser. */
+    leads: {
+      passkey: 'Use a passkey of your account: with your fingerprint, your face or the PIN of the device.',
+      hardware_key: 'Connect a hardware key of your account, and touch it when it blinks.',
+    },
+    use: { passkey: 'Use your passkey', hardware_key: 'Use your hardware key' },
   },
 
   /** The steps of a person who was invited. */
