@@ -18,7 +18,7 @@ type EventView struct {
 	Kind    audit.Kind    `json:"kind" doc:"What happened, as a stable word."`
 	Outcome audit.Outcome `json:"outcome" enum:"ok,failed,denied" doc:"failed: a try was wrong. denied: it was refused before anything was compared."`
 	Reason  string        `json:"reason" doc:"Why it failed or was denied, or the result of a check; may be empty."`
-	Factor  string        `json:"factor" enum:",password,totp,backup" doc:"What was used or tried; empty where nothing was."`
+	Factor  string        `json:"factor" enum:",password,totp,backup,help,passkey,hardware_key" doc:"What was used or tried; empty where nothing was."`
 	Actor   string        `json:"actor" enum:"person,helper,administrator,operator,system" doc:"Who did it: the person, a helper or administrator, the operator by a command, or the server by itself."`
 	By      string        `json:"by" doc:"User name of the helper or administrator, or the system user who ran the command; may be empty."`
 	Group   string        `json:"group" doc:"The name of the group it is about; may be empty."`

@@ -18,6 +18,7 @@ type SessionItem struct {
 	Address    string            `json:"address" doc:"May be empty."`
 	CreatedAt  string            `json:"created_at" format:"date-time" doc:"When it began."`
 	LastSeenAt string            `json:"last_seen_at" format:"date-time" doc:"Accurate to a minute."`
+	Factor     string            `json:"factor" enum:",totp,backup,passkey,hardware_key" doc:"The second factor that was given last in it; empty = none. totp: a code of the app. backup: a backup code."`
 }
 
 // SessionList holds the account's live sessions, the one used last first.
@@ -41,6 +42,7 @@ func (s *server) listSessions(ctx context.Context, _ *none) (*body[SessionList],
 		list.Sessions[i] = SessionItem{
 			ID: one.ID, Current: one.ID == caller.Session.ID, Client: SessionClientView{viewClient(one.UserAgent), one.UserAgent},
 			Address: one.Address, CreatedAt: stamp(one.Created()), LastSeenAt: stamp(one.LastSeen()),
+			Factor: one.Factor,
 		}
 	}
 	return &body[SessionList]{list}, nil

@@ -33,7 +33,7 @@ func (b *browser) sessionID() string {
 	return ""
 }
 
-// TestSessionList: each session says its browser, address and times.
+// TestSessionList: each session says its browser, address, times and second factor.
 func TestSessionList(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		w := newKit(t, db)
@@ -57,6 +57,9 @@ func TestSessionList(t *testing.T) {
 		client := other["client"].(map[string]any)
 		if other["current"] != false || client["browser"] != "Safari" || client["system"] != "iPhone" || client["user_agent"] != phoneBrowser {
 			t.Errorf("the other session %v", other)
+		}
+		if mine["factor"] != "totp" || other["factor"] != "" {
+			t.Errorf("factors %v and %v", mine["factor"], other["factor"])
 		}
 		if other["address"] == "" || other["created_at"] != stamp(w.clock.now().Add(-2*time.Minute)) || other["last_seen_at"] != other["created_at"] {
 			t.Errorf("the other session %v", other)

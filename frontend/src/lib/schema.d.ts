@@ -1581,7 +1581,7 @@ export interface components {
              * @description What was used or tried; empty where nothing was.
              * @enum {string}
              */
-            factor: "" | "password" | "totp" | "backup";
+            factor: "" | "password" | "totp" | "backup" | "help" | "passkey" | "hardware_key";
             /** @description The name of the group it is about; may be empty. */
             group: string;
             /**
@@ -1980,7 +1980,7 @@ export interface components {
              * @description What was used or tried; empty where nothing was.
              * @enum {string}
              */
-            factor: "" | "password" | "totp" | "backup";
+            factor: "" | "password" | "totp" | "backup" | "help" | "passkey" | "hardware_key";
             /** @description The name of the group it is about; may be empty. */
             group: string;
             /**
@@ -3307,6 +3307,11 @@ export interface components {
             created_at: string;
             /** @description True for the session that asks. */
             current: boolean;
+            /**
+             * @description The second factor that was given last in it; empty = none. totp: a code of the app. backup: a backup code.
+             * @enum {string}
+             */
+            factor: "" | "totp" | "backup" | "passkey" | "hardware_key";
             /**
              * Format: int64
              * @description The session's id. It stays when its token is renewed.
