@@ -116,9 +116,16 @@ export const texts: Texts = {
     totp: 'Der Code aus der App',
     backup: 'Der Backup-Code',
     help: 'Der Hilfe-Code',
+    passkey: 'Der Passkey',
+    hardware_key: 'Der Hardware-Schlüssel',
     other: 'Die Eingabe',
   },
-  accepted: { totp: 'Mit einem Code aus der App.', backup: 'Mit einem Backup-Code.' },
+  accepted: {
+    totp: 'Mit einem Code aus der App.',
+    backup: 'Mit einem Backup-Code.',
+    passkey: 'Mit einem Passkey.',
+    hardware_key: 'Mit einem Hardware-Schlüssel.',
+  },
   reasons: {
     wrong: (what) => `${what} war nicht richtig.`,
     unknown_name: () => 'Diesen Benutzernamen gibt es nicht.',

@@ -118,10 +118,17 @@ export const texts = {
     totp: 'The code from the app',
     backup: 'The backup code',
     help: 'The help code',
+    passkey: 'The passkey',
+    hardware_key: 'The hardware key',
     other: 'What was entered',
   },
   /** The factor that was used. */
-  accepted: { totp: 'With a code from the app.', backup: 'With a backup code.' },
+  accepted: {
+    totp: 'With a code from the app.',
+    backup: 'With a backup code.',
+    passkey: 'With a passkey.',
+    hardware_key: 'With a hardware key.',
+  },
   reasons: {
     wrong: (what: string) => `${what} was not right.`,
     unknown_name: () => 'There is no such user name.',

@@ -163,6 +163,12 @@ export const texts: Texts = {
     started: (when) => `Begonnen ${when}`,
     seen: (when) => `Zuletzt gesehen ${when}`,
     activeNow: 'Jetzt aktiv',
+    factors: {
+      totp: 'mit einem Code aus der App',
+      backup: 'mit einem Backup-Code',
+      passkey: 'mit einem Passkey',
+      hardware_key: 'mit einem Hardware-Schlüssel',
+    },
     raw: 'Angaben des Browsers',
     rawEmpty: 'Der Browser hat keine Angaben gesendet.',
     end: 'Beenden',

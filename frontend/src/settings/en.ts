@@ -158,6 +158,13 @@ export const texts = {
     started: (when: string) => `Started ${when}`,
     seen: (when: string) => `Last seen ${when}`,
     activeNow: 'Active now',
+    /** The second factor that was given last. */
+    factors: {
+      totp: 'with a code from the app',
+      backup: 'with a backup code',
+      passkey: 'with a passkey',
+      hardware_key: 'with a hardware key',
+    },
     raw: 'Browser details',
     rawEmpty: 'The browser sent no details.',
     end: 'End',
