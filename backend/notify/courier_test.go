@@ -36,8 +36,12 @@ func TestDelivery(t *testing.T) {
 						n.Actor, n.Address, n.UserAgent = "helga", "", ""
 					}
 					n.Subject, n.Detail = "bob", "helper"
+					if slices.Contains(ofKeys, kind) {
+						n.Detail = "passkey:Vault"
+					}
 				})
-				want["ImageMaster: "+names.Replace(texts[language].kinds[kind].title)] = true
+				title := names.Replace(texts[language].kinds[kind].title)
+				want["ImageMaster: "+strings.Replace(title, "{detail}", map[string]string{English: "The passkey “Vault”", German: "Der Passkey „Vault“"}[language], 1)] = true
 			}
 			o.clock.move(time.Hour) // PasswordKnown is mailed once an hour
 		}

@@ -95,6 +95,9 @@ func (s *Sender) write(m *mail, codes Codes, links Links) letter {
 	default:
 		l.Rows = append(l.Rows, row{t.where, t.place(m)})
 		l.Advice = fmt.Sprintf(t.notYou, contact)
+		if m.Kind == PasskeyAdded {
+			l.Advice = fmt.Sprintf(t.notMe, contact)
+		}
 	}
 	if m.CopyUntil == 0 {
 		return l
@@ -121,6 +124,8 @@ func (t *catalog) phrase(m *mail) phrase {
 		detail = cmp.Or(t.done[m.Detail], detail)
 	case slices.Contains(policyKinds, m.Kind):
 		detail = t.audience(m.Detail)
+	case slices.Contains(keyKinds, m.Kind):
+		detail = t.key(m.Detail)
 	case m.Kind == HelpRefused:
 		detail = cmp.Or(m.Detail, t.theOperator)
 	default:
@@ -130,6 +135,19 @@ func (t *catalog) phrase(m *mail) phrase {
 	}
 	names := strings.NewReplacer("{who}", cmp.Or(m.Actor, t.theOperator), "{subject}", m.Subject, "{detail}", detail)
 	return phrase{names.Replace(words.title), names.Replace(words.lead)}
+}
+
+// key is what a key is called, from the Detail of its notice.
+func (t *catalog) key(detail string) string {
+	kind, name, _ := strings.Cut(detail, ":")
+	words, known := t.keys[kind]
+	switch {
+	case !known: // of a newer version of this program
+		return t.keys["passkey"].nameless
+	case name == "":
+		return words.nameless
+	}
+	return fmt.Sprintf(t.quoted, words.named, name)
 }
 
 // audience says whom a policy is for, from the Detail of its notice.

@@ -184,6 +184,12 @@ func TestLetterTellsTheDetail(t *testing.T) {
 		kind                    Kind
 		detail, english, german string
 	}{
+		{PasskeyAdded, "hardware_key:Blue, at home", "The hardware key “Blue, at home” was added to your account", "Der Hardware-Schlüssel „Blue, at home“ wurde Ihrem Konto hinzugefügt"},
+		{PasskeyAdded, "hardware_key:", "A hardware key was added to your account", "Ein Hardware-Schlüssel wurde Ihrem Konto hinzugefügt"},
+		{PasskeyRemoved, "passkey:Vault", "The passkey “Vault” was removed from your account", "Der Passkey „Vault“ wurde aus Ihrem Konto entfernt"},
+		{PasskeyRefused, "passkey:a:b", "The passkey “a:b” was refused", "Der Passkey „a:b“ wurde abgelehnt"},
+		{PasskeyCopied, "hardware_key:{who}", "The hardware key “{who}” may have been copied", "Der Hardware-Schlüssel „{who}“ wurde vielleicht kopiert"},
+		{PasskeyRemoved, "", "A passkey was removed from your account", "Ein Passkey wurde aus Ihrem Konto entfernt"}, // of a newer version
 		{RoleChanged, "helper", "Your role is now: helper.", "Ihre Rolle ist jetzt: Helfer."},
 		{RoleChanged, "administrator", "Your role is now: administrator.", "Ihre Rolle ist jetzt: Administrator."},
 		{ApplicationAdded, "administrator", "People can now be let in to administrator.", "Personen können jetzt administrator öffnen."}, // a name, no role
@@ -200,6 +206,24 @@ func TestLetterTellsTheDetail(t *testing.T) {
 			l, html, _ := written(t, &testSender, mail{Kind: c.kind, Recipient: "ada@example.org", Language: language, Detail: c.detail})
 			if !strings.Contains(l.text(), want) || !strings.Contains(html, want) {
 				t.Errorf("%s of %q: no %q in:\n%s", c.kind, c.detail, want, l.text())
+			}
+		}
+	}
+}
+
+// The mail about a new key says how it is refused; that about another change does not.
+func TestLetterOfANewKey(t *testing.T) {
+	for language, want := range map[string]string{
+		English: "If this was not you, sign in and press “Not me” within 72 hours, then change your password. If you cannot sign in, ask for help: help@example.org, room 7",
+		German:  "Wenn Sie das nicht waren, melden Sie sich innerhalb von 72 Stunden an, drücken Sie „Das war ich nicht“ und ändern Sie dann Ihr Passwort. Wenn Sie sich nicht anmelden können, bitten Sie um Hilfe: help@example.org, room 7",
+	} {
+		for kind, says := range map[Kind]bool{PasskeyAdded: true, PasskeyRemoved: false, AppRemoved: false} {
+			l, html, _ := written(t, &testSender, mail{Kind: kind, Recipient: "ada@example.org", Language: language, Detail: "passkey:Vault"})
+			if got := strings.Contains(l.text(), want+"\n"); got != says {
+				t.Errorf("%s, %s: says %q: %v, want %v:\n%s", language, kind, want, got, says, l.text())
+			}
+			if got := strings.Contains(html, want); got != says {
+				t.Errorf("%s, %s: the HTML form says it: %v, want %v", language, kind, got, says)
 			}
 		}
 	}
@@ -229,9 +253,12 @@ func TestNoPlaceholderIsLeft(t *testing.T) {
 // Names of other people with HTML in them are text in both forms.
 func TestNamesOfOthersStayText(t *testing.T) {
 	const evil = `<img src=x onerror="alert(1)">`
-	for _, kind := range append(byOthers, AcceptedInvitation, AcceptedLink, InvitationMail, PasswordLinkMail) {
-		l, html, raw := written(t, &testSender, mail{Kind: kind, Recipient: "ada@example.org", Actor: evil, Subject: evil, Detail: evil, Username: evil,
-			CodeExpiresAt: start.UnixMilli()})
+	for _, kind := range slices.Concat(byOthers, ofKeys, []Kind{AcceptedInvitation, AcceptedLink, InvitationMail, PasswordLinkMail}) {
+		m := mail{Kind: kind, Recipient: "ada@example.org", Actor: evil, Subject: evil, Detail: evil, Username: evil, CodeExpiresAt: start.UnixMilli()}
+		if slices.Contains(ofKeys, kind) {
+			m.Username, m.Detail = "ada", "hardware_key:"+evil
+		}
+		l, html, raw := written(t, &testSender, m)
 		if strings.Contains(html, "<img") || !strings.Contains(html, "&lt;img") {
 			t.Errorf("%s: not escaped:\n%s", kind, html)
 		}

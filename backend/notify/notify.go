@@ -110,6 +110,9 @@ var administratorKinds = []Kind{RoleOfOther, AdministratorChanged, ApplicationAd
 // policyKinds are the kinds of what was done to a policy.
 var policyKinds = []Kind{PolicyAdded, PolicyChanged, PolicyDeleted}
 
+// keyKinds are the kinds of what happened to a passkey or hardware key.
+var keyKinds = []Kind{PasskeyAdded, PasskeyRemoved, PasskeyRefused, PasskeyCopied}
+
 // reminderKinds are the kinds of mails about a deadline.
 var reminderKinds = []Kind{PolicyReminder, ExceptionEnding}
 

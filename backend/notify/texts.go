@@ -4,6 +4,9 @@ package notify
 // and what it means. {who} is who acted, {subject} on whom, {detail} a further word.
 type phrase struct{ title, lead string }
 
+// keyWords is what a key is called at the beginning of a sentence, without and with a name.
+type keyWords struct{ nameless, named string }
+
 // catalog holds the texts of one language.
 type catalog struct {
 	language   string
@@ -18,6 +21,7 @@ type catalog struct {
 	who        string
 	operator   string
 	notYou     string // %s: whom to ask
+	notMe      string // of a new key. %s: whom to ask
 	unexpected string // %s: whom to ask
 	people     string // whom to ask if no help contact is set
 	open       string // %s: brand
@@ -28,11 +32,13 @@ type catalog struct {
 	codeAdvice string
 	// theOperator is {who} where no name is known.
 	theOperator string
-	roles       map[string]string // {detail} of a role
-	done        map[string]string // {detail} of what was done to an administrator
-	noAddress   string            // {detail} of an address that was taken away
-	choose      string            // the link to choose a password
-	linkAdvice  string            // %s: whom to ask
+	keys        map[string]keyWords // {detail} of a key, by its kind
+	quoted      string              // %s: a kind of key, %s: its name
+	roles       map[string]string   // {detail} of a role
+	done        map[string]string   // {detail} of what was done to an administrator
+	noAddress   string              // {detail} of an address that was taken away
+	choose      string              // the link to choose a password
+	linkAdvice  string              // %s: whom to ask
 	// reminderAdvice is what somebody does who cannot set up a second factor. %s: whom to ask
 	reminderAdvice string
 	audiences      map[string]string // {detail} of a policy
@@ -46,21 +52,31 @@ var english = catalog{
 	dateForm: "2 January 2006, 15:04",
 	kinds: map[Kind]phrase{
 		KeyBound: {title: "Two-factor authentication was set up",
-			lead: "From now on each sign-in to your account asks for a code from the authenticator app."},
+			lead: "From now on each sign-in to your account asks for a second factor. A code from the authenticator app is one."},
 		KeyMoved: {title: "The codes were moved to a different phone",
 			lead: "Codes from the former phone no longer work. All other sessions were ended."},
 		KeyRemoved: {title: "Two-factor authentication was removed",
-			lead: "The security key and all backup codes were deleted. The password alone is enough to sign in."},
+			lead: "All second factors and all backup codes were deleted. The password alone is enough to sign in."},
 		Paused: {title: "Two-factor authentication was disabled temporarily",
 			lead: "Until it is enabled again, the password alone is enough to sign in."},
 		Resumed: {title: "Two-factor authentication was enabled again",
-			lead: "Each sign-in to your account asks for a code again."},
+			lead: "Each sign-in to your account asks for a second factor again."},
+		PasskeyAdded: {title: "{detail} was added to your account",
+			lead: "From now on you can sign in with it, after the password."},
+		PasskeyRemoved: {title: "{detail} was removed from your account",
+			lead: "It can no longer be used to sign in. All other sessions were ended."},
+		PasskeyRefused: {title: "{detail} was refused",
+			lead: "“Not me” was chosen for it. It was removed, and all other sessions were ended. Change your password now: somebody may know it."},
+		PasskeyCopied: {title: "{detail} may have been copied",
+			lead: "It did not count as it should, so it was not accepted. Somebody may have a copy. Sign in another way and remove it."},
+		AppRemoved: {title: "The authenticator app was removed from your account",
+			lead: "Codes from it no longer work. The other second factors stay. All other sessions were ended."},
 		CodesGenerated: {title: "New backup codes were generated",
 			lead: "Any earlier backup codes no longer work."},
 		BackupCodeUsed: {title: "A backup code was used",
 			lead: "It cannot be used again."},
 		PasswordKnown: {title: "Someone knows the password of your account",
-			lead: "The right password was entered in a browser your account does not know, and then a wrong code or none. " +
+			lead: "The right password was entered in a browser your account does not know, and then a wrong second factor or none. " +
 				"If this was you, there is nothing to do."},
 		SessionEvicted: {title: "One of your sessions was ended",
 			lead: "Your account had 20 sessions. A new sign-in ended the one that was unused for longest."},
@@ -71,9 +87,9 @@ var english = catalog{
 		OperatorPassword: {title: "{who} set a new password for your account",
 			lead: "It has to be changed at the next sign-in. All sessions were ended."},
 		OperatorReset: {title: "{who} reset two-factor authentication for your account",
-			lead: "The security key and all backup codes were deleted. The password alone is enough to sign in. All sessions were ended."},
+			lead: "All second factors and all backup codes were deleted. The password alone is enough to sign in. All sessions were ended."},
 		OperatorRecovery: {title: "{who} reset two-factor authentication and set a new password for your account",
-			lead: "The security key and all backup codes were deleted. The new password has to be changed at the next sign-in. All sessions were ended."},
+			lead: "All second factors and all backup codes were deleted. The new password has to be changed at the next sign-in. All sessions were ended."},
 		OperatorDisabled: {title: "{who} disabled your account",
 			lead: "Nobody can sign in to it. All sessions were ended."},
 		OperatorEnabled: {title: "{who} enabled your account again",
@@ -83,9 +99,9 @@ var english = catalog{
 		LinkUsed: {title: "A new password was set with a link",
 			lead: "All sessions of your account were ended."},
 		HelpCodeGiven: {title: "{who} gave a help code for your account",
-			lead: "With it and your password a new phone can be set up. If you did not ask for it, sign in at once and choose \"Not me\", then change your password."},
+			lead: "With it and your password a new second factor can be set up. If you did not ask for it, sign in at once and choose “Not me”, then change your password."},
 		HelpCodeUsed: {title: "The help code for your account was used",
-			lead: "Somebody who has your password can set up a new phone for 15 minutes. If that is not you, choose \"Not me\" at once in a browser where you are signed in."},
+			lead: "Somebody who has your password can set up a new second factor for 15 minutes. If that is not you, choose “Not me” at once in a browser where you are signed in."},
 		HelpStopped: {title: "Help for your account was refused",
 			lead: "The help code has ended. Nobody can help with this account for 24 hours. Change your password now: somebody may know it."},
 		ExceptionGiven: {title: "{who} gave you more time for two-factor authentication",
@@ -107,7 +123,7 @@ var english = catalog{
 		AcceptedLink: {title: "{subject} set a new password with your link",
 			lead: "The link that you gave was used."},
 		AcceptedHelp: {title: "{subject} used your help code",
-			lead: "A new phone can be set up with it now."},
+			lead: "A new second factor can be set up with it now."},
 		HelpRefused: {title: "{subject} did not ask for help",
 			lead: "The help code was given by {detail} and has ended. Somebody may have pretended to be {subject}, and may know the password. Nobody can help with this account for 24 hours."},
 		PolicyAdded: {title: "{who} added a policy for two-factor authentication",
@@ -117,7 +133,7 @@ var english = catalog{
 		PolicyDeleted: {title: "{who} deleted a policy for two-factor authentication",
 			lead: "It was for: {detail}."},
 		PolicyReminder: {title: "Set up two-factor authentication by {detail}",
-			lead: "From then on you can only sign in to set it up. It takes a few minutes: sign in, open Two-Factor Authentication and follow the steps. You need a phone with an authenticator app."},
+			lead: "From then on you can only sign in to set it up. It takes a few minutes: sign in, open Two-Factor Authentication and follow the steps. You need a phone with an authenticator app, a passkey or a hardware key."},
 		ExceptionEnding: {title: "Your exception ends on {detail}",
 			lead: "From then on you need a second factor to sign in. Set up two-factor authentication before."},
 		RoleOfOther: {title: "{who} changed the role of {subject}",
@@ -147,6 +163,7 @@ var english = catalog{
 	who:         "Who",
 	operator:    "the operator of this service",
 	notYou:      "If this was not you, change your password at once and ask for help: %s",
+	notMe:       "If this was not you, sign in and press “Not me” within 72 hours, then change your password. If you cannot sign in, ask for help: %s",
 	unexpected:  "If you did not expect this, ask for help: %s",
 	people:      "the people who run this service",
 	open:        "Open %s",
@@ -155,6 +172,8 @@ var english = catalog{
 	footer:      "%s sent this message automatically. Nobody reads answers to it.",
 	validUntil:  "Valid until",
 	theOperator: "The operator",
+	keys:        map[string]keyWords{"passkey": {"A passkey", "The passkey"}, "hardware_key": {"A hardware key", "The hardware key"}},
+	quoted:      "%s “%s”",
 	done: map[string]string{DidDisable: "it was disabled", DidEnable: "it was enabled again", DidDelete: "it was deleted", DidRemove: "its second factor was removed", DidGiveLink: "a link to choose a password was given", DidGiveHelp: "a help code was given", DidExcept: "it was excepted from the policies for two-factor authentication",
 		DidSetPassword: "it got another password", DidChangeEmail: "it got another e-mail address", DidRename: "it got another name"},
 	roles:          map[string]string{"person": "person", "helper": "helper", "administrator": "administrator"},
@@ -172,21 +191,31 @@ var german = catalog{
 	dateForm: "02.01.2006, 15:04",
 	kinds: map[Kind]phrase{
 		KeyBound: {title: "Die Zwei-Faktor-Authentifizierung wurde eingerichtet",
-			lead: "Von nun an verlangt jede Anmeldung an Ihrem Konto einen Code aus der Authenticator-App."},
+			lead: "Von nun an verlangt jede Anmeldung an Ihrem Konto einen zweiten Faktor. Ein Code aus der Authenticator-App ist einer."},
 		KeyMoved: {title: "Die Codes kommen jetzt von einem anderen Telefon",
 			lead: "Codes vom bisherigen Telefon gelten nicht mehr. Alle anderen Sitzungen wurden beendet."},
 		KeyRemoved: {title: "Die Zwei-Faktor-Authentifizierung wurde entfernt",
-			lead: "Der Sicherheitsschlüssel und alle Backup-Codes wurden gelöscht. Zum Anmelden genügt das Passwort."},
+			lead: "Alle zweiten Faktoren und alle Backup-Codes wurden gelöscht. Zum Anmelden genügt das Passwort."},
 		Paused: {title: "Die Zwei-Faktor-Authentifizierung wurde vorübergehend deaktiviert",
 			lead: "Bis sie wieder aktiviert wird, genügt zum Anmelden das Passwort."},
 		Resumed: {title: "Die Zwei-Faktor-Authentifizierung wurde wieder aktiviert",
-			lead: "Jede Anmeldung an Ihrem Konto verlangt wieder einen Code."},
+			lead: "Jede Anmeldung an Ihrem Konto verlangt wieder einen zweiten Faktor."},
+		PasskeyAdded: {title: "{detail} wurde Ihrem Konto hinzugefügt",
+			lead: "Von nun an können Sie sich damit anmelden, nach dem Passwort."},
+		PasskeyRemoved: {title: "{detail} wurde aus Ihrem Konto entfernt",
+			lead: "Damit kann sich niemand mehr anmelden. Alle anderen Sitzungen wurden beendet."},
+		PasskeyRefused: {title: "{detail} wurde abgelehnt",
+			lead: "Dazu wurde „Das war ich nicht“ gewählt. Er wurde entfernt, und alle anderen Sitzungen wurden beendet. Ändern Sie jetzt Ihr Passwort: Jemand könnte es kennen."},
+		PasskeyCopied: {title: "{detail} wurde vielleicht kopiert",
+			lead: "Er zählte nicht so, wie er soll, und wurde deshalb nicht angenommen. Vielleicht hat jemand eine Kopie. Melden Sie sich auf einem anderen Weg an und entfernen Sie ihn."},
+		AppRemoved: {title: "Die Authenticator-App wurde aus Ihrem Konto entfernt",
+			lead: "Codes aus ihr gelten nicht mehr. Die anderen zweiten Faktoren bleiben. Alle anderen Sitzungen wurden beendet."},
 		CodesGenerated: {title: "Neue Backup-Codes wurden erzeugt",
 			lead: "Frühere Backup-Codes gelten nicht mehr."},
 		BackupCodeUsed: {title: "Ein Backup-Code wurde verwendet",
 			lead: "Er kann nicht noch einmal verwendet werden."},
 		PasswordKnown: {title: "Jemand kennt das Passwort Ihres Kontos",
-			lead: "In einem Browser, den Ihr Konto nicht kennt, wurde das richtige Passwort eingegeben und danach ein falscher Code oder keiner. " +
+			lead: "In einem Browser, den Ihr Konto nicht kennt, wurde das richtige Passwort eingegeben und danach ein falscher zweiter Faktor oder keiner. " +
 				"Wenn Sie das waren, müssen Sie nichts tun."},
 		SessionEvicted: {title: "Eine Ihrer Sitzungen wurde beendet",
 			lead: "Ihr Konto hatte 20 Sitzungen. Eine neue Anmeldung hat die beendet, die am längsten unbenutzt war."},
@@ -197,9 +226,9 @@ var german = catalog{
 		OperatorPassword: {title: "{who} hat für Ihr Konto ein neues Passwort gesetzt",
 			lead: "Es muss bei der nächsten Anmeldung geändert werden. Alle Sitzungen wurden beendet."},
 		OperatorReset: {title: "{who} hat die Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt",
-			lead: "Der Sicherheitsschlüssel und alle Backup-Codes wurden gelöscht. Zum Anmelden genügt das Passwort. Alle Sitzungen wurden beendet."},
+			lead: "Alle zweiten Faktoren und alle Backup-Codes wurden gelöscht. Zum Anmelden genügt das Passwort. Alle Sitzungen wurden beendet."},
 		OperatorRecovery: {title: "{who} hat die Zwei-Faktor-Authentifizierung Ihres Kontos zurückgesetzt und ein neues Passwort gesetzt",
-			lead: "Der Sicherheitsschlüssel und alle Backup-Codes wurden gelöscht. Das neue Passwort muss bei der nächsten Anmeldung geändert werden. Alle Sitzungen wurden beendet."},
+			lead: "Alle zweiten Faktoren und alle Backup-Codes wurden gelöscht. Das neue Passwort muss bei der nächsten Anmeldung geändert werden. Alle Sitzungen wurden beendet."},
 		OperatorDisabled: {title: "{who} hat Ihr Konto gesperrt",
 			lead: "Niemand kann sich daran anmelden. Alle Sitzungen wurden beendet."},
 		OperatorEnabled: {title: "{who} hat Ihr Konto wieder freigegeben",
@@ -209,9 +238,9 @@ var german = catalog{
 		LinkUsed: {title: "Mit einem Link wurde ein neues Passwort gesetzt",
 			lead: "Alle Sitzungen Ihres Kontos wurden beendet."},
 		HelpCodeGiven: {title: "{who} hat einen Hilfe-Code für Ihr Konto gegeben",
-			lead: "Mit ihm und Ihrem Passwort kann ein neues Telefon eingerichtet werden. Wenn Sie ihn nicht verlangt haben, melden Sie sich sofort an, wählen Sie „Das war nicht ich“ und ändern Sie dann Ihr Passwort."},
+			lead: "Mit ihm und Ihrem Passwort kann ein neuer zweiter Faktor eingerichtet werden. Wenn Sie ihn nicht verlangt haben, melden Sie sich sofort an, wählen Sie „Das war ich nicht“ und ändern Sie dann Ihr Passwort."},
 		HelpCodeUsed: {title: "Der Hilfe-Code für Ihr Konto wurde verwendet",
-			lead: "Wer Ihr Passwort hat, kann 15 Minuten lang ein neues Telefon einrichten. Wenn Sie das nicht sind, wählen Sie sofort „Das war nicht ich“ in einem Browser, in dem Sie angemeldet sind."},
+			lead: "Wer Ihr Passwort hat, kann 15 Minuten lang einen neuen zweiten Faktor einrichten. Wenn Sie das nicht sind, wählen Sie sofort „Das war ich nicht“ in einem Browser, in dem Sie angemeldet sind."},
 		HelpStopped: {title: "Hilfe für Ihr Konto wurde abgelehnt",
 			lead: "Der Hilfe-Code gilt nicht mehr. 24 Stunden lang kann niemand bei diesem Konto helfen. Ändern Sie jetzt Ihr Passwort: Jemand könnte es kennen."},
 		ExceptionGiven: {title: "{who} hat Ihnen mehr Zeit für die Zwei-Faktor-Authentifizierung gegeben",
@@ -233,7 +262,7 @@ var german = catalog{
 		AcceptedLink: {title: "{subject} hat mit Ihrem Link ein neues Passwort gesetzt",
 			lead: "Der Link, den Sie gegeben haben, wurde verwendet."},
 		AcceptedHelp: {title: "{subject} hat Ihren Hilfe-Code verwendet",
-			lead: "Mit ihm kann jetzt ein neues Telefon eingerichtet werden."},
+			lead: "Mit ihm kann jetzt ein neuer zweiter Faktor eingerichtet werden."},
 		HelpRefused: {title: "{subject} hat keine Hilfe verlangt",
 			lead: "Der Hilfe-Code war von {detail} und gilt nicht mehr. Jemand hat sich vielleicht als {subject} ausgegeben und kennt vielleicht das Passwort. 24 Stunden lang kann niemand bei diesem Konto helfen."},
 		PolicyAdded: {title: "{who} hat eine Richtlinie zur Zwei-Faktor-Authentifizierung hinzugefügt",
@@ -243,7 +272,7 @@ var german = catalog{
 		PolicyDeleted: {title: "{who} hat eine Richtlinie zur Zwei-Faktor-Authentifizierung gelöscht",
 			lead: "Sie galt für: {detail}."},
 		PolicyReminder: {title: "Richten Sie die Zwei-Faktor-Authentifizierung bis {detail} ein",
-			lead: "Danach können Sie sich nur noch anmelden, um sie einzurichten. Es dauert wenige Minuten: Melden Sie sich an, öffnen Sie „Zwei-Faktor-Authentifizierung“ und folgen Sie den Schritten. Sie brauchen ein Telefon mit einer Authenticator-App."},
+			lead: "Danach können Sie sich nur noch anmelden, um sie einzurichten. Es dauert wenige Minuten: Melden Sie sich an, öffnen Sie „Zwei-Faktor-Authentifizierung“ und folgen Sie den Schritten. Sie brauchen ein Telefon mit einer Authenticator-App, einen Passkey oder einen Hardware-Schlüssel."},
 		ExceptionEnding: {title: "Ihre Ausnahme endet am {detail}",
 			lead: "Danach brauchen Sie zum Anmelden einen zweiten Faktor. Richten Sie die Zwei-Faktor-Authentifizierung vorher ein."},
 		RoleOfOther: {title: "{who} hat die Rolle von {subject} geändert",
@@ -273,6 +302,7 @@ var german = catalog{
 	who:         "Wer",
 	operator:    "der Betreiber dieses Dienstes",
 	notYou:      "Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort und bitten Sie um Hilfe: %s",
+	notMe:       "Wenn Sie das nicht waren, melden Sie sich innerhalb von 72 Stunden an, drücken Sie „Das war ich nicht“ und ändern Sie dann Ihr Passwort. Wenn Sie sich nicht anmelden können, bitten Sie um Hilfe: %s",
 	unexpected:  "Wenn Sie das nicht erwartet haben, bitten Sie um Hilfe: %s",
 	people:      "die Betreiber dieses Dienstes",
 	open:        "%s öffnen",
@@ -281,6 +311,8 @@ var german = catalog{
 	footer:      "%s hat diese Nachricht automatisch gesendet. Antworten liest niemand.",
 	validUntil:  "Gültig bis",
 	theOperator: "Der Betreiber",
+	keys:        map[string]keyWords{"passkey": {"Ein Passkey", "Der Passkey"}, "hardware_key": {"Ein Hardware-Schlüssel", "Der Hardware-Schlüssel"}},
+	quoted:      "%s „%s“",
 	done: map[string]string{DidDisable: "Es wurde gesperrt", DidEnable: "Es wurde wieder freigegeben", DidDelete: "Es wurde gelöscht", DidRemove: "Sein zweiter Faktor wurde entfernt", DidGiveLink: "Ein Link zur Wahl eines Passworts wurde gegeben", DidGiveHelp: "Ein Hilfe-Code wurde gegeben", DidExcept: "Es wurde von den Richtlinien zur Zwei-Faktor-Authentifizierung ausgenommen",
 		DidSetPassword: "Es bekam ein anderes Passwort", DidChangeEmail: "Es bekam eine andere E-Mail-Adresse", DidRename: "Es bekam einen anderen Namen"},
 	roles:          map[string]string{"person": "Person", "helper": "Helfer", "administrator": "Administrator"},

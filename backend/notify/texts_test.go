@@ -51,6 +51,9 @@ var byOthers = []Kind{"operator_password", "operator_reset", "operator_recovery"
 	"application_added", "application_changed", "application_deleted", "policy_added", "policy_changed", "policy_deleted",
 	"help_code_given", "exception_given", "exception_ended"}
 
+// ofKeys are the kinds of what happened to a passkey or hardware key.
+var ofKeys = []Kind{"passkey_added", "passkey_removed", "passkey_refused", "passkey_copied"}
+
 // placeholders says which names each kind needs: those of the title, those of the
 // text below.
 func placeholders(kind Kind) (title, lead []string) {
@@ -61,6 +64,9 @@ func placeholders(kind Kind) (title, lead []string) {
 		title = append(title, "{subject}")
 	}
 	if slices.Contains(reminderKinds, kind) {
+		title = append(title, "{detail}")
+	}
+	if slices.Contains(ofKeys, kind) {
 		title = append(title, "{detail}")
 	}
 	if kind == "help_refused" {
