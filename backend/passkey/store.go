@@ -30,15 +30,11 @@ func List(ctx context.Context, tx *gorm.DB, accountID int64) ([]Key, error) {
 // Create stores a new key and sets its id. ErrExists when it is registered already, also
 // with another account.
 func Create(ctx context.Context, tx *gorm.DB, k *Key) error {
-	var same int64
-	tx = tx.WithContext(ctx)
-	if err := tx.Model(&Key{}).Where("credential_id = ?", k.CredentialID).Count(&same).Error; err != nil {
-		return fmt.Errorf("find same key: %w", err)
-	}
-	if same != 0 {
+	err := tx.WithContext(ctx).Create(k).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return ErrExists
 	}
-	if err := tx.Create(k).Error; err != nil {
+	if err != nil {
 		return fmt.Errorf("create key: %w", err)
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func TestMain(m *testing.M) {
-	testdb.Main(m, testdb.Claim{
+	testdb.Main(m, spendCeremony, testdb.Claim{
 		Name: "spend pending sign-in",
 		Run: func(ctx context.Context, db *database.DB, arg string) error {
 			id, err := strconv.ParseInt(arg, 10, 64)
