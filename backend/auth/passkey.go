@@ -138,7 +138,7 @@ func (s *Service) decideKey(ctx context.Context, c *Caller, kind audit.Kind, ans
 		}
 		key, used, err := s.relyingParty.Answered(owner, ceremony, answer)
 		if err != nil {
-			return s.refuseKey(ctx, tx, c, kind, key, err)
+			return s.refuseKey(ctx, tx, c, kind, ceremony.Kind, key, err)
 		}
 		if err := passkey.Use(ctx, tx, key, used, now); err != nil {
 			return nil, err
@@ -161,14 +161,15 @@ var refusals = []struct {
 }
 
 // refuseKey records a refused answer and returns what the person is told. key is nil where
-// the answer names none. One that was rightly signed is no wrong try.
-func (s *Service) refuseKey(ctx context.Context, tx *database.Tx, c *Caller, kind audit.Kind, key *passkey.Key, cause error) (refused, err error) {
+// the answer names none: then asked says which kind of key was asked for. One that was rightly
+// signed is no wrong try.
+func (s *Service) refuseKey(ctx context.Context, tx *database.Tx, c *Caller, kind audit.Kind, asked passkey.Kind, key *passkey.Key, cause error) (refused, err error) {
 	for _, r := range refusals {
 		if !errors.Is(cause, r.cause) {
 			continue
 		}
 		e := s.event(c, kind, audit.Failed)
-		e.Reason, e.Factor = r.reason, string(passkey.Passkey)
+		e.Reason, e.Factor = r.reason, string(asked)
 		if key != nil {
 			e.Factor, e.Details = string(key.Kind()), details(map[string]any{"detail": key.Name})
 		}
