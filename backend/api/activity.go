@@ -18,11 +18,11 @@ type EventView struct {
 	Kind    audit.Kind    `json:"kind" doc:"What happened, as a stable word."`
 	Outcome audit.Outcome `json:"outcome" enum:"ok,failed,denied" doc:"failed: a try was wrong. denied: it was refused before anything was compared."`
 	Reason  string        `json:"reason" doc:"Why it failed or was denied, or the result of a check; may be empty."`
-	Factor  string        `json:"factor" enum:",password,totp,backup,help,passkey,hardware_key" doc:"What was used or tried; empty where nothing was."`
+	Factor  string        `json:"factor" enum:",password,totp,backup,help,passkey,hardware_key" doc:"What was used, tried or changed; empty where nothing was."`
 	Actor   string        `json:"actor" enum:"person,helper,administrator,operator,system" doc:"Who did it: the person, a helper or administrator, the operator by a command, or the server by itself."`
 	By      string        `json:"by" doc:"User name of the helper or administrator, or the system user who ran the command; may be empty."`
 	Group   string        `json:"group" doc:"The name of the group it is about; may be empty."`
-	Detail  string        `json:"detail" doc:"The new role, user name or e-mail address, or the reason that was given, by kind; may be empty."`
+	Detail  string        `json:"detail" doc:"The new role, user name or e-mail address, the name of a key, or the reason that was given, by kind; may be empty."`
 	Client  ClientView    `json:"client" doc:"The browser it came from."`
 	Address string        `json:"address" doc:"May be empty."`
 	Count   *int          `json:"count" doc:"How many tries were refused, how many sessions ended, or how many more times the same happened within the hour; null where nothing was counted."`

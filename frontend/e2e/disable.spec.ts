@@ -229,7 +229,7 @@ test.describe('the end of a pause in an open session', () => {
     await expectPage(page, 'Verification')
     await giveCode(page, await authenticator.next())
     await expectPage(page, 'Activity')
-    await expect(page.getByText('Verification code accepted')).toBeVisible()
+    await expect(page.getByText('Second factor accepted')).toBeVisible()
     await expect(banner(page)).toHaveCount(0)
   })
 

@@ -136,7 +136,7 @@ test('an operator resets the second factor and the password, which somebody else
     notices.getByText('If you did not expect this, ask the people who run this server.'),
     'an act of the operator is not blamed on a thief',
   ).toHaveCount(1)
-  const alarm = notices.getByText('Someone knew your password but not your code.')
+  const alarm = notices.getByText('Someone knew your password but not your second factor.')
   await expect(notices.getByRole('strong').first(), 'the alarm stands first').toHaveText(await alarm.innerText())
   await notices.getByRole('button', { name: 'Dismiss', exact: true }).first().click()
   await expect(alarm).toHaveCount(0)

@@ -43,7 +43,7 @@ for (const [language, texts] of Object.entries(languages)) {
   })
 
   test.each([...reasons, 'valid', 'used'])(`${language}: the reason %s has a sentence for each factor`, (reason) => {
-    for (const factor of ['', 'password', 'totp', 'backup'] as const) {
+    for (const factor of ['', 'password', 'totp', 'backup', 'help', 'passkey', 'hardware_key'] as const) {
       for (const outcome of ['failed', 'denied'] as const) {
         expect(explanation({ ...event, outcome, reason, factor }, texts)).toMatch(/^\p{Lu}.*\.$/u)
       }
@@ -64,7 +64,17 @@ for (const [language, texts] of Object.entries(languages)) {
 
 /** The kinds that the server records as failed or denied, wherever it does. */
 function failing(): string[] {
-  return ['password', 'second_factor', 'step_up_password', 'step_up_code', 'enrollment_code', 'resumed', 'code_checked']
+  return [
+    'password',
+    'second_factor',
+    'step_up_password',
+    'step_up_code',
+    'step_up_key',
+    'passkey_added',
+    'enrollment_code',
+    'resumed',
+    'code_checked',
+  ]
 }
 
 test('a word that is newer than the page has a sentence too', () => {
@@ -108,6 +118,31 @@ test('a step-up says which kind of code was given', () => {
   expect(explanation({ ...event, kind: 'code_checked', factor: 'backup', reason: 'valid' }, english)).toBe(
     'The backup code was valid.',
   )
+})
+
+test('what happened to a key says which kind it is, and its name', () => {
+  const added = { ...event, kind: 'passkey_added', factor: 'passkey', detail: 'Vault' } as const
+  expect(headline(added, english)).toBe('A passkey was added')
+  expect(explanation(added, english)).toBe('It is called Vault.')
+  const renamed = { ...added, kind: 'passkey_renamed', factor: 'hardware_key' } as const
+  expect(headline(renamed, german)).toBe('Ein Hardware-Schlüssel wurde umbenannt')
+  expect(explanation(renamed, german)).toBe('Der Name ist jetzt Vault.')
+  expect(explanation({ ...added, detail: '' }, english)).toBe('')
+  expect(explanation({ ...added, reason: 'help_code' }, english)).toBe(
+    'It was done with a help code. It is called Vault.',
+  )
+})
+
+test('a sign-in says which kind of key was used, a refused one which key', () => {
+  const used = { ...event, kind: 'second_factor', factor: 'hardware_key' } as const
+  expect(headline(used, english)).toBe('Second factor accepted')
+  expect(explanation(used, english)).toBe('With a hardware key.')
+  const back = { ...used, outcome: 'failed', reason: 'counter_back', detail: 'Blue' } as const
+  expect(explanation(back, english)).toBe(
+    'The counter of the hardware key went back: somebody may have a copy. It is called Blue.',
+  )
+  expect(headline({ ...used, kind: 'step_up_key' }, english)).toBe('Hardware key confirmed')
+  expect(explanation({ ...used, kind: 'step_up_key' }, english)).toBe('')
 })
 
 test('a key that was offered and replaced is not called a code', () => {

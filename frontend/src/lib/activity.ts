@@ -13,7 +13,10 @@ type Told = Pick<
 
 /** Says what happened. */
 export function headline(event: Told, texts: Texts): string {
-  if (event.outcome === 'ok') return pick<string>(texts.happened, event.kind) ?? texts.other
+  if (event.outcome === 'ok') {
+    const ofKey = event.factor === 'hardware_key' ? pick<string>(texts.happenedToHardwareKey, event.kind) : undefined
+    return ofKey ?? pick<string>(texts.happened, event.kind) ?? texts.other
+  }
   return pick<string>(texts.failed, event.kind) ?? texts.otherFailed
 }
 
@@ -33,8 +36,10 @@ export function origin(
   return [who, clientLabel(client, texts.on), address].filter(Boolean).join(' · ')
 }
 
-function accepted({ outcome, reason, factor }: Told, texts: Texts) {
-  return outcome === 'ok' && !reason ? pick<string>(texts.accepted, factor) : undefined
+function accepted({ kind, outcome, reason, factor }: Told, texts: Texts) {
+  if (outcome !== 'ok' || reason) return undefined
+  // The headline names the kind of the key.
+  return kind === 'step_up_key' || kind.startsWith('passkey_') ? undefined : pick<string>(texts.accepted, factor)
 }
 
 function reason(event: Told, texts: Texts) {
@@ -59,8 +64,9 @@ function count({ count: n, outcome, kind }: Told, texts: Texts) {
   return outcome === 'denied' ? texts.refusedTries(n) : texts.repeated(n)
 }
 
-function detail({ kind, group, detail }: Told, texts: Texts) {
-  const changed = pick<(detail: string) => string>(texts.details, kind)
+function detail({ kind, factor, group, detail }: Told, texts: Texts) {
+  const name = factor === 'passkey' || factor === 'hardware_key' ? texts.keyName : undefined
+  const changed = pick<(detail: string) => string>(texts.details, kind) ?? (detail ? name : undefined)
   return [group && texts.group(group), changed?.(detail)].filter(Boolean).join(' ')
 }
 

@@ -1573,12 +1573,12 @@ export interface components {
              * @description How many tries were refused, how many sessions ended, or how many more times the same happened within the hour; null where nothing was counted.
              */
             count: number | null;
-            /** @description The new role, user name or e-mail address, or the reason that was given, by kind; may be empty. */
+            /** @description The new role, user name or e-mail address, the name of a key, or the reason that was given, by kind; may be empty. */
             detail: string;
             /** @description May be empty. */
             display_name: string;
             /**
-             * @description What was used or tried; empty where nothing was.
+             * @description What was used, tried or changed; empty where nothing was.
              * @enum {string}
              */
             factor: "" | "password" | "totp" | "backup" | "help" | "passkey" | "hardware_key";
@@ -1974,10 +1974,10 @@ export interface components {
              * @description How many tries were refused, how many sessions ended, or how many more times the same happened within the hour; null where nothing was counted.
              */
             count: number | null;
-            /** @description The new role, user name or e-mail address, or the reason that was given, by kind; may be empty. */
+            /** @description The new role, user name or e-mail address, the name of a key, or the reason that was given, by kind; may be empty. */
             detail: string;
             /**
-             * @description What was used or tried; empty where nothing was.
+             * @description What was used, tried or changed; empty where nothing was.
              * @enum {string}
              */
             factor: "" | "password" | "totp" | "backup" | "help" | "passkey" | "hardware_key";

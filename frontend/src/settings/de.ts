@@ -97,15 +97,24 @@ export const texts: Texts = {
       email_changed: 'Es bekam eine andere E-Mail-Adresse',
       renamed: 'Es bekam einen anderen Namen',
     },
+    keys: {
+      passkey: { nameless: 'Ein Passkey', named: (name) => `Der Passkey „${name}“` },
+      hardware_key: { nameless: 'Ein Hardware-Schlüssel', named: (name) => `Der Hardware-Schlüssel „${name}“` },
+    },
     kinds: {
       key_bound: 'Die Zwei-Faktor-Authentifizierung wurde eingerichtet.',
       key_moved: 'Die Codes kommen jetzt von einem anderen Telefon.',
-      key_removed: 'Die Zwei-Faktor-Authentifizierung wurde deaktiviert: Der Sicherheitsschlüssel wurde entfernt.',
+      key_removed: 'Die Zwei-Faktor-Authentifizierung wurde deaktiviert: Alle zweiten Faktoren wurden entfernt.',
       paused: 'Die Zwei-Faktor-Authentifizierung wurde vorübergehend deaktiviert.',
       resumed: 'Die Zwei-Faktor-Authentifizierung wurde wieder aktiviert.',
+      passkey_added: '{detail} wurde Ihrem Konto hinzugefügt.',
+      passkey_removed: '{detail} wurde aus Ihrem Konto entfernt.',
+      passkey_refused: '{detail} wurde entfernt, weil jemand dazu „Das war ich nicht“ gesagt hat.',
+      passkey_copied: '{detail} zählte nicht so, wie er soll: Vielleicht hat jemand eine Kopie. Entfernen Sie ihn.',
+      app_removed: 'Die Authenticator-App wurde aus Ihrem Konto entfernt.',
       codes_generated: 'Neue Backup-Codes wurden erzeugt. Frühere gelten nicht mehr.',
       backup_code_used: 'Ein Backup-Code wurde verwendet.',
-      password_known: 'Jemand kannte Ihr Passwort, aber nicht Ihren Code.',
+      password_known: 'Jemand kannte Ihr Passwort, hatte aber nicht Ihren zweiten Faktor.',
       session_evicted:
         'Sie hatten 20 Sitzungen, deshalb hat eine neue Anmeldung die beendet, die am längsten unbenutzt war.',
       notice_address_changed: 'Die E-Mail-Adresse für Sicherheitshinweise wurde geändert.',
@@ -131,9 +140,9 @@ export const texts: Texts = {
       application_changed: '{who} hat die Anwendung {detail} geändert.',
       application_deleted: '{who} hat die Anwendung {detail} gelöscht.',
       help_code_given:
-        '{who} hat für Ihr Konto einen Hilfe-Code gegeben. Damit und mit Ihrem Passwort lässt sich ein neues Telefon einrichten.',
+        '{who} hat für Ihr Konto einen Hilfe-Code gegeben. Damit und mit Ihrem Passwort lässt sich ein neuer zweiter Faktor einrichten.',
       help_code_used:
-        'Mit Ihrem Passwort und einem Hilfe-Code wurde begonnen, für Ihr Konto ein neues Telefon einzurichten.',
+        'Mit Ihrem Passwort und einem Hilfe-Code wurde begonnen, für Ihr Konto einen neuen zweiten Faktor einzurichten.',
       help_code_spent: '{subject} hat Ihren Hilfe-Code verwendet.',
       help_refused:
         '{subject} hat zu einem Hilfe-Code von {detail} „Das war ich nicht“ gesagt. Er gilt nicht mehr, und 24 Stunden lang darf niemand {subject} helfen.',

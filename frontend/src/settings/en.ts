@@ -95,16 +95,26 @@ export const texts = {
       email_changed: 'it got another e-mail address',
       renamed: 'it got another name',
     },
-    /** {who} acted, {subject} is somebody else whom it is about, {detail} is a role, a name, an address or the audience of a policy. */
+    /** A passkey or hardware key without and with a name. */
+    keys: {
+      passkey: { nameless: 'A passkey', named: (name: string) => `The passkey “${name}”` },
+      hardware_key: { nameless: 'A hardware key', named: (name: string) => `The hardware key “${name}”` },
+    },
+    /** {who} acted, {subject} is somebody else whom it is about, {detail} is a role, a name, an address, a key or the audience of a policy. */
     kinds: {
       key_bound: 'Two-factor authentication was set up.',
       key_moved: 'The codes were moved to a different phone.',
-      key_removed: 'Two-factor authentication was disabled: the security key was removed.',
+      key_removed: 'Two-factor authentication was disabled: all second factors were removed.',
       paused: 'Two-factor authentication was disabled temporarily.',
       resumed: 'Two-factor authentication was enabled again.',
+      passkey_added: '{detail} was added to your account.',
+      passkey_removed: '{detail} was removed from your account.',
+      passkey_refused: '{detail} was removed, because somebody said “Not me” about it.',
+      passkey_copied: '{detail} did not count as it should: somebody may have a copy. Remove it.',
+      app_removed: 'The authenticator app was removed from your account.',
       codes_generated: 'New backup codes were generated. Any earlier ones no longer work.',
       backup_code_used: 'A backup code was used.',
-      password_known: 'Someone knew your password but not your code.',
+      password_known: 'Someone knew your password but not your second factor.',
       session_evicted: 'You had 20 sessions, so a new sign-in ended the one that was unused for longest.',
       notice_address_changed: 'The e-mail address for security notices was changed.',
       password_changed: 'Your password was changed.',
@@ -127,8 +137,8 @@ export const texts = {
       application_changed: '{who} changed the application {detail}.',
       application_deleted: '{who} deleted the application {detail}.',
       help_code_given:
-        '{who} gave a help code for your account. With it and your password somebody can set up a new phone.',
-      help_code_used: 'A help code was used with your password, to set up a new phone for your account.',
+        '{who} gave a help code for your account. With it and your password somebody can set up a new second factor.',
+      help_code_used: 'A help code was used with your password, to set up a new second factor for your account.',
       help_code_spent: '{subject} used your help code.',
       help_refused:
         '{subject} said “Not me” about a help code from {detail}. It ended, and nobody may help {subject} for 24 hours.',

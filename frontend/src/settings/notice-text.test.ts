@@ -52,6 +52,21 @@ test('a help code that was refused names who it was for and who gave it', () => 
   expect(noticeText({ ...refused, detail: '' }, english.notices)).toContain('from The operator.')
 })
 
+test('a key is named with its kind', () => {
+  const added = { kind: 'passkey_added', actor: '', subject: '', detail: 'hardware_key:Blue: at home' }
+  expect(noticeText(added, english.notices)).toBe('The hardware key “Blue: at home” was added to your account.')
+  expect(noticeText({ ...added, kind: 'passkey_removed', detail: 'passkey:Vault' }, german.notices)).toBe(
+    'Der Passkey „Vault“ wurde aus Ihrem Konto entfernt.',
+  )
+  expect(noticeText({ ...added, detail: 'hardware_key:' }, english.notices)).toBe(
+    'A hardware key was added to your account.',
+  )
+  for (const detail of ['', 'constructor:x', 'helper']) {
+    expect(noticeText({ ...added, detail }, english.notices)).toBe('A passkey was added to your account.')
+  }
+  expect(isByOther(added)).toBe(false)
+})
+
 test('no placeholder is left in any text', () => {
   for (const texts of [english.notices, german.notices]) {
     for (const kind of Object.keys(texts.kinds)) {

@@ -34,14 +34,27 @@ export function isByOther({ kind, subject }: Told): boolean {
 
 /** Says what happened. */
 export function noticeText({ kind, actor, subject, detail }: Told, texts: Texts['notices']): string {
-  const words = wordsOf(kind, texts)
   const names: Record<string, string> = {
     who: actor || texts.theOperator,
     subject,
-    detail: pick<string>(words, detail) ?? (detail || (kind === 'help_refused' ? texts.theOperator : texts.noAddress)),
+    detail: kind.startsWith('passkey_') ? keyText(detail, texts) : detailText(kind, detail, texts),
   }
   const text = pick<string>(texts.kinds, kind) ?? texts.kinds.other
   return text.replace(/\{(\w+)\}/g, (_, name: string) => names[name] ?? '')
+}
+
+function detailText(kind: string, detail: string, texts: Texts['notices']): string {
+  const absent = kind === 'help_refused' ? texts.theOperator : texts.noAddress
+  return pick<string>(wordsOf(kind, texts), detail) ?? (detail || absent)
+}
+
+/** What a key is called: its notice has the kind, a colon and the name, which may be empty. */
+function keyText(detail: string, texts: Texts['notices']): string {
+  const colon = detail.indexOf(':')
+  const words = pick<Texts['notices']['keys']['passkey']>(texts.keys, detail.slice(0, Math.max(0, colon)))
+  const name = detail.slice(colon + 1)
+  if (!words) return texts.keys.passkey.nameless
+  return name ? words.named(name) : words.nameless
 }
 
 /** The words that the detail of a notice may be. Others are names, and stay as they are. */
