@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 var testCost = password.Cost{MemoryKiB: 64, Iterations: 1}
 
 const (
+	origin       = "https://sign-in.example" // of the server
 	goodPassword = "nine grey herons wade slowly"
 	newPassword  = "seven green bottles on a wall"
 )
@@ -79,7 +80,7 @@ func newKit(t *testing.T, db *database.DB, change ...func(*auth.Deps)) *kit {
 	}
 	h := &kit{T: t, db: db, ring: ring, ringPath: path, ctx: context.Background(),
 		clock: &clock{now: time.Date(2026, 11, 23, 9, 0, 5, 0, time.UTC)}}
-	deps := auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(4, testCost), Now: h.clock.Now, Issuer: "ImageMaster", Version: "test", Host: "test"}
+	deps := auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(4, testCost), Now: h.clock.Now, Issuer: "ImageMaster", PublicURL: origin, Version: "test", Host: "test"}
 	for _, c := range change {
 		c(&deps)
 	}
