@@ -217,15 +217,19 @@ func (s *Service) keyOf(ctx context.Context, tx *database.Tx, c *Caller, id int6
 	return &key, slices.Delete(keys, at, at+1), nil
 }
 
-// RemoveKey deletes a passkey or hardware key. With the last factor the backup codes go, too,
-// as with RemoveFactors.
+// RemoveKey deletes a passkey or hardware key. With the last factor that works the backup
+// codes and keys of another address go, too, as with RemoveFactors: nothing but a backup code
+// would open the account. Only that is refused where a second factor is demanded.
 func (s *Service) RemoveKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
-	return s.weaken(ctx, c, func(tx *database.Tx, now time.Time) (Issued, error) {
+	return s.changeFactors(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) {
 		key, others, err := s.keyOf(ctx, tx, c, id)
 		if err != nil {
 			return Issued{}, err
 		}
-		if c.factors.App == nil && len(others) == 0 {
+		if c.factors.App == nil && !slices.ContainsFunc(others, s.works) {
+			if err := s.requireFree(ctx, tx, c); err != nil {
+				return Issued{}, err
+			}
 			return s.removeAll(ctx, tx, c)
 		}
 		if err := passkey.Remove(ctx, tx, c.Account.ID, id); err != nil {
@@ -244,7 +248,7 @@ func (s *Service) RemoveKey(ctx context.Context, c *Caller, id int64) (Issued, e
 
 // RemoveApp deletes the authenticator app alone: the phone was lost, and a key is at hand.
 func (s *Service) RemoveApp(ctx context.Context, c *Caller) (Issued, error) {
-	return s.weaken(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) {
+	return s.changeFactors(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) {
 		if c.factors.App == nil || !c.factors.HasKey() {
 			return Issued{}, apperr.Of(apperr.WrongState)
 		}

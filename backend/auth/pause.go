@@ -50,13 +50,27 @@ func (s *Service) removeAll(ctx context.Context, tx *database.Tx, c *Caller) (Is
 	return issued, s.recordAndNotify(ctx, tx, c, audit.KeyRemoved, notify.KeyRemoved)
 }
 
-// weaken makes a change after which the sign-in asks for less: only where neither the
-// operator nor a policy demands a second factor, after password and code.
+// weaken is changeFactors for a change after which the sign-in asks for no second factor:
+// only where neither the operator nor a policy demands one.
 func (s *Service) weaken(ctx context.Context, c *Caller, change func(tx *database.Tx, now time.Time) (Issued, error)) (Issued, error) {
 	if err := c.ready(); err != nil {
 		return Issued{}, err
 	}
 	if err := s.requireFree(ctx, s.DB.Read(ctx), c); err != nil {
+		return Issued{}, err
+	}
+	return s.changeFactors(ctx, c, func(tx *database.Tx, now time.Time) (Issued, error) {
+		if err := s.requireFree(ctx, tx, c); err != nil {
+			return Issued{}, err
+		}
+		return change(tx, now)
+	})
+}
+
+// changeFactors makes a change that takes a second factor away, after password and the
+// strongest factor.
+func (s *Service) changeFactors(ctx context.Context, c *Caller, change func(tx *database.Tx, now time.Time) (Issued, error)) (Issued, error) {
+	if err := c.ready(); err != nil {
 		return Issued{}, err
 	}
 	if !c.factors.Any() {
@@ -69,9 +83,6 @@ func (s *Service) weaken(ctx context.Context, c *Caller, change func(tx *databas
 	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
 		now := s.Now()
 		if err := lock(ctx, tx, c, now); err != nil {
-			return err
-		}
-		if err := s.requireFree(ctx, tx, c); err != nil {
 			return err
 		}
 		issued, err = change(tx, now)
