@@ -132,7 +132,7 @@ func (c *Caller) requireOrdinary() error {
 //   - a new password: the present one in the request, and any factor;
 //   - ending other sessions: the password;
 //   - checking a backup code, dismissing a notice, refusing a new key: level 2 where there
-//     is a factor;
+//     is a factor; a key that counts as phishing-resistant also the strongest factor;
 //   - enabling: a code of the app or a key in the request.
 func (c *Caller) requireFresh(now time.Time, which factorAsked) error {
 	var need []apperr.Need

@@ -266,7 +266,9 @@ func (s *Service) RemoveApp(ctx context.Context, c *Caller) (Issued, error) {
 
 // RefuseKey removes a new key that the person has not added, and ends all other sessions. It
 // wants no step-up, since it takes power away and has to be quick. Another factor has to be
-// left: a session must not take two-factor authentication away like this.
+// left: a session must not take two-factor authentication away like this. Only a key that
+// counts as phishing-resistant already wants the strongest factor: with a code that was
+// phished nobody makes the app the strongest one.
 func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
 	if err := c.mayRefuseHelp(); err != nil {
 		return Issued{}, err
@@ -281,8 +283,11 @@ func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, e
 		if err != nil {
 			return err
 		}
-		if !s.refusable(c, *key, now) || c.factors.App == nil && !slices.ContainsFunc(others, s.works) {
+		if !s.refusable(c, *key, others, now) {
 			return apperr.Of(apperr.WrongState)
+		}
+		if need := c.owesFactor(now, strongest); need != "" && key.Resistant(now) {
+			return errStepUpOwed(need)
 		}
 		if err := passkey.Remove(ctx, tx, c.Account.ID, id); err != nil {
 			return err
@@ -298,9 +303,10 @@ func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, e
 	return issued, err
 }
 
-// refusable says whether the caller may say that somebody else has added a key.
-func (s *Service) refusable(c *Caller, k passkey.Key, now time.Time) bool {
-	return k.New(now) && k.MadeIn != c.Session.ID
+// refusable says whether the caller may say that somebody else has added a key. Beside the
+// others a factor has to be left that works.
+func (s *Service) refusable(c *Caller, k passkey.Key, others []passkey.Key, now time.Time) bool {
+	return k.New(now) && k.MadeIn != c.Session.ID && (c.factors.App != nil || slices.ContainsFunc(others, s.works))
 }
 
 // NewKeys returns the keys that the caller may refuse, the newest first.
@@ -312,11 +318,12 @@ func (s *Service) NewKeys(ctx context.Context, c *Caller) ([]passkey.Key, error)
 	if err != nil {
 		return nil, err
 	}
-	if c.factors.App == nil && len(keys) == 1 {
-		return nil, nil
-	}
 	now := s.Now()
-	keys = slices.DeleteFunc(keys, func(k passkey.Key) bool { return !s.refusable(c, k, now) })
-	slices.Reverse(keys)
-	return keys, nil
+	var refusable []passkey.Key
+	for i, k := range slices.Backward(keys) {
+		if s.refusable(c, k, slices.Delete(slices.Clone(keys), i, i+1), now) {
+			refusable = append(refusable, k)
+		}
+	}
+	return refusable, nil
 }
