@@ -12,6 +12,7 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
+	"imagemaster/backend/passkey"
 )
 
 // statement is one statement that was sent to the database.
@@ -102,6 +103,19 @@ func TestARequestReadsItsAccountOnce(t *testing.T) {
 		once("second factor", func() error { return b.verify(p.code(0)) })
 		once("pause", func() error { return b.pause(0) })
 		once("enable", func() error { return b.enable(p.code(1)) })
+		k := newOwnKey(passkey.Passkey)
+		var answer string
+		once("make a key", func() (err error) { answer, err = b.make(k); return err })
+		once("add it", func() error {
+			added, err := b.sendMade(answer)
+			k.id = added.ID
+			return err
+		})
+		once("ask for it", func() (err error) { answer, err = b.ask(k); return err })
+		once("step-up with it", func() error { return b.sendStepUp("", answer) })
+		once("the ways", func() error { return second(h.Ways(h.ctx, b.caller())) })
+		once("rename it", func() error { return h.RenameKey(h.ctx, b.caller(), k.id, "blue") })
+		once("remove the app", b.removeApp)
 		once("remove", func() error { return b.removeKey() })
 	})
 }
