@@ -14,7 +14,7 @@ type DisableRequest struct {
 // EnableRequest ends a pause.
 type EnableRequest struct {
 	Code   *string `json:"code,omitempty" doc:"Six digits from the app. Reasons: malformed, which spends no try. Either this or answer."`
-	Answer *string `json:"answer,omitempty" maxLength:"32768" doc:"The answer of a passkey or hardware key, as JSON text. Reasons: malformed."`
+	Answer *string `json:"answer,omitempty" maxLength:"12288" doc:"The answer of a passkey or hardware key, as JSON text. Reasons: malformed."`
 }
 
 var pauseLengths = map[string]time.Duration{

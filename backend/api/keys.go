@@ -26,7 +26,7 @@ type KeyOptions struct {
 
 // KeyAnswer is what a browser has answered.
 type KeyAnswer struct {
-	Answer string `json:"answer" maxLength:"32768" doc:"JSON text of PublicKeyCredential.toJSON(). Reasons: malformed, which costs nothing."`
+	Answer string `json:"answer" maxLength:"12288" doc:"JSON text of PublicKeyCredential.toJSON(). Reasons: malformed, which costs nothing."`
 }
 
 // NewKeyView is a key that was added.

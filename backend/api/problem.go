@@ -18,7 +18,7 @@ type Problem struct {
 	Code        apperr.Code    `json:"code" doc:"The kind of problem, stable: branch on this."`
 	TriesLeft   *int           `json:"tries_left,omitempty" doc:"How many tries are left before a wait or the end."`
 	WaitSeconds *int64         `json:"wait_seconds,omitempty" doc:"Whole seconds until the next try."`
-	Need        []apperr.Need  `json:"need,omitempty" nullable:"false" enum:"password,code" doc:"What a step-up still has to give."`
+	Need        []apperr.Need  `json:"need,omitempty" nullable:"false" enum:"password,code,app_code,key" doc:"What a step-up still has to give. code: any second factor. app_code: a code of the app or a backup code. key: a key that counts as phishing-resistant, or a backup code."`
 	Errors      []FieldProblem `json:"errors,omitempty" nullable:"false" doc:"Which members of the request are refused, and why."`
 	RequestID   string         `json:"request_id" doc:"Names this request in the server's log."`
 

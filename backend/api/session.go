@@ -78,7 +78,7 @@ type NoticeView struct {
 type StepUpRequest struct {
 	Password *string `json:"password,omitempty" format:"password" doc:"The password, where it is owed."`
 	Code     *string `json:"code,omitempty" doc:"A code of either kind, where one is owed. Reasons: malformed."`
-	Answer   *string `json:"answer,omitempty" maxLength:"32768" doc:"The answer of a passkey or hardware key in place of a code, as JSON text. Reasons: malformed."`
+	Answer   *string `json:"answer,omitempty" maxLength:"12288" doc:"The answer of a passkey or hardware key in place of a code, as JSON text. Reasons: malformed."`
 }
 
 // NoticeID names a notice.

@@ -3054,8 +3054,8 @@ export interface components {
             detail: string;
             /** @description Which members of the request are refused, and why. */
             errors?: components["schemas"]["FieldProblem"][];
-            /** @description What a step-up still has to give. */
-            need?: ("password" | "code")[];
+            /** @description What a step-up still has to give. code: any second factor. app_code: a code of the app or a backup code. key: a key that counts as phishing-resistant, or a backup code. */
+            need?: ("password" | "code" | "app_code" | "key")[];
             /** @description Names this request in the server's log. */
             request_id: string;
             /**
