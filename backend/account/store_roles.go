@@ -8,6 +8,11 @@ import (
 	"gorm.io/gorm"
 )
 
+// HasFactor is the condition, in SQL, for accounts with a second factor: an authenticator
+// app, a passkey or a hardware key.
+const HasFactor = "(EXISTS (SELECT 1 FROM totp_keys k WHERE k.account_id = accounts.id)" +
+	" OR EXISTS (SELECT 1 FROM passkeys p WHERE p.account_id = accounts.id))"
+
 // SetRole changes what an account, as it is now, may do for others.
 func SetRole(ctx context.Context, tx *gorm.DB, a *Account, role Role, now time.Time) error {
 	columns := map[string]any{"admin": role == Administrator, "helper": role == Helper}
@@ -54,7 +59,7 @@ func SetLastSignIn(ctx context.Context, tx *gorm.DB, id int64, now time.Time) er
 func WithoutFactorAfter(ctx context.Context, tx *gorm.DB, id int64, limit int) ([]Account, error) {
 	var some []Account
 	err := tx.WithContext(ctx).Where("id > ? AND disabled_at = 0 AND password_hash <> ''", id).
-		Where("NOT EXISTS (SELECT 1 FROM totp_keys k WHERE k.account_id = accounts.id)").Order("id").Limit(limit).Find(&some).Error
+		Where("NOT " + HasFactor).Order("id").Limit(limit).Find(&some).Error
 	if err != nil {
 		return nil, fmt.Errorf("list accounts without a factor: %w", err)
 	}

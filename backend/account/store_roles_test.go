@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -75,6 +76,34 @@ func TestAdministrators(t *testing.T) {
 		})
 		if got := k.administrators(); !slices.Equal(got, []int64{k.id, carla}) {
 			t.Errorf("administrators are %v", got)
+		}
+	})
+}
+
+// A list of those without a second factor leaves out who has an app and who has a key.
+func TestWithoutFactorAfter(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		k := newKit(t, db)
+		app, key, off, last := k.create("otto"), k.create("berta"), k.create("carla"), k.create("dora")
+		k.in(func(ctx context.Context, tx *database.Tx) error {
+			return errors.Join(account.SetDisabled(ctx, tx, off, true, noon),
+				tx.Exec("UPDATE accounts SET password_hash = 'x'").Error,
+				tx.Exec("INSERT INTO totp_keys (account_id, key_id, sealed_seed, ring_key_id, label, last_step, bound_at)"+
+					" VALUES (?, ?, ?, '0123456789abcdef', '', 0, 0)", app, make([]byte, 16), make([]byte, 40)).Error,
+				tx.Exec("INSERT INTO passkeys (account_id, rp_id, credential_id, public_key, sign_count, transports, aaguid, attachment, discoverable, verified,"+
+					" backup_eligible, backup_state, name, made_in, created_at, resistant_at, last_used_at)"+
+					" VALUES (?, 'old.example', ?, ?, 0, '', ?, '', 0, 0, 0, 0, '', 0, 0, 0, 0)", key, []byte{1}, []byte{1}, make([]byte, 16)).Error)
+		})
+		for after, want := range map[int64][]int64{0: {k.id, last}, k.id: {last}, last: nil} {
+			found, err := account.WithoutFactorAfter(k.Context(), db.Read(k.Context()), after, 10)
+			k.must(err)
+			var ids []int64
+			for _, a := range found {
+				ids = append(ids, a.ID)
+			}
+			if !slices.Equal(ids, want) {
+				t.Errorf("after %d: %v, want %v", after, ids, want)
+			}
 		}
 	})
 }

@@ -18,7 +18,8 @@ type PersonItem struct {
 	Role            account.Role        `json:"role" enum:"person,helper,administrator" doc:"What the person may do for others."`
 	State           people.State        `json:"state" enum:"enabled,disabled,invited" doc:"invited: no password was chosen yet."`
 	Groups          []string            `json:"groups" nullable:"false" doc:"Names, sorted."`
-	SecondFactor    people.SecondFactor `json:"second_factor" enum:"none,enabled,paused,dead,unreadable" doc:"dead: blocked after too many wrong codes. unreadable: the server cannot open it."`
+	SecondFactor    people.SecondFactor `json:"second_factor" enum:"none,enabled,paused,dead,unreadable,elsewhere" doc:"The last three: only backup codes still work. dead: the app is blocked after too many wrong codes. unreadable: the server cannot open the key of the app. elsewhere: all keys belong to another address."`
+	FactorKinds     []people.FactorKind `json:"factor_kinds" nullable:"false" enum:"app,passkey,hardware_key" doc:"The kinds of second factors that the account has."`
 	BackupCodesLeft int                 `json:"backup_codes_left" doc:"Unused codes, 0 to 10."`
 	CreatedAt       string              `json:"created_at" format:"date-time" doc:"When the account was made."`
 	LastSignInAt    *string             `json:"last_sign_in_at" format:"date-time" doc:"null = never."`
@@ -60,11 +61,12 @@ type PersonID struct {
 
 // FactorView is a second factor of a person.
 type FactorView struct {
-	Kind       string  `json:"kind" enum:"app" doc:"app: codes of an authenticator app."`
-	Name       string  `json:"name" doc:"What the person calls the phone; may be empty."`
-	Label      string  `json:"label" doc:"How the app shows it."`
-	Since      string  `json:"since" format:"date-time" doc:"When it was set up."`
-	LastUsedAt *string `json:"last_used_at" format:"date-time" doc:"null = never."`
+	Kind       people.FactorKind `json:"kind" enum:"app,passkey,hardware_key" doc:"app: codes of an authenticator app."`
+	Name       string            `json:"name" doc:"What the person calls the phone or the key; may be empty."`
+	Label      string            `json:"label" doc:"How the app shows it; empty for a key."`
+	Works      bool              `json:"works" doc:"False for an app whose codes are not accepted or whose key cannot be opened, and for a key of another address."`
+	Since      string            `json:"since" format:"date-time" doc:"When it was set up or added."`
+	LastUsedAt *string           `json:"last_used_at" format:"date-time" doc:"null = never."`
 }
 
 // CodeSetView is a set of backup codes, without the codes.
@@ -186,9 +188,12 @@ func (s *server) listPeople(ctx context.Context, in *PeopleQuery) (*body[PeopleP
 
 func viewPerson(p *people.Person) PersonItem {
 	item := PersonItem{ID: p.ID, Username: p.Username, DisplayName: p.DisplayName, Email: p.Email, Role: p.Role(), State: p.State, Groups: p.Groups,
-		SecondFactor: p.SecondFactor, BackupCodesLeft: p.CodesLeft, CreatedAt: stamp(p.Created()), LastSignInAt: stampOrNull(p.LastSignIn())}
+		SecondFactor: p.SecondFactor, FactorKinds: p.Factors, BackupCodesLeft: p.CodesLeft, CreatedAt: stamp(p.Created()), LastSignInAt: stampOrNull(p.LastSignIn())}
 	if item.Groups == nil {
 		item.Groups = []string{}
+	}
+	if item.FactorKinds == nil {
+		item.FactorKinds = []people.FactorKind{}
 	}
 	return item
 }
@@ -225,8 +230,12 @@ func (s *server) getPerson(ctx context.Context, in *PersonID) (*body[PersonView]
 		view.PausedUntil = msOrNull(d.PausedUntil)
 	}
 	if d.App != nil {
-		view.Factors = append(view.Factors, FactorView{Kind: "app", Name: d.App.PhoneName, Label: d.App.Label,
+		view.Factors = append(view.Factors, FactorView{Kind: people.App, Name: d.App.PhoneName, Label: d.App.Label, Works: d.AppState == people.FactorEnabled,
 			Since: stamp(time.UnixMilli(d.App.BoundAt)), LastUsedAt: msOrNull(d.App.LastUsedAt)})
+	}
+	for _, k := range d.Keys {
+		view.Factors = append(view.Factors, FactorView{Kind: people.FactorKind(k.Kind()), Name: k.Name, Works: k.Works,
+			Since: stamp(time.UnixMilli(k.CreatedAt)), LastUsedAt: msOrNull(k.LastUsedAt)})
 	}
 	if d.Codes != nil {
 		view.Codes = orNull[CodeSetView]{&CodeSetView{d.CodesLeft, d.Codes.Number, stamp(time.UnixMilli(d.Codes.CreatedAt)), msOrNull(d.Codes.ConfirmedAt)}}

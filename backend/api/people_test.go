@@ -11,6 +11,8 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/people"
 	"imagemaster/backend/policy"
 )
@@ -565,5 +567,32 @@ func (o *office) importAll(table string) {
 	o.t.Helper()
 	if _, err := o.deps.People.Import(o.t.Context(), auth.Operator, []byte(table), people.InBrowser, time.Hour, "en"); err != nil {
 		o.t.Fatal(err)
+	}
+}
+
+// TestPersonWithKeys: the page of a person names each factor, with what it is called,
+// since when and whether it works. The list has the kinds.
+func TestPersonWithKeys(t *testing.T) {
+	o := newOffice(t)
+	p := o.personAt("anna", enabled)
+	at := o.clock.now()
+	for i, host := range []string{"sign-in.example", "old.example"} {
+		key := passkey.Key{AccountID: o.id("anna"), RPID: host, CredentialID: []byte{byte(i)}, PublicKey: []byte{1}, AAGUID: make([]byte, 16), Name: host,
+			Discoverable: i == 0, Verified: i == 0, CreatedAt: at.UnixMilli(), LastUsedAt: int64(i) * at.UnixMilli()}
+		if err := o.db.InTx(t.Context(), func(tx *database.Tx) error { return passkey.Create(t.Context(), tx, &key) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := o.as("helper").want(200, "GET", fmt.Sprintf("/api/people/%d", o.id("anna")), "").json
+	var got []string
+	for _, one := range v["factors"].([]any) {
+		f := one.(map[string]any)
+		got = append(got, fmt.Sprint(f["kind"], " ", f["name"], " ", f["works"], " ", f["last_used_at"] != nil))
+	}
+	if list := strings.Join(got, ", "); list != "app  true true, passkey sign-in.example true false, hardware_key old.example false true" {
+		t.Errorf("the factors of %s are %s", p.name, list)
+	}
+	if v["second_factor"] != "enabled" || fmt.Sprint(v["factor_kinds"]) != "[app passkey hardware_key]" {
+		t.Errorf("%v, %v", v["second_factor"], v["factor_kinds"])
 	}
 }

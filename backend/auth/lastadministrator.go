@@ -49,7 +49,7 @@ func (s *Service) factorRank(ctx context.Context, tx *database.Tx, accountID int
 		return 0, err
 	}
 	for _, k := range keys {
-		if s.PublicURL == "" || s.works(k) { // most commands are not told the public URL
+		if s.KeyWorks(k) {
 			return 2, nil
 		}
 	}

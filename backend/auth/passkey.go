@@ -29,6 +29,10 @@ func (s *Service) rpID() string {
 // works says whether a key works at this address.
 func (s *Service) works(k passkey.Key) bool { return k.RPID == s.rpID() }
 
+// KeyWorks says whether a key works at the public URL, for what others see of it. Most
+// commands are not told the public URL: for them every key works.
+func (s *Service) KeyWorks(k passkey.Key) bool { return s.PublicURL == "" || s.works(k) }
+
 // ownerOf returns the caller's account as its keys know it. The caller holds the lock.
 func (s *Service) ownerOf(ctx context.Context, tx *database.Tx, c *Caller) (*passkey.Owner, error) {
 	handle, err := account.UserHandle(ctx, tx, c.Account.ID)

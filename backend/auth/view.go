@@ -64,7 +64,7 @@ type TwoFactorView struct {
 	Obligation     policy.Obligation
 }
 
-// KeyView is a passkey or hardware key, as the person sees it.
+// KeyView is a passkey or hardware key, as people see it.
 type KeyView struct {
 	passkey.Key
 	Works bool // at this address
@@ -109,7 +109,7 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	if view.Key, err = s.keyState(ctx, s.DB.Read(ctx), f.App); err != nil || !view.HasFactor {
 		return view, err
 	}
-	if view.Keys, err = s.viewKeys(ctx, c); err != nil {
+	if view.Keys, err = s.KeysOf(ctx, s.DB.Read(ctx), c.Account.ID); err != nil {
 		return view, err
 	}
 	if key := f.App; key != nil {
@@ -125,11 +125,12 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	return view, err
 }
 
-func (s *Service) viewKeys(ctx context.Context, c *Caller) ([]KeyView, error) {
-	keys, err := passkey.List(ctx, s.DB.Read(ctx), c.Account.ID)
+// KeysOf returns the passkeys and hardware keys of an account.
+func (s *Service) KeysOf(ctx context.Context, tx *database.Tx, accountID int64) ([]KeyView, error) {
+	keys, err := passkey.List(ctx, tx, accountID)
 	views := make([]KeyView, len(keys))
 	for i, k := range keys {
-		views[i] = KeyView{Key: k, Works: s.works(k)}
+		views[i] = KeyView{Key: k, Works: s.KeyWorks(k)}
 	}
 	return views, err
 }

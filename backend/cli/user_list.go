@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,13 +65,13 @@ func (p *Process) linesOfUsers() (add func(people.Exported) error, end func() er
 // tableOfUsers writes a table for people.
 func (p *Process) tableOfUsers() (add func(people.Exported) error, end func() error) {
 	table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "USER NAME\tROLE\tSTATE\tTWO-FACTOR\tCODES\tLAST SIGN-IN\tSINCE\tGROUPS\tDISPLAY NAME")
+	fmt.Fprintln(table, "USER NAME\tROLE\tSTATE\tTWO-FACTOR\tFACTORS\tCODES\tLAST SIGN-IN\tSINCE\tGROUPS\tDISPLAY NAME")
 	return func(e people.Exported) error {
-		last := "never"
+		last, kinds := "never", cmp.Or(e.Factors.String(), "-")
 		if e.LastSignInAt != nil {
 			last = e.LastSignInAt.Format(time.DateOnly)
 		}
-		_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", e.Username, e.Role, e.State, e.TwoFactor, e.BackupCodesLeft, last,
+		_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", e.Username, e.Role, e.State, e.TwoFactor, kinds, e.BackupCodesLeft, last,
 			e.CreatedAt.Format(time.DateOnly), strings.Join(e.Groups, ","), e.DisplayName)
 		return err
 	}, table.Flush

@@ -27,6 +27,22 @@ func List(ctx context.Context, tx *gorm.DB, accountID int64) ([]Key, error) {
 	return keys, nil
 }
 
+// ListFor returns the keys of some accounts by the accounts' ids, the oldest first, with
+// what lists of people say about them: kind, host, name and times.
+func ListFor(ctx context.Context, tx *gorm.DB, accountIDs []int64) (map[int64][]Key, error) {
+	var keys []Key
+	err := tx.WithContext(ctx).Select("id", "account_id", "rp_id", "discoverable", "verified", "name", "created_at", "last_used_at").
+		Where("account_id IN ?", accountIDs).Order("id").Find(&keys).Error
+	if err != nil {
+		return nil, fmt.Errorf("list keys of people: %w", err)
+	}
+	byAccount := map[int64][]Key{}
+	for _, k := range keys {
+		byAccount[k.AccountID] = append(byAccount[k.AccountID], k)
+	}
+	return byAccount, nil
+}
+
 // Create stores a new key and sets its id. ErrExists when it is registered already, also
 // with another account.
 func Create(ctx context.Context, tx *gorm.DB, k *Key) error {

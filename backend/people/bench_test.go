@@ -27,6 +27,7 @@ func benchmarkLists(b *testing.B) {
 	h := newKit(b, testdb.New(b, path.Base(b.Name())))
 	newCrowd(h, 100_000, func(i int, m *member) {
 		m.hasFactor = i%3 != 0
+		m.byKey = i%4 == 1
 		m.hasCodes = m.hasFactor && i%20_000 != 1
 		m.signedIn = i%2 == 0
 		m.isStaff = i%20 != 7

@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/auth"
 	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/people"
 	"imagemaster/backend/totp"
 )
@@ -19,6 +20,18 @@ type member struct {
 	id                                                         int64
 	username, display, email                                   string
 	hasFactor, hasCodes, signedIn, disabled, isStaff, isInCrew bool
+	byKey                                                      bool // the factor is a hardware key, not the app
+}
+
+// factors are the kinds of factors that the person has.
+func (m *member) factors() people.FactorKinds {
+	switch {
+	case !m.hasFactor:
+		return nil
+	case m.byKey:
+		return people.FactorKinds{people.HardwareKey}
+	}
+	return people.FactorKinds{people.App}
 }
 
 // crowd is many people, made without their sign-ins: lists of them are compared with
@@ -62,13 +75,16 @@ func newCrowd(h *kit, count int, describe func(i int, m *member)) crowd {
 func (c crowd) store(h *kit, tx *database.Tx) error {
 	now := h.clock.Now().UnixMilli()
 	for some := range slices.Chunk(c, 400) {
-		var keys []totp.Key
+		var apps []totp.Key
+		var keys []passkey.Key
 		var codes []backupcode.Code
 		columns := map[string][]int64{}
 		for _, m := range some {
-			if m.hasFactor {
+			if m.hasFactor && m.byKey {
+				keys = append(keys, h.newKey(m.id, passkey.HardwareKey))
+			} else if m.hasFactor {
 				keyID := binary.BigEndian.AppendUint64(make([]byte, 8), uint64(m.id))
-				keys = append(keys, totp.Key{AccountID: m.id, Sealed: totp.Seal(h.ring, m.id, keyID, totp.NewSeed())})
+				apps = append(apps, totp.Key{AccountID: m.id, Sealed: totp.Seal(h.ring, m.id, keyID, totp.NewSeed())})
 			}
 			if m.hasFactor || m.hasCodes {
 				hash := sha256.Sum256([]byte(m.username))
@@ -87,6 +103,11 @@ func (c crowd) store(h *kit, tx *database.Tx) error {
 		}
 		if len(codes) > 0 {
 			if err := tx.Create(&codes).Error; err != nil {
+				return err
+			}
+		}
+		if len(apps) > 0 {
+			if err := tx.Create(&apps).Error; err != nil {
 				return err
 			}
 		}

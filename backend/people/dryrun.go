@@ -101,7 +101,7 @@ func (r *DryRun) count(p *Person, o *policy.Obligation, now time.Time) {
 	case FactorPaused:
 		r.Paused++
 	}
-	if p.SecondFactor != FactorNone {
+	if p.HasFactor() {
 		if p.CodesLeft == 0 {
 			r.WithoutCodes++
 		}

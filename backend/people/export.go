@@ -28,7 +28,8 @@ type Exported struct {
 	Role            account.Role `json:"role"`  // person, helper or administrator
 	State           State        `json:"state"` // enabled, disabled or invited
 	Groups          []string     `json:"groups"`
-	TwoFactor       SecondFactor `json:"two_factor"` // none, enabled, paused, dead or unreadable
+	TwoFactor       SecondFactor `json:"two_factor"` // none, enabled, paused, dead, unreadable or elsewhere
+	Factors         FactorKinds  `json:"factors"`    // of app, passkey and hardware_key
 	BackupCodesLeft int          `json:"backup_codes_left"`
 	CreatedAt       time.Time    `json:"created_at"`
 	LastSignInAt    *time.Time   `json:"last_sign_in_at"`
@@ -37,9 +38,12 @@ type Exported struct {
 // Export returns the person as it is exported.
 func (p *Person) Export() Exported {
 	e := Exported{ID: p.ID, Username: p.Username, DisplayName: p.DisplayName, Email: p.Email, Role: p.Role(), State: p.State, Groups: p.Groups,
-		TwoFactor: p.SecondFactor, BackupCodesLeft: p.CodesLeft, CreatedAt: p.Created().UTC()}
+		TwoFactor: p.SecondFactor, Factors: p.Factors, BackupCodesLeft: p.CodesLeft, CreatedAt: p.Created().UTC()}
 	if e.Groups == nil {
 		e.Groups = []string{}
+	}
+	if e.Factors == nil {
+		e.Factors = FactorKinds{}
 	}
 	if at := p.LastSignIn(); !at.IsZero() {
 		e.LastSignInAt = &at
@@ -47,14 +51,14 @@ func (p *Person) Export() Exported {
 	return e
 }
 
-var exportHeader = []string{"username", "name", "email", "role", "state", "groups", "two_factor", "backup_codes_left", "created_at", "last_sign_in_at"}
+var exportHeader = []string{"username", "name", "email", "role", "state", "groups", "two_factor", "factors", "backup_codes_left", "created_at", "last_sign_in_at"}
 
 func (e *Exported) cells() []string {
 	last := ""
 	if e.LastSignInAt != nil {
 		last = e.LastSignInAt.Format(time.RFC3339)
 	}
-	return []string{e.Username, e.DisplayName, e.Email, string(e.Role), string(e.State), strings.Join(e.Groups, " "), string(e.TwoFactor),
+	return []string{e.Username, e.DisplayName, e.Email, string(e.Role), string(e.State), strings.Join(e.Groups, " "), string(e.TwoFactor), e.Factors.String(),
 		strconv.Itoa(e.BackupCodesLeft), e.CreatedAt.Format(time.RFC3339), last}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
 	"imagemaster/backend/group"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/policy"
 )
 
@@ -21,12 +23,36 @@ type SecondFactor string
 
 // The states.
 const (
-	FactorNone       SecondFactor = "none"
-	FactorEnabled    SecondFactor = "enabled"
-	FactorPaused     SecondFactor = "paused"     // the sign-in does not ask for it
-	FactorDead       SecondFactor = "dead"       // stopped after too many wrong codes
-	FactorUnreadable SecondFactor = "unreadable" // the key cannot be opened
+	FactorNone    SecondFactor = "none"
+	FactorEnabled SecondFactor = "enabled"
+	FactorPaused  SecondFactor = "paused" // the sign-in does not ask for it
+	// The others say that only backup codes still work.
+	FactorDead       SecondFactor = "dead"       // the app is stopped after too many wrong codes
+	FactorUnreadable SecondFactor = "unreadable" // the key of the app cannot be opened
+	FactorElsewhere  SecondFactor = "elsewhere"  // all keys belong to another address
 )
+
+// FactorKind is a kind of second factor.
+type FactorKind string
+
+// The kinds.
+const (
+	App         FactorKind = "app"
+	Passkey     FactorKind = FactorKind(passkey.Passkey)
+	HardwareKey FactorKind = FactorKind(passkey.HardwareKey)
+)
+
+// FactorKinds are some kinds, in the order of the constants.
+type FactorKinds []FactorKind
+
+// String writes them with blanks between.
+func (kinds FactorKinds) String() string {
+	words := make([]string, len(kinds))
+	for i, kind := range kinds {
+		words[i] = string(kind)
+	}
+	return strings.Join(words, " ")
+}
 
 // State says whether an account can be signed in to.
 type State string
@@ -43,11 +69,16 @@ type Person struct {
 	account.Account
 	State        State
 	SecondFactor SecondFactor
+	Factors      FactorKinds  // those the account has
+	AppState     SecondFactor // none, enabled, dead or unreadable
 	CodesLeft    int
 	Groups       []string // names, sorted
-	FactorSince  int64    // Unix ms, 0 = there is none
-	FactorUsed   int64    // Unix ms, 0 = never
+	FactorSince  int64    // of the first one, Unix ms, 0 = there is none
+	FactorUsed   int64    // of the one used last, Unix ms, 0 = never
 }
+
+// HasFactor says whether the account has a second factor, paused or not.
+func (p *Person) HasFactor() bool { return p.SecondFactor != FactorNone }
 
 // LastSignIn returns when the person signed in last, zero = never.
 func (p *Person) LastSignIn() time.Time { return orNever(p.LastSignInAt) }
@@ -232,7 +263,7 @@ func (s *Service) findColumns(ctx context.Context, tx *database.Tx, columns stri
 	people := make([]Person, 0, len(ids))
 	for _, id := range ids {
 		if row, ok := rows[id]; ok { // not deleted meanwhile
-			people = append(people, Person{row.Account, stateOf(&row.Account), s.secondFactorOf(&row, asked[id]), row.CodesLeft, groups[id], row.BoundAt, row.LastUsedAt})
+			people = append(people, s.person(&row, groups[id], asked[id]))
 		}
 	}
 	return people, nil
@@ -242,7 +273,7 @@ func (s *Service) findColumns(ctx context.Context, tx *database.Tx, columns stri
 func (s *Service) askedInPause(ctx context.Context, tx *database.Tx, rows map[int64]personRow) (map[int64]policy.Obligation, error) {
 	var paused []policy.Subject
 	for _, row := range rows {
-		if row.HasKey && row.Account.PausedAt != 0 {
+		if row.hasFactor() && row.Account.PausedAt != 0 {
 			paused = append(paused, auth.SubjectOf(&row.Account))
 		}
 	}
@@ -262,16 +293,53 @@ func stateOf(a *account.Account) State {
 	return Enabled
 }
 
-func (s *Service) secondFactorOf(row *personRow, asked policy.Obligation) SecondFactor {
-	if !row.HasKey {
+// person returns what lists say about an account.
+func (s *Service) person(row *personRow, groups []string, asked policy.Obligation) Person {
+	p := Person{Account: row.Account, State: stateOf(&row.Account), AppState: s.appStateOf(row), CodesLeft: row.CodesLeft, Groups: groups,
+		FactorSince: row.BoundAt, FactorUsed: row.LastUsedAt}
+	if row.HasApp {
+		p.Factors = append(p.Factors, App)
+	}
+	for _, kind := range passkey.Kinds() {
+		if len(passkey.Of(row.Keys, kind)) > 0 {
+			p.Factors = append(p.Factors, FactorKind(kind))
+		}
+	}
+	for _, k := range row.Keys {
+		if p.FactorSince == 0 || k.CreatedAt < p.FactorSince {
+			p.FactorSince = k.CreatedAt
+		}
+		p.FactorUsed = max(p.FactorUsed, k.LastUsedAt)
+	}
+	p.SecondFactor = s.secondFactorOf(row, p.AppState, asked)
+	return p
+}
+
+// appStateOf says what can be done with the authenticator app of an account.
+func (s *Service) appStateOf(row *personRow) SecondFactor {
+	if !row.HasApp {
 		return FactorNone
 	}
-	_, err := row.Key.Open(s.Keys, row.Account.ID)
-	switch {
-	case err != nil:
+	if _, err := row.Key.Open(s.Keys, row.Account.ID); err != nil {
 		return FactorUnreadable
-	case row.StoppedLanes == lanes:
+	}
+	if row.StoppedLanes == lanes {
 		return FactorDead
+	}
+	return FactorEnabled
+}
+
+// secondFactorOf says what can be done with all second factors of an account. One that
+// works is enough.
+func (s *Service) secondFactorOf(row *personRow, app SecondFactor, asked policy.Obligation) SecondFactor {
+	switch {
+	case !row.hasFactor():
+		return FactorNone
+	case app != FactorEnabled && !slices.ContainsFunc(row.Keys, s.KeyWorks):
+		if !row.HasApp {
+			return FactorElsewhere
+		}
+		return app
 	case row.Account.Paused(s.Now()) && !s.RequireTwoFactor && !asked.Due(s.Now()):
 		return FactorPaused
 	}

@@ -18,6 +18,7 @@ const manyPeople = 2300
 
 func describe(i int, m *member) {
 	m.hasFactor = i%3 != 0
+	m.byKey = i%4 == 1
 	m.hasCodes = m.hasFactor && i%31 != 1
 	m.signedIn = i%2 == 0
 	m.disabled = i%577 == 5
@@ -87,7 +88,7 @@ func TestListedPeople(t *testing.T) {
 			if m.hasCodes {
 				codes = 1
 			}
-			if p.Username != m.username || p.DisplayName != m.display || p.Email != m.email || p.State != state || p.SecondFactor != factor ||
+			if p.Username != m.username || p.DisplayName != m.display || p.Email != m.email || p.State != state || p.SecondFactor != factor || !slices.Equal(p.Factors, m.factors()) ||
 				p.CodesLeft != codes || !slices.Equal(p.Groups, m.groups()) || p.LastSignIn().IsZero() == m.signedIn {
 				h.Errorf("%+v is listed as %+v", *m, p)
 			}

@@ -41,8 +41,9 @@ const (
 // Detail is all that the page of one person shows.
 type Detail struct {
 	Person
-	Own         bool // the account of the person who asks
-	App         *totp.Key
+	Own         bool      // the account of the person who asks
+	App         *totp.Key // nil = none
+	Keys        []auth.KeyView
 	Codes       *backupcode.Set // the live set, nil = none
 	Memberships []group.Membership
 	Sessions    []session.Session
@@ -71,6 +72,9 @@ func (s *Service) Find(ctx context.Context, by auth.Actor, id int64) (Detail, er
 	}
 	d := Detail{Person: found[0], Own: by.ID() == id}
 	if d.App, err = totp.Find(ctx, tx, id); err != nil && !errors.Is(err, totp.ErrNotFound) {
+		return Detail{}, err
+	}
+	if d.Keys, err = s.KeysOf(ctx, tx, id); err != nil {
 		return Detail{}, err
 	}
 	if d.Codes, _, err = backupcode.Current(ctx, tx, id); err != nil && !errors.Is(err, backupcode.ErrNotFound) {
@@ -134,16 +138,16 @@ func (d *Detail) acts(by auth.Actor, mails bool, now time.Time) []Act {
 	}
 	helped := d.HelpStopped(now) == 0 // else the person has refused help
 	add(ActEndSessions, len(d.Sessions) > 0)
-	add(ActPasswordLink, helped && d.State == Enabled && (by.Role() == account.Administrator || d.App != nil || mails))
-	add(ActHelpCode, d.State == Enabled && d.App != nil)
+	add(ActPasswordLink, helped && d.State == Enabled && (by.Role() == account.Administrator || d.HasFactor() || mails))
+	add(ActHelpCode, d.State == Enabled && d.HasFactor())
 	if by.Role() != account.Administrator {
 		return may
 	}
 	add(ActInvitation, d.State == Invited)
 	add(ActDisable, d.State != Disabled)
 	add(ActEnable, d.State == Disabled)
-	add(ActRemoveFactor, helped && d.App != nil)
-	add(ActRole, d.App != nil || d.Role() != account.Person)
+	add(ActRemoveFactor, helped && d.HasFactor())
+	add(ActRole, d.HasFactor() || d.Role() != account.Person)
 	add(ActExcept, d.State != Disabled)
 	add(ActEndExcept, d.Exception != nil)
 	for _, act := range []Act{ActRename, ActEmail, ActGroups, ActDelete} {

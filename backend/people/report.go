@@ -30,17 +30,21 @@ type Report struct {
 
 // PeopleNumbers count people. From with_factor on only those count that are enabled.
 type PeopleNumbers struct {
-	Total         int `json:"total" doc:"All accounts."`
-	Enabled       int `json:"enabled" doc:"Can sign in."`
-	Invited       int `json:"invited" doc:"Have not chosen a password yet."`
-	Disabled      int `json:"disabled" doc:"Cannot sign in."`
-	WithFactor    int `json:"with_factor" doc:"Enabled, and the sign-in asks for a second factor."`
-	WithoutFactor int `json:"without_factor" doc:"Enabled, without a second factor."`
-	Paused        int `json:"paused" doc:"Enabled, with a second factor that is paused: the sign-in does not ask for it."`
-	Dead          int `json:"dead" doc:"Of those with a second factor: codes of the app are not accepted any more."`
-	Unreadable    int `json:"unreadable" doc:"Of those with a second factor: the server cannot open the key of the app."`
-	WithoutCodes  int `json:"without_codes" doc:"Enabled, with a second factor, and no backup codes left."`
-	NeverSignedIn int `json:"never_signed_in" doc:"Enabled, and never signed in."`
+	Total           int `json:"total" doc:"All accounts."`
+	Enabled         int `json:"enabled" doc:"Can sign in."`
+	Invited         int `json:"invited" doc:"Have not chosen a password yet."`
+	Disabled        int `json:"disabled" doc:"Cannot sign in."`
+	WithFactor      int `json:"with_factor" doc:"Enabled, and the sign-in asks for a second factor."`
+	WithoutFactor   int `json:"without_factor" doc:"Enabled, without a second factor."`
+	Paused          int `json:"paused" doc:"Enabled, with a second factor that is paused: the sign-in does not ask for it."`
+	WithApp         int `json:"with_app" doc:"Enabled, with an authenticator app, also a paused one. Who has several kinds of factors is counted in each."`
+	WithPasskey     int `json:"with_passkey" doc:"The same for passkeys."`
+	WithHardwareKey int `json:"with_hardware_key" doc:"The same for hardware keys."`
+	Dead            int `json:"dead" doc:"Of those with an app: its codes are not accepted any more."`
+	Unreadable      int `json:"unreadable" doc:"Of those with an app: the server cannot open its key."`
+	Elsewhere       int `json:"elsewhere" doc:"Of those with a second factor: all of it belongs to another address."`
+	WithoutCodes    int `json:"without_codes" doc:"Enabled, with a second factor, and no backup codes left."`
+	NeverSignedIn   int `json:"never_signed_in" doc:"Enabled, and never signed in."`
 }
 
 // Whom a coverage is about.

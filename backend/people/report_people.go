@@ -20,6 +20,7 @@ type ReportPerson struct {
 	Role            account.Role `json:"role"`
 	Groups          []string     `json:"groups"`
 	TwoFactor       SecondFactor `json:"two_factor"`
+	Factors         FactorKinds  `json:"factors"` // of app, passkey and hardware_key
 	FactorSince     *time.Time   `json:"factor_since"`
 	FactorUsedAt    *time.Time   `json:"factor_last_used_at"`
 	BackupCodesLeft int          `json:"backup_codes_left"`
@@ -31,7 +32,7 @@ type ReportPerson struct {
 // is no exception.
 func (p *Person) forReport(exceptedUntil int64) ReportPerson {
 	e := p.Export()
-	return ReportPerson{ID: e.ID, Username: e.Username, DisplayName: e.DisplayName, State: e.State, Role: e.Role, Groups: e.Groups, TwoFactor: e.TwoFactor,
+	return ReportPerson{ID: e.ID, Username: e.Username, DisplayName: e.DisplayName, State: e.State, Role: e.Role, Groups: e.Groups, TwoFactor: e.TwoFactor, Factors: e.Factors,
 		FactorSince: timeOrNull(p.FactorSince), FactorUsedAt: timeOrNull(p.FactorUsed), BackupCodesLeft: e.BackupCodesLeft, LastSignInAt: e.LastSignInAt,
 		ExceptionUntil: timeOrNull(exceptedUntil)}
 }
@@ -112,9 +113,13 @@ func (n *PeopleNumbers) count(p *Person) {
 	add(&n.WithFactor, p.asks())
 	add(&n.WithoutFactor, p.SecondFactor == FactorNone)
 	add(&n.Paused, p.SecondFactor == FactorPaused)
-	add(&n.Dead, p.SecondFactor == FactorDead)
-	add(&n.Unreadable, p.SecondFactor == FactorUnreadable)
-	add(&n.WithoutCodes, p.SecondFactor != FactorNone && p.CodesLeft == 0)
+	add(&n.WithApp, slices.Contains(p.Factors, App))
+	add(&n.WithPasskey, slices.Contains(p.Factors, Passkey))
+	add(&n.WithHardwareKey, slices.Contains(p.Factors, HardwareKey))
+	add(&n.Dead, p.AppState == FactorDead)
+	add(&n.Unreadable, p.AppState == FactorUnreadable)
+	add(&n.Elsewhere, p.SecondFactor == FactorElsewhere)
+	add(&n.WithoutCodes, p.HasFactor() && p.CodesLeft == 0)
 	add(&n.NeverSignedIn, p.LastSignInAt == 0)
 }
 
@@ -167,7 +172,7 @@ func (r *reporter) stopped(ctx context.Context, ids []int64, some []Person) erro
 	}
 	for _, b := range budgets {
 		at := slices.IndexFunc(some, func(p Person) bool { return p.ID == b.AccountID })
-		if at >= 0 && some[at].SecondFactor != FactorNone {
+		if at >= 0 && some[at].HasFactor() {
 			r.LockOuts.Now = append(r.LockOuts.Now, StoppedCodes{Username: some[at].Username, Method: string(b.Method), Lane: string(b.Lane)})
 		}
 	}

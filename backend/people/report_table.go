@@ -67,7 +67,8 @@ func (n *PeopleNumbers) facts(add func(fact)) {
 		value int
 	}{
 		{"total", n.Total}, {"enabled", n.Enabled}, {"invited", n.Invited}, {"disabled", n.Disabled}, {"with_factor", n.WithFactor},
-		{"without_factor", n.WithoutFactor}, {"paused", n.Paused}, {"dead", n.Dead}, {"unreadable", n.Unreadable},
+		{"without_factor", n.WithoutFactor}, {"paused", n.Paused}, {"with_app", n.WithApp}, {"with_passkey", n.WithPasskey},
+		{"with_hardware_key", n.WithHardwareKey}, {"dead", n.Dead}, {"unreadable", n.Unreadable}, {"elsewhere", n.Elsewhere},
 		{"without_codes", n.WithoutCodes}, {"never_signed_in", n.NeverSignedIn},
 	} {
 		add(fact{section: "people", item: one.item, value: strconv.Itoa(one.value)})
@@ -95,6 +96,7 @@ func (p *ReportPerson) facts(add func(fact)) {
 	about("role", string(p.Role), nil)
 	about("groups", strings.Join(p.Groups, " "), nil)
 	about("two_factor", string(p.TwoFactor), p.FactorSince)
+	about("factors", p.Factors.String(), nil)
 	about("factor_last_used", "", p.FactorUsedAt)
 	about("backup_codes_left", strconv.Itoa(p.BackupCodesLeft), nil)
 	about("last_sign_in", "", p.LastSignInAt)

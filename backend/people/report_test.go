@@ -51,7 +51,7 @@ func TestReportCountsPeople(t *testing.T) {
 
 		r, err := h.Report(h.ctx, auth.Operator, 90)
 		h.must(err)
-		want := people.PeopleNumbers{Total: 8, Enabled: 6, Invited: 1, Disabled: 1, WithFactor: 4, WithoutFactor: 1, Paused: 1, Dead: 1, Unreadable: 1,
+		want := people.PeopleNumbers{Total: 8, Enabled: 6, Invited: 1, Disabled: 1, WithFactor: 4, WithoutFactor: 1, Paused: 1, WithApp: 5, Dead: 1, Unreadable: 1,
 			WithoutCodes: 5, NeverSignedIn: 0}
 		if r.People != want {
 			h.Errorf("people: %+v, want %+v", r.People, want)

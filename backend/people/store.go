@@ -10,6 +10,7 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
 	"imagemaster/backend/group"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/throttle"
 	"imagemaster/backend/totp"
 )
@@ -18,12 +19,16 @@ import (
 type personRow struct {
 	Account      account.Account `gorm:"embedded"`
 	Key          totp.Sealed     `gorm:"embedded;embeddedPrefix:sealed_"`
-	HasKey       bool
-	BoundAt      int64 // of the key, Unix ms
-	LastUsedAt   int64 // of the key, 0 = never
+	HasApp       bool
+	BoundAt      int64 // of the app, Unix ms
+	LastUsedAt   int64 // of the app, 0 = never
 	StoppedLanes int   // of the tries with codes of the app
 	CodesLeft    int
+	Keys         []passkey.Key `gorm:"-"`
 }
+
+// hasFactor says whether the account has a second factor.
+func (r *personRow) hasFactor() bool { return r.HasApp || len(r.Keys) > 0 }
 
 // lanes is how many budgets the tries with codes of the app have.
 const lanes = 2
@@ -35,9 +40,9 @@ const (
 		" accounts.disabled_at, accounts.paused_at, accounts.paused_until, accounts.last_sign_in_at, accounts.created_at, accounts.staff_since"
 )
 
-// rowsOf reads accounts by their ids, in one statement.
+// rowsOf reads accounts by their ids, and then their passkeys and hardware keys.
 func rowsOf(ctx context.Context, tx *database.Tx, columns string, ids []int64) (map[int64]personRow, error) {
-	text := "SELECT " + columns + ", k.account_id IS NOT NULL AS has_key, k.key_id AS sealed_key_id," +
+	text := "SELECT " + columns + ", k.account_id IS NOT NULL AS has_app, k.key_id AS sealed_key_id," +
 		" k.sealed_seed AS sealed_sealed_seed, k.ring_key_id AS sealed_ring_key_id, k.bound_at AS bound_at, k.last_used_at AS last_used_at," +
 		" (SELECT COUNT(*) FROM code_budgets b WHERE b.account_id = accounts.id AND b.method = ?" +
 		" AND (b.lane = ? AND b.failures >= ? OR b.lane = ? AND b.failures >= ?)) AS stopped_lanes," +
@@ -49,8 +54,13 @@ func rowsOf(ctx context.Context, tx *database.Tx, columns string, ids []int64) (
 	if err != nil {
 		return nil, fmt.Errorf("find people: %w", err)
 	}
+	keys, err := passkey.ListFor(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
 	found := make(map[int64]personRow, len(rows))
 	for _, row := range rows {
+		row.Keys = keys[row.Account.ID]
 		found[row.Account.ID] = row
 	}
 	return found, nil
@@ -77,8 +87,8 @@ type statement struct {
 
 // conditions are what the filters ask of an account.
 var conditions = map[Filter]string{
-	WithoutFactor: "NOT EXISTS (SELECT 1 FROM totp_keys k WHERE k.account_id = accounts.id)",
-	WithoutCodes: "EXISTS (SELECT 1 FROM totp_keys k WHERE k.account_id = accounts.id) AND NOT EXISTS" +
+	WithoutFactor: "NOT " + account.HasFactor,
+	WithoutCodes: account.HasFactor + " AND NOT EXISTS" +
 		" (SELECT 1 FROM backup_codes c WHERE c.account_id = accounts.id AND c.used_at = 0 AND c.replaced_at = 0)",
 	NeverSignedIn: "accounts.last_sign_in_at = 0",
 	OnlyDisabled:  "accounts.disabled_at <> 0",

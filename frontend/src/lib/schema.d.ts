@@ -2096,21 +2096,23 @@ export interface components {
              * @description app: codes of an authenticator app.
              * @enum {string}
              */
-            kind: "app";
-            /** @description How the app shows it. */
+            kind: "app" | "passkey" | "hardware_key";
+            /** @description How the app shows it; empty for a key. */
             label: string;
             /**
              * Format: date-time
              * @description null = never.
              */
             last_used_at: string | null;
-            /** @description What the person calls the phone; may be empty. */
+            /** @description What the person calls the phone or the key; may be empty. */
             name: string;
             /**
              * Format: date-time
-             * @description When it was set up.
+             * @description When it was set up or added.
              */
             since: string;
+            /** @description False for an app whose codes are not accepted or whose key cannot be opened, and for a key of another address. */
+            works: boolean;
         };
         /** @description One member that is refused. */
         FieldProblem: {
@@ -2685,7 +2687,7 @@ export interface components {
         PeopleNumbers: {
             /**
              * Format: int64
-             * @description Of those with a second factor: codes of the app are not accepted any more.
+             * @description Of those with an app: its codes are not accepted any more.
              */
             dead: number;
             /**
@@ -2693,6 +2695,11 @@ export interface components {
              * @description Cannot sign in.
              */
             disabled: number;
+            /**
+             * Format: int64
+             * @description Of those with a second factor: all of it belongs to another address.
+             */
+            elsewhere: number;
             /**
              * Format: int64
              * @description Can sign in.
@@ -2720,14 +2727,29 @@ export interface components {
             total: number;
             /**
              * Format: int64
-             * @description Of those with a second factor: the server cannot open the key of the app.
+             * @description Of those with an app: the server cannot open its key.
              */
             unreadable: number;
+            /**
+             * Format: int64
+             * @description Enabled, with an authenticator app, also a paused one. Who has several kinds of factors is counted in each.
+             */
+            with_app: number;
             /**
              * Format: int64
              * @description Enabled, and the sign-in asks for a second factor.
              */
             with_factor: number;
+            /**
+             * Format: int64
+             * @description The same for hardware keys.
+             */
+            with_hardware_key: number;
+            /**
+             * Format: int64
+             * @description The same for passkeys.
+             */
+            with_passkey: number;
             /**
              * Format: int64
              * @description Enabled, with a second factor, and no backup codes left.
@@ -2762,6 +2784,8 @@ export interface components {
             display_name: string;
             /** @description The address that applications see; may be empty. */
             email: string;
+            /** @description The kinds of second factors that the account has. */
+            factor_kinds: ("app" | "passkey" | "hardware_key")[];
             /** @description Names, sorted. */
             groups: string[];
             /**
@@ -2780,10 +2804,10 @@ export interface components {
              */
             role: "person" | "helper" | "administrator";
             /**
-             * @description dead: blocked after too many wrong codes. unreadable: the server cannot open it.
+             * @description The last three: only backup codes still work. dead: the app is blocked after too many wrong codes. unreadable: the server cannot open the key of the app. elsewhere: all keys belong to another address.
              * @enum {string}
              */
-            second_factor: "none" | "enabled" | "paused" | "dead" | "unreadable";
+            second_factor: "none" | "enabled" | "paused" | "dead" | "unreadable" | "elsewhere";
             /**
              * @description invited: no password was chosen yet.
              * @enum {string}
@@ -2841,6 +2865,8 @@ export interface components {
             email_own: boolean;
             /** @description An exception that holds; null = none. */
             exception: components["schemas"]["ExceptionView"] | null;
+            /** @description The kinds of second factors that the account has. */
+            factor_kinds: ("app" | "passkey" | "hardware_key")[];
             /** @description The second factors. */
             factors: components["schemas"]["FactorView"][];
             /** @description Names, sorted. */
@@ -2887,10 +2913,10 @@ export interface components {
              */
             role: "person" | "helper" | "administrator";
             /**
-             * @description dead: blocked after too many wrong codes. unreadable: the server cannot open it.
+             * @description The last three: only backup codes still work. dead: the app is blocked after too many wrong codes. unreadable: the server cannot open the key of the app. elsewhere: all keys belong to another address.
              * @enum {string}
              */
-            second_factor: "none" | "enabled" | "paused" | "dead" | "unreadable";
+            second_factor: "none" | "enabled" | "paused" | "dead" | "unreadable" | "elsewhere";
             /** @description The live ones, the one used last first. */
             sessions: components["schemas"]["PersonSession"][];
             /**
