@@ -88,7 +88,7 @@ test('a helper gives a code; the person sets up a new phone with it, and the old
   await expectPage(their, 'Two-Factor Authentication')
   await expect(their.getByRole('region', { name: 'Help code' }), 'nothing to refuse here').toHaveCount(0)
   await page.reload()
-  await expect(page.getByText(/was used. Until .* the person can set up a new phone/)).toBeVisible()
+  await expect(page.getByText(/was used. Until .* the person can set up a new second factor/)).toBeVisible()
 
   await their.getByRole('button', { name: 'Set Up Authenticator' }).click()
   const fresh = Authenticator.fromURI(await readQR(their), movable.now)

@@ -4,7 +4,7 @@ import type { Texts } from './en-help'
 export const texts: Texts = {
   code: {
     title: 'Hilfe-Code',
-    text: 'Mit dem Code und dem Passwort richtet die Person ein neues Telefon ein. Das bisherige Telefon und die Backup-Codes gelten bis dahin.',
+    text: 'Mit dem Code und dem Passwort richtet die Person einen neuen zweiten Faktor ein. Die bisherigen und die Backup-Codes gelten bis dahin.',
     sure: 'Vergewissern Sie sich, wer fragt:',
     checks: [
       'Rufen Sie unter einer Nummer zurück, die Sie kennen, nicht unter der angezeigten.',
@@ -37,7 +37,7 @@ export const texts: Texts = {
     does: [
       'Mit dem Passwort anmelden.',
       '„Telefon und Codes verloren?“ öffnen und den Code eingeben.',
-      'Das neue Telefon einrichten und die neuen Backup-Codes speichern.',
+      'Den neuen zweiten Faktor einrichten und die neuen Backup-Codes speichern.',
     ],
     copy: 'Kopieren',
     copied: 'Kopiert',

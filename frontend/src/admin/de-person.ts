@@ -22,14 +22,17 @@ export const texts: Texts = {
     pausedUntil: (when) => `Der zweite Faktor ist bis ${when} deaktiviert. Bis dahin genügt das Passwort allein.`,
     dead: 'Es gab zu viele falsche Codes. Die App gilt nicht mehr; eine neue muss mit einem Backup-Code eingerichtet werden oder nachdem der zweite Faktor entfernt wurde.',
     unreadable: 'Der Server kann den Schlüssel der App nicht lesen. Ein Backup-Code gilt noch.',
-    noCodes: (when) => `Durch eine App geschützt seit ${when}, aber ohne Backup-Codes.`,
-    codes: (when, n) =>
-      `Durch eine App geschützt seit ${when}, ${plural(n, '1 Backup-Code', `${n} Backup-Codes`)} übrig.`,
+    elsewhere:
+      'Alle Passkeys und Hardware-Schlüssel gehören zur alten Adresse dieses Servers. Nur ein Backup-Code gilt noch; damit muss ein neuer zweiter Faktor eingerichtet werden.',
+    by: { app: 'eine App', passkey: 'Passkeys', hardware_key: 'Hardware-Schlüssel' },
+    noCodes: (by, when) => `Durch ${by} geschützt seit ${when}, aber ohne Backup-Codes.`,
+    codes: (by, when, n) =>
+      `Durch ${by} geschützt seit ${when}, ${plural(n, '1 Backup-Code', `${n} Backup-Codes`)} übrig.`,
     mustChange: 'Das Passwort muss bei der nächsten Anmeldung geändert werden.',
     openLink: (when) => `Ein Link für ein neues Passwort gilt bis ${when}.`,
     helpCode: (by, when) => `${by} hat einen Hilfe-Code gegeben. Er gilt bis ${when}.`,
     helpUsed: (by, when) =>
-      `Ein Hilfe-Code von ${by} wurde verwendet. Bis ${when} kann die Person ein neues Telefon einrichten.`,
+      `Ein Hilfe-Code von ${by} wurde verwendet. Bis ${when} kann die Person einen neuen zweiten Faktor einrichten.`,
     helpStopped: (when) =>
       `Zu einem Hilfe-Code wurde „Das war ich nicht“ gesagt: Bis ${when} darf niemand helfen. Sprechen Sie anders mit der Person: Jemand kennt vielleicht das Passwort.`,
     operator: 'Der Betreiber',
@@ -43,6 +46,10 @@ export const texts: Texts = {
   },
   factor: {
     app: 'Authenticator-App',
+    passkey: 'Passkey',
+    hardware_key: 'Hardware-Schlüssel',
+    appBroken: 'Sie funktioniert nicht: Ihre Codes sind gesperrt, oder der Server kann ihren Schlüssel nicht lesen.',
+    elsewhere: 'Er gehört zur alten Adresse dieses Servers und funktioniert hier nicht.',
     since: (when) => `Eingerichtet am ${when}.`,
     lastUsed: (when) => `Zuletzt verwendet: ${when}.`,
     neverUsed: 'Noch nicht verwendet.',
@@ -62,7 +69,7 @@ export const texts: Texts = {
   },
   helpCode: {
     title: 'Hilfe-Code',
-    text: 'Für jemanden, der das Telefon und alle Backup-Codes verloren hat und das Passwort kennt. Damit wird ein neues Telefon eingerichtet.',
+    text: 'Für jemanden, der alle zweiten Faktoren und Backup-Codes verloren hat und das Passwort kennt. Damit wird ein neuer zweiter Faktor eingerichtet.',
     button: 'Hilfe-Code geben',
   },
   exception: {
@@ -94,10 +101,10 @@ export const texts: Texts = {
   },
   remove: {
     title: 'Zweiten Faktor entfernen',
-    text: 'Für jemanden, der das Telefon und alle Backup-Codes verloren hat. Danach genügt das Passwort allein.',
+    text: 'Für jemanden, der alle zweiten Faktoren und Backup-Codes verloren hat. Danach genügt das Passwort allein.',
     button: 'Zweiten Faktor entfernen',
     confirm:
-      'Der Schlüssel und alle Backup-Codes werden gelöscht, alle Sitzungen enden. Die Person erfährt davon. Vergewissern Sie sich, wer fragt.',
+      'Alle zweiten Faktoren und Backup-Codes werden gelöscht, alle Sitzungen enden. Die Person erfährt davon. Vergewissern Sie sich, wer fragt.',
     reason: 'Grund',
     reasonHint: 'Er steht danach in der Aktivität des Kontos.',
     missing: 'Grund: Geben Sie einen an.',

@@ -45,13 +45,9 @@ export const texts: Texts = {
       : plural(n, '1 Person wird angezeigt.', `${n} Personen werden angezeigt.`),
 
   roles: { person: 'Person', helper: 'Helfer', administrator: 'Administrator' },
-  factors: {
-    none: 'Keiner',
-    enabled: 'App',
-    paused: 'App, deaktiviert',
-    dead: 'App, gesperrt',
-    unreadable: 'App, unlesbar',
-  },
+  noFactor: 'Keiner',
+  factors: { app: 'App', passkey: 'Passkey', hardware_key: 'Hardware-Schlüssel' },
+  factorStates: { paused: 'deaktiviert', dead: 'gesperrt', unreadable: 'unlesbar', elsewhere: 'alte Adresse' },
   codes: (n) => plural(n, '1 Code', `${n} Codes`),
   noCodes: 'Keine Codes übrig',
   states: { enabled: '', disabled: 'Gesperrt', invited: 'Eingeladen' },

@@ -3,7 +3,7 @@ import { plural } from '../lib/plural'
 export const texts = {
   code: {
     title: 'Help code',
-    text: 'With the code and the password the person sets up a new phone. The former phone and backup codes work until then.',
+    text: 'With the code and the password the person sets up a new second factor. The former ones and the backup codes work until then.',
     sure: 'Make sure who is asking:',
     checks: [
       'Call back on a number that you know, not on the one that called.',
@@ -29,7 +29,7 @@ export const texts = {
     does: [
       'Sign in with the password.',
       'Open “Lost phone and codes?” and enter the code.',
-      'Set up the new phone, and save the new backup codes.',
+      'Set up the new second factor, and save the new backup codes.',
     ],
     copy: 'Copy',
     copied: 'Copied',

@@ -21,14 +21,17 @@ export const texts = {
       `The second factor is disabled until ${when}. Until then the password alone is enough.`,
     dead: 'There were too many wrong codes. The app no longer works; a new one has to be set up with a backup code, or after the second factor was removed.',
     unreadable: 'The server cannot read the key of the app. A backup code still works.',
-    noCodes: (when: string) => `Protected by an app since ${when}, but without backup codes.`,
-    codes: (when: string, n: number) =>
-      `Protected by an app since ${when}, with ${plural(n, '1 backup code', `${n} backup codes`)} left.`,
+    elsewhere:
+      'All passkeys and hardware keys belong to the old address of this server. Only a backup code still works; with one, a new second factor has to be set up.',
+    by: { app: 'an app', passkey: 'passkeys', hardware_key: 'hardware keys' },
+    noCodes: (by: string, when: string) => `Protected by ${by} since ${when}, but without backup codes.`,
+    codes: (by: string, when: string, n: number) =>
+      `Protected by ${by} since ${when}, with ${plural(n, '1 backup code', `${n} backup codes`)} left.`,
     mustChange: 'The password has to be changed at the next sign-in.',
     openLink: (when: string) => `A link for a new password works until ${when}.`,
     helpCode: (by: string, when: string) => `${by} gave a help code. It works until ${when}.`,
     helpUsed: (by: string, when: string) =>
-      `A help code that ${by} gave was used. Until ${when} the person can set up a new phone.`,
+      `A help code that ${by} gave was used. Until ${when} the person can set up a new second factor.`,
     helpStopped: (when: string) =>
       `“Not me” was said about a help code: nobody may help until ${when}. Reach the person another way: somebody else may know the password.`,
     operator: 'The operator',
@@ -42,6 +45,10 @@ export const texts = {
   },
   factor: {
     app: 'Authenticator app',
+    passkey: 'Passkey',
+    hardware_key: 'Hardware key',
+    appBroken: 'It does not work: its codes are blocked, or the server cannot read its key.',
+    elsewhere: 'It belongs to the old address of this server and does not work here.',
     since: (when: string) => `Set up on ${when}.`,
     lastUsed: (when: string) => `Last used: ${when}.`,
     neverUsed: 'Not used yet.',
@@ -61,7 +68,7 @@ export const texts = {
   },
   helpCode: {
     title: 'Help code',
-    text: 'For a person who has lost the phone and all backup codes, and knows the password. A new phone is set up with it.',
+    text: 'For a person who has lost all second factors and backup codes, and knows the password. A new second factor is set up with it.',
     button: 'Give help code',
   },
   exception: {
@@ -93,10 +100,10 @@ export const texts = {
   },
   remove: {
     title: 'Remove second factor',
-    text: 'For a person who has lost the phone and all backup codes. The password alone is enough afterwards.',
+    text: 'For a person who has lost all second factors and backup codes. The password alone is enough afterwards.',
     button: 'Remove second factor',
     confirm:
-      'The key and all backup codes are deleted, and all sessions end. The person is told. Make sure who is asking.',
+      'All second factors and backup codes are deleted, and all sessions end. The person is told. Make sure who is asking.',
     reason: 'Reason',
     reasonHint: 'It is kept in the activity of the account.',
     missing: 'Reason: say why.',

@@ -41,13 +41,11 @@ export const texts = {
     more ? `The first ${n} people are shown.` : plural(n, '1 person is shown.', `${n} people are shown.`),
 
   roles: { person: 'Person', helper: 'Helper', administrator: 'Administrator' },
-  factors: {
-    none: 'None',
-    enabled: 'App',
-    paused: 'App, paused',
-    dead: 'App, blocked',
-    unreadable: 'App, unreadable',
-  },
+  noFactor: 'None',
+  /** What stands in a list. */
+  factors: { app: 'app', passkey: 'passkey', hardware_key: 'hardware key' },
+  /** Behind the factors, where not all is well. */
+  factorStates: { paused: 'paused', dead: 'blocked', unreadable: 'unreadable', elsewhere: 'old address' },
   codes: (n: number) => plural(n, '1 code', `${n} codes`),
   noCodes: 'No codes left',
   states: { enabled: '', disabled: 'Disabled', invited: 'Invited' },

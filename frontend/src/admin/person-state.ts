@@ -1,5 +1,7 @@
-import type { Person } from '../lib/api-admin'
-import { date, dateTime } from '../lib/dates'
+import type { Person, PersonItem } from '../lib/api-admin'
+import { date, dateTime, regional } from '../lib/dates'
+import { pick } from '../lib/problems'
+import type { Texts as ListTexts } from './en'
 import type { Texts } from './en-person'
 
 /** What is said first about a person. */
@@ -12,6 +14,17 @@ export interface Summary {
 /** The full name with the user name, since several people may have the same full name. */
 export function called({ username, display_name: name }: Pick<Person, 'username' | 'display_name'>) {
   return name ? `${name} (${username})` : username
+}
+
+/** Names the second factors in a few words, and what is wrong with them. */
+export function factorLabel(
+  { factor_kinds: kinds, second_factor: state }: Pick<PersonItem, 'factor_kinds' | 'second_factor'>,
+  texts: ListTexts,
+) {
+  if (state === 'none') return texts.noFactor
+  const words = [...kinds.map((kind) => texts.factors[kind]), pick<string>(texts.factorStates, state)]
+  const label = words.filter(Boolean).join(', ')
+  return label.charAt(0).toUpperCase() + label.slice(1)
 }
 
 /** Says in one sentence how a person is protected, or why nobody can sign in. */
@@ -47,7 +60,9 @@ function helpSentences({ help_code: code, help_stopped_until: stopped }: Person,
 }
 
 function factorSummary(person: Person, { state, titles }: Texts, language: string): Summary {
-  const since = person.factors[0] ? date(person.factors[0].since, language) : ''
+  const first = person.factors.map((factor) => factor.since).sort()[0]
+  const since = first ? date(first, language) : ''
+  const by = new Intl.ListFormat(regional(language)).format(person.factor_kinds.map((kind) => state.by[kind]))
   switch (person.second_factor) {
     case 'none':
       return { tone: 'warning', title: titles.open, sentence: state.none }
@@ -57,11 +72,12 @@ function factorSummary(person: Person, { state, titles }: Texts, language: strin
     }
     case 'dead':
     case 'unreadable':
+    case 'elsewhere':
       return { tone: 'warning', title: titles.attention, sentence: state[person.second_factor] }
     case 'enabled': {
       const left = person.backup_codes_left
-      if (left === 0) return { tone: 'warning', title: titles.protected, sentence: state.noCodes(since) }
-      return { tone: 'success', title: titles.protected, sentence: state.codes(since, left) }
+      if (left === 0) return { tone: 'warning', title: titles.protected, sentence: state.noCodes(by, since) }
+      return { tone: 'success', title: titles.protected, sentence: state.codes(by, since, left) }
     }
   }
 }
