@@ -13,17 +13,22 @@ export const makeKey = (options: string) =>
     }),
   )
 
-/** Lets the person use a key. */
-export const useKey = (options: string) =>
-  perform<PublicKeyCredentialRequestOptionsJSON>(options, (parsed) =>
-    navigator.credentials.get({
-      publicKey: PublicKeyCredential.parseRequestOptionsFromJSON?.(parsed) ?? request(parsed),
-    }),
+/** Lets the person use a key. A signal closes the dialog of the browser; then its reason is thrown. */
+export const useKey = (options: string, signal?: AbortSignal) =>
+  perform<PublicKeyCredentialRequestOptionsJSON>(
+    options,
+    (parsed) =>
+      navigator.credentials.get({
+        publicKey: PublicKeyCredential.parseRequestOptionsFromJSON?.(parsed) ?? request(parsed),
+        ...(signal && { signal }),
+      }),
+    signal,
   )
 
 async function perform<T extends { timeout?: number }>(
   options: string,
   ceremony: (parsed: T) => Promise<Credential | null>,
+  signal?: AbortSignal,
 ) {
   if (!keysSupported()) throw fail(isSecureContext ? 'key_unsupported' : 'key_insecure')
   const parsed: T = JSON.parse(options)
@@ -34,6 +39,8 @@ async function perform<T extends { timeout?: number }>(
     return JSON.stringify(answerOf(made))
   } catch (error) {
     if (error instanceof ApiError) throw error
+    // Older browsers give an error of their own instead of the reason.
+    signal?.throwIfAborted()
     throw fail(meaning(error, performance.now() - began >= (parsed.timeout ?? Number.POSITIVE_INFINITY)))
   }
 }
