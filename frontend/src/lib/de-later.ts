@@ -66,10 +66,13 @@ export const texts: Texts = {
       backup: 'Backup-Code',
     },
     leads: {
-      passkey: 'Benutzen Sie einen Passkey Ihres Kontos: mit Fingerabdruck, Gesicht oder der PIN des Geräts.',
-      hardware_key: 'Verbinden Sie einen Hardware-Schlüssel Ihres Kontos, und berühren Sie ihn, wenn er blinkt.',
+      passkey: 'Benutzen Sie den Passkey Ihres Kontos: Ihren Fingerabdruck, Ihr Gesicht oder die PIN des Geräts.',
+      hardware_key:
+        'Stecken Sie Ihren Hardware-Schlüssel ein oder halten Sie ihn an das Gerät, und berühren Sie ihn dann.',
     },
     use: { passkey: 'Passkey benutzen', hardware_key: 'Hardware-Schlüssel benutzen' },
+    unsupported:
+      'Dieser Browser kann keine Passkeys und Hardware-Schlüssel benutzen. Nehmen Sie einen anderen Browser.',
   },
 
   steps: {

@@ -66,10 +66,11 @@ export const texts = {
     },
     /** What a kind of key asks for, and the button that opens the dialog of the browser. */
     leads: {
-      passkey: 'Use a passkey of your account: with your fingerprint, your face or the PIN of the device.',
-      hardware_key: 'Connect a hardware key of your account, and touch it when it blinks.',
+      passkey: 'Use the passkey of your account: your fingerprint, face or device PIN.',
+      hardware_key: 'Plug in or hold your hardware key to the device, then touch it.',
     },
     use: { passkey: 'Use your passkey', hardware_key: 'Use your hardware key' },
+    unsupported: 'This browser cannot use passkeys and hardware keys. Use another browser.',
   },
 
   /** The steps of a person who was invited. */

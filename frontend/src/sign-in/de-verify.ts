@@ -6,6 +6,10 @@ export const texts: Texts = {
     title: 'Bestätigung',
     lead: (brand) =>
       `Lesen Sie einen Bestätigungscode in der Authenticator-App ab oder geben Sie einen der Backup-Codes ein, die Sie von ${brand} bekommen haben.`,
+    leadBackup: (brand) => `Geben Sie einen der Backup-Codes ein, die Sie von ${brand} bekommen haben.`,
+    noOtherBrowser: 'Wenn Sie keinen haben, klicken Sie unten auf „Telefon und Codes verloren?“.',
+    elsewhere:
+      'Ihre Passkeys und Hardware-Schlüssel gehören zu einer anderen Adresse dieses Servers und funktionieren hier nicht. Klicken Sie unten auf „Telefon und Codes verloren?“.',
     submit: 'Bestätigen',
     lost: 'Telefon und Codes verloren?',
     helpCode:
@@ -22,6 +26,7 @@ export const texts: Texts = {
     few: 'Es sind nur noch wenige Codes übrig. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
     none: 'Das war Ihr letzter Code. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
     moveHint: 'Ist Ihr Telefon verloren oder kaputt? Ziehen Sie jetzt auf ein anderes um.',
+    lostKey: 'Verlorenen Schlüssel entfernen',
     goOn: 'Weiter',
   },
 

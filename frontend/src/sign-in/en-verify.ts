@@ -5,6 +5,10 @@ export const texts = {
     title: 'Verification',
     lead: (brand: string) =>
       `Get a verification code from the authenticator app or enter one of the backup codes you've received from ${brand}.`,
+    leadBackup: (brand: string) => `Enter one of the backup codes you've received from ${brand}.`,
+    noOtherBrowser: 'If you have none, follow “Lost phone and codes?” below.',
+    elsewhere:
+      'Your passkeys and hardware keys belong to another address of this server and do not work here. Follow “Lost phone and codes?” below.',
     submit: 'Verify',
     lost: 'Lost phone and codes?',
     helpCode:
@@ -21,6 +25,7 @@ export const texts = {
     few: 'Only a few codes are left. Generate a new set now, while you can sign in.',
     none: 'That was your last code. Generate a new set now, while you can sign in.',
     moveHint: 'Is your phone lost or broken? Move the codes to a different one now.',
+    lostKey: 'Remove a Lost Key',
     goOn: 'Continue',
   },
 
