@@ -21,6 +21,7 @@ import {
   signInWithKey,
 } from './kit/steps'
 import { createAdministrator, expect, newPerson, type Person, test } from './kit/test'
+import { VirtualKey } from './kit/virtual-key'
 
 const state = 'tXkVd3n0pQ-_aZ4LwYc8r1SgUe7BhJ2mFo5iNqKxC9E'
 const deep = '/report/7?x=1&y=%2F+z'
@@ -375,6 +376,97 @@ test.describe('an application that asks for factors that were given lately', () 
     await expectOpened(page, application)
   })
 
+  test('the password and a passkey, or a code in its place', async ({ page, movable, browserLog }) => {
+    const { application, person, authenticator } = await signedInLongAgo(page, movable, 'two')
+    const api = await Api.in(page, movable.url)
+    await api.send('POST', '/api/session/step-up', { password: person.password, code: await authenticator.next() })
+    const passkey = await VirtualKey.in(page, 'passkey')
+    await passkey.addTo(page, 'passkey', movable.url)
+    await movable.advance(6)
+    await page.goto(opening(application))
+    const use = page.getByRole('button', { name: 'Use your passkey' })
+    await expect(use).toHaveAccessibleDescription(
+      `For ${application.name} your last confirmation is too long ago. Enter your password again. Use the passkey of your account: your fingerprint, face or device PIN.`,
+    )
+    const password = page.getByLabel('Password', { exact: true })
+    await expect(password).toBeFocused()
+    await expect(page.getByLabel('Verification code')).toHaveCount(0)
+    await checkScreen(page)
+    const anotherWay = page.locator('summary').filter({ hasText: 'Another way' })
+    await anotherWay.click()
+    await page.getByRole('button', { name: 'Code from the authenticator app' }).click()
+    await expect(page.getByLabel('Verification code')).toBeFocused()
+    await expect(page.getByText(/Enter your password, and a new code/)).toBeVisible()
+    await anotherWay.click()
+    await page.getByRole('button', { name: 'Passkey', exact: true }).click()
+    await expect(use).toBeFocused()
+
+    await use.click()
+    await expect(password, 'before the dialog opens').toHaveAccessibleDescription('Password: enter your password.')
+    await password.fill(person.password)
+    await passkey.answerWith({ isBogusSignature: true })
+    browserLog.expectStatus(401)
+    await use.click()
+    await expect(page.getByRole('alert')).toContainText('The answer of the key was not right.')
+    await passkey.answerWith({})
+    await use.click()
+    await expectOpened(page, application)
+  })
+
+  test('a key where codes are not enough: one that is too new is told, one that counts opens', async ({
+    page,
+    movable,
+  }) => {
+    const { application, person, authenticator } = await signedInLongAgo(page, movable, 'password')
+    const api = await Api.in(page, movable.url)
+    await api.send('POST', '/api/session/step-up', { password: person.password, code: await authenticator.next() })
+    const passkey = await VirtualKey.in(page, 'passkey')
+    await passkey.addTo(page, 'passkey', movable.url)
+    // The rule asks for it until the key is given.
+    let given = false
+    page.on('response', (answer) => {
+      if (answer.url().endsWith('/api/session/step-up')) given = answer.ok()
+    })
+    await page.route('**/api/open', async (route) => {
+      if (given) return route.fallback()
+      const answer = await route.fetch()
+      return route.fulfill({
+        response: answer,
+        json: { ...(await answer.json()), state: 'needs', url: '', needs: ['key'] },
+      })
+    })
+    await page.goto(opening(application))
+    await expect(page.getByRole('main')).toContainText(
+      `${application.name} wants a passkey or hardware key. Codes are not enough. Yours is too new: a passkey or hardware key counts 72 hours after it was added.`,
+    )
+    await expect(page.getByRole('main').getByRole('button')).toHaveCount(0)
+    await checkScreen(page)
+
+    await movable.advance(73 * 60)
+    await page.goto(opening(application))
+    await givePassword(page, person)
+    await page.getByRole('button', { name: 'Use your passkey' }).click()
+    await expectPage(page, 'Confirm it is you')
+    await expect(page.getByRole('main')).toContainText('Codes are not enough. Use the passkey of your account')
+    await expect(page.locator('summary'), 'no code is offered').toHaveCount(0)
+    await checkScreen(page)
+    await page.getByRole('button', { name: 'Use your passkey' }).click()
+    await expectOpened(page, application)
+  })
+
+  test('a key that an account with an app does not have', async ({ page, movable }) => {
+    const { application } = await signedInLongAgo(page, movable, 'two')
+    await page.route('**/api/open', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), needs: ['set_up'] } })
+    })
+    await page.goto(opening(application))
+    await expectPage(page, `${application.name} needs a passkey or hardware key`)
+    await checkScreen(page)
+    await page.getByRole('link', { name: 'Add a passkey or hardware key' }).click()
+    await expectPage(page, 'Two-Factor Authentication')
+  })
+
   test.describe('in German', () => {
     test.use({ locale: 'de-DE' })
 
@@ -406,7 +498,7 @@ test('during a pause an application that asks for two factors gets a code, and t
   await givePassword(page, person)
   await expectPage(page, 'Confirm it is you')
   await expect(page.getByRole('main')).toContainText(
-    `${application.name} asks for a code. Two-factor authentication stays disabled, as you chose.`,
+    `${application.name} asks for a second factor. Two-factor authentication stays disabled, as you chose.`,
   )
   await checkScreen(page)
   await page.getByLabel('Verification code').fill(await authenticator.next())

@@ -8,6 +8,7 @@
 //   people.ts         what helpers and administrators do on their pages
 //   cost.ts           how many bytes a page costs
 //   keyboard.ts       the same with the Tab key, and where the focus is
+//   virtual-key.ts    passkeys and hardware keys
 //   authenticator.ts  reads QR codes and makes one-time codes
 //   gate.ts           applications behind a real proxy, and hosts that exist in tests only
 //   visit.ts          what people and scripts do at those applications

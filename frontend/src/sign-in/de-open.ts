@@ -18,16 +18,27 @@ export const texts: Texts = {
     title: 'Bestätigen Sie, dass Sie es sind',
     lately: (application) => `Für ${application} ist Ihre letzte Bestätigung zu lange her.`,
     paused: (application) =>
-      `${application} verlangt einen Code. Die Zwei-Faktor-Authentifizierung bleibt deaktiviert, wie Sie es gewählt haben.`,
+      `${application} verlangt einen zweiten Faktor. Die Zwei-Faktor-Authentifizierung bleibt deaktiviert, wie Sie es gewählt haben.`,
+    key: (application) => `${application} verlangt einen Passkey oder Hardware-Schlüssel. Codes reichen nicht.`,
     password: 'Geben Sie Ihr Passwort noch einmal ein.',
     code: 'Geben Sie einen neuen Code aus der Authenticator-App oder einen Backup-Code ein.',
+    backup: 'Geben Sie einen Backup-Code ein.',
     both: 'Geben Sie Ihr Passwort ein und dazu einen neuen Code aus der Authenticator-App oder einen Backup-Code.',
+    tooNew:
+      'Ihrer ist zu neu: Ein Passkey oder Hardware-Schlüssel zählt erst 72 Stunden, nachdem er hinzugefügt wurde. Kommen Sie dann wieder.',
+    noWay:
+      'An dieser Adresse funktioniert kein zweiter Faktor Ihres Kontos. Fragen Sie die Leute, die diesen Server betreiben.',
     submit: 'Weiter',
   },
   set_up: {
     title: (application) => `${application} verlangt einen zweiten Faktor`,
     text: 'Ihr Konto hat noch keinen. Richten Sie ihn ein und speichern Sie Ihre Backup-Codes; danach öffnet sich die Anwendung von selbst.',
     start: 'Zweiten Faktor einrichten',
+  },
+  addKey: {
+    title: (application) => `${application} verlangt einen Passkey oder Hardware-Schlüssel`,
+    text: 'Ihr Konto hat noch keinen. Fügen Sie einen hinzu; er zählt 72 Stunden danach, damit kein anderer einen hinzufügen und sofort benutzen kann.',
+    start: 'Passkey oder Hardware-Schlüssel hinzufügen',
   },
   unknown: {
     title: 'Unter dieser Adresse gibt es keine Anwendung',
