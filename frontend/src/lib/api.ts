@@ -34,6 +34,7 @@ export type Code =
   | 'codes_not_shown'
   | 'key_cancelled'
   | 'key_insecure'
+  | 'key_not_made'
   | 'key_timeout'
   | 'key_unsupported'
   | 'mailed_code_wrong'

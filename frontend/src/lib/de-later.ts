@@ -133,6 +133,8 @@ export const texts: Texts = {
     key_exists: 'Dieser Schlüssel gehört schon Ihnen.',
     key_insecure:
       'Passkeys und Hardware-Schlüssel funktionieren nur über eine sichere Verbindung und an der Adresse dieses Servers. Prüfen Sie die Adresse.',
+    key_not_made:
+      'Es wurde nichts hinzugefügt, weil das Fenster des Browsers geschlossen wurde. Versuchen Sie es noch einmal.',
     key_refused:
       'Die Antwort des Schlüssels war nicht richtig. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
     key_timeout:

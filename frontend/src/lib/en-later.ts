@@ -131,6 +131,7 @@ export const texts = {
     key_exists: 'This key is already yours.',
     key_insecure:
       'Passkeys and hardware keys work only over a secure connection and at the address of this server. Check the address.',
+    key_not_made: 'Nothing was added, because the window of the browser was closed. Try again.',
     key_refused: 'The answer of the key was not right. Try again, or choose another way.',
     key_timeout: 'That took too long. Try again, and confirm within five minutes.',
     key_unknown: 'That key does not belong to this account. Use another one, or choose another way.',

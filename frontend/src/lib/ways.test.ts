@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { isKey, otherWays, usableWays } from './ways'
+import type { Way } from './api'
+import { isKey, otherWays, usableWays, waysFor } from './ways'
 
 test('codes are typed, keys are asked for by the browser', () => {
   expect([isKey('passkey'), isKey('hardware_key'), isKey('totp'), isKey('backup'), isKey(undefined)]).toEqual([
@@ -19,6 +20,21 @@ test('the field for codes changes between both kinds by itself', () => {
   expect(otherWays(['totp', 'backup'], 'totp')).toEqual([])
   expect(otherWays(['passkey', 'backup'], 'backup')).toEqual(['passkey'])
   expect(otherWays(['passkey'], 'passkey')).toEqual([])
+})
+
+test('a step-up offers what gives what it wants, and a backup code always', () => {
+  const all = [
+    { factor: 'hardware_key', resistant: true },
+    { factor: 'totp', resistant: false },
+    { factor: 'passkey', resistant: false },
+    { factor: 'backup', resistant: false },
+  ] as const
+  const offered = (need: 'code' | 'app_code' | 'key', ways: Way[] = [...all]) =>
+    waysFor(need, ways).map(({ factor }) => factor)
+  expect(offered('code')).toEqual(['hardware_key', 'totp', 'passkey', 'backup'])
+  expect(offered('app_code')).toEqual(['totp', 'backup'])
+  expect(offered('key')).toEqual(['hardware_key', 'backup'])
+  expect(offered('key', [all[2]]), 'also when there is none').toEqual(['backup'])
 })
 
 // Vitest runs without a browser, so there is no PublicKeyCredential.

@@ -1,4 +1,4 @@
-import type { KeyKind, Way } from './api'
+import type { Factor, KeyKind, Way } from './api'
 import { keysSupported } from './webauthn'
 
 /** A way to give the second factor: totp is a code of the app, backup a backup code. */
@@ -13,6 +13,14 @@ export function usableWays(ways: Way[]): WayName[] {
   if (keysSupported()) return all
   const codes = all.filter((way) => !isKey(way))
   return codes.length > 0 ? codes : all
+}
+
+/** Returns the ways that give what a step-up wants. A backup code always does. */
+export function waysFor(need: Factor, ways: Way[]): Way[] {
+  const gives = ({ factor, resistant }: Way) =>
+    need === 'code' || factor === 'backup' || (need === 'key' ? resistant : factor === 'totp')
+  const found = ways.filter(gives)
+  return found.length > 0 ? found : [{ factor: 'backup', resistant: false }]
 }
 
 /** Returns what is offered beside the chosen way. One field takes both kinds of code, and changes between them by itself. */

@@ -195,12 +195,17 @@ test('a refusal after the time of the options took too long', async () => {
 })
 
 test('a signal closes the dialog, and its reason is thrown', async () => {
-  const stop = new AbortController()
-  const reason = new Error('another way')
-  get.mockImplementation(({ signal }: { signal: AbortSignal }) => {
-    expect(signal).toBe(stop.signal)
-    stop.abort(reason)
-    return Promise.reject(new DOMException('', 'AbortError'))
-  })
-  expect(await failureOf(useKey(request, stop.signal))).toBe(reason)
+  for (const [dialog, run] of [
+    [get, (signal: AbortSignal) => useKey(request, signal)],
+    [create, (signal: AbortSignal) => makeKey(creation, signal)],
+  ] as const) {
+    const stop = new AbortController()
+    const reason = new Error('another way')
+    dialog.mockImplementation(({ signal }: { signal: AbortSignal }) => {
+      expect(signal).toBe(stop.signal)
+      stop.abort(reason)
+      return Promise.reject(new DOMException('', 'AbortError'))
+    })
+    expect(await failureOf(run(stop.signal))).toBe(reason)
+  }
 })

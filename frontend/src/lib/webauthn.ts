@@ -5,15 +5,22 @@ import { ApiError, type Code } from './api'
 export const keysSupported = (): boolean =>
   typeof PublicKeyCredential === 'function' && Boolean(navigator.credentials) && isSecureContext
 
-/** Lets the person make a key. options are those of the server; so is the answer. */
-export const makeKey = (options: string) =>
-  perform<PublicKeyCredentialCreationOptionsJSON>(options, (parsed) =>
-    navigator.credentials.create({
-      publicKey: PublicKeyCredential.parseCreationOptionsFromJSON?.(parsed) ?? creation(parsed),
-    }),
+/**
+ * Lets the person make a key. options are those of the server; so is the answer. A signal
+ * closes the dialog of the browser; then its reason is thrown.
+ */
+export const makeKey = (options: string, signal?: AbortSignal) =>
+  perform<PublicKeyCredentialCreationOptionsJSON>(
+    options,
+    (parsed) =>
+      navigator.credentials.create({
+        publicKey: PublicKeyCredential.parseCreationOptionsFromJSON?.(parsed) ?? creation(parsed),
+        ...(signal && { signal }),
+      }),
+    signal,
   )
 
-/** Lets the person use a key. A signal closes the dialog of the browser; then its reason is thrown. */
+/** Lets the person use a key, in the same way. */
 export const useKey = (options: string, signal?: AbortSignal) =>
   perform<PublicKeyCredentialRequestOptionsJSON>(
     options,
