@@ -120,6 +120,11 @@ test('set-up, the codes and the enabled state', async ({ page, newPerson, contex
       - text: "Status: Disabled"
       - paragraph: After your password you enter a short code that only your phone knows. Each code works once. It takes about two minutes to set up with any authenticator app.
       - button "Set Up Authenticator"
+      - heading "Passkey or hardware key" [level=2]
+      - paragraph: For a passkey you give your fingerprint, your face or the PIN of your device. A hardware key is connected and touched. Neither works on a forged page.
+      - status
+      - button "Use a passkey"
+      - button "Use a hardware key"
       - heading "Security notices" [level=2]
       - text: Security notices go to (optional)
       - textbox "Security notices go to (optional)"
@@ -223,16 +228,22 @@ test('set-up, the codes and the enabled state', async ({ page, newPerson, contex
       - paragraph: A second step keeps your account safe, even when someone knows your password.
       - heading "Your account is protected" [level=2]
       - text: "Status: Enabled"
-      - paragraph: /On since \\d+ \\w+ \\d+ · last code used \\w+, \\d+:\\d+/
+      - paragraph: /On since \\d+ \\w+ \\d+ · last used \\w+, \\d+:\\d+/
       - heading "Authenticator app" [level=2]
-      - paragraph: /^Codes come from the entry in your app named person-\\w+\\./
+      - paragraph: /Added \\d+ \\w+ \\d+ · last used \\w+, \\d+:\\d+/
+      - paragraph: /^Its entry in the app is named person-\\w+\\.$/
       - button "Move to Different Phone"
+      - heading "Add another way" [level=2]
+      - paragraph: A second way keeps you in when one is lost.
+      - status
+      - button "Add a passkey"
+      - button "Add a hardware key"
       - region "Backup codes":
         - heading "Backup codes" [level=2]
         - paragraph:
           - text: You have
           - strong: "10"
-          - text: unused backup codes. Use one when your phone is not at hand; each works once.
+          - text: unused backup codes. Use one when your phone or key is not at hand; each works once.
         - paragraph:
           - strong: Set 1
           - text: /· made \\w+, \\d+:\\d+ · check word [0-9A-Z]{4}/
@@ -261,7 +272,7 @@ test('set-up, the codes and the enabled state', async ({ page, newPerson, contex
       - paragraph: Anyone who learns your password can then sign in to your account.
       - group "Disable two-factor authentication":
         - radio "Disable two-factor verification temporarily" [checked]
-        - text: Disable two-factor verification temporarily Keeps your security key and your backup codes. You can enable it again at any time.
+        - text: Disable two-factor verification temporarily Keeps your second factors and your backup codes. You can enable it again at any time.
         - group "For how long":
           - radio "1 hour" [checked]
           - text: 1 hour
@@ -272,7 +283,7 @@ test('set-up, the codes and the enabled state', async ({ page, newPerson, contex
           - radio "Until I enable it again"
           - text: Until I enable it again
         - radio "Remove the security key completely"
-        - text: Remove the security key completely Deletes your security key and all backup codes. To use it again, you set it up from the start.
+        - text: Remove the security key completely Removes every second factor and all backup codes. To use two-factor authentication again, you set it up from the start.
       - button "Disable for 1 hour"
       - button "Cancel"
   `)

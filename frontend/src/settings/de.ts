@@ -45,10 +45,13 @@ export const texts: Texts = {
     applications: 'Ihre Anwendungen',
     open: (brand) => `${brand} öffnen`,
     lostTitle: 'Wenn Sie jetzt Ihr Telefon verlieren würden',
+    lostKeyTitle: 'Wenn Sie jetzt Ihren Schlüssel verlieren würden',
     lostOff:
       'Sie könnten sich weiterhin mit dem Passwort allein anmelden. Jeder, der Ihr Passwort erfährt, kann das auch.',
     lostOn:
       'Sie könnten sich nicht selbst anmelden: Ihr Konto verlangt einen Code von Ihrem Telefon, und Sie haben keine Backup-Codes.',
+    lostOnKeys:
+      'Wäre es Ihr einziger zweiter Faktor, könnten Sie sich nicht selbst anmelden: Sie haben keine Backup-Codes.',
     lostUnsaved: 'Sie bräuchten einen Backup-Code und haben nicht bestätigt, dass Ihre gespeichert sind.',
     lostHave: 'Sie könnten sich trotzdem anmelden: Sie haben',
     lostNeverChecked: 'Sie haben noch nie geprüft, ob ein Code auf Ihrem Blatt noch gilt.',
@@ -57,6 +60,7 @@ export const texts: Texts = {
     lostNoContact: 'Die Betreiber dieses Servers können helfen.',
     twoFactorOff: 'Nur Ihr Passwort schützt Ihr Konto.',
     twoFactorOn: 'Ihr Passwort und ein Code von Ihrem Telefon schützen Ihr Konto.',
+    twoFactorOnKeys: 'Ihr Passwort und ein zweiter Faktor schützen Ihr Konto.',
     settings: 'Zwei-Faktor-Einstellungen',
   },
 
@@ -160,6 +164,18 @@ export const texts: Texts = {
     password: 'Geben Sie dafür noch einmal Ihr Passwort ein.',
     code: 'Geben Sie dafür einen neuen Code aus Ihrer Authenticator-App oder einen Backup-Code ein.',
     both: 'Geben Sie dafür Ihr Passwort und einen neuen Code aus Ihrer Authenticator-App oder einen Backup-Code ein.',
+    backup: {
+      alone: 'Geben Sie dafür einen Backup-Code ein.',
+      both: 'Geben Sie dafür Ihr Passwort und einen Backup-Code ein.',
+    },
+    passkey: {
+      alone: 'Benutzen Sie dafür Ihren Passkey.',
+      both: 'Geben Sie dafür Ihr Passwort ein, und benutzen Sie dann Ihren Passkey.',
+    },
+    hardware_key: {
+      alone: 'Benutzen Sie dafür Ihren Hardware-Schlüssel: Verbinden Sie ihn, und berühren Sie ihn, wenn er blinkt.',
+      both: 'Geben Sie dafür Ihr Passwort ein, verbinden Sie dann Ihren Hardware-Schlüssel, und berühren Sie ihn, wenn er blinkt.',
+    },
     submit: 'Bestätigen',
   },
 

@@ -43,9 +43,11 @@ export const texts = {
     applications: 'Your applications',
     open: (brand: string) => `Open ${brand}`,
     lostTitle: 'If you lost your phone now',
+    lostKeyTitle: 'If you lost your key now',
     lostOff: 'You would still sign in with your password alone. Anyone who learns your password can do the same.',
     lostOn:
       'You could not sign in by yourself: your account asks for a code from your phone, and you have no backup codes.',
+    lostOnKeys: 'If it is your only second factor, you could not sign in by yourself: you have no backup codes.',
     lostUnsaved: 'You would need a backup code, and you have not confirmed that yours are saved.',
     lostHave: 'You could still sign in: you have',
     lostNeverChecked: 'You have never checked that a code on your sheet still works.',
@@ -54,6 +56,7 @@ export const texts = {
     lostNoContact: 'The people who run this server can help.',
     twoFactorOff: 'Only your password protects your account.',
     twoFactorOn: 'Your password and a code from your phone protect your account.',
+    twoFactorOnKeys: 'Your password and a second factor protect your account.',
     settings: 'Two-factor settings',
   },
 
@@ -156,6 +159,12 @@ export const texts = {
     password: 'For this, enter your password again.',
     code: 'For this, enter a new code from your authenticator app or a backup code.',
     both: 'For this, enter your password and a new code from your authenticator app or a backup code.',
+    backup: { alone: 'For this, enter a backup code.', both: 'For this, enter your password and a backup code.' },
+    passkey: { alone: 'For this, use your passkey.', both: 'For this, enter your password, then use your passkey.' },
+    hardware_key: {
+      alone: 'For this, use your hardware key: connect it, and touch it when it blinks.',
+      both: 'For this, enter your password, then connect your hardware key and touch it when it blinks.',
+    },
     submit: 'Confirm',
   },
 
