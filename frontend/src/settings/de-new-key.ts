@@ -1,0 +1,20 @@
+import type { Texts } from './en-new-key'
+
+export const texts: Texts = {
+  region: 'Neue Passkeys und Hardware-Schlüssel',
+  added: {
+    passkey: 'Zu Ihrem Konto wurde ein Passkey hinzugefügt',
+    hardware_key: 'Zu Ihrem Konto wurde ein Hardware-Schlüssel hinzugefügt',
+  },
+  means: 'Damit und mit Ihrem Passwort kann sich jemand anmelden.',
+  button: 'Das war ich nicht',
+  title: {
+    passkey: 'Sie haben diesen Passkey nicht hinzugefügt?',
+    hardware_key: 'Sie haben diesen Hardware-Schlüssel nicht hinzugefügt?',
+  },
+  text: 'Er wird sofort entfernt, und alle anderen Sitzungen Ihres Kontos enden.',
+  confirm: 'Entfernen',
+  done: 'Er ist entfernt, und alle anderen sind abgemeldet.',
+  next: 'Die Person, die ihn hinzugefügt hat, kennt Ihr Passwort.',
+  change: 'Ändern Sie Ihr Passwort.',
+}
