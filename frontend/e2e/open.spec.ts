@@ -558,6 +558,19 @@ test.describe('an application that asks for a second factor of an account withou
     await expectOpened(page, application)
   })
 
+  test('opens after a passkey was added as the first factor', async ({ page, administrator, newPerson }) => {
+    const application = await administrator.addApplication({ factor: 'two' })
+    await standIn(page, application)
+    await signIn(page, await newPerson())
+    await VirtualKey.in(page, 'passkey')
+    await page.goto(`/two-factor?${new URLSearchParams({ next: opening(application) })}`)
+    await expect(page.getByRole('main')).toContainText('An application asks for a second factor.')
+    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Skip' }).click()
+    await saveCodes(page)
+    await expectOpened(page, application)
+  })
+
   test('opens after a set-up that the organisation asks for first', async ({ page, startProduct }) => {
     const product = await startProduct({ flags: ['--require-two-factor'] })
     const administrator = await Administrator.of(product, await createAdministrator(product))
