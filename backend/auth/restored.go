@@ -23,7 +23,9 @@ type Restored struct {
 // EndRestored ends what was open at the time of a backup, in one transaction and
 // before anybody can use the database: sessions, pending sign-ins, pending keys,
 // devices, set-up links, links to choose a password and help codes, which were ended or used
-// since, with their mails. Codes of the app count as spent up to now, because those
+// since, with their mails. With the sessions end the ceremonies of keys: an answer to one
+// counts no more. Counters of hardware keys may be those of before, which refuses nothing.
+// Codes of the app count as spent up to now, because those
 // that were used since the backup are unknown. Backup codes stay: nobody could sign
 // in without a phone otherwise.
 func (s *Service) EndRestored(ctx context.Context, from Restored) error {

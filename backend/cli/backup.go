@@ -149,7 +149,7 @@ func (p *Process) tellRestored(done backup.Done, missing error) error {
 	}
 	lines = append(lines,
 		"All sessions, pending sign-ins, keys that were not confirmed, known browsers and set-up links have ended. Everybody signs in again.",
-		"Everything since the backup is forgotten: a password changed since is the old one again, a backup code used since works again, and",
+		"Everything since the backup is forgotten: a password changed since is the old one again, a backup code used or a key removed since works again, and",
 		"an account that was added, disabled or reset since is as before. Tell people, and repeat what matters.")
 	if p.Now().Sub(done.Time()) > audit.MaxClockGap {
 		lines = append(lines, "The backup is more than a day old, so after the start old events are not deleted. If the clock is right, run: imagemaster audit resume")

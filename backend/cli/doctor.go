@@ -34,6 +34,7 @@ func (c *doctorCommand) Run(ctx context.Context, p *Process) error {
 	d.checkInstances(ctx)
 	d.checkKeys(ctx)
 	d.checkSeeds(ctx)
+	d.checkKeyHost(ctx)
 	d.checkClock(ctx)
 	d.checkRetention(ctx)
 	d.checkHousekeeping(ctx)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"imagemaster/backend/access"
+	"imagemaster/backend/auth"
 	"imagemaster/backend/canary"
 	"imagemaster/backend/health"
 	"imagemaster/backend/rotation"
@@ -90,6 +91,29 @@ func (d *doctor) checkKeys(ctx context.Context) {
 		texts[i] = fmt.Sprintf("%s seals %d", id, sealed[id])
 	}
 	d.ok("keys", "fit the database: %s", strings.Join(texts, ", "))
+}
+
+// checkKeyHost looks for passkeys and hardware keys that do not work at the public URL.
+func (d *doctor) checkKeyHost(ctx context.Context) {
+	if !d.hasTables() {
+		d.skip("passkeys", "not checked without the database and its tables")
+		return
+	}
+	lost, err := auth.FindLostKeys(ctx, d.db.Read(ctx), d.config.PublicURL)
+	if err == nil {
+		err = lost.Refusal(d.config.AcceptPasskeyLoss)
+	}
+	switch {
+	case err != nil:
+		d.problem("passkeys", "%v", err)
+	case lost.Accounts > 0:
+		d.warn("passkeys", "those of %s do not work at %s: the next start gives them up, as --accept-passkey-loss says. Accounts with such keys: %d",
+			strings.Join(lost.Hosts, ", "), lost.Host, lost.Accounts)
+	case lost.GivenUp > 0:
+		d.ok("passkeys", "all of %s, but for those that were given up. Accounts with such keys: %d", lost.Host, lost.GivenUp)
+	default:
+		d.ok("passkeys", "none of another host than %s", lost.Host)
+	}
 }
 
 // checkSeeds names the accounts whose codes cannot be checked.

@@ -87,7 +87,7 @@ func TestDoctorFindsNoProblem(t *testing.T) {
 		want := map[string]string{
 			"data folder": "ok: " + s.options.DataDir + " and its files", "key file": "ok: " + s.keyFile + " holds " + s.ring().CurrentID(),
 			"housekeeping": "ok: has not run yet", "tables": "ok: rows: ", "database": "ok: SQLite 3.", "schema": "ok: version ", "keys": "ok: fit the database: " + s.ring().CurrentID() + " seals 1",
-			"accounts": "ok: every", "clock": "-: the embedded", "address": "ok: http://localhost:8080", "proxies": "ok: none", "mail": "-: not configured",
+			"accounts": "ok: every", "passkeys": "ok: none of another host than localhost", "clock": "-: the embedded", "address": "ok: http://localhost:8080", "proxies": "ok: none", "mail": "-: not configured",
 			"retention": "ok: the clock has not jumped", "free space": "ok: ", "instances": "-: no server has written a heartbeat within 30 seconds",
 		}
 		if s.options.DSN != "" {
@@ -132,6 +132,27 @@ func TestDoctorMissesTheDatabase(t *testing.T) {
 	if ExitCode(o.err) != 1 || !strings.HasPrefix(found["database"], "problem: the database of "+s.options.DataDir+" is gone") {
 		t.Errorf("%v: %v", o.err, found)
 	}
+}
+
+// Keys of another host than that of the public URL are a problem, until their loss is
+// accepted.
+func TestDoctorOnKeysOfAnotherHost(t *testing.T) {
+	eachKit(t, func(s *kit) {
+		s.enroll("anna", "bert")
+		for i, host := range []string{"old.example", "older.example", "localhost"} {
+			testdb.Exec(s.T, s.options, "INSERT INTO passkeys (account_id, rp_id, credential_id, public_key, sign_count, transports, aaguid, attachment, discoverable,"+
+				" verified, backup_eligible, backup_state, name, made_in, created_at, resistant_at, last_used_at)"+
+				" SELECT id, '"+host+fmt.Sprintf("', x'0%d', x'02', 0, '', x'00000000000000000000000000000000', '', 1, 1, 0, 0, '', 0, 0, 0, 0 FROM accounts WHERE username = 'bert'", i))
+		}
+		_, o := s.tells("problem", "passkeys", "1 account has passkeys or hardware keys of old.example, older.example, which do not work at localhost.")
+		if ExitCode(o.err) != 1 {
+			s.Errorf("ended with %v", o.err)
+		}
+		s.tells("problem", "passkeys", "with --accept-passkey-loss 1, not 3:", "--accept-passkey-loss", "3")
+		s.tells("warning", "passkeys", "those of old.example, older.example do not work at localhost: the next start gives them up", "--accept-passkey-loss", "1")
+		testdb.Exec(s.T, s.options, "UPDATE passkeys SET given_up_at = 1 WHERE rp_id <> 'localhost'")
+		s.tells("ok", "passkeys", "all of localhost, but for those that were given up. Accounts with such keys: 1")
+	})
 }
 
 func TestDoctorNamesUnreadableAccounts(t *testing.T) {

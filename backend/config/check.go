@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -117,4 +118,16 @@ func checkLine(text string, limit int) (string, error) {
 // around them is shown.
 func unprintable(r rune) bool {
 	return r == utf8.RuneError || r != ' ' && !unicode.IsGraphic(r) || unicode.In(r, unicode.Bidi_Control)
+}
+
+// checkAccounts checks a number of accounts, "" = 0.
+func checkAccounts(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%q is not a number of accounts", text)
+	}
+	return n, nil
 }

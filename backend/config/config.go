@@ -53,26 +53,27 @@ type PublicFlags struct {
 
 // ServeFlags are the options of the server.
 type ServeFlags struct {
-	Listen           string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
-	PublicFlags      `embed:""`
-	TrustedProxies   string `placeholder:"CIDR,…" help:"Networks or addresses of the reverse proxies whose X-Forwarded-For header is trusted, separated by commas."`
-	BrandLogo        string `placeholder:"FILE" help:"Logo, PNG or SVG of at most 64 KiB. The sheet of backup codes shows a PNG only."`
-	AppURL           string `name:"app-url" placeholder:"URL" help:"Address of the application, for the button that opens it. https, or http for localhost."`
-	HelpContact      string `placeholder:"TEXT" help:"Who helps when phone and backup codes are lost, for example a telephone number."`
-	SMTPHost         string `name:"smtp-host" placeholder:"HOST" help:"Mail server for security notices. Without one, notices are shown at the next sign-in only. It must support TLS, unless it is this machine."`
-	SMTPPort         string `name:"smtp-port" default:"587" placeholder:"PORT" help:"Port of the mail server. On 465 the connection is encrypted from the start, on any other port by STARTTLS."`
-	SMTPUser         string `name:"smtp-user" placeholder:"NAME" help:"User name at the mail server, if it needs one."`
-	SMTPPassword     string `name:"smtp-password" placeholder:"PASSWORD" help:"Password at the mail server. Other users of this machine can see command lines, so use the variable or a file instead."`
-	SMTPPasswordFile string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password at the mail server."`
-	SMTPFrom         string `name:"smtp-from" placeholder:"ADDRESS" help:"E-mail address of the sender. Needed with a mail server."`
-	Log              string `default:"text" help:"How the log and the messages of the server are written: text or json."`
-	LogLevel         string `default:"info" help:"From which level on the log is written: debug, info, warn or error. Events that matter for security are info or warn."`
-	MetricsListen    string `placeholder:"HOST:PORT" help:"Address of the metrics for Prometheus, none if empty. It must be of this machine, unless a token file is given."`
-	MetricsTokenFile string `placeholder:"FILE" help:"File that holds the bearer token that a reader of the metrics must send."`
-	GateListen       string `placeholder:"ADDRESS" help:"Where reverse proxies ask about requests to applications, none if empty: HOST:PORT of this machine, or the path of a unix socket."`
-	SessionIdle      string `default:"1h" placeholder:"TIME" help:"After how long without use a session ends, 5m to 24h."`
-	SessionLifetime  string `default:"24h" placeholder:"TIME" help:"After how long a session ends in any case, 1h to 168h."`
-	RequireTwoFactor bool   `help:"Require a second factor of everybody. Nobody can pause or remove it, and without one only its set-up is possible."`
+	Listen            string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
+	PublicFlags       `embed:""`
+	TrustedProxies    string `placeholder:"CIDR,…" help:"Networks or addresses of the reverse proxies whose X-Forwarded-For header is trusted, separated by commas."`
+	BrandLogo         string `placeholder:"FILE" help:"Logo, PNG or SVG of at most 64 KiB. The sheet of backup codes shows a PNG only."`
+	AppURL            string `name:"app-url" placeholder:"URL" help:"Address of the application, for the button that opens it. https, or http for localhost."`
+	HelpContact       string `placeholder:"TEXT" help:"Who helps when phone and backup codes are lost, for example a telephone number."`
+	SMTPHost          string `name:"smtp-host" placeholder:"HOST" help:"Mail server for security notices. Without one, notices are shown at the next sign-in only. It must support TLS, unless it is this machine."`
+	SMTPPort          string `name:"smtp-port" default:"587" placeholder:"PORT" help:"Port of the mail server. On 465 the connection is encrypted from the start, on any other port by STARTTLS."`
+	SMTPUser          string `name:"smtp-user" placeholder:"NAME" help:"User name at the mail server, if it needs one."`
+	SMTPPassword      string `name:"smtp-password" placeholder:"PASSWORD" help:"Password at the mail server. Other users of this machine can see command lines, so use the variable or a file instead."`
+	SMTPPasswordFile  string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password at the mail server."`
+	SMTPFrom          string `name:"smtp-from" placeholder:"ADDRESS" help:"E-mail address of the sender. Needed with a mail server."`
+	Log               string `default:"text" help:"How the log and the messages of the server are written: text or json."`
+	LogLevel          string `default:"info" help:"From which level on the log is written: debug, info, warn or error. Events that matter for security are info or warn."`
+	MetricsListen     string `placeholder:"HOST:PORT" help:"Address of the metrics for Prometheus, none if empty. It must be of this machine, unless a token file is given."`
+	MetricsTokenFile  string `placeholder:"FILE" help:"File that holds the bearer token that a reader of the metrics must send."`
+	GateListen        string `placeholder:"ADDRESS" help:"Where reverse proxies ask about requests to applications, none if empty: HOST:PORT of this machine, or the path of a unix socket."`
+	SessionIdle       string `default:"1h" placeholder:"TIME" help:"After how long without use a session ends, 5m to 24h."`
+	SessionLifetime   string `default:"24h" placeholder:"TIME" help:"After how long a session ends in any case, 1h to 168h."`
+	AcceptPasskeyLoss string `placeholder:"ACCOUNTS" help:"How many accounts lose passkeys and hardware keys because the host of the public URL is a new one. A start that would lose keys is refused unless this is their exact number. Later starts do not need it."`
+	RequireTwoFactor  bool   `help:"Require a second factor of everybody. Nobody can pause or remove it, and without one only its set-up is possible."`
 }
 
 // Store says where the data is, checked.
@@ -89,21 +90,22 @@ type Store struct {
 // Serve holds the checked options of the server.
 type Serve struct {
 	Store
-	Listen           string
-	PublicURL        string // an origin as browsers write it, without a slash at the end
-	TrustedProxies   []netip.Prefix
-	BrandName        string
-	BrandLogo        Logo
-	AppURL           string // "" = none
-	HelpContact      string
-	SMTP             SMTP
-	Log              Log
-	MetricsListen    string // "" = no metrics
-	MetricsToken     string // "" = for everybody on this machine
-	GateListen       string // HOST:PORT of this machine, or unix: and a path; "" = no gate
-	SessionIdle      time.Duration
-	SessionLifetime  time.Duration
-	RequireTwoFactor bool
+	Listen            string
+	PublicURL         string // an origin as browsers write it, without a slash at the end
+	TrustedProxies    []netip.Prefix
+	BrandName         string
+	BrandLogo         Logo
+	AppURL            string // "" = none
+	HelpContact       string
+	SMTP              SMTP
+	Log               Log
+	MetricsListen     string // "" = no metrics
+	MetricsToken      string // "" = for everybody on this machine
+	GateListen        string // HOST:PORT of this machine, or unix: and a path; "" = no gate
+	SessionIdle       time.Duration
+	SessionLifetime   time.Duration
+	RequireTwoFactor  bool
+	AcceptPasskeyLoss int64 // accounts, 0 = none
 }
 
 // Log says how the log is written.
@@ -199,6 +201,7 @@ func Validate(store StoreFlags, brand BrandFlags, f ServeFlags, read ReadFile) (
 	s.MetricsListen, s.MetricsToken = p.metrics(f, read)
 	s.GateListen = p.gate(f)
 	s.SessionIdle, s.SessionLifetime = p.sessions(f)
+	s.AcceptPasskeyLoss = value(&p, "accept-passkey-loss", f.AcceptPasskeyLoss, checkAccounts)
 	if strings.HasPrefix(s.PublicURL, "https:") && f.TrustedProxies == "" {
 		p.add("trusted-proxies", errors.New("needed with https, which a proxy in front speaks: name the addresses that it connects from. "+
 			"Without them everybody counts as one address, and one person's wrong passwords slow down all"))

@@ -90,7 +90,7 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 		StoreFlags{Data: "", Database: "user:" + secret + "@/x", DatabaseFile: "missing"},
 		BrandFlags{BrandName: "a:b"},
 		ServeFlags{Listen: "x", PublicFlags: PublicFlags{PublicURL: "y"}, TrustedProxies: "z", BrandLogo: "missing", AppURL: "y", HelpContact: "a\nb", SMTPPort: "x", Log: "xml", LogLevel: "loud",
-			GateListen: "x", SessionIdle: "x", SessionLifetime: "y"},
+			GateListen: "x", SessionIdle: "x", SessionLifetime: "y", AcceptPasskeyLoss: "many"},
 		noFiles,
 	)
 	if err == nil {
@@ -103,7 +103,7 @@ func TestEveryMistakeAtOnceAndByName(t *testing.T) {
 		names = append(names, name)
 	}
 	want := []string{"--database-file", "--data", "--key-file", "--listen", "--public-url", "--trusted-proxies", "--brand-name", "--brand-logo", "--app-url", "--help-contact", "--smtp-port", "--log", "--log-level",
-		"--gate-listen", "--session-idle", "--session-lifetime"}
+		"--gate-listen", "--session-idle", "--session-lifetime", "--accept-passkey-loss"}
 	if !slices.Equal(names, want) {
 		t.Errorf("got %q\nwant %q", names, want)
 	}

@@ -42,3 +42,17 @@ func TestSessionTimes(t *testing.T) {
 		}
 	}
 }
+
+func TestAcceptedPasskeyLoss(t *testing.T) {
+	for typed, want := range map[string]int64{"": 0, "1": 1, "412": 412, "0": -1, "-1": -1, "1.5": -1, "all": -1, "99999999999999999999": -1} {
+		flags := defaults[ServeFlags]()
+		flags.AcceptPasskeyLoss = typed
+		s, err := Validate(defaults[StoreFlags](), defaults[BrandFlags](), flags, noFiles)
+		if want >= 0 && (err != nil || s.AcceptPasskeyLoss != want) {
+			t.Errorf("%q gives %d, %v", typed, s.AcceptPasskeyLoss, err)
+		}
+		if want < 0 && (err == nil || err.Error() != `--accept-passkey-loss: "`+typed+`" is not a number of accounts`) {
+			t.Errorf("%q: got %v", typed, err)
+		}
+	}
+}

@@ -86,6 +86,7 @@ type Key struct {
 	CreatedAt      int64 `gorm:"autoCreateTime:false"`
 	ResistantAt    int64 // from then on it counts as phishing-resistant
 	LastUsedAt     int64
+	GivenUpAt      int64 // the operator has accepted that it is lost, because it belongs to another address
 }
 
 // TableName implements gorm's naming.

@@ -85,15 +85,6 @@ func RemoveAll(ctx context.Context, tx *gorm.DB, accountID int64) error {
 	return nil
 }
 
-// Elsewhere returns how many accounts have keys of another host than rpID.
-func Elsewhere(ctx context.Context, tx *gorm.DB, rpID string) (accounts int64, err error) {
-	err = tx.WithContext(ctx).Model(&Key{}).Where("rp_id <> ?", rpID).Distinct("account_id").Count(&accounts).Error
-	if err != nil {
-		return 0, fmt.Errorf("count keys of other addresses: %w", err)
-	}
-	return accounts, nil
-}
-
 func changed(done *gorm.DB, doing string) error {
 	if done.Error != nil {
 		return fmt.Errorf("%s: %w", doing, done.Error)

@@ -301,6 +301,41 @@ func TestAccountsWithKeysOfAnotherAddress(t *testing.T) {
 	})
 }
 
+// Keys that were given up count no more, until the server comes back to their host.
+func TestKeysThatAreGivenUp(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, db *database.DB) {
+		h := newKit(t, db)
+		for host, k := range map[string]passkey.Key{"a.example": key(h.anna, "1"), "b.example": key(h.anna, "2"), "c.example": key(h.otto, "3")} {
+			k.RPID = host
+			h.create(k)
+		}
+		now := time.UnixMilli(1_700_000_000_000)
+		check := func(host string, accounts, givenUp int64, hosts ...string) {
+			t.Helper()
+			tx := db.Read(t.Context())
+			elsewhere, err := passkey.Elsewhere(t.Context(), tx, host)
+			h.must(err)
+			lost, err := passkey.GivenUp(t.Context(), tx, host)
+			h.must(err)
+			names, err := passkey.HostsElsewhere(t.Context(), tx, host)
+			h.must(err)
+			if elsewhere != accounts || lost != givenUp || !slices.Equal(names, hosts) {
+				t.Errorf("at %s: %d accounts with keys of %v, %d given up; want %d, %v, %d", host, elsewhere, names, lost, accounts, hosts, givenUp)
+			}
+		}
+		check("a.example", 2, 0, "b.example", "c.example")
+		check("", 2, 0, "a.example", "b.example", "c.example")
+		h.must(h.in(func(tx *database.Tx) error { return passkey.GiveUp(t.Context(), tx, "a.example", now) }))
+		check("a.example", 0, 2)
+		check("b.example", 1, 1, "a.example")
+		if keys := h.list(h.otto); keys[0].GivenUpAt != now.UnixMilli() {
+			t.Errorf("given up at %d", keys[0].GivenUpAt)
+		}
+		h.must(h.in(func(tx *database.Tx) error { return passkey.TakeBack(t.Context(), tx, "b.example") }))
+		check("a.example", 1, 1, "b.example")
+	})
+}
+
 // Keys go with their account.
 func TestKeysGoWithTheAccount(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {

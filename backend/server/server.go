@@ -93,7 +93,11 @@ func serve(ctx context.Context, p cli.Process, files Files, c config.Serve) erro
 			return errors.Join(err, opened.Close())
 		}
 	}
-	s := &server{system: opened, files: files, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(opened.Host)}
+	lost, err := opened.Auth.CheckKeyHost(ctx, c.AcceptPasskeyLoss)
+	if err != nil {
+		return errors.Join(err, opened.Close())
+	}
+	s := &server{lostKeys: lost, system: opened, files: files, config: c, process: p, log: newLog(p.Stderr, c.Log), instance: database.NewInstance(opened.Host)}
 	return errors.Join(s.run(ctx), opened.Close())
 }
 
@@ -114,6 +118,7 @@ type server struct {
 	instance database.Instance
 	health   *health.Monitor
 	stopping atomic.Bool
+	lostKeys int64 // accounts whose keys were given up at this start
 }
 
 func (s *server) run(ctx context.Context) error {
@@ -218,11 +223,15 @@ func (s *server) leave() {
 // depends on, and nothing secret. They change by a restart only.
 func (s *server) settings() map[string]any {
 	c := s.config
-	return map[string]any{
+	facts := map[string]any{
 		"public_url": c.PublicURL, "listen": c.Listen, "trusted_proxies": c.TrustedProxies, "require_two_factor": c.RequireTwoFactor,
 		"gate_listen": c.GateListen, "session_idle": c.SessionIdle.String(), "session_lifetime": c.SessionLifetime.String(),
 		"mail_server": c.SMTP.Host, "embedded_database": c.DSN == "", "ring_key_id": s.system.Keys.CurrentID(),
 	}
+	if s.lostKeys > 0 {
+		facts["accepted_passkey_loss"] = s.lostKeys
+	}
+	return facts
 }
 
 // build puts the HTTP interface together.
