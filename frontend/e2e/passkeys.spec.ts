@@ -298,7 +298,6 @@ test('Not me, from another session: the key is gone, and everybody else is signe
   page,
   newPerson,
   openBrowser,
-  browserLog,
 }) => {
   const { person, authenticator } = await signInWithKey(page, newPerson)
   const thief = await openBrowser()
@@ -343,7 +342,6 @@ test('Not me, from another session: the key is gone, and everybody else is signe
   await expectPage(page, 'Password')
   await banner.getByRole('button', { name: 'Dismiss' }).click()
   await expect(banner).toHaveCount(0)
-  browserLog.allow(/status of 401/)
 })
 
 test.describe('with a clock that moves', () => {
