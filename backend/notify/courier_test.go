@@ -18,7 +18,7 @@ import (
 )
 
 // noNotices are the kinds of mails that nobody is notified with.
-var noNotices = []Kind{AddressCode, InvitationMail, PasswordLinkMail, AccountDeleted, PolicyReminder, ExceptionEnding}
+var noNotices = []Kind{AddressCode, InvitationMail, PasswordLinkMail, AccountDeleted, PolicyReminder, ExceptionEnding, KeyReminder, KeyExceptionEnding}
 
 // Every kind of notice is mailed in both languages and both forms.
 func TestDelivery(t *testing.T) {

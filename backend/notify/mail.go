@@ -15,6 +15,9 @@ const (
 	AccountDeleted   Kind = "account_deleted"
 	PolicyReminder   Kind = "policy_reminder"
 	ExceptionEnding  Kind = "exception_ending"
+	// These are the same where a policy demands a passkey or hardware key.
+	KeyReminder        Kind = "key_reminder"
+	KeyExceptionEnding Kind = "key_exception_ending"
 )
 
 // The languages of mails.

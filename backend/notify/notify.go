@@ -114,7 +114,7 @@ var policyKinds = []Kind{PolicyAdded, PolicyChanged, PolicyDeleted}
 var keyKinds = []Kind{PasskeyAdded, PasskeyRemoved, PasskeyRefused, PasskeyCopied}
 
 // reminderKinds are the kinds of mails about a deadline.
-var reminderKinds = []Kind{PolicyReminder, ExceptionEnding}
+var reminderKinds = []Kind{PolicyReminder, ExceptionEnding, KeyReminder, KeyExceptionEnding}
 
 // GroupsDetail comes before the names of groups in the Detail of a policy. Other policies
 // have the word of their audience, which a group may be called, too.

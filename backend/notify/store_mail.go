@@ -85,7 +85,7 @@ func SendLinks(ctx context.Context, tx *gorm.DB, links ...LinkMail) error {
 // Reminder is a mail about a deadline of a policy.
 type Reminder struct {
 	AccountID int64
-	Kind      Kind   // PolicyReminder or ExceptionEnding
+	Kind      Kind   // one of reminderKinds
 	Email     string // where it goes if the account has no confirmed address for notices
 	Reader    Reader
 	Deadline  time.Time
