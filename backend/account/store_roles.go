@@ -54,14 +54,25 @@ func SetLastSignIn(ctx context.Context, tx *gorm.DB, id int64, now time.Time) er
 	return set(ctx, tx, id, map[string]any{"last_sign_in_at": now.UnixMilli()})
 }
 
-// WithoutFactorAfter returns up to limit enabled accounts with a higher id that have a
-// password and no second factor, in the order of their ids.
-func WithoutFactorAfter(ctx context.Context, tx *gorm.DB, id int64, limit int) ([]Account, error) {
-	var some []Account
-	err := tx.WithContext(ctx).Where("id > ? AND disabled_at = 0 AND password_hash <> ''", id).
-		Where("NOT " + HasFactor).Order("id").Limit(limit).Find(&some).Error
-	if err != nil {
-		return nil, fmt.Errorf("list accounts without a factor: %w", err)
+// Lacking is an account that a policy may ask for something.
+type Lacking struct {
+	Account   `gorm:"embedded"`
+	HasFactor bool // a second factor of any kind
+}
+
+// LackingAfter returns up to limit enabled accounts with a higher id that have a password
+// and no second factor, in the order of their ids. With a host it returns those without a
+// passkey or hardware key of that host.
+func LackingAfter(ctx context.Context, tx *gorm.DB, id int64, host string, limit int) ([]Lacking, error) {
+	var some []Lacking
+	tx = tx.WithContext(ctx).Table("accounts").Select("accounts.*, "+HasFactor+" AS has_factor").Where("id > ? AND disabled_at = 0 AND password_hash <> ''", id)
+	if host == "" {
+		tx = tx.Where("NOT " + HasFactor)
+	} else {
+		tx = tx.Where("NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.account_id = accounts.id AND p.rp_id = ?)", host)
+	}
+	if err := tx.Order("id").Limit(limit).Find(&some).Error; err != nil {
+		return nil, fmt.Errorf("list accounts that lack a factor: %w", err)
 	}
 	return some, nil
 }

@@ -80,8 +80,9 @@ func TestAdministrators(t *testing.T) {
 	})
 }
 
-// A list of those without a second factor leaves out who has an app and who has a key.
-func TestWithoutFactorAfter(t *testing.T) {
+// A list of those without a second factor leaves out who has an app and who has a key; one of
+// those without a key only who has a key of that host.
+func TestLackingAfter(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		k := newKit(t, db)
 		app, key, off, last := k.create("otto"), k.create("berta"), k.create("carla"), k.create("dora")
@@ -94,15 +95,25 @@ func TestWithoutFactorAfter(t *testing.T) {
 					" backup_eligible, backup_state, name, made_in, created_at, resistant_at, last_used_at)"+
 					" VALUES (?, 'old.example', ?, ?, 0, '', ?, '', 0, 0, 0, 0, '', 0, 0, 0, 0)", key, []byte{1}, []byte{1}, make([]byte, 16)).Error)
 		})
-		for after, want := range map[int64][]int64{0: {k.id, last}, k.id: {last}, last: nil} {
-			found, err := account.WithoutFactorAfter(k.Context(), db.Read(k.Context()), after, 10)
+		for _, c := range []struct {
+			host  string
+			after int64
+			want  []int64
+		}{
+			{"", 0, []int64{k.id, last}}, {"", k.id, []int64{last}}, {"", last, nil},
+			{"old.example", 0, []int64{k.id, app, last}}, {"new.example", 0, []int64{k.id, app, key, last}}, {"new.example", key, []int64{last}},
+		} {
+			found, err := account.LackingAfter(k.Context(), db.Read(k.Context()), c.after, c.host, 10)
 			k.must(err)
 			var ids []int64
 			for _, a := range found {
 				ids = append(ids, a.ID)
+				if a.HasFactor != (a.ID == app || a.ID == key) {
+					t.Errorf("%d has a factor: %v", a.ID, a.HasFactor)
+				}
 			}
-			if !slices.Equal(ids, want) {
-				t.Errorf("after %d: %v, want %v", after, ids, want)
+			if !slices.Equal(ids, c.want) {
+				t.Errorf("host %q, after %d: %v, want %v", c.host, c.after, ids, c.want)
 			}
 		}
 	})

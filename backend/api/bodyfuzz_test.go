@@ -49,8 +49,8 @@ func FuzzBodyTypes(f *testing.F) {
 		`{"csv":"","hours":9223372036854775807,"language":"de"}`, `{"hours":0,"language":"en"}`, `{"language":"de"}`, `{"reason":"r"}`,
 		`{"username":"u","display_name":"d"}`, `{"email":""}`, `{"role":"helper"}`, `{"groups":[]}`, `{"username":"u"}`, `{"name":"n","description":""}`, `{"usernames":["u"]}`,
 		`{"name":"n","addresses":["a"],"rules":[{"path":"/","methods":"all","who":"groups","groups":["g"],"factor":"two","max_age_minutes":1,"origins":[]}],"revision":0}`,
-		`{"reason":"r","minutes":15}`, `{"audience":"groups","groups":["g"],"starts_at":"2026-12-01T00:00:00Z","grace_days":14}`,
-		`{"id":1,"audience":"staff","groups":[],"starts_at":"x","grace_days":-1}`, `{"reason":"r","ends_at":"2026-12-01T00:00:00+01:00"}`,
+		`{"reason":"r","minutes":15}`, `{"audience":"groups","minimum":"resistant","groups":["g"],"starts_at":"2026-12-01T00:00:00Z","grace_days":14}`,
+		`{"id":1,"audience":"staff","minimum":"any","groups":[],"starts_at":"x","grace_days":-1}`, `{"reason":"r","ends_at":"2026-12-01T00:00:00+01:00"}`,
 		`{"address":"a","method":"GET","username":""}`, `{"app":"a","to":"/","state":"s","again":true}`,
 		`{"format":"csv","person":"ada","by":"","kind":"sign_in","address":"::/0","since":"","until":""}`, `{"format":"json","days":1e9}`,
 	} {

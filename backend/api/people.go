@@ -249,7 +249,7 @@ func (s *server) getPerson(ctx context.Context, in *PersonID) (*body[PersonView]
 	if d.Link != nil {
 		view.Link = orNull[OpenLinkView]{&OpenLinkView{d.Link.Kind, stamp(time.UnixMilli(d.Link.CreatedAt)), stamp(d.Link.Ends()), d.LinkBy}}
 	}
-	view.Help, view.PasswordKnown, view.Obligation = viewHelp(d.Help), d.PasswordKnown, s.viewObligation(d.Obligation)
+	view.Help, view.PasswordKnown, view.Obligation = viewHelp(d.Help), d.PasswordKnown, s.viewObligation(d.Obligation, d.Met)
 	if left := d.HelpStopped(s.Now()); left > 0 {
 		view.HelpStoppedUntil = stampOrNull(s.Now().Add(left))
 	}

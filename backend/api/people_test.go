@@ -129,7 +129,7 @@ func (o *office) policy() int64 {
 	if err != nil || len(all) > 0 {
 		return all[0].ID
 	}
-	id, err := o.deps.People.CreatePolicy(o.t.Context(), auth.Operator, people.Policy{Audience: policy.Everybody, StartsAt: o.clock.now().AddDate(1, 0, 0), GraceDays: 365})
+	id, err := o.deps.People.CreatePolicy(o.t.Context(), auth.Operator, people.Policy{Audience: policy.Everybody, Minimum: policy.AnyFactor, StartsAt: o.clock.now().AddDate(1, 0, 0), GraceDays: 365})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -9,23 +9,25 @@ import (
 	"imagemaster/backend/policy"
 )
 
-// ObligationView is what policies ask of a person. Of several the one with the earliest
-// deadline counts.
+// ObligationView is what policies ask of a person next: of several the one with the earliest
+// deadline, and of somebody with a second factor a key, if one is asked.
 type ObligationView struct {
 	Audience       policy.Audience `json:"audience" enum:"everybody,groups,staff" doc:"Whom the policy is for. staff: helpers and administrators."`
+	Minimum        policy.Minimum  `json:"minimum" enum:"any,resistant" doc:"any: a second factor of any kind. resistant: a passkey or hardware key."`
+	Met            bool            `json:"met" doc:"True if the person has that, and it is not paused."`
 	Groups         []string        `json:"groups" nullable:"false" doc:"Those of the policy that the person is in."`
 	Since          policy.Since    `json:"since" enum:"start,created,joined,role,changed" doc:"What grace is counted from: the start of the policy, the account, the joining of the group, the role, a change of the policy."`
 	SinceAt        string          `json:"since_at" format:"date-time" doc:"When that was; it may be ahead."`
 	BeginsAt       string          `json:"begins_at" format:"date-time" doc:"When the person is asked first."`
-	Deadline       string          `json:"deadline" format:"date-time" doc:"From then on the person has to have a second factor."`
+	Deadline       string          `json:"deadline" format:"date-time" doc:"From then on the person has to have it."`
 	ExceptionUntil *string         `json:"exception_until" format:"date-time" doc:"Until when an exception holds; null = there is none."`
 }
 
-func (s *server) viewObligation(o policy.Obligation) orNull[ObligationView] {
+func (s *server) viewObligation(o policy.Obligation, met bool) orNull[ObligationView] {
 	if !o.Asks() {
 		return orNull[ObligationView]{}
 	}
-	view := &ObligationView{Audience: o.Audience, Groups: o.Groups, Since: o.Since, SinceAt: stamp(o.SinceAt), BeginsAt: stamp(o.Begins), Deadline: stamp(o.Deadline(s.Now()))}
+	view := &ObligationView{Audience: o.Audience, Minimum: o.Minimum, Met: met, Groups: o.Groups, Since: o.Since, SinceAt: stamp(o.SinceAt), BeginsAt: stamp(o.Begins), Deadline: stamp(o.Deadline(s.Now()))}
 	if view.Groups == nil {
 		view.Groups = []string{}
 	}
@@ -38,6 +40,7 @@ func (s *server) viewObligation(o policy.Obligation) orNull[ObligationView] {
 // PolicyRequest makes or changes a policy.
 type PolicyRequest struct {
 	Audience  policy.Audience `json:"audience" enum:"everybody,groups,staff" doc:"Whom it is for. staff: helpers and administrators."`
+	Minimum   policy.Minimum  `json:"minimum" enum:"any,resistant" doc:"any: a second factor of any kind. resistant: a passkey or hardware key."`
 	Groups    []string        `json:"groups" nullable:"false" maxItems:"1000" doc:"By name, for the audience groups only. Reasons: empty, not_allowed, unknown."`
 	StartsAt  string          `json:"starts_at" format:"date-time" doc:"Reasons: not_allowed."`
 	GraceDays int             `json:"grace_days" doc:"0 to 365 days, counted from the start, the account, the joining of the group, the role, or a change that asks more, whichever is latest. Reasons: not_allowed."`
@@ -45,7 +48,7 @@ type PolicyRequest struct {
 
 func (r *PolicyRequest) policy(id int64) (people.Policy, error) {
 	starts, err := parseTime("starts_at", r.StartsAt)
-	return people.Policy{ID: id, Audience: r.Audience, Groups: r.Groups, StartsAt: starts, GraceDays: r.GraceDays}, err
+	return people.Policy{ID: id, Audience: r.Audience, Minimum: r.Minimum, Groups: r.Groups, StartsAt: starts, GraceDays: r.GraceDays}, err
 }
 
 // parseTime reads a time of a request.
@@ -83,6 +86,7 @@ type PolicyAnswer struct {
 type PolicyView struct {
 	ID        int64           `json:"id" doc:"The policy's id."`
 	Audience  policy.Audience `json:"audience" enum:"everybody,groups,staff" doc:"Whom it is for. staff: helpers and administrators."`
+	Minimum   policy.Minimum  `json:"minimum" enum:"any,resistant" doc:"any: a second factor of any kind. resistant: a passkey or hardware key."`
 	Groups    []string        `json:"groups" nullable:"false" doc:"By name, sorted."`
 	StartsAt  string          `json:"starts_at" format:"date-time" doc:"When it begins."`
 	GraceDays int             `json:"grace_days" doc:"Days of grace."`
@@ -110,22 +114,23 @@ type PolicyList struct {
 type PolicyTrial struct {
 	Affected      int              `json:"affected" doc:"People whom it is for and who are not disabled."`
 	WithoutFactor int              `json:"without_factor" doc:"Those of them without a second factor."`
+	WithoutKey    int              `json:"without_key" doc:"Those with a second factor and without a passkey or hardware key, if the policy demands one."`
 	Paused        int              `json:"paused" doc:"Those with a pause, which would end at the deadline."`
 	WithoutCodes  int              `json:"without_codes" doc:"Those with a second factor and no unused backup code."`
 	NeverSignedIn int              `json:"never_signed_in" doc:"Those who have never signed in."`
 	Excepted      int              `json:"excepted" doc:"Those with an exception."`
-	FirstDeadline *string          `json:"first_deadline" format:"date-time" doc:"The earliest of those without a second factor; null = there are none."`
-	People        []AffectedPerson `json:"people" nullable:"false" doc:"Those without a second factor, at most 50."`
+	FirstDeadline *string          `json:"first_deadline" format:"date-time" doc:"The earliest of those who do not have what is demanded; null = there are none."`
+	People        []AffectedPerson `json:"people" nullable:"false" doc:"Those who do not have what is demanded, at most 50."`
 	More          bool             `json:"more" doc:"True if there are more."`
 }
 
-// AffectedPerson is somebody without a second factor whom a policy is for.
+// AffectedPerson is somebody who does not have what a policy demands.
 type AffectedPerson struct {
 	ID            int64  `json:"id" doc:"The account's id."`
 	Username      string `json:"username" doc:"The user name."`
 	DisplayName   string `json:"display_name" doc:"May be empty."`
 	NeverSignedIn bool   `json:"never_signed_in" doc:"True if the person has never signed in."`
-	Deadline      string `json:"deadline" format:"date-time" doc:"When a second factor would be due."`
+	Deadline      string `json:"deadline" format:"date-time" doc:"When it would be due."`
 }
 
 // ExceptionRequest gives an exception.
@@ -150,7 +155,7 @@ func (s *server) listPolicies(ctx context.Context, _ *none) (*body[PolicyList], 
 	}
 	list := PolicyList{Policies: []PolicyView{}, Exceptions: []ExceptionView{}}
 	for _, p := range policies {
-		list.Policies = append(list.Policies, PolicyView{p.ID, p.Audience, p.Groups, stamp(p.StartsAt), p.GraceDays, stamp(p.ChangedAt)})
+		list.Policies = append(list.Policies, PolicyView{p.ID, p.Audience, p.Minimum, p.Groups, stamp(p.StartsAt), p.GraceDays, stamp(p.ChangedAt)})
 	}
 	for i := range exceptions {
 		list.Exceptions = append(list.Exceptions, viewException(&exceptions[i]))
@@ -191,7 +196,7 @@ func (s *server) tryPolicy(ctx context.Context, in *body[PolicyTrialRequest]) (*
 	if err != nil {
 		return nil, err
 	}
-	view := PolicyTrial{Affected: run.Affected, WithoutFactor: run.WithoutFactor, Paused: run.Paused, WithoutCodes: run.WithoutCodes,
+	view := PolicyTrial{Affected: run.Affected, WithoutFactor: run.WithoutFactor, WithoutKey: run.WithoutKey, Paused: run.Paused, WithoutCodes: run.WithoutCodes,
 		NeverSignedIn: run.NeverSignedIn, Excepted: run.Excepted, FirstDeadline: stampOrNull(run.FirstDeadline), People: []AffectedPerson{}, More: run.More}
 	for i := range run.People {
 		one := &run.People[i]

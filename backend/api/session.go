@@ -27,7 +27,7 @@ type SessionView struct {
 	TwoFactor        orNull[SummaryView]    `json:"two_factor" doc:"The state of the second factor that every page shows; null unless signed in with nothing else to do first."`
 	Recovery         bool                   `json:"recovery" doc:"True if the session was opened with a help code: it can only enrol a new second factor."`
 	HelpCode         orNull[HelpView]       `json:"help_code" doc:"A help code for the account that the caller can refuse; null = none."`
-	Obligation       orNull[ObligationView] `json:"obligation" doc:"What policies ask of a person without a second factor or with a pause, once it has begun and while no exception holds; null = nothing."`
+	Obligation       orNull[ObligationView] `json:"obligation" doc:"What policies ask that the person does not have, or has paused, once it has begun and while no exception holds; null = nothing."`
 	FailedCodes      int                    `json:"failed_codes" doc:"How many wrong codes there were between the sign-in before and this one."`
 	Notices          []NoticeView           `json:"notices" nullable:"false" doc:"Notices of the account that have not been dismissed."`
 	Ways             []WayView              `json:"ways" nullable:"false" doc:"How the caller can give the second factor, the one that was used last first, backup codes last."`
@@ -129,7 +129,7 @@ func (s *server) getSession(ctx context.Context, _ *none) (*body[SessionView], e
 	}
 	view.Next, view.Recovery = caller.Next, caller.Session.Recovery
 	if o := caller.Obligation(); o.Binds(s.Now()) {
-		view.Obligation = s.viewObligation(o)
+		view.Obligation = s.viewObligation(o, false)
 	}
 	help, err := s.Auth.Help(ctx, caller)
 	if err != nil {

@@ -113,7 +113,7 @@ var bodies = map[string]string{
 
 // aPolicy is a policy for everybody, from December on.
 func aPolicy(grace int, more ...any) string {
-	return object(append(more, "audience", "everybody", "groups", []string{}, "starts_at", "2026-12-01T00:00:00Z", "grace_days", grace)...)
+	return object(append(more, "audience", "everybody", "minimum", "any", "groups", []string{}, "starts_at", "2026-12-01T00:00:00Z", "grace_days", grace)...)
 }
 
 // application is a request to store an application with one rule.

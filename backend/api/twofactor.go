@@ -25,6 +25,7 @@ type TwoFactorView struct {
 	NoticeAddress    string                  `json:"notice_address" doc:"The e-mail address for security notices; may be empty."`
 	PendingAddress   string                  `json:"notice_address_pending" doc:"The address that waits for the code mailed to it, or for a new one; may be empty."`
 	BackupCodes      orNull[BackupCodesView] `json:"backup_codes" doc:"The present set; null = none."`
+	Bound            bool                    `json:"bound" doc:"True if a second factor is demanded of the caller: it cannot be disabled."`
 	Obligation       orNull[ObligationView]  `json:"obligation" doc:"What policies ask of the caller, also before it begins; null = nothing."`
 }
 
@@ -92,7 +93,8 @@ func (s *server) getTwoFactor(ctx context.Context, _ *none) (*body[TwoFactorView
 		NoticeAddress:    view.NoticeAddress,
 		PendingAddress:   view.PendingAddress,
 		BackupCodes:      viewCodes(view.Codes),
-		Obligation:       s.viewObligation(view.Obligation),
+		Bound:            view.Bound,
+		Obligation:       s.viewObligation(view.Obligation, view.Met),
 	}}, nil
 }
 

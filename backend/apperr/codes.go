@@ -101,7 +101,7 @@ var meanings = map[Code]Meaning{
 	OwnAccount:         {409, "That is your own account", "This is your own account. Use your own settings, or ask another administrator."},
 	ActedLately:        {403, "Another person has to do this", "You have done something for this account in the last 24 hours that must not be combined with this. Ask somebody else, or wait."},
 	HelpStopped:        {403, "The person has refused help", "The person said that help was not asked for. Nobody may help this account for 24 hours."},
-	PolicyNotMet:       {409, "You do not meet the policy yourself", "You do not meet this policy yourself. Enable two-factor authentication for your own account first."},
+	PolicyNotMet:       {409, "You do not meet the policy yourself", "You do not meet this policy yourself. Set up what it demands for your own account first: a second factor that is not paused, or a passkey or hardware key."},
 	PasswordKnown:      {409, "Somebody else has had the password", "Somebody without the second factor has had the password lately. Let the person choose a new one by a password link first."},
 	LastAdministrator:  {409, "There would be no administrator left", "No other enabled administrator has a second factor. Make another one first."},
 	FactorMissing:      {409, "The account has no second factor", "This account has no second factor yet. Other roles need one."},

@@ -8,6 +8,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
+	"imagemaster/backend/policy"
 	"imagemaster/backend/session"
 )
 
@@ -81,10 +82,14 @@ func (c *Caller) requireRole(least account.Role) error {
 	return nil
 }
 
-// Meets says whether the person who acts has a second factor that the sign-in asks for, as
-// every policy demands it. The operator has no account.
-func (by Actor) Meets(now time.Time) bool {
-	return by.Caller == nil || by.Caller.factors.RequiredLevel(now) == session.LevelTwo
+// Meets says whether the person who acts meets a policy: there is a second factor that the
+// sign-in asks for, and a key where the policy demands one. The operator has no account.
+func (by Actor) Meets(least policy.Minimum, now time.Time) bool {
+	if by.Caller == nil {
+		return true
+	}
+	f := by.Caller.factors
+	return f.RequiredLevel(now) == session.LevelTwo && f.meets(least)
 }
 
 // LockActor locks the actor for a change that has no target account, such as a new

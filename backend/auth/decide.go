@@ -39,7 +39,7 @@ type try struct {
 //
 // Nothing is answered before the commit.
 func (s *Service) decide(ctx context.Context, c *Caller, t try) error {
-	if !slices.Contains(c.factors.Methods(), t.proof.method()) {
+	if !slices.Contains(c.factors.Methods(s.Now()), t.proof.method()) {
 		return apperr.Of(apperr.WrongState)
 	}
 	budget := throttle.Budget{AccountID: c.Account.ID, Method: t.proof.method(), Lane: c.lane()}

@@ -32,7 +32,7 @@ type Factors struct {
 	account       *account.Account
 	required      bool // the operator demands a second factor of everybody
 	// obligation is what policies ask of the person. It is known only where it matters to
-	// the sign-in: without a second factor, or during a pause.
+	// the sign-in: see factorsOf.
 	obligation policy.Obligation
 }
 
@@ -61,8 +61,29 @@ func (f Factors) strongest(now time.Time) apperr.Need {
 	return apperr.NeedCode
 }
 
-// Demanded says whether the person has to have a second factor at that time.
+// Demanded says whether the operator or a policy demands a second factor of the person at
+// that time.
 func (f Factors) Demanded(now time.Time) bool { return f.required || f.obligation.Due(now) }
+
+// meets says whether the account has what a policy demands. A new key is good enough where a
+// key is demanded: it counts as phishing-resistant only later, and the person could do
+// nothing meanwhile.
+func (f Factors) meets(least policy.Minimum) bool {
+	if least == policy.Resistant {
+		return f.HasKey()
+	}
+	return f.Any()
+}
+
+// MustSetUp says whether a second factor is demanded at that time that the account does not
+// have.
+func (f Factors) MustSetUp(now time.Time) bool {
+	return !f.meets(policy.AnyFactor) && f.Demanded(now) || !f.meets(policy.Resistant) && f.obligation.KeyDue(now)
+}
+
+// keysOnly says whether codes of the app are not accepted at that time: a policy demands a
+// key, and the account has one that counts as phishing-resistant. A code could be phished.
+func (f Factors) keysOnly(now time.Time) bool { return f.Resistant(now) && f.obligation.KeyDue(now) }
 
 // Paused says whether the sign-in asks for no second factor at that time although
 // there is one. Where one is demanded, a pause from before does not count.
@@ -90,12 +111,12 @@ func (f Factors) RequiredLevel(now time.Time) session.Level {
 	return session.LevelTwo
 }
 
-// Methods lists the kinds of codes the account takes as a second factor. Backup codes
-// are one also when none is left, and help codes when none was given: a guess then costs a
-// try like any other. A help code is parsed by UseHelpCode only.
-func (f Factors) Methods() []throttle.Method {
+// Methods lists the kinds of codes the account takes as a second factor at that time. Backup
+// codes are one also when none is left, and help codes when none was given: a guess then
+// costs a try like any other. A help code is parsed by UseHelpCode only.
+func (f Factors) Methods(now time.Time) []throttle.Method {
 	switch {
-	case f.App != nil:
+	case f.App != nil && !f.keysOnly(now):
 		return []throttle.Method{throttle.App, throttle.BackupCode, throttle.HelpCode}
 	case f.Any():
 		return []throttle.Method{throttle.BackupCode, throttle.HelpCode}
@@ -127,7 +148,7 @@ func (s *Service) next(ctx context.Context, tx *database.Tx, f Factors) (Next, e
 	switch {
 	case f.account.MustChangePassword:
 		return NextChangePassword, nil
-	case !f.Any() && (s.RequireTwoFactor || f.Demanded(s.Now())):
+	case f.MustSetUp(s.Now()):
 		return NextSetUp, nil
 	case !f.Any() || f.Paused(s.Now()):
 		return NextDone, nil

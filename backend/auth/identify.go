@@ -10,8 +10,8 @@ import (
 )
 
 // Identify says who a session token belongs to, by one statement. Only the end of a
-// pause, a key that is not in the ring, and policies for somebody without a second factor
-// or in a pause take more. A token that is unknown,
+// pause, a key that is not in the ring, and policies where they matter (factorsOf) take
+// more. A token that is unknown,
 // expired or of an old epoch makes no error, but an anonymous caller. Identify is
 // not an activity of the person.
 func (s *Service) Identify(ctx context.Context, token string) (*Caller, error) {

@@ -71,7 +71,7 @@ func (w *model) changePolicies(kind notify.Kind, p *modelPolicy, change func(ctx
 
 // row is the policy as it is stored.
 func (w *model) row(p *modelPolicy) policy.Policy {
-	row := policy.Policy{ID: p.id, Audience: p.audience, StartsAt: p.start.UnixMilli(), GraceDays: p.grace}
+	row := policy.Policy{ID: p.id, Audience: p.audience, Minimum: policy.AnyFactor, StartsAt: p.start.UnixMilli(), GraceDays: p.grace}
 	if p.audience == policy.Groups {
 		row.Groups = []policy.Group{{ID: w.group, Name: "lab"}}
 	}

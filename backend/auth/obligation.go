@@ -6,6 +6,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/policy"
 )
 
@@ -35,16 +36,26 @@ func (s *Service) seeObligation(ctx context.Context, f *Factors) error {
 	return err
 }
 
+// KeysPossible says whether people can have passkeys and hardware keys at the address of
+// this server. Commands that are not told the address assume it.
+func (s *Service) KeysPossible() bool { return s.PublicURL == "" || s.relyingParty != nil }
+
+// KeyHolders says which of some accounts have a passkey or hardware key that works at this
+// address; for a command that is not told the address, any.
+func (s *Service) KeyHolders(ctx context.Context, tx *database.Tx, ids []int64) (map[int64]bool, error) {
+	return passkey.Holders(ctx, tx, s.rpID(), ids)
+}
+
 // PoliciesChange makes this instance read the policies again when a transaction that
 // changes them has committed.
 func (s *Service) PoliciesChange(tx *database.Tx) {
 	database.AfterCommit(tx, func() { s.policyChanges.Add(1) })
 }
 
-// requireFree refuses to weaken the second factor of the caller where the operator or a
+// requireFree refuses to take the second factor of the caller away where the operator or a
 // policy demands one.
 func (s *Service) requireFree(ctx context.Context, tx *database.Tx, c *Caller) error {
-	if s.RequireTwoFactor {
+	if c.factors.required {
 		return apperr.Of(apperr.TwoFactorRequired)
 	}
 	if err := s.addObligation(ctx, tx, &c.factors); err != nil {
@@ -56,6 +67,26 @@ func (s *Service) requireFree(ctx context.Context, tx *database.Tx, c *Caller) e
 	return nil
 }
 
-// Obligation is what policies ask of the caller, where it matters to the sign-in: without
-// a second factor, or during a pause. The zero value asks nothing.
-func (c *Caller) Obligation() policy.Obligation { return c.factors.obligation }
+// requireNoKey refuses to take the last key of the caller away where a policy demands one.
+func (s *Service) requireNoKey(ctx context.Context, tx *database.Tx, c *Caller) error {
+	if err := s.addObligation(ctx, tx, &c.factors); err != nil {
+		return err
+	}
+	if c.factors.obligation.KeyBinds(s.Now()) {
+		return apperr.New(apperr.TwoFactorRequired, "A policy demands a passkey or hardware key of you. Add another one before you remove the last one.")
+	}
+	return nil
+}
+
+// Obligation is what policies ask of the caller that the account does not have, or has
+// paused. The zero value asks nothing.
+func (c *Caller) Obligation() policy.Obligation {
+	f := c.factors
+	switch o := f.obligation; {
+	case !f.Any() || f.account.PausedAt != 0:
+		return o
+	case o.Key != nil && !f.HasKey():
+		return *o.Key
+	}
+	return policy.Obligation{}
+}

@@ -240,7 +240,7 @@ func (s *Service) Ways(ctx context.Context, c *Caller) ([]Way, error) {
 	}
 	var ways []Way
 	used := map[string]int64{}
-	if app := c.factors.App; app != nil {
+	if app := c.factors.App; app != nil && !c.factors.keysOnly(s.Now()) {
 		ways, used[string(throttle.App)] = append(ways, Way{Factor: string(throttle.App)}), app.LastUsedAt
 	}
 	if c.factors.HasKey() {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"imagemaster/backend/account"
@@ -13,9 +14,9 @@ import (
 // remindEvery is how often an instance looks for people who have to be reminded.
 const remindEvery = time.Hour
 
-// remindAll queues the mails about deadlines that are due: to people without a second
-// factor of whom a policy asks one, when it begins, and 7, 3 and 1 days before the
-// deadline. While an exception holds, the first one is a week before its end. Each mail is
+// remindAll queues the mails about deadlines that are due: to people of whom a policy asks a
+// second factor or a key that they do not have, when it begins, and 7, 3 and 1 days before
+// the deadline. While an exception holds, the first one is a week before its end. Each mail is
 // claimed in the database, so instances may do this side by side.
 func (s *Service) remindAll(ctx context.Context) error {
 	now := s.Now()
@@ -26,8 +27,12 @@ func (s *Service) remindAll(ctx context.Context) error {
 	if err != nil || len(policies) == 0 {
 		return err
 	}
+	host := ""
+	if slices.ContainsFunc(policies, func(p policy.Policy) bool { return p.Minimum == policy.Resistant }) {
+		host = s.rpID()
+	}
 	for last := int64(0); ; {
-		some, err := account.WithoutFactorAfter(ctx, s.DB.Read(ctx), last, batch)
+		some, err := account.LackingAfter(ctx, s.DB.Read(ctx), last, host, batch)
 		if err != nil {
 			return err
 		}
@@ -43,10 +48,10 @@ func (s *Service) remindAll(ctx context.Context) error {
 }
 
 // remind queues the mails to some people.
-func (s *Service) remind(ctx context.Context, policies []policy.Policy, people []account.Account, now time.Time) error {
+func (s *Service) remind(ctx context.Context, policies []policy.Policy, people []account.Lacking, now time.Time) error {
 	subjects, ids := make([]policy.Subject, len(people)), make([]int64, len(people))
 	for i := range people {
-		subjects[i], ids[i] = SubjectOf(&people[i]), people[i].ID
+		subjects[i], ids[i] = SubjectOf(&people[i].Account), people[i].ID
 	}
 	done, err := policy.Reminded(ctx, s.DB.Read(ctx), ids)
 	if err != nil {
@@ -58,7 +63,11 @@ func (s *Service) remind(ctx context.Context, policies []policy.Policy, people [
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
 		for i := range people {
-			if err := s.remindOne(ctx, tx, &people[i], asked[people[i].ID], done, now); err != nil {
+			o := asked[people[i].ID]
+			if people[i].HasFactor && o.Key == nil {
+				continue
+			}
+			if err := s.remindOne(ctx, tx, &people[i].Account, o.Next(people[i].HasFactor), done, now); err != nil {
 				return err
 			}
 		}
@@ -67,7 +76,7 @@ func (s *Service) remind(ctx context.Context, policies []policy.Policy, people [
 }
 
 // remindOne queues the mail to one person that is due by now, if it was not queued before.
-func (s *Service) remindOne(ctx context.Context, tx *database.Tx, a *account.Account, o policy.Obligation, done map[policy.Reminder]bool, now time.Time) error {
+func (s *Service) remindOne(ctx context.Context, tx *database.Tx, a *account.Account, o *policy.Obligation, done map[policy.Reminder]bool, now time.Time) error {
 	mark := policy.Reminder{AccountID: a.ID, Deadline: o.Deadline(now).UnixMilli(), Stage: o.StageAt(now)}
 	if mark.Stage == "" || done[mark] {
 		return nil
@@ -78,8 +87,13 @@ func (s *Service) remindOne(ctx context.Context, tx *database.Tx, a *account.Acc
 	}
 	r := notify.Reminder{AccountID: a.ID, Kind: notify.PolicyReminder, Email: a.Email, Deadline: o.Deadline(now), At: now,
 		Reader: notify.Reader{Username: a.Username, Language: a.Language}}
-	if o.Exempt(now) {
+	switch key, exempt := o.Minimum == policy.Resistant, o.Exempt(now); {
+	case key && exempt:
+		r.Kind = notify.KeyExceptionEnding
+	case exempt:
 		r.Kind = notify.ExceptionEnding
+	case key:
+		r.Kind = notify.KeyReminder
 	}
 	return notify.Remind(ctx, tx, r)
 }

@@ -29,6 +29,7 @@ type owner struct {
 	// ResistantFrom is from when one of this address counts as phishing-resistant, 0 = the
 	// account has none.
 	ResistantFrom int64
+	KeysDemanded  bool // by some policy, perhaps not of this account
 }
 
 type sessionRow struct {
@@ -78,6 +79,8 @@ const hasKey = "EXISTS (SELECT 1 FROM passkeys WHERE passkeys.account_id = accou
 // resistantFrom has one value: the host of the keys.
 const resistantFrom = "(SELECT COALESCE(MIN(passkeys.resistant_at), 0) FROM passkeys WHERE passkeys.account_id = accounts.id AND passkeys.rp_id = ?)"
 
+const keysDemanded = "EXISTS (SELECT 1 FROM policies WHERE policies.minimum = 'resistant')"
+
 func joinEnabled(table string) string {
 	return "accounts ON accounts.id = " + table + ".account_id AND accounts.epoch = " + table + ".epoch AND accounts.disabled_at = 0 " + withKey
 }
@@ -114,7 +117,7 @@ func expression(field *schema.Field) string {
 	table, column, ok := strings.Cut(field.DBName, "__")
 	switch name := table + "." + column; {
 	case !ok:
-		return map[string]string{"codes_left": codesLeft, "has_key": hasKey, "resistant_from": resistantFrom}[field.DBName]
+		return map[string]string{"codes_left": codesLeft, "has_key": hasKey, "resistant_from": resistantFrom, "keys_demanded": keysDemanded}[field.DBName]
 	case table != "totp_keys" && table != "user_groups" || field.FieldType.Kind() == reflect.Slice:
 		return name
 	case field.FieldType.Kind() == reflect.String:
@@ -202,10 +205,13 @@ func (s *Service) findFactors(ctx context.Context, folded string) (Factors, bool
 }
 
 // factorsOf returns the factors of an account. What policies ask of it takes more
-// statements, and only of those without a second factor or with a pause.
+// statements, and only of those without a second factor or with a pause. While some policy
+// demands keys, it also takes them of those without a key, and of those whose key makes
+// codes of the app useless.
 func (s *Service) factorsOf(ctx context.Context, o *owner) (Factors, error) {
 	f := s.bareFactorsOf(o)
-	if f.Any() && o.Account.PausedAt == 0 {
+	byKeys := o.KeysDemanded && (!f.HasKey() || f.App != nil && f.Resistant(s.Now()))
+	if f.Any() && o.Account.PausedAt == 0 && !byKeys {
 		return f, nil
 	}
 	return f, s.seeObligation(ctx, &f)

@@ -62,6 +62,8 @@ type TwoFactorView struct {
 	PendingAddress string           // waits for the code mailed to it
 	Codes          *BackupCodesView // nil when there is no live set
 	Obligation     policy.Obligation
+	Met            bool // the obligation
+	Bound          bool // a second factor is demanded: it cannot be disabled
 }
 
 // KeyView is a passkey or hardware key, as people see it.
@@ -104,7 +106,9 @@ func (s *Service) TwoFactor(ctx context.Context, c *Caller) (TwoFactorView, erro
 	if err := s.addObligation(ctx, s.DB.Read(ctx), &f); err != nil {
 		return TwoFactorView{}, err
 	}
-	view.Obligation = f.obligation
+	view.Obligation = *f.obligation.Next(f.Any() && f.account.PausedAt == 0)
+	view.Met = f.meets(view.Obligation.Minimum) && f.account.PausedAt == 0
+	view.Bound = f.required || f.obligation.Binds(s.Now())
 	view.HasFactor = f.Any()
 	if view.Key, err = s.keyState(ctx, s.DB.Read(ctx), f.App); err != nil || !view.HasFactor {
 		return view, err

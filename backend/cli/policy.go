@@ -18,7 +18,7 @@ import (
 
 type policyCommands struct {
 	List         policyListCommand    `cmd:"" help:"List the policies."`
-	Add          policyAddCommand     `cmd:"" help:"Add a policy: who has to have a second factor, from when. --dry-run only says what it would do."`
+	Add          policyAddCommand     `cmd:"" help:"Add a policy: who has to have a second factor, which one, from when. --dry-run only says what it would do."`
 	Change       policyChangeCommand  `cmd:"" help:"Change a policy. --dry-run only says what that would do."`
 	Delete       policyDeleteCommand  `cmd:"" help:"Delete a policy."`
 	Exceptions   exceptionListCommand `cmd:"" help:"List the exceptions."`
@@ -30,6 +30,7 @@ type policyCommands struct {
 type listedPolicy struct {
 	ID        int64           `json:"id"`
 	Audience  policy.Audience `json:"audience"`
+	Minimum   policy.Minimum  `json:"minimum"`
 	Groups    []string        `json:"groups"`
 	StartsAt  time.Time       `json:"starts_at"`
 	GraceDays int             `json:"grace_days"`
@@ -58,9 +59,9 @@ func (c *policyListCommand) Run(ctx context.Context, p *Process) error {
 			return nil
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "ID\tFOR\tSTART\tDAYS OF GRACE\tCHANGED")
+		fmt.Fprintln(table, "ID\tFOR\tMINIMUM\tSTART\tDAYS OF GRACE\tCHANGED")
 		for _, one := range all {
-			fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\n", one.ID, audienceText(one), one.StartsAt.Format(time.DateOnly), one.GraceDays, one.ChangedAt.Format(time.DateOnly))
+			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%d\t%s\n", one.ID, audienceText(one), one.Minimum, one.StartsAt.Format(time.DateOnly), one.GraceDays, one.ChangedAt.Format(time.DateOnly))
 		}
 		return table.Flush()
 	})
@@ -81,6 +82,7 @@ type policyOptions struct {
 	Everybody bool     `once:"" help:"For everybody."`
 	Staff     bool     `once:"" help:"For helpers and administrators."`
 	Group     []string `once:"" placeholder:"NAME" help:"For the members of a group. May be given several times."`
+	Minimum   string   `once:"" enum:",any,resistant" default:"" placeholder:"any|resistant" help:"What is demanded. any: a second factor of any kind, also for a new policy without this option. resistant: a passkey or hardware key, which a phished code cannot replace."`
 	Start     string   `once:"" placeholder:"DATE" help:"When it begins: a day (2026-12-01, in UTC) or a time (2026-12-01T08:00:00Z). A new one begins now without it."`
 	Grace     *int     `once:"" placeholder:"DAYS" help:"Days of grace, 0 to 365; 14 for a new policy without it. Counted from the start, the account, the joining of the group, the role, or a change that asks more, whichever is latest."`
 	DryRun    bool     `once:"" help:"Change nothing, only say what it would do."`
@@ -118,6 +120,9 @@ func (o *policyOptions) over(p people.Policy) people.Policy {
 	if o.Grace != nil {
 		p.GraceDays = *o.Grace
 	}
+	if o.Minimum != "" {
+		p.Minimum = policy.Minimum(o.Minimum)
+	}
 	switch {
 	case o.Everybody:
 		p.Audience, p.Groups = policy.Everybody, nil
@@ -135,8 +140,12 @@ func (o *policyOptions) tell(ctx context.Context, p *Process, s *people.Service,
 	if err != nil {
 		return err
 	}
-	if err := p.say("Nothing was changed. The policy for %s would affect %d people: %d without a second factor, %d with a pause, %d without backup codes, %d never signed in, %d excepted.",
-		audienceText(one), run.Affected, run.WithoutFactor, run.Paused, run.WithoutCodes, run.NeverSignedIn, run.Excepted); err != nil {
+	withoutKey := ""
+	if one.Minimum == policy.Resistant {
+		withoutKey = fmt.Sprintf("%d with one but without a passkey or hardware key, ", run.WithoutKey)
+	}
+	if err := p.say("Nothing was changed. The policy for %s would affect %d people: %d without a second factor, %s%d with a pause, %d without backup codes, %d never signed in, %d excepted.",
+		audienceText(one), run.Affected, run.WithoutFactor, withoutKey, run.Paused, run.WithoutCodes, run.NeverSignedIn, run.Excepted); err != nil {
 		return err
 	}
 	for _, person := range run.People {
@@ -145,7 +154,7 @@ func (o *policyOptions) tell(ctx context.Context, p *Process, s *people.Service,
 		}
 	}
 	if run.More {
-		return p.say("… and more. imagemaster user list --filter no_second_factor lists them.")
+		return p.say("… and more. imagemaster user list --filter no_second_factor lists those without a second factor.")
 	}
 	return nil
 }
@@ -171,7 +180,7 @@ func (c *policyAddCommand) Run(ctx context.Context, p *Process) error {
 	return c.with(ctx, p, func(a *auth.Service) error {
 		s := people.New(a)
 		const defaultGrace = 14
-		one := c.over(people.Policy{StartsAt: a.Now(), GraceDays: defaultGrace})
+		one := c.over(people.Policy{Minimum: policy.AnyFactor, StartsAt: a.Now(), GraceDays: defaultGrace})
 		if c.DryRun {
 			return c.tell(ctx, p, s, one)
 		}
@@ -196,8 +205,8 @@ type policyChangeCommand struct {
 
 func (c *policyChangeCommand) mistakes() error {
 	var nothing error
-	if !c.Everybody && !c.Staff && len(c.Group) == 0 && c.Start == "" && c.Grace == nil {
-		nothing = errors.New("say what to change: --everybody, --staff, --group, --start or --grace")
+	if !c.Everybody && !c.Staff && len(c.Group) == 0 && c.Minimum == "" && c.Start == "" && c.Grace == nil {
+		nothing = errors.New("say what to change: --everybody, --staff, --group, --minimum, --start or --grace")
 	}
 	return errors.Join(c.accountOptions.mistakes(), c.policyOptions.mistakes(), nothing)
 }

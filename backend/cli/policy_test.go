@@ -23,10 +23,15 @@ func TestPolicies(t *testing.T) {
 			"policy", "add", "--everybody", "--dry-run")
 		prints("", "policy", "list", "--json")
 		prints("Added policy 1 for groups staff. All administrators are told\\.\n", "policy", "add", "--group", "staff", "--start", start, "--grace", "3")
-		prints(`{"id":1,"audience":"groups","groups":\["staff"\],"starts_at":"`+start+`T00:00:00Z","grace_days":3,"changed_at":".*"}\n`, "policy", "list", "--json")
+		prints(`{"id":1,"audience":"groups","minimum":"any","groups":\["staff"\],"starts_at":"`+start+`T00:00:00Z","grace_days":3,"changed_at":".*"}\n`, "policy", "list", "--json")
+		prints(`Nothing was changed\. The policy .*: 1 without a second factor, 0 with one but without a passkey or hardware key, 0 with a pause, .*\nanna\tby .*\n`,
+			"policy", "change", "1", "--minimum", "resistant", "--dry-run")
+		prints("Policy 1 is changed\\. .*\n", "policy", "change", "1", "--minimum", "resistant")
+		prints(`{"id":1,"audience":"groups","minimum":"resistant",.*}\n`, "policy", "list", "--json")
+		prints("Policy 1 is changed\\. .*\n", "policy", "change", "1", "--minimum", "any")
 		prints(`Nothing was changed\. (.|\n)*anna\tby `+ahead(70)+`T00:00:00Z\n`, "policy", "change", "1", "--grace", "10", "--dry-run")
 		prints("Policy 1 is changed\\. .*\n", "policy", "change", "1", "--staff", "--grace", "0")
-		prints("(?s)ID +FOR .*1 +helpers and administrators +"+start+" +0 .*", "policy", "list")
+		prints("(?s)ID +FOR +MINIMUM .*1 +helpers and administrators +any +"+start+" +0 .*", "policy", "list")
 		prints("No policy asks for a second factor of anna until "+ahead(81)+"T00:00:00Z\\.\n", "policy", "except", "anna", "--reason", "on leave", "--until", until)
 		prints("(?s)USER .*anna +"+ahead(81)+"T00:00:00Z +the operator +on leave\n", "policy", "exceptions")
 		prints("The policies hold for anna again\\.\n", "policy", "end-exception", "anna")
@@ -39,6 +44,7 @@ func TestPolicies(t *testing.T) {
 			{2, "say whom it is for: --everybody, --staff, or --group NAME", "add"},
 			{2, "a policy is for one of these", "add --everybody --staff"},
 			{2, "--start: \"soon\" is neither a day", "add --everybody --start soon"},
+			{2, "--minimum must be one of", "add --everybody --minimum cats"},
 			{1, "There is no group of that name.", "add --group cats"},
 			{1, "0 to 365", "add --everybody --grace 366"},
 			{1, "three years ahead", "add --everybody --start 2099-01-01"},

@@ -85,6 +85,23 @@ func RemoveAll(ctx context.Context, tx *gorm.DB, accountID int64) error {
 	return nil
 }
 
+// Holders says which of some accounts have a key of a host, "" = of any.
+func Holders(ctx context.Context, tx *gorm.DB, rpID string, ids []int64) (map[int64]bool, error) {
+	tx = tx.WithContext(ctx).Model(&Key{}).Where("account_id IN ?", ids)
+	if rpID != "" {
+		tx = tx.Where("rp_id = ?", rpID)
+	}
+	var with []int64
+	if err := tx.Distinct().Pluck("account_id", &with).Error; err != nil {
+		return nil, fmt.Errorf("list holders of keys: %w", err)
+	}
+	holders := make(map[int64]bool, len(with))
+	for _, id := range with {
+		holders[id] = true
+	}
+	return holders, nil
+}
+
 func changed(done *gorm.DB, doing string) error {
 	if done.Error != nil {
 		return fmt.Errorf("%s: %w", doing, done.Error)

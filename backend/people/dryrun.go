@@ -13,16 +13,17 @@ import (
 type DryRun struct {
 	Affected      int // people whom the policy is for and who are not disabled
 	WithoutFactor int // of these, and so on
+	WithoutKey    int // with a second factor, and without the key that the policy demands
 	Paused        int
 	WithoutCodes  int
 	NeverSignedIn int
 	Excepted      int
-	FirstDeadline time.Time // of those without a second factor, zero = there are none
+	FirstDeadline time.Time // of those who do not have what the policy demands, zero = there are none
 	People        []Affected
 	More          bool // there are more than People
 }
 
-// Affected is somebody without a second factor whom a policy is for.
+// Affected is somebody who does not have what a policy demands.
 type Affected struct {
 	Person
 	Deadline time.Time
@@ -75,16 +76,20 @@ func (s *Service) TryPolicy(ctx context.Context, by auth.Actor, typed Policy) (D
 		if err != nil {
 			return run, err
 		}
+		keys, err := s.KeyHolders(ctx, tx, ids)
+		if err != nil {
+			return run, err
+		}
 		for i := range people {
 			o := asked[people[i].ID]
-			run.count(&people[i], &o, now)
+			run.count(&people[i], keys[people[i].ID], &o, now)
 		}
 		last = ids[len(ids)-1]
 	}
 }
 
-// count adds a person to a dry run.
-func (r *DryRun) count(p *Person, o *policy.Obligation, now time.Time) {
+// count adds a person to a dry run, who may have a key that works.
+func (r *DryRun) count(p *Person, hasKey bool, o *policy.Obligation, now time.Time) {
 	if !o.Asks() || p.State == Disabled {
 		return
 	}
@@ -95,19 +100,23 @@ func (r *DryRun) count(p *Person, o *policy.Obligation, now time.Time) {
 	if p.LastSignInAt == 0 {
 		r.NeverSignedIn++
 	}
-	switch p.SecondFactor {
-	case FactorNone:
+	has := p.HasFactor()
+	switch {
+	case !has:
 		r.WithoutFactor++
-	case FactorPaused:
+	case o.Key != nil && !hasKey:
+		r.WithoutKey++
+	}
+	if p.SecondFactor == FactorPaused {
 		r.Paused++
 	}
-	if p.HasFactor() {
-		if p.CodesLeft == 0 {
-			r.WithoutCodes++
-		}
+	if has && p.CodesLeft == 0 {
+		r.WithoutCodes++
+	}
+	if has && (hasKey || o.Key == nil) {
 		return
 	}
-	deadline := o.Deadline(now)
+	deadline := o.Next(has).Deadline(now)
 	if r.FirstDeadline.IsZero() || deadline.Before(r.FirstDeadline) {
 		r.FirstDeadline = deadline
 	}

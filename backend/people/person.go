@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"imagemaster/backend/account"
@@ -52,9 +53,10 @@ type Detail struct {
 	Help        *auth.OpenHelp
 	// PasswordKnown says that somebody without the second factor had the password lately.
 	PasswordKnown bool
-	Obligation    policy.Obligation
-	Exception     *Exception // one that holds, nil = none
-	May           []Act      // what the person who asks may do with the account now
+	Obligation    policy.Obligation // what is asked next
+	Met           bool              // the obligation
+	Exception     *Exception        // one that holds, nil = none
+	May           []Act             // what the person who asks may do with the account now
 }
 
 // Find returns what is known of one person.
@@ -112,7 +114,9 @@ func (s *Service) addObligation(ctx context.Context, tx *database.Tx, d *Detail,
 	if err != nil {
 		return err
 	}
-	d.Obligation = asked[d.ID]
+	o, has := asked[d.ID], d.HasFactor() && d.SecondFactor != FactorPaused
+	d.Obligation = *o.Next(has)
+	d.Met = has && (d.Obligation.Minimum != policy.Resistant || slices.ContainsFunc(d.Keys, func(k auth.KeyView) bool { return k.Works }))
 	if !d.Obligation.Exempt(now) {
 		return nil
 	}

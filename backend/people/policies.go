@@ -21,6 +21,7 @@ import (
 type Policy struct {
 	ID        int64
 	Audience  policy.Audience
+	Minimum   policy.Minimum
 	Groups    []string // names, sorted
 	StartsAt  time.Time
 	GraceDays int
@@ -28,7 +29,7 @@ type Policy struct {
 }
 
 func policyOf(p *policy.Policy) Policy {
-	return Policy{ID: p.ID, Audience: p.Audience, Groups: p.Names(), StartsAt: time.UnixMilli(p.StartsAt).UTC(), GraceDays: p.GraceDays,
+	return Policy{ID: p.ID, Audience: p.Audience, Minimum: p.Minimum, Groups: p.Names(), StartsAt: time.UnixMilli(p.StartsAt).UTC(), GraceDays: p.GraceDays,
 		ChangedAt: time.UnixMilli(p.ChangedAt).UTC()}
 }
 
@@ -50,7 +51,7 @@ func (s *Service) Policies(ctx context.Context, by auth.Actor) ([]Policy, error)
 
 // parsePolicy checks a policy and finds its groups.
 func (s *Service) parsePolicy(ctx context.Context, tx *database.Tx, typed Policy) (policy.Policy, error) {
-	p := policy.Policy{ID: typed.ID, Audience: typed.Audience, StartsAt: typed.StartsAt.UnixMilli(), GraceDays: typed.GraceDays}
+	p := policy.Policy{ID: typed.ID, Audience: typed.Audience, Minimum: typed.Minimum, StartsAt: typed.StartsAt.UnixMilli(), GraceDays: typed.GraceDays}
 	names := slices.Sorted(slices.Values(typed.Groups))
 	names = slices.Compact(names)
 	ids, err := groupsByName(ctx, tx, names)
@@ -121,7 +122,10 @@ func (s *Service) preparePolicy(ctx context.Context, tx *database.Tx, by auth.Ac
 			return policy.Policy{}, err
 		}
 	}
-	if !by.Meets(s.Now()) {
+	if p.Minimum == policy.Resistant && !s.KeysPossible() {
+		return policy.Policy{}, apperr.Of(apperr.KeysImpossible)
+	}
+	if !by.Meets(p.Minimum, s.Now()) {
 		return policy.Policy{}, apperr.Of(apperr.PolicyNotMet)
 	}
 	p.Follows(old, s.Now())
@@ -201,9 +205,10 @@ func (s *Service) tellOfPolicy(ctx context.Context, tx *database.Tx, by auth.Act
 	if err := s.TellOfChange(ctx, tx, by, notice, audienceOf(p)); err != nil {
 		return err
 	}
-	facts := map[string]any{"detail": audienceOf(p), "starts_at": time.UnixMilli(p.StartsAt).UTC().Format(time.RFC3339), "grace_days": p.GraceDays}
+	facts := map[string]any{"detail": audienceOf(p), "minimum": p.Minimum, "starts_at": time.UnixMilli(p.StartsAt).UTC().Format(time.RFC3339), "grace_days": p.GraceDays}
 	if old != nil {
-		facts["before"] = map[string]any{"audience": audienceOf(old), "starts_at": time.UnixMilli(old.StartsAt).UTC().Format(time.RFC3339), "grace_days": old.GraceDays}
+		facts["before"] = map[string]any{"audience": audienceOf(old), "minimum": old.Minimum, "starts_at": time.UnixMilli(old.StartsAt).UTC().Format(time.RFC3339),
+			"grace_days": old.GraceDays}
 		facts["groups_added"], facts["groups_removed"] = joinNames(without(p, old)), joinNames(without(old, p))
 	}
 	return audit.Record(ctx, tx, s.EventBy(by, nil, event, facts))

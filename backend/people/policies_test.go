@@ -21,7 +21,7 @@ const day = 24 * time.Hour
 // demand adds a policy for everybody that begins now.
 func (h *kit) demand(grace int) int64 {
 	h.Helper()
-	id, err := h.CreatePolicy(h.ctx, auth.Operator, people.Policy{Audience: policy.Everybody, StartsAt: h.clock.Now(), GraceDays: grace})
+	id, err := h.CreatePolicy(h.ctx, auth.Operator, people.Policy{Audience: policy.Everybody, Minimum: policy.AnyFactor, StartsAt: h.clock.Now(), GraceDays: grace})
 	h.must(err)
 	return id
 }
@@ -114,7 +114,7 @@ func TestWhoseDeadline(t *testing.T) {
 		in := func(p *someone, names ...string) { h.must(h.SetGroups(h.ctx, auth.Operator, p.id, names)) }
 		in(anna, "finance")
 		start := h.clock.Now()
-		id, err := h.CreatePolicy(h.ctx, auth.Operator, people.Policy{Audience: policy.Groups, Groups: []string{"finance"}, StartsAt: start, GraceDays: 10})
+		id, err := h.CreatePolicy(h.ctx, auth.Operator, people.Policy{Audience: policy.Groups, Minimum: policy.AnyFactor, Groups: []string{"finance"}, StartsAt: start, GraceDays: 10})
 		h.must(err)
 		deadline := func(p *someone, want time.Time) {
 			t.Helper()
@@ -131,7 +131,7 @@ func TestWhoseDeadline(t *testing.T) {
 		in(anna, "finance")
 		deadline(anna, start.Add(14*day))
 		h.clock.move(day)
-		change := people.Policy{ID: id, Audience: policy.Groups, Groups: []string{"finance"}, StartsAt: start, GraceDays: 20}
+		change := people.Policy{ID: id, Audience: policy.Groups, Minimum: policy.AnyFactor, Groups: []string{"finance"}, StartsAt: start, GraceDays: 20}
 		h.must(h.ChangePolicy(h.ctx, auth.Operator, change))
 		deadline(anna, start.Add(24*day))
 		change.GraceDays = 2
@@ -191,7 +191,7 @@ func TestPoliciesOnTwoInstances(t *testing.T) {
 func TestPolicyNeedsItsAuthor(t *testing.T) {
 	each(t, func(h *kit) {
 		root, helga := h.protected("root", account.Administrator), h.protected("helga", account.Helper)
-		ask := people.Policy{Audience: policy.Everybody, StartsAt: h.clock.Now(), GraceDays: 10}
+		ask := people.Policy{Audience: policy.Everybody, Minimum: policy.AnyFactor, StartsAt: h.clock.Now(), GraceDays: 10}
 		helga.prove()
 		h.refused(second(h.CreatePolicy(h.ctx, helga.by(), ask)), apperr.RoleOwed)
 		root.prove()
@@ -210,7 +210,7 @@ func TestPoliciesAreTold(t *testing.T) {
 		root, ada := h.protected("root", account.Administrator), h.protected("ada", account.Administrator)
 		h.mustHaveGroup("finance")
 		root.prove()
-		ask := people.Policy{Audience: policy.Groups, Groups: []string{"finance"}, StartsAt: h.clock.Now(), GraceDays: 10}
+		ask := people.Policy{Audience: policy.Groups, Minimum: policy.AnyFactor, Groups: []string{"finance"}, StartsAt: h.clock.Now(), GraceDays: 10}
 		var id int64
 		events := h.eventsOf(func() {
 			var err error
@@ -254,7 +254,7 @@ func TestDryRun(t *testing.T) {
 		h.must(second(paused.keepIssued(h.Pause(h.ctx, paused.caller(), 0))))
 		excepted := h.person("excepted")
 		h.must(h.GiveException(h.ctx, auth.Operator, excepted.id, "on leave", h.clock.Now().Add(80*day)))
-		ask := people.Policy{Audience: policy.Everybody, StartsAt: h.clock.Now(), GraceDays: 7}
+		ask := people.Policy{Audience: policy.Everybody, Minimum: policy.AnyFactor, StartsAt: h.clock.Now(), GraceDays: 7}
 		before := h.dump()
 		run, err := h.TryPolicy(h.ctx, root.by(), ask)
 		h.must(err)
@@ -330,7 +330,7 @@ func TestTighteningFreesNobody(t *testing.T) {
 		anna := h.person("anna")
 		h.mustHaveGroup("finance")
 		h.must(h.SetGroups(h.ctx, auth.Operator, anna.id, []string{"finance"}))
-		p := people.Policy{Audience: policy.Groups, Groups: []string{"finance"}, StartsAt: h.clock.Now(), GraceDays: 30}
+		p := people.Policy{Audience: policy.Groups, Minimum: policy.AnyFactor, Groups: []string{"finance"}, StartsAt: h.clock.Now(), GraceDays: 30}
 		var err error
 		p.ID, err = h.CreatePolicy(h.ctx, auth.Operator, p)
 		h.must(err)
@@ -371,7 +371,7 @@ func TestTheEventNamesTheGroupTakenOut(t *testing.T) {
 		for _, name := range names {
 			h.mustHaveGroup(name)
 		}
-		p := people.Policy{Audience: policy.Groups, Groups: names, StartsAt: h.clock.Now(), GraceDays: 1}
+		p := people.Policy{Audience: policy.Groups, Minimum: policy.AnyFactor, Groups: names, StartsAt: h.clock.Now(), GraceDays: 1}
 		var err error
 		p.ID, err = h.CreatePolicy(h.ctx, auth.Operator, p)
 		h.must(err)

@@ -10,6 +10,7 @@ import (
 // who are due already.
 type Former struct {
 	Audience    Audience `json:"audience"`
+	Minimum     Minimum  `json:"minimum,omitempty"` // "" = any, of an earlier version of this program
 	StartsAt    int64    `json:"starts_at"`
 	GraceDays   int      `json:"grace_days"`
 	TightenedAt int64    `json:"tightened_at"`
@@ -37,10 +38,11 @@ func (p *Policy) keep(f Former) {
 	}
 }
 
-// covers says whether everybody who is due by another rule is due by this one as early:
+// covers says whether everybody who is due by another rule is due by this one as early, and
+// for as much:
 // those who are asked from the beginning, and those who come later.
 func (f Former) covers(other Former) bool {
-	return f.Audience == other.Audience && slices.Equal(f.Groups, other.Groups) && f.GraceDays <= other.GraceDays && f.ends() <= other.ends()
+	return f.Audience == other.Audience && f.Minimum.includes(other.Minimum) && slices.Equal(f.Groups, other.Groups) && f.GraceDays <= other.GraceDays && f.ends() <= other.ends()
 }
 
 // ends is when those are due who are asked from the beginning, in Unix ms.
@@ -49,7 +51,7 @@ func (f Former) ends() int64 {
 }
 
 func (p *Policy) asFormer() Former {
-	f := Former{Audience: p.Audience, StartsAt: p.StartsAt, GraceDays: p.GraceDays, TightenedAt: p.TightenedAt}
+	f := Former{Audience: p.Audience, Minimum: p.Minimum, StartsAt: p.StartsAt, GraceDays: p.GraceDays, TightenedAt: p.TightenedAt}
 	for _, g := range p.Groups {
 		f.Groups = append(f.Groups, Group{ID: g.ID, AddedAt: g.AddedAt})
 	}
@@ -59,5 +61,5 @@ func (p *Policy) asFormer() Former {
 
 // asPolicy is the former rule as a policy of its own.
 func (f *Former) asPolicy() *Policy {
-	return &Policy{Audience: f.Audience, StartsAt: f.StartsAt, GraceDays: f.GraceDays, TightenedAt: f.TightenedAt, Groups: f.Groups}
+	return &Policy{Audience: f.Audience, Minimum: f.Minimum, StartsAt: f.StartsAt, GraceDays: f.GraceDays, TightenedAt: f.TightenedAt, Groups: f.Groups}
 }

@@ -26,9 +26,11 @@ const (
 	SinceTightened Since = "changed" // the policy was changed
 )
 
-// Obligation is what the policies ask of one person. The zero value asks nothing.
+// Obligation is what the policies ask of one person: a second factor of any kind, and
+// perhaps a key. The zero value asks nothing.
 type Obligation struct {
 	Audience Audience // of the policy that counts, "" = none does
+	Minimum  Minimum  // of that policy
 	Groups   []string // those of the policy that the person is in
 	Since    Since
 	SinceAt  time.Time // when that was, which may be ahead
@@ -37,6 +39,9 @@ type Obligation struct {
 	// Ends is when the days of grace are over.
 	Ends      time.Time
 	Exception *Exception // nil = there is none; it may be over
+	// Key is the obligation to have a passkey or hardware key, nil = there is none. It never
+	// ends before the one above.
+	Key *Obligation
 }
 
 // Exception is one row of policy_exceptions.
@@ -77,6 +82,29 @@ func (o *Obligation) Due(now time.Time) bool {
 // Binds says whether the person may not weaken a second factor at that time.
 func (o *Obligation) Binds(now time.Time) bool { return o.Begun(now) && !o.Exempt(now) }
 
+// KeyDue says whether the person has to have a passkey or hardware key at that time.
+func (o *Obligation) KeyDue(now time.Time) bool { return o.Key != nil && o.Key.Due(now) }
+
+// KeyBinds says whether the person may not remove the last key at that time.
+func (o *Obligation) KeyBinds(now time.Time) bool { return o.Key != nil && o.Key.Binds(now) }
+
+// Next is the obligation that somebody has to meet next, or the strictest one that is met.
+// has says whether there is a second factor that the sign-in asks for.
+func (o *Obligation) Next(has bool) *Obligation {
+	if has && o.Key != nil {
+		return o.Key
+	}
+	return o
+}
+
+// except sets the exception of the person.
+func (o *Obligation) except(e *Exception) {
+	o.Exception = e
+	if o.Key != nil {
+		o.Key.Exception = e
+	}
+}
+
 // Deadline is when a second factor is due, as it stands at that time.
 func (o *Obligation) Deadline(now time.Time) time.Time {
 	if o.Exempt(now) && o.Exception.Ends().After(o.Ends) {
@@ -98,19 +126,31 @@ type begun struct {
 
 // For returns what the policies ask of a person with these memberships.
 func For(policies []Policy, s Subject, joined []membership, now time.Time) Obligation {
+	o := strictest(policies, AnyFactor, s, joined, now)
+	if key := strictest(policies, Resistant, s, joined, now); key.Asks() {
+		o.Key = &key
+	}
+	return o
+}
+
+// strictest returns the obligation that ends first, of the policies that demand at least a
+// minimum.
+func strictest(policies []Policy, least Minimum, s Subject, joined []membership, now time.Time) Obligation {
 	var strictest Obligation
 	for i := range policies {
 		p := &policies[i]
 		o, ok := p.of(s, joined, now)
-		if !ok {
+		if !ok || !p.Minimum.includes(least) {
 			continue
 		}
 		for j := range p.Former {
-			if before, ok := p.Former[j].asPolicy().of(s, joined, now); ok && before.Ends.Before(o.Ends) {
-				o.Ends, o.Since, o.SinceAt, o.Begins = before.Ends, before.Since, before.SinceAt, earlier(o.Begins, before.Begins)
+			rule := p.Former[j].asPolicy()
+			before, ok := rule.of(s, joined, now)
+			if ok && rule.Minimum.includes(least) && before.Ends.Before(o.Ends) {
+				o.Minimum, o.Ends, o.Since, o.SinceAt, o.Begins = before.Minimum, before.Ends, before.Since, before.SinceAt, earlier(o.Begins, before.Begins)
 			}
 		}
-		if !strictest.Asks() || o.Ends.Before(strictest.Ends) {
+		if !strictest.Asks() || o.Ends.Before(strictest.Ends) || o.Ends.Equal(strictest.Ends) && !strictest.Minimum.includes(o.Minimum) {
 			o.Begins = earlier(o.Begins, strictest.Begins)
 			strictest = o
 			continue
@@ -129,7 +169,7 @@ func earlier(a, b time.Time) time.Time {
 
 // of returns what one policy asks of a person, false = nothing.
 func (p *Policy) of(s Subject, joined []membership, now time.Time) (Obligation, bool) {
-	o := Obligation{Audience: p.Audience}
+	o := Obligation{Audience: p.Audience, Minimum: p.Minimum}
 	times := []begun{{p.StartsAt, SinceStart}, {past(s.CreatedAt, now), SinceCreated}, {past(p.TightenedAt, now), SinceTightened}}
 	switch p.Audience {
 	case Everybody:
@@ -157,6 +197,9 @@ func (p *Policy) of(s Subject, joined []membership, now time.Time) (Obligation, 
 		times = append(times, begun{first, SinceJoined})
 	default: // of a newer version of this program: asked of nobody here
 		return o, false
+	}
+	if o.Minimum != Resistant { // "" is of a former rule
+		o.Minimum = AnyFactor
 	}
 	latest := slices.MaxFunc(times, func(a, b begun) int { return cmp.Compare(a.at, b.at) })
 	o.Since, o.SinceAt = latest.since, time.UnixMilli(latest.at).UTC()

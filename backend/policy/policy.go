@@ -1,16 +1,18 @@
-// Package policy keeps who has to have a second factor, and from when.
+// Package policy keeps who has to have a second factor, which one, and from when.
 //
-// A policy names its audience, a start, and days of grace. What it asks of one person is
+// A policy names its audience, the least that it demands, a start, and days of grace. What it asks of one person is
 // an Obligation: it begins at the latest of the start, the person's account, the joining
 // of the group and the last change that asks more of people, and is due when the days of
 // grace are over. These times are stored; the deadline is computed from them each time, so
 // a change of a policy needs no work on accounts.
 //
-// Of several policies the one with the earliest deadline counts. While somebody has an
-// exception, nothing is due.
+// Of several policies the one with the earliest deadline counts, and of those that demand a
+// passkey or hardware key again the one with the earliest deadline: somebody may have to
+// have a second factor now and a key later. While somebody has an exception, nothing is due.
 //
 // Only administrators change policies and exceptions, in package people. Package auth asks
-// on each request of a person without a second factor, or with a pause, what is due.
+// on each request of a person without a second factor, or with a pause, what is due; while
+// a policy demands keys, also of one without a key, or with a key and an app.
 // An attacker could try to put a deadline off: nothing that the person does moves it. A
 // time that a wrong clock has stored in the future is left out.
 package policy
@@ -32,6 +34,15 @@ const (
 	Staff     Audience = "staff"  // helpers and administrators
 )
 
+// Minimum says what a policy demands.
+type Minimum string
+
+// The minimums.
+const (
+	AnyFactor Minimum = "any"       // a second factor of any kind
+	Resistant Minimum = "resistant" // a passkey or hardware key
+)
+
 // Limits.
 const (
 	MaxPolicies     = 50
@@ -45,10 +56,14 @@ const (
 	earliestStartMs = 946684800000 // the year 2000: an earlier start is a mistake
 )
 
+// includes says whether who meets m meets other, too.
+func (m Minimum) includes(other Minimum) bool { return m == Resistant || other != Resistant }
+
 // Policy is one row of policies, with its groups. Times are Unix milliseconds.
 type Policy struct {
 	ID          int64
 	Audience    Audience
+	Minimum     Minimum
 	StartsAt    int64
 	GraceDays   int
 	ChangedAt   int64
@@ -81,6 +96,8 @@ func (p *Policy) Check(now time.Time) error {
 	switch {
 	case p.Audience != Everybody && p.Audience != Groups && p.Audience != Staff:
 		return apperr.OfField("audience", "not_allowed")
+	case p.Minimum != AnyFactor && p.Minimum != Resistant:
+		return apperr.OfField("minimum", "not_allowed")
 	case p.Audience == Groups && len(p.Groups) == 0:
 		return apperr.InvalidField("groups", "empty", "Name at least one group.")
 	case len(p.Groups) > maxGroups:
@@ -116,7 +133,10 @@ func (p *Policy) Follows(old *Policy, now time.Time) {
 		p.TightenedAt = old.TightenedAt
 	}
 	for _, f := range append(slices.Clone(old.Former), old.asFormer()) {
-		// Time that the change gives, it gives to everybody.
+		// Time that the change gives, it gives to everybody; so it does what it does not demand any more.
+		if p.Minimum == AnyFactor {
+			f.Minimum = AnyFactor
+		}
 		f.GraceDays += max(0, p.GraceDays-old.GraceDays)
 		if p.StartsAt > old.StartsAt {
 			f.StartsAt = max(f.StartsAt, p.StartsAt)
@@ -128,11 +148,11 @@ func (p *Policy) Follows(old *Policy, now time.Time) {
 // asksMore says whether a change of a policy asks more of the people whom it is for. A
 // group that is added is no such change: its members have the time at which it was.
 func (p *Policy) asksMore(old *Policy) bool {
-	return p.Audience != old.Audience && old.Audience != Everybody || p.StartsAt < old.StartsAt || p.GraceDays < old.GraceDays
+	return p.Audience != old.Audience && old.Audience != Everybody || !old.Minimum.includes(p.Minimum) || p.StartsAt < old.StartsAt || p.GraceDays < old.GraceDays
 }
 
 // Same says whether a policy asks the same of the same people as another one.
 func (p *Policy) Same(other *Policy) bool {
-	return p.Audience == other.Audience && p.StartsAt == other.StartsAt && p.GraceDays == other.GraceDays &&
+	return p.Audience == other.Audience && p.Minimum == other.Minimum && p.StartsAt == other.StartsAt && p.GraceDays == other.GraceDays &&
 		slices.EqualFunc(p.Groups, other.Groups, func(a, b Group) bool { return a.ID == b.ID })
 }

@@ -18,7 +18,7 @@ func on(d int) time.Time { return now.AddDate(0, 0, d) }
 
 // everybody is a policy that has begun long ago.
 func everybody(grace int) Policy {
-	return Policy{Audience: Everybody, StartsAt: at(-100), GraceDays: grace, TightenedAt: at(-100)}
+	return Policy{Audience: Everybody, Minimum: AnyFactor, StartsAt: at(-100), GraceDays: grace, TightenedAt: at(-100)}
 }
 
 // member of group 3.
@@ -124,7 +124,7 @@ func TestStages(t *testing.T) {
 
 // A change that asks more of people begins grace anew; any other leaves it.
 func TestFollows(t *testing.T) {
-	old := Policy{ID: 9, Audience: Groups, StartsAt: at(-50), GraceDays: 10, ChangedAt: at(-60), TightenedAt: at(-60), Groups: []Group{finance}}
+	old := Policy{ID: 9, Audience: Groups, Minimum: AnyFactor, StartsAt: at(-50), GraceDays: 10, ChangedAt: at(-60), TightenedAt: at(-60), Groups: []Group{finance}}
 	for name, c := range map[string]struct {
 		change func(p *Policy)
 		anew   bool
@@ -132,6 +132,7 @@ func TestFollows(t *testing.T) {
 		"nothing":            {func(*Policy) {}, false},
 		"more grace":         {func(p *Policy) { p.GraceDays = 11 }, false},
 		"a later start":      {func(p *Policy) { p.StartsAt = at(-49) }, false},
+		"a key":              {func(p *Policy) { p.Minimum = Resistant }, true},
 		"less grace":         {func(p *Policy) { p.GraceDays = 9 }, true},
 		"an earlier start":   {func(p *Policy) { p.StartsAt = at(-51) }, true},
 		"another audience":   {func(p *Policy) { p.Audience, p.Groups = Everybody, nil }, true},
@@ -162,14 +163,23 @@ func TestFollows(t *testing.T) {
 	if staff.TightenedAt != at(-100) {
 		t.Error("a smaller audience begins grace anew")
 	}
+	keys := everybody(10)
+	keys.Minimum = Resistant
+	loosened := everybody(10)
+	loosened.Follows(&keys, now)
+	if loosened.TightenedAt != at(-100) {
+		t.Error("a smaller minimum begins grace anew")
+	}
 }
 
 func TestCheck(t *testing.T) {
-	good := Policy{Audience: Groups, StartsAt: at(0), GraceDays: 14, Groups: []Group{finance}}
+	good := Policy{Audience: Groups, Minimum: Resistant, StartsAt: at(0), GraceDays: 14, Groups: []Group{finance}}
 	if err := good.Check(now); err != nil {
 		t.Error(err)
 	}
 	for field, change := range map[string]func(p *Policy){
+		"minimum":         func(p *Policy) { p.Minimum = "" },
+		"minimum ":        func(p *Policy) { p.Minimum = "cats" },
 		"audience":        func(p *Policy) { p.Audience = "cats" },
 		"groups":          func(p *Policy) { p.Groups = nil },
 		"groups ":         func(p *Policy) { p.Audience = Everybody },
@@ -191,13 +201,13 @@ func TestCheck(t *testing.T) {
 // often the policy is made stricter. A change that gives more time gives it to everybody.
 func TestFormerRules(t *testing.T) {
 	long := Subject{ID: 1, CreatedAt: at(-500)}
-	first := Policy{ID: 1, Audience: Everybody, StartsAt: at(-40), GraceDays: 30, TightenedAt: at(-40)}
+	first := Policy{ID: 1, Audience: Everybody, Minimum: AnyFactor, StartsAt: at(-40), GraceDays: 30, TightenedAt: at(-40)}
 	due := func(p *Policy) int {
 		o := For([]Policy{*p}, long, nil, now)
 		return int(o.Ends.Sub(now) / day)
 	}
 	change := func(from Policy, edit func(p *Policy)) Policy {
-		p := Policy{Audience: from.Audience, StartsAt: from.StartsAt, GraceDays: from.GraceDays}
+		p := Policy{Audience: from.Audience, Minimum: from.Minimum, StartsAt: from.StartsAt, GraceDays: from.GraceDays}
 		edit(&p)
 		p.Follows(&from, now)
 		return p
@@ -241,5 +251,85 @@ func TestFormerRules(t *testing.T) {
 	// Somebody who comes now is asked by the shortest days.
 	if o := For([]Policy{p}, Subject{ID: 2, CreatedAt: at(0)}, nil, now); !o.Ends.Equal(now) {
 		t.Errorf("a new person is due %v", o.Ends)
+	}
+}
+
+// resistant is a policy for everybody that demands a key.
+func resistant(start, grace int) Policy {
+	return Policy{Audience: Everybody, Minimum: Resistant, StartsAt: at(start), GraceDays: grace, TightenedAt: at(-100)}
+}
+
+// What is asked of a person, and when: a second factor of any kind, and a key.
+func TestKeysAreAsked(t *testing.T) {
+	who, staff := Subject{ID: 1, CreatedAt: at(-300)}, Subject{ID: 1, CreatedAt: at(-300), Staff: true}
+	of := func(p Policy, change func(p *Policy)) Policy { change(&p); return p }
+	later := func(from Policy, change func(p *Policy)) Policy {
+		p := from
+		p.Former = nil
+		change(&p)
+		p.Follows(&from, now)
+		return p
+	}
+	const never = 9999
+	for name, c := range map[string]struct {
+		policies []Policy
+		who      Subject
+		any, key int // the day on which it is due, never = it is not asked
+		minimum  Minimum
+	}{
+		"nothing":                    {nil, who, never, never, ""},
+		"any":                        {[]Policy{everybody(120)}, who, 20, never, AnyFactor},
+		"a key":                      {[]Policy{resistant(-5, 12)}, who, 7, 7, Resistant},
+		"any before a key":           {[]Policy{resistant(-5, 12), everybody(103)}, who, 3, 7, AnyFactor},
+		"a key before any":           {[]Policy{everybody(120), resistant(-5, 12)}, who, 7, 7, Resistant},
+		"both on the same day":       {[]Policy{everybody(107), resistant(-5, 12)}, who, 7, 7, Resistant},
+		"in the other order":         {[]Policy{resistant(-5, 12), everybody(107)}, who, 7, 7, Resistant},
+		"of two keys the first":      {[]Policy{resistant(-5, 12), resistant(-3, 4)}, who, 1, 1, Resistant},
+		"a key of others":            {[]Policy{of(resistant(-5, 12), func(p *Policy) { p.Audience = Staff }), everybody(120)}, who, 20, never, AnyFactor},
+		"of one's role":              {[]Policy{of(resistant(-5, 12), func(p *Policy) { p.Audience = Staff }), everybody(120)}, staff, 7, 7, Resistant},
+		"any, then a key":            {[]Policy{later(everybody(90), func(p *Policy) { p.Minimum = Resistant })}, who, -10, 90, AnyFactor},
+		"a key, then any":            {[]Policy{later(resistant(-100, 90), func(p *Policy) { p.Minimum = AnyFactor })}, who, -10, never, AnyFactor},
+		"a key, any, a key":          {[]Policy{later(later(resistant(-100, 90), func(p *Policy) { p.Minimum = AnyFactor }), func(p *Policy) { p.Minimum = Resistant })}, who, -10, 90, AnyFactor},
+		"a key, fewer days":          {[]Policy{later(resistant(-100, 90), func(p *Policy) { p.GraceDays = 89 })}, who, -10, -10, Resistant},
+		"a key, more days":           {[]Policy{later(resistant(-100, 90), func(p *Policy) { p.GraceDays = 150 })}, who, 50, 50, Resistant},
+		"any with little time, both": {[]Policy{later(everybody(90), func(p *Policy) { p.Minimum, p.GraceDays = Resistant, 0 })}, who, -10, 0, AnyFactor},
+		"of another version":         {[]Policy{of(resistant(-5, 12), func(p *Policy) { p.Minimum = "cats" })}, who, 7, never, AnyFactor},
+	} {
+		o := For(c.policies, c.who, nil, now)
+		if (c.any == never) == o.Asks() || o.Asks() && !o.Ends.Equal(on(c.any)) || o.Minimum != c.minimum {
+			t.Errorf("%s: %s by %v", name, o.Minimum, o.Ends)
+		}
+		if o.KeyDue(on(c.key).Add(-time.Millisecond)) || (c.key != never) != o.KeyDue(on(c.key)) || (c.key != never) != o.KeyBinds(on(c.key)) {
+			t.Errorf("%s: the key is %+v", name, o.Key)
+		}
+	}
+}
+
+// An exception holds for keys, too. Who has a second factor is asked for the key next.
+func TestTheNextObligation(t *testing.T) {
+	o := For([]Policy{everybody(103), resistant(-5, 12)}, Subject{ID: 1, CreatedAt: at(-300)}, nil, now)
+	if got := o.Next(false); !got.Ends.Equal(on(3)) || got.Minimum != AnyFactor {
+		t.Errorf("without a factor: %+v", got)
+	}
+	if got := o.Next(true); !got.Ends.Equal(on(7)) || got.Minimum != Resistant {
+		t.Errorf("with one: %+v", got)
+	}
+	o.except(&Exception{EndsAt: at(20)})
+	if o.KeyDue(on(19)) || o.KeyBinds(on(19)) || !o.KeyDue(on(20)) || !o.Next(true).Deadline(on(8)).Equal(on(20)) {
+		t.Errorf("%+v", o.Key)
+	}
+	only := For([]Policy{everybody(103)}, Subject{ID: 1, CreatedAt: at(-300)}, nil, now)
+	only.except(nil)
+	if got := only.Next(true); !got.Ends.Equal(on(3)) {
+		t.Errorf("without a policy on keys: %+v", got)
+	}
+}
+
+// A rule that was stored by an earlier version of this program demands any factor.
+func TestFormerRulesOfAnEarlierVersion(t *testing.T) {
+	p := resistant(-5, 12)
+	p.Former = []Former{{Audience: Everybody, StartsAt: at(-100), GraceDays: 90}}
+	if o := For([]Policy{p}, Subject{ID: 1, CreatedAt: at(-300)}, nil, now); !o.Ends.Equal(on(-10)) || o.Minimum != AnyFactor || !o.Key.Ends.Equal(on(7)) {
+		t.Errorf("%+v, %+v", o, o.Key)
 	}
 }

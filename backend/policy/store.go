@@ -65,7 +65,7 @@ func Create(ctx context.Context, tx *gorm.DB, p *Policy) error {
 func Set(ctx context.Context, tx *gorm.DB, p *Policy) error {
 	tx = tx.WithContext(ctx)
 	done := tx.Model(&Policy{}).Where("id = ?", p.ID).UpdateColumns(map[string]any{
-		"audience": p.Audience, "starts_at": p.StartsAt, "grace_days": p.GraceDays, "changed_at": p.ChangedAt, "tightened_at": p.TightenedAt, "former": formerText(p.Former)})
+		"audience": p.Audience, "minimum": p.Minimum, "starts_at": p.StartsAt, "grace_days": p.GraceDays, "changed_at": p.ChangedAt, "tightened_at": p.TightenedAt, "former": formerText(p.Former)})
 	err := done.Error
 	if err == nil {
 		err = tx.Where("policy_id = ?", p.ID).Delete(&groupRow{}).Error
@@ -149,7 +149,7 @@ func Under(ctx context.Context, tx *gorm.DB, all []Policy, now time.Time, people
 	asked := make(map[int64]Obligation, len(people))
 	for _, s := range people {
 		o := For(all, s, joined[s.ID], now)
-		o.Exception = exceptions[s.ID]
+		o.except(exceptions[s.ID])
 		asked[s.ID] = o
 	}
 	return asked, nil

@@ -54,8 +54,8 @@ func in(t *testing.T, db *database.DB, fn func(ctx context.Context, tx *database
 func TestPoliciesAreStored(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, db *database.DB) {
 		people(t, db, 2)
-		all := Policy{Audience: Everybody, StartsAt: at(1), GraceDays: 30, ChangedAt: at(0), TightenedAt: at(0)}
-		some := Policy{Audience: Groups, StartsAt: at(-1), GraceDays: 2, ChangedAt: at(0), TightenedAt: at(-1), Groups: []Group{{4, "hr", at(-9)}, {3, "finance", at(-8)}}}
+		all := Policy{Audience: Everybody, Minimum: Resistant, StartsAt: at(1), GraceDays: 30, ChangedAt: at(0), TightenedAt: at(0)}
+		some := Policy{Audience: Groups, Minimum: AnyFactor, StartsAt: at(-1), GraceDays: 2, ChangedAt: at(0), TightenedAt: at(-1), Groups: []Group{{4, "hr", at(-9)}, {3, "finance", at(-8)}}}
 		in(t, db, func(ctx context.Context, tx *database.Tx) error {
 			return errors.Join(Create(ctx, tx, &all), Create(ctx, tx, &some))
 		})
@@ -71,10 +71,10 @@ func TestPoliciesAreStored(t *testing.T) {
 		if err != nil || len(asked) != 2 {
 			t.Fatalf("%+v, %v", asked, err)
 		}
-		if o := asked[1]; o.Audience != Everybody || !o.Ends.Equal(on(31)) || !o.Exempt(now) || !o.Deadline(now).Equal(on(60)) {
+		if o := asked[1]; o.Audience != Everybody || !o.Ends.Equal(on(31)) || !o.Exempt(now) || !o.Deadline(now).Equal(on(60)) || o.Key == nil || !o.Key.Exempt(now) {
 			t.Errorf("%+v", o)
 		}
-		if o := asked[2]; o.Audience != Groups || !o.Ends.Equal(on(1)) || o.Since != SinceStart || o.Exception != nil || fmt.Sprint(o.Groups) != "[hr]" {
+		if o := asked[2]; o.Audience != Groups || !o.Ends.Equal(on(1)) || o.Since != SinceStart || o.Key == nil || !o.Key.Ends.Equal(on(31)) || o.Exception != nil || fmt.Sprint(o.Groups) != "[hr]" {
 			t.Errorf("%+v", o)
 		}
 		for group, want := range map[int64]bool{3: true, 4: true, 5: false} {
@@ -82,12 +82,12 @@ func TestPoliciesAreStored(t *testing.T) {
 				t.Errorf("group %d: %v, %v", group, named, err)
 			}
 		}
-		some.Groups, some.GraceDays = some.Groups[:1], 5
+		some.Groups, some.GraceDays, some.Minimum = some.Groups[:1], 5, Resistant
 		in(t, db, func(ctx context.Context, tx *database.Tx) error {
 			return errors.Join(Set(ctx, tx, &some), Delete(ctx, tx, all.ID), EndException(ctx, tx, 1, now))
 		})
 		list, err = List(t.Context(), db.Read(t.Context()))
-		if err != nil || len(list) != 1 || list[0].GraceDays != 5 || fmt.Sprint(list[0].Names()) != "[hr]" {
+		if err != nil || len(list) != 1 || list[0].GraceDays != 5 || list[0].Minimum != Resistant || fmt.Sprint(list[0].Names()) != "[hr]" {
 			t.Errorf("%+v, %v", list, err)
 		}
 		for what, do := range map[string]func(ctx context.Context, tx *database.Tx) error{
