@@ -9,7 +9,7 @@ import { press, tabTo, type } from './kit/keyboard'
 import { giveBoth, newPersonWithKey, openPerson, row, signInAsAdministrator } from './kit/people'
 import type { Product } from './kit/product'
 import { checkScreen, expectGerman } from './kit/screen'
-import { addCodes, confirmKey, expectHome, expectPage, givePassword, open, signOut } from './kit/steps'
+import { addCodes, confirmKey, expectHome, expectPage, giveCode, givePassword, open, signOut } from './kit/steps'
 import { expect, newPerson, type Person, test } from './kit/test'
 
 test.use({ baseURL: async ({ movable }, use) => use(movable.url) })
@@ -67,7 +67,7 @@ test('an administrator tries a policy, saves it, changes it and deletes it', asy
   await expect(result).toContainText('1 has no second factor')
   await expect(result).toContainText(/The first deadline is \d+ \w+ 20\d\d\./)
   await expect(result).toBeFocused()
-  await result.getByText('Who has no second factor').click()
+  await result.getByText('Who does not have what is demanded').click()
   await expect(result).toContainText(person.username)
   await dialog.getByLabel('Days of grace').fill('8')
   await expect(result, 'what is shown is always what is saved').toHaveCount(0)
@@ -253,7 +253,7 @@ test('a policy that all of its people meet already says so', async ({ page, mova
   await dialog.getByLabel(group).check()
   await dialog.getByRole('button', { name: 'Show what it does' }).click()
   await expect(dialog.getByRole('region', { name: 'What it does' })).toContainText(
-    'It affects 1 person, who has a second factor already.',
+    'It affects 1 person, who has what is demanded already.',
   )
 })
 
@@ -270,6 +270,53 @@ test('an administrator who does not meet a policy cannot save it', async ({ page
   browserLog.expectStatus(409)
   await dialog.getByRole('button', { name: 'Save' }).click()
   await expect(dialog.getByRole('alert')).toContainText('Your own account does not meet this policy.')
+})
+
+test('a policy that demands keys needs an administrator who has one', async ({ page, movable, browserLog }) => {
+  await signInAsAdministrator(page, movable)
+  await page.goto('/policy')
+  await page.getByRole('button', { name: 'Add policy' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Add policy' })
+  await dialog.getByRole('radio', { name: 'Helpers and administrators' }).check()
+  await dialog.getByRole('button', { name: 'Show what it does' }).click()
+  const result = dialog.getByRole('region', { name: 'What it does' })
+  await expect(result).toBeVisible()
+  await dialog.getByRole('radio', { name: 'A passkey or hardware key' }).check()
+  await expect(result, 'what is shown is always what is saved').toHaveCount(0)
+  await dialog.getByRole('button', { name: 'Show what it does' }).click()
+  await expect(result).toContainText(/(1 has|\d+ have) no passkey or hardware key yet/)
+  browserLog.expectStatus(409)
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('Your own account does not meet this policy.')
+})
+
+test('a person with an app is asked for a key: in the days of grace, and then before anything else', async ({
+  page,
+  movable,
+}) => {
+  const { administrator, group, person, authenticator } = await begin(movable, true)
+  await movable.command(['policy', 'add', '--group', group, '--grace', '6', '--minimum', 'resistant'])
+  await joinAgain(administrator, person, group)
+  if (!authenticator) throw new Error('the person has an app')
+  await enter(page, person)
+  await giveCode(page, await authenticator.next())
+  await expectPage(page, 'Add a passkey or hardware key')
+  await expect(page.getByText(`which nobody can phish. For: group ${group}, since joining.`)).toBeVisible()
+  await checkScreen(page)
+  await page.getByRole('button', { name: /^Later, [56] days left$/ }).click()
+  await expectHome(page)
+  const banner = page.getByRole('region', { name: 'Add a passkey or hardware key' })
+  await expect(banner).toContainText(/Add a passkey or hardware key by .* days left\)\./)
+  await banner.getByRole('link', { name: 'Add a key' }).click()
+  await expectPage(page, 'Two-Factor Authentication')
+  await expect(page.getByText(/^Add a passkey or hardware key by /)).toBeVisible()
+  await signOut(page)
+
+  await movable.advance(6 * day)
+  await enter(page, person)
+  await giveCode(page, await authenticator.next())
+  await expectPage(page, 'Two-Factor Authentication')
+  await expect(page.getByText(/^A passkey or hardware key is required since /)).toBeVisible()
 })
 
 test('with the keyboard alone, a policy is added and a person puts it off', async ({ page, movable, openBrowser }) => {

@@ -88,12 +88,14 @@ export class Administrator {
   /** Makes a policy, and returns its id. */
   async addPolicy(policy: {
     audience?: 'everybody' | 'groups' | 'staff'
+    minimum?: 'any' | 'resistant'
     groups?: string[]
     starts_at?: string
     grace_days?: number
   }) {
     const rest = {
       audience: 'everybody',
+      minimum: 'any',
       groups: [],
       starts_at: new Date(this.product.now()).toISOString(),
       grace_days: 7,
@@ -104,8 +106,8 @@ export class Administrator {
 
   async changePolicy(id: number, grace_days: number) {
     const { policies } = await this.api.send('GET', '/api/policies')
-    const { audience, groups, starts_at } = policies.find((policy: { id: number }) => policy.id === id)
-    await this.change('PUT', `/api/policies/${id}`, { audience, groups, starts_at, grace_days })
+    const { audience, minimum, groups, starts_at } = policies.find((policy: { id: number }) => policy.id === id)
+    await this.change('PUT', `/api/policies/${id}`, { audience, minimum, groups, starts_at, grace_days })
   }
 
   /** Gives an exception for some days from now. */

@@ -3,7 +3,7 @@ import type { Texts } from './en-policy'
 
 export const texts: Texts = {
   title: 'Richtlinie',
-  lead: 'Wer einen zweiten Faktor haben muss und ab wann. Von mehreren Richtlinien gilt die strengste.',
+  lead: 'Wer einen zweiten Faktor haben muss, welchen und ab wann. Von mehreren Richtlinien gilt die strengste.',
   now: 'Dieser Server wurde mit --require-two-factor gestartet: Alle müssen jetzt einen zweiten Faktor haben, was auch immer unten steht.',
   add: 'Richtlinie hinzufügen',
   none: 'Es gibt noch keine Richtlinien.',
@@ -31,6 +31,17 @@ export const texts: Texts = {
     groups: { title: 'Gruppen', text: 'Die Mitglieder der Gruppen, die Sie wählen.' },
     staff: { title: 'Helfer und Administratoren', text: 'Alle mit einer Rolle, die andere Personen sieht.' },
   },
+  minimum: 'Was verlangt wird',
+  minimums: {
+    any: {
+      title: 'Irgendein zweiter Faktor',
+      text: 'Eine Authenticator-App, ein Passkey oder ein Hardware-Schlüssel.',
+    },
+    resistant: {
+      title: 'Ein Passkey oder Hardware-Schlüssel',
+      text: 'Den kann niemand abfangen. Nach der Frist gelten Codes der App nicht mehr, wenn jemand einen Schlüssel hat, der zählt. Backup-Codes gelten weiter.',
+    },
+  },
   groups: 'Gruppen',
   noGroups: 'Es gibt noch keine Gruppen. Legen Sie zuerst eine an.',
   starts: 'Ab',
@@ -56,6 +67,12 @@ export const texts: Texts = {
     affected: (n) =>
       n === 0 ? 'Sie betrifft jetzt niemanden.' : plural(n, 'Sie betrifft 1 Person:', `Sie betrifft ${n} Personen:`),
     without: (n) => plural(n, '1 hat keinen zweiten Faktor', `${n} haben keinen zweiten Faktor`),
+    withoutKey: (n) =>
+      plural(
+        n,
+        '1 hat noch keinen Passkey oder Hardware-Schlüssel',
+        `${n} haben noch keinen Passkey oder Hardware-Schlüssel`,
+      ),
     paused: (n) =>
       plural(
         n,
@@ -68,13 +85,13 @@ export const texts: Texts = {
     ready: (n) =>
       plural(
         n,
-        'Sie betrifft 1 Person, die schon einen zweiten Faktor hat.',
-        `Sie betrifft ${n} Personen. Alle haben schon einen zweiten Faktor.`,
+        'Sie betrifft 1 Person, die schon hat, was verlangt wird.',
+        `Sie betrifft ${n} Personen. Alle haben schon, was verlangt wird.`,
       ),
     atOnce:
-      'Einige können sofort nach dem Speichern nur noch einen zweiten Faktor einrichten. Geben Sie eine Frist, oder sagen Sie es ihnen vorher.',
+      'Einige können sofort nach dem Speichern nur noch das Verlangte einrichten. Geben Sie eine Frist, oder sagen Sie es ihnen vorher.',
     first: (day) => `Die erste Frist endet am ${day}.`,
-    names: 'Wer keinen zweiten Faktor hat',
+    names: 'Wer nicht hat, was verlangt wird',
     by: (day) => `bis zum ${day}`,
     neverSignedIn: 'nie angemeldet',
     more: 'und weitere',

@@ -2,7 +2,7 @@ import { plural } from '../lib/plural'
 
 export const texts = {
   title: 'Policy',
-  lead: 'Who has to have a second factor, and from when. Of several policies the strictest counts.',
+  lead: 'Who has to have a second factor, which one, and from when. Of several policies the strictest counts.',
   now: 'This server was started with --require-two-factor: everybody has to have a second factor now, whatever stands below.',
   add: 'Add policy',
   none: 'There are no policies yet.',
@@ -29,6 +29,14 @@ export const texts = {
     groups: { title: 'Groups', text: 'The members of the groups that you choose.' },
     staff: { title: 'Helpers and administrators', text: 'Everybody with a role that sees other people.' },
   },
+  minimum: 'What is demanded',
+  minimums: {
+    any: { title: 'Any second factor', text: 'An authenticator app, a passkey or a hardware key.' },
+    resistant: {
+      title: 'A passkey or hardware key',
+      text: 'Nobody can phish it. When the days of grace are over, codes of the app are not accepted from people who have a key that counts. Backup codes are.',
+    },
+  },
   groups: 'Groups',
   noGroups: 'There are no groups yet. Make one first.',
   starts: 'From',
@@ -54,6 +62,8 @@ export const texts = {
     affected: (n: number) =>
       n === 0 ? 'It affects nobody now.' : plural(n, 'It affects 1 person:', `It affects ${n} people:`),
     without: (n: number) => plural(n, '1 has no second factor', `${n} have no second factor`),
+    withoutKey: (n: number) =>
+      plural(n, '1 has no passkey or hardware key yet', `${n} have no passkey or hardware key yet`),
     paused: (n: number) => plural(n, '1 has paused it; the pause ends', `${n} have paused it; the pauses end`),
     noCodes: (n: number) => plural(n, '1 has no backup codes', `${n} have no backup codes`),
     never: (n: number) => plural(n, '1 has never signed in', `${n} have never signed in`),
@@ -61,12 +71,13 @@ export const texts = {
     ready: (n: number) =>
       plural(
         n,
-        'It affects 1 person, who has a second factor already.',
-        `It affects ${n} people. All of them have a second factor already.`,
+        'It affects 1 person, who has what is demanded already.',
+        `It affects ${n} people. All of them have what is demanded already.`,
       ),
-    atOnce: 'Some of them can only set up a second factor as soon as you save. Give days of grace, or tell them first.',
+    atOnce:
+      'Some of them can only set up what is demanded as soon as you save. Give days of grace, or tell them first.',
     first: (day: string) => `The first deadline is ${day}.`,
-    names: 'Who has no second factor',
+    names: 'Who does not have what is demanded',
     by: (day: string) => `by ${day}`,
     neverSignedIn: 'never signed in',
     more: 'and more',

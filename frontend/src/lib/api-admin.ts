@@ -120,8 +120,8 @@ export const tryApplication = (address: string, method: string, username: string
   send(client.POST('/api/applications/try', { body: { address, method, username } }))
 export const getProxySettings = (id: number) => send(client.GET('/api/applications/{id}/proxy', of(id)))
 
-/** What a policy says: whom it asks, from when, and how many days they have. */
-export type PolicyBody = Pick<Policy, 'audience' | 'groups' | 'starts_at' | 'grace_days'>
+/** What a policy says: whom it asks, for what, from when, and how many days they have. */
+export type PolicyBody = Pick<Policy, 'audience' | 'minimum' | 'groups' | 'starts_at' | 'grace_days'>
 
 export const getPolicies = () => send(client.GET('/api/policies'))
 export const createPolicy = (body: PolicyBody) => send(client.POST('/api/policies', { body }))

@@ -217,8 +217,7 @@ export const texts: Texts = {
     password_wrong: 'Dieses Passwort ist nicht richtig.',
     pending_ended: 'Diese Anmeldung ist beendet. Beginnen Sie noch einmal mit Ihrem Passwort.',
     pending_key_ended: 'Dieser Schlüssel gilt nicht mehr. Beginnen Sie mit einem neuen.',
-    policy_not_met:
-      'Ihr eigenes Konto erfüllt diese Richtlinie nicht. Richten Sie zuerst Ihren eigenen zweiten Faktor ein.',
+    policy_not_met: 'Ihr eigenes Konto erfüllt diese Richtlinie nicht. Richten Sie zuerst ein, was sie verlangt.',
     role_owed: 'Ihre Rolle erlaubt das nicht. Bitten Sie einen Administrator.',
     second_factor_owed: 'Ihr Konto verlangt jetzt einen Code. Bestätigen Sie ihn und versuchen Sie es dann wieder.',
     set_up_owed: 'Richten Sie zuerst die Zwei-Faktor-Authentifizierung ein.',
@@ -227,7 +226,8 @@ export const texts: Texts = {
     signed_out: 'Sie sind abgemeldet. Melden Sie sich wieder an.',
     step_up_owed: 'Bestätigen Sie, dass Sie es sind, und versuchen Sie es dann wieder.',
     too_large: 'Das ist zu lang.',
-    two_factor_required: 'Ihre Organisation verlangt die Zwei-Faktor-Authentifizierung. Sie bleibt deshalb aktiviert.',
+    two_factor_required:
+      'Ihre Organisation verlangt diesen Faktor, er bleibt deshalb. Wird ein Passkey oder Hardware-Schlüssel verlangt, fügen Sie einen weiteren hinzu, bevor Sie den letzten entfernen.',
     unsupported_media: 'Der Server konnte diese Anfrage nicht lesen. Laden Sie die Seite neu.',
     wrong_state: 'Diese Seite war nicht mehr aktuell. Sehen Sie sie noch einmal an und versuchen Sie es wieder.',
   },

@@ -202,7 +202,7 @@ export const texts = {
     password_wrong: 'That password is not right.',
     pending_ended: 'This sign-in has ended. Start again with your password.',
     pending_key_ended: 'This key has ended. Start again with a new one.',
-    policy_not_met: 'Your own account does not meet this policy. Set up your own second factor first.',
+    policy_not_met: 'Your own account does not meet this policy. Set up what it demands first.',
     role_owed: 'Your role does not allow this. Ask an administrator.',
     second_factor_owed: 'Your account asks for a code now. Verify it, then try again.',
     set_up_owed: 'Set up two-factor authentication first.',
@@ -211,7 +211,8 @@ export const texts = {
     signed_out: 'You are signed out. Sign in again.',
     step_up_owed: 'Confirm that it is you, then try again.',
     too_large: 'That is too long.',
-    two_factor_required: 'Your organisation asks for two-factor authentication, so it stays on.',
+    two_factor_required:
+      'Your organisation asks for this factor, so it stays. If it asks for a passkey or hardware key, add another one before you remove the last one.',
     unsupported_media: 'The server could not read this request. Load the page again.',
     wrong_state: 'This page was out of date. Look at it again, then try once more.',
   } satisfies LaterProblems,

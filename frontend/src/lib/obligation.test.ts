@@ -2,13 +2,15 @@ import { expect, test } from 'vitest'
 import type { Obligation } from './api'
 import { texts as german } from './de-obligation'
 import { texts as english } from './en-obligation'
-import { binds, daysLeft, ofOwn, ofPerson, until, why } from './obligation'
+import { daysLeft, ofOwn, ofPerson, until, why } from './obligation'
 
 /** A time of this device's zone, as the server writes it. */
 const at = (day: number, hour = 0, minute = 0) => new Date(2026, 11, day, hour, minute).toISOString()
 const now = Date.parse(at(6, 9))
 const asked: Obligation = {
   audience: 'groups',
+  minimum: 'any',
+  met: false,
   groups: ['finance'],
   since: 'joined',
   since_at: at(4),
@@ -54,35 +56,31 @@ test('which policy asks, and since when', () => {
   expect(why({ ...everybody, since_at: at(9) }, now, 'de', german)).toBe('alle, ab 9. Dezember 2026')
 })
 
-test('it binds from its begin on, unless there is an exception', () => {
-  expect(binds(asked, now)).toBe(true)
-  expect(binds({ ...asked, begins_at: at(6, 10) }, now)).toBe(false)
-  expect(binds({ ...asked, exception_until: at(7) }, now)).toBe(false)
-  expect(binds({ ...asked, exception_until: at(6) }, now)).toBe(true)
-})
-
 test('an administrator reads what is asked of a person', () => {
-  const says = (obligation: Partial<Obligation>, protectedNow = false) =>
-    ofPerson({ ...asked, ...obligation }, protectedNow, now, 'de', german)
+  const says = (obligation: Partial<Obligation>) => ofPerson({ ...asked, ...obligation }, now, 'de', german)
   expect(says({})).toBe(
     'Muss bis zum 12. Dezember 2026 (noch 6 Tage) einen zweiten Faktor einrichten: Gruppe finance, seit dem Beitritt.',
   )
-  expect(says({}, true)).toBe('Hat den verlangten zweiten Faktor: Gruppe finance, seit dem Beitritt.')
+  expect(says({ met: true })).toBe('Hat den verlangten zweiten Faktor: Gruppe finance, seit dem Beitritt.')
   expect(says({ deadline: at(6, 9) })).toMatch(/^Musste bis zum 6\. Dezember 2026 /)
   expect(says({ exception_until: at(20), deadline: at(20) })).toMatch(/^Braucht bis zum 19\. Dezember 2026 keinen /)
+  expect(says({ exception_until: at(6, 9) }), 'an exception that is over').toMatch(/^Muss bis zum 12/)
+  expect(says({ minimum: 'resistant' })).toMatch(/ einen Passkey oder Hardware-Schlüssel hinzufügen: Gruppe finance/)
+  expect(says({ minimum: 'resistant', met: true })).toMatch(/^Hat den verlangten Passkey oder Hardware-Schlüssel: /)
 })
 
 test('a person reads what is asked', () => {
-  const says = (obligation: Partial<Obligation>, needs = true) =>
-    ofOwn({ ...asked, ...obligation }, needs, now, 'en', english)
+  const says = (obligation: Partial<Obligation>) => ofOwn({ ...asked, ...obligation }, now, 'en', english)
   expect(says({})).toMatch(
     /^Set up two-factor authentication by .*12.* \(6 days left\)\. Your organisation requires two-factor authentication\. For: group finance, since joining\.$/,
   )
-  expect(says({}, false)).toBe(
+  expect(says({ met: true })).toBe(
     'Your organisation requires two-factor authentication. For: group finance, since joining.',
   )
   expect(says({ deadline: at(5) })).toMatch(
     /^Two-factor authentication is required since .*5.*: group finance, since joining\./,
   )
   expect(says({ exception_until: at(20), deadline: at(20) })).toMatch(/^There is an exception for you until .*19/)
+  expect(says({ minimum: 'resistant' })).toMatch(/^Add a passkey or hardware key by .*12.* \(6 days left\)\. /)
+  expect(says({ minimum: 'resistant', deadline: at(5) })).toMatch(/^A passkey or hardware key is required since .*5/)
 })

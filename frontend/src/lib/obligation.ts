@@ -35,37 +35,28 @@ export function why(obligation: Obligation, now: number, language: string, texts
   return `${audience(obligation, texts)}, ${Date.parse(since_at) > now ? texts.from(day) : texts.since[since](day)}`
 }
 
-/** True if it has begun and nothing excepts the person from it. */
-export function binds({ begins_at, exception_until }: Obligation, now: number): boolean {
-  return Date.parse(begins_at) <= now && !excepts(exception_until, now)
-}
-
 function excepts(until: string | null, now: number): until is string {
   return until !== null && Date.parse(until) > now
 }
 
 /** Says for administrators what is asked of a person. */
-export function ofPerson(
-  obligation: Obligation,
-  protectedNow: boolean,
-  now: number,
-  language: string,
-  texts: Texts,
-): string {
-  const { deadline, exception_until } = obligation
+export function ofPerson(obligation: Obligation, now: number, language: string, texts: Texts): string {
+  const { minimum, met, deadline, exception_until } = obligation
+  const says = texts.person[minimum]
   const reason = why(obligation, now, language, texts)
-  if (protectedNow) return texts.person.meets(reason)
-  if (excepts(exception_until, now)) return texts.person.excepted(lastDay(exception_until, language), reason)
-  if (Date.parse(deadline) <= now) return texts.person.late(lastDay(deadline, language), reason)
-  return texts.person.owes(until(deadline, now, language, texts), reason)
+  if (met) return says.meets(reason)
+  if (excepts(exception_until, now)) return says.excepted(lastDay(exception_until, language), reason)
+  if (Date.parse(deadline) <= now) return says.late(lastDay(deadline, language), reason)
+  return says.owes(until(deadline, now, language, texts), reason)
 }
 
-/** Says for the person what is asked; needs = false for an account with a second factor that is on. */
-export function ofOwn(obligation: Obligation, needs: boolean, now: number, language: string, texts: Texts): string {
-  const { deadline, exception_until } = obligation
+/** Says for the person what is asked. */
+export function ofOwn(obligation: Obligation, now: number, language: string, texts: Texts): string {
+  const { minimum, met, deadline, exception_until } = obligation
+  const says = texts.own[minimum]
   const reason = why(obligation, now, language, texts)
-  if (excepts(exception_until, now)) return texts.own.excepted(lastDay(exception_until, language), reason)
-  if (!needs) return texts.own.why(reason)
-  if (Date.parse(deadline) <= now) return texts.own.required(date(deadline, language), reason)
-  return `${texts.own.setUpBy(until(deadline, now, language, texts))} ${texts.own.why(reason)}`
+  if (excepts(exception_until, now)) return says.excepted(lastDay(exception_until, language), reason)
+  if (met) return says.why(reason)
+  if (Date.parse(deadline) <= now) return says.required(date(deadline, language), reason)
+  return `${says.setUpBy(until(deadline, now, language, texts))} ${says.why(reason)}`
 }

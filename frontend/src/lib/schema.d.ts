@@ -1657,7 +1657,7 @@ export interface components {
         AffectedPerson: {
             /**
              * Format: date-time
-             * @description When a second factor would be due.
+             * @description When it would be due.
              */
             deadline: string;
             /** @description May be empty. */
@@ -2576,7 +2576,7 @@ export interface components {
             begins_at: string;
             /**
              * Format: date-time
-             * @description From then on the person has to have a second factor.
+             * @description From then on the person has to have it.
              */
             deadline: string;
             /**
@@ -2586,6 +2586,13 @@ export interface components {
             exception_until: string | null;
             /** @description Those of the policy that the person is in. */
             groups: string[];
+            /** @description True if the person has that, and it is not paused. */
+            met: boolean;
+            /**
+             * @description any: a second factor of any kind. resistant: a passkey or hardware key.
+             * @enum {string}
+             */
+            minimum: "any" | "resistant";
             /**
              * @description What grace is counted from: the start of the policy, the account, the joining of the group, the role, a change of the policy.
              * @enum {string}
@@ -2962,6 +2969,11 @@ export interface components {
             /** @description By name, for the audience groups only. Reasons: empty, not_allowed, unknown. */
             groups: string[];
             /**
+             * @description any: a second factor of any kind. resistant: a passkey or hardware key.
+             * @enum {string}
+             */
+            minimum: "any" | "resistant";
+            /**
              * Format: date-time
              * @description Reasons: not_allowed.
              */
@@ -2981,7 +2993,7 @@ export interface components {
             excepted: number;
             /**
              * Format: date-time
-             * @description The earliest of those without a second factor; null = there are none.
+             * @description The earliest of those who do not have what is demanded; null = there are none.
              */
             first_deadline: string | null;
             /** @description True if there are more. */
@@ -2996,7 +3008,7 @@ export interface components {
              * @description Those with a pause, which would end at the deadline.
              */
             paused: number;
-            /** @description Those without a second factor, at most 50. */
+            /** @description Those who do not have what is demanded, at most 50. */
             people: components["schemas"]["AffectedPerson"][];
             /**
              * Format: int64
@@ -3008,6 +3020,11 @@ export interface components {
              * @description Those of them without a second factor.
              */
             without_factor: number;
+            /**
+             * Format: int64
+             * @description Those with a second factor and without a passkey or hardware key, if the policy demands one.
+             */
+            without_key: number;
         };
         /** @description A policy to be tried. */
         PolicyTrialRequest: {
@@ -3028,6 +3045,11 @@ export interface components {
              * @description The policy that it would replace; 0 = a new one.
              */
             id: number;
+            /**
+             * @description any: a second factor of any kind. resistant: a passkey or hardware key.
+             * @enum {string}
+             */
+            minimum: "any" | "resistant";
             /**
              * Format: date-time
              * @description Reasons: not_allowed.
@@ -3058,6 +3080,11 @@ export interface components {
              * @description The policy's id.
              */
             id: number;
+            /**
+             * @description any: a second factor of any kind. resistant: a passkey or hardware key.
+             * @enum {string}
+             */
+            minimum: "any" | "resistant";
             /**
              * Format: date-time
              * @description When it begins.
@@ -3398,7 +3425,7 @@ export interface components {
             next: "done" | "set_up" | "change_password";
             /** @description Notices of the account that have not been dismissed. */
             notices: components["schemas"]["NoticeView"][];
-            /** @description What policies ask of a person without a second factor or with a pause, once it has begun and while no exception holds; null = nothing. */
+            /** @description What policies ask that the person does not have, or has paused, once it has begun and while no exception holds; null = nothing. */
             obligation: components["schemas"]["ObligationView"] | null;
             /** @description True if the session was opened with a help code: it can only enrol a new second factor. */
             recovery: boolean;
@@ -3616,6 +3643,8 @@ export interface components {
         TwoFactorView: {
             /** @description The present set; null = none. */
             backup_codes: components["schemas"]["BackupCodesView"] | null;
+            /** @description True if a second factor is demanded of the caller: it cannot be disabled. */
+            bound: boolean;
             /**
              * Format: date-time
              * @description When the present key was bound; null without one.

@@ -82,7 +82,7 @@ class SessionStore {
 
   /** After a sign-in, not after a reload. An account whose second factor is paused has the banner of the pause. */
   #remind(before: api.Session | null, now: api.Session) {
-    const owes = now.next === 'done' && now.two_factor?.has_factor === false && now.obligation !== null
+    const owes = now.next === 'done' && !now.two_factor?.paused && now.obligation !== null
     if (now.state !== 'signed_in' || !owes) this.reminding = false
     else if (before && before.state !== 'signed_in') this.reminding = true
   }
