@@ -56,7 +56,7 @@ type TrialView struct {
 	Allowed     bool       `json:"allowed" doc:"True also if something is needed first."`
 	Reason      string     `json:"reason" enum:"public,rule,no_right,no_rule,ambiguous,no_application,sign_in,disabled" doc:"Why."`
 	Rule        *int       `json:"rule" doc:"Number of the rule that decides, from 1; null = none."`
-	Needs       []app.Need `json:"needs" nullable:"false" enum:"set_up,password,code" doc:"What the person would be asked after signing in."`
+	Needs       []app.Need `json:"needs" nullable:"false" enum:"set_up,password,code,key" doc:"What the person would be asked after signing in. key: a phishing-resistant passkey or hardware key."`
 }
 
 // ProxyView holds the finished settings of the proxies for an application.
@@ -80,7 +80,7 @@ type OpenView struct {
 	Application string     `json:"application" doc:"Its name."`
 	Address     string     `json:"address" doc:"Its origin."`
 	URL         string     `json:"url" format:"uri" doc:"Where to go; good for 60 seconds, once. Empty unless open."`
-	Needs       []app.Need `json:"needs" nullable:"false" enum:"set_up,password,code" doc:"What has to be done first."`
+	Needs       []app.Need `json:"needs" nullable:"false" enum:"set_up,password,code,key" doc:"What has to be done first. key: a phishing-resistant passkey or hardware key."`
 }
 
 // OwnApplicationView is an application that the person may open.

@@ -58,6 +58,7 @@ const (
 	NoFactor   Factor = "none" // of public rules, and only of them
 	Password   Factor = "password"
 	TwoFactors Factor = "two"
+	Resistant  Factor = "resistant" // a passkey or hardware key that counts as phishing-resistant
 )
 
 // Rule lets somebody do something.
@@ -211,11 +212,11 @@ func parseRule(field string, rule Rule) (Rule, error) {
 	}
 	rule.Path = path
 	switch {
-	case rule.Who == Public && rule.Factor == NoFactor, (rule.Who == Everybody || rule.Who == Groups) && (rule.Factor == Password || rule.Factor == TwoFactors):
+	case rule.Who == Public && rule.Factor == NoFactor, (rule.Who == Everybody || rule.Who == Groups) && slices.Contains([]Factor{Password, TwoFactors, Resistant}, rule.Factor):
 	case rule.Who != Public && rule.Who != Everybody && rule.Who != Groups:
 		return Rule{}, apperr.InvalidField(field+"who", "not_allowed", "A rule is for everybody, for groups, or public.")
 	default:
-		return Rule{}, apperr.InvalidField(field+"factor", "not_allowed", "A public rule asks for no factor, every other one for the password or two factors.")
+		return Rule{}, apperr.InvalidField(field+"factor", "not_allowed", "A public rule asks for no factor, every other one for the password, two factors, or a phishing-resistant second factor.")
 	}
 	if (rule.Who == Groups) != (len(rule.Groups) > 0) || len(rule.Groups) > MaxGroups {
 		return Rule{}, apperr.InvalidField(field+"groups", "count", "A rule for groups names 1 to 50 of them, another one none.")

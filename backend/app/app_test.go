@@ -60,9 +60,10 @@ func TestRefusedApplications(t *testing.T) {
 		"none, groups": {func(a *app.Application) {
 			a.Rules[0] = app.Rule{Path: "/", Who: app.Groups, Groups: []int64{1}, Factor: app.NoFactor}
 		}, "rules/0/factor not_allowed"},
-		"public, password": {func(a *app.Application) { a.Rules[0] = app.Rule{Path: "/", Who: app.Public, Factor: app.Password} }, "rules/0/factor not_allowed"},
-		"public, two":      {func(a *app.Application) { a.Rules[0] = app.Rule{Path: "/", Who: app.Public, Factor: app.TwoFactors} }, "rules/0/factor not_allowed"},
-		"no groups":        {func(a *app.Application) { a.Rules[0].Who = app.Groups }, "rules/0/groups count"},
+		"public, password":  {func(a *app.Application) { a.Rules[0] = app.Rule{Path: "/", Who: app.Public, Factor: app.Password} }, "rules/0/factor not_allowed"},
+		"public, resistant": {func(a *app.Application) { a.Rules[0] = app.Rule{Path: "/", Who: app.Public, Factor: app.Resistant} }, "rules/0/factor not_allowed"},
+		"public, two":       {func(a *app.Application) { a.Rules[0] = app.Rule{Path: "/", Who: app.Public, Factor: app.TwoFactors} }, "rules/0/factor not_allowed"},
+		"no groups":         {func(a *app.Application) { a.Rules[0].Who = app.Groups }, "rules/0/groups count"},
 		"51 groups": {func(a *app.Application) {
 			a.Rules[0].Who, a.Rules[0].Groups = app.Groups, make([]int64, 51)
 		}, "rules/0/groups count"},
@@ -148,6 +149,7 @@ func TestTheFormOfApplications(t *testing.T) {
 				Origins: []string{" https://A.example.com:443/", "https://b.example.com", "https://a.example.com"}},
 			{Path: "/a/b.c/-_~!$&'()+,=:@/", Who: app.Everybody, Factor: app.TwoFactors, MaxAgeMinutes: 1},
 			{Path: "/" + strings.Repeat("x", 199), Who: app.Public, Factor: app.NoFactor},
+			{Path: "/keys", Who: app.Everybody, Factor: app.Resistant},
 			{Path: "/", Who: app.Everybody, Factor: app.Password, Origins: []string{"https://login.example.com"}},
 		}}
 	want := app.Application{ID: 4, Name: "Wiki", Revision: 9,
@@ -156,6 +158,7 @@ func TestTheFormOfApplications(t *testing.T) {
 			{Path: "/Docs", Reading: true, Who: app.Groups, Groups: []int64{1, 3, 9}, Factor: app.Password, MaxAgeMinutes: 1440, Origins: []string{"https://a.example.com", "https://b.example.com"}},
 			{Path: "/a/b.c/-_~!$&'()+,=:@", Who: app.Everybody, Factor: app.TwoFactors, MaxAgeMinutes: 1},
 			{Path: "/" + strings.Repeat("x", 199), Who: app.Public, Factor: app.NoFactor},
+			{Path: "/keys", Who: app.Everybody, Factor: app.Resistant},
 			{Path: "/", Who: app.Everybody, Factor: app.Password, Origins: []string{"https://login.example.com"}},
 		}}
 	for _, text := range []app.Application{typed, want} {

@@ -73,6 +73,8 @@ func TestOddPaths(t *testing.T) {
 		"all paths for reading only":    {[]app.Rule{reading(public("/")), public("/zz")}, "POST", member, "no"},
 		"all paths for reading, GET":    {[]app.Rule{reading(public("/")), public("/zz")}, "GET", app.Person{}, "yes"},
 		"two factors somewhere, paused": {[]app.Rule{{Path: "/zz", Who: app.Everybody, Factor: app.TwoFactors}, public("/")}, "GET", app.Person{SignedIn: true, HasFactor: true}, "code"},
+		"a key somewhere, paused": {[]app.Rule{{Path: "/zz", Who: app.Everybody, Factor: app.Resistant}, {Path: "/", Who: app.Everybody, Factor: app.TwoFactors}}, "GET",
+			app.Person{SignedIn: true, HasFactor: true, HasKey: true}, "key"},
 	} {
 		a := &app.Application{Rules: c.rules}
 		for kind, paths := range oddPaths {

@@ -11,9 +11,12 @@ type Person struct {
 	SignedIn   bool // with nothing that is owed first
 	Groups     []int64
 	HasFactor  bool
+	HasKey     bool // a passkey or hardware key that works
 	TwoFactors bool // the session has given both
 	PasswordAt int64
-	CodeAt     int64
+	CodeAt     int64 // when a second factor of any kind was given
+	// ResistantAt is when a key was given that counted as phishing-resistant.
+	ResistantAt int64
 }
 
 // Need is what a person has to do before a rule lets them in.
@@ -25,6 +28,7 @@ const (
 	NeedSetUp    Need = "set_up" // a second factor
 	NeedPassword Need = "password"
 	NeedCode     Need = "code"
+	NeedKey      Need = "key" // a phishing-resistant one; a backup code does not help
 )
 
 // Decision is how a request is judged.
@@ -107,6 +111,9 @@ func (a *Application) decideByAll(method string, p *Person, now time.Time) Decis
 	if !covered {
 		return Decision{Ambiguous: true}
 	}
+	if slices.Contains(all.Needs, NeedKey) { // it is a second factor, too
+		all.Needs = slices.DeleteFunc(all.Needs, func(n Need) bool { return n == NeedCode })
+	}
 	return all
 }
 
@@ -138,12 +145,21 @@ func (r *Rule) needs(p *Person, now time.Time) (needs []Need) {
 	if r.tooOld(p.PasswordAt, now) {
 		needs = append(needs, NeedPassword)
 	}
-	switch {
-	case r.Factor != TwoFactors:
-	case !p.HasFactor:
-		needs = append(needs, NeedSetUp)
-	case !p.TwoFactors || r.tooOld(p.CodeAt, now):
-		needs = append(needs, NeedCode)
+	switch r.Factor {
+	case TwoFactors:
+		switch {
+		case !p.HasFactor:
+			needs = append(needs, NeedSetUp)
+		case !p.TwoFactors || r.tooOld(p.CodeAt, now):
+			needs = append(needs, NeedCode)
+		}
+	case Resistant:
+		switch {
+		case !p.HasKey:
+			needs = append(needs, NeedSetUp)
+		case p.ResistantAt == 0 || r.tooOld(p.ResistantAt, now):
+			needs = append(needs, NeedKey)
+		}
 	}
 	return needs
 }
@@ -158,10 +174,10 @@ func (r *Rule) tooOld(at int64, now time.Time) bool {
 
 // StartFor returns where a person begins in the application: the first page that the
 // rules let the person see, whatever is asked before, the root before others; "" = none.
-// The person is judged as one who has just given both factors.
+// The person is judged as one who has just given the password and a phishing-resistant key.
 func (a *Application) StartFor(groups []int64) string {
 	now := time.UnixMilli(1)
-	p := &Person{SignedIn: true, Groups: groups, HasFactor: true, TwoFactors: true, PasswordAt: 1, CodeAt: 1}
+	p := &Person{SignedIn: true, Groups: groups, HasFactor: true, HasKey: true, TwoFactors: true, PasswordAt: 1, CodeAt: 1, ResistantAt: 1}
 	opens := func(path string) bool { return a.Decide(Visit, path, p, now).Allowed }
 	if opens("/") {
 		return "/"

@@ -45,25 +45,33 @@ func persons() map[string]app.Person {
 		"old":         {SignedIn: true, HasFactor: true, TwoFactors: true, PasswordAt: at(6), CodeAt: at(6)},
 		"old-code":    {SignedIn: true, HasFactor: true, TwoFactors: true, PasswordAt: at(0), CodeAt: at(6)},
 		"old-word":    {SignedIn: true, HasFactor: true, TwoFactors: true, PasswordAt: at(6), CodeAt: at(0)},
-		"owing":       {HasFactor: true, TwoFactors: true, PasswordAt: at(0), CodeAt: at(0)}, // signed in, but something is owed first
+		"new-key":     {SignedIn: true, HasFactor: true, HasKey: true, TwoFactors: true, PasswordAt: at(0), CodeAt: at(0)}, // or the session gave a code
+		"key":         {SignedIn: true, HasFactor: true, HasKey: true, TwoFactors: true, PasswordAt: at(0), CodeAt: at(0), ResistantAt: at(0)},
+		"old-key":     {SignedIn: true, HasFactor: true, HasKey: true, TwoFactors: true, PasswordAt: at(0), CodeAt: at(0), ResistantAt: at(6)},
+		"gone-key":    {SignedIn: true, HasFactor: true, TwoFactors: true, PasswordAt: at(0), CodeAt: at(0), ResistantAt: at(0)}, // was removed
+		"owing":       {HasFactor: true, TwoFactors: true, PasswordAt: at(0), CodeAt: at(0)},                                     // signed in, but something is owed first
 	}
 }
 
 const demands = `
-               nobody  owing   without old-without     paused old-paused    both old           old-code old-word
-none           yes     yes     yes     yes             yes    yes           yes  yes           yes      yes
-password       sign_in sign_in yes     yes             yes    yes           yes  yes           yes      yes
-two            sign_in sign_in set_up  set_up          code   code          yes  yes           yes      yes
-password-5     sign_in sign_in yes     password        yes    password      yes  password      yes      password
-two-5          sign_in sign_in set_up  password+set_up code   password+code yes  password+code code     password
+               nobody  owing   without old-without     paused old-paused      both   old             old-code old-word        new-key key old-key gone-key
+none           yes     yes     yes     yes             yes    yes             yes    yes             yes      yes             yes     yes yes     yes
+password       sign_in sign_in yes     yes             yes    yes             yes    yes             yes      yes             yes     yes yes     yes
+two            sign_in sign_in set_up  set_up          code   code            yes    yes             yes      yes             yes     yes yes     yes
+resistant      sign_in sign_in set_up  set_up          set_up set_up          set_up set_up          set_up   set_up          key     yes yes     set_up
+password-5     sign_in sign_in yes     password        yes    password        yes    password        yes      password        yes     yes yes     yes
+two-5          sign_in sign_in set_up  password+set_up code   password+code   yes    password+code   code     password        yes     yes yes     yes
+resistant-5    sign_in sign_in set_up  password+set_up set_up password+set_up set_up password+set_up set_up   password+set_up key     yes key     set_up
 `
 
 var demanded = map[string]app.Rule{
-	"none":       {Path: "/", Who: app.Public, Factor: app.NoFactor},
-	"password":   {Path: "/", Factor: app.Password},
-	"two":        {Path: "/", Factor: app.TwoFactors},
-	"password-5": {Path: "/", Factor: app.Password, MaxAgeMinutes: 5},
-	"two-5":      {Path: "/", Factor: app.TwoFactors, MaxAgeMinutes: 5},
+	"none":        {Path: "/", Who: app.Public, Factor: app.NoFactor},
+	"password":    {Path: "/", Factor: app.Password},
+	"two":         {Path: "/", Factor: app.TwoFactors},
+	"resistant":   {Path: "/", Factor: app.Resistant},
+	"password-5":  {Path: "/", Factor: app.Password, MaxAgeMinutes: 5},
+	"two-5":       {Path: "/", Factor: app.TwoFactors, MaxAgeMinutes: 5},
+	"resistant-5": {Path: "/", Factor: app.Resistant, MaxAgeMinutes: 5},
 }
 
 // What a rule demands × the person × for whom the rule is. A member of one of the groups
@@ -215,6 +223,7 @@ func TestWhereAPersonBegins(t *testing.T) {
 		"public":                  {[]app.Rule{{Path: "/", Reading: true, Who: app.Public}}, "/", "/"},
 		"a group":                 {[]app.Rule{forCrew("/")}, "", "/"},
 		"another group":           {[]app.Rule{forStaff("/")}, "", ""},
+		"phishing-resistant":      {[]app.Rule{{Path: "/", Who: app.Everybody, Factor: app.Resistant, MaxAgeMinutes: 1}}, "/", "/"},
 		"a part":                  {[]app.Rule{everybody("/wiki")}, "/wiki", "/wiki"},
 		"the first part":          {[]app.Rule{forCrew("/ship"), everybody("/wiki"), everybody("/blog")}, "/wiki", "/ship"},
 		"the root goes before":    {[]app.Rule{everybody("/wiki"), forCrew("/")}, "/wiki", "/"},

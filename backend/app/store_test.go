@@ -26,7 +26,7 @@ func TestApplications(t *testing.T) {
 		files := app.Application{Name: "Files <✓>", Addresses: []string{"https://files.example.com:8443", "http://localhost", "https://files.example.com"}, Rules: []app.Rule{
 			{Path: "/z", Reading: true, Who: app.Groups, Groups: []int64{crewID, staffID}, Factor: app.Password, MaxAgeMinutes: 1440, Origins: []string{"https://b.example.com", "https://a.example.com"}},
 			{Path: "/", Who: app.Public, Factor: app.NoFactor},
-			{Path: "/a", Who: app.Groups, Groups: []int64{crewID}, Factor: app.TwoFactors},
+			{Path: "/a", Who: app.Groups, Groups: []int64{crewID}, Factor: app.Resistant},
 		}}
 		if err := k.tryCreate(&files); err != nil || files.ID == 0 || files.Revision != 1 {
 			t.Fatalf("%+v, %v", files, err)

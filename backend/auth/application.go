@@ -122,8 +122,8 @@ func (s *Service) Person(ctx context.Context, c *AppCaller) (app.Person, error) 
 
 // newPerson returns what rules judge a caller by, without SignedIn.
 func newPerson(c *Caller, groups []group.Group) app.Person {
-	p := app.Person{HasFactor: c.factors.Any(), TwoFactors: c.Session.Level == session.LevelTwo,
-		PasswordAt: c.Session.PasswordAt, CodeAt: c.Session.FactorAt()}
+	p := app.Person{HasFactor: c.factors.Any(), HasKey: c.factors.HasKey(), TwoFactors: c.Session.Level == session.LevelTwo,
+		PasswordAt: c.Session.PasswordAt, CodeAt: c.Session.FactorAt(), ResistantAt: c.Session.ResistantAt}
 	for _, g := range groups {
 		p.Groups = append(p.Groups, g.ID)
 	}

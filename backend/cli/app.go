@@ -176,6 +176,8 @@ func ruleLine(r people.ApplicationRule) string {
 	switch r.Factor {
 	case app.TwoFactors:
 		line += ", two factors"
+	case app.Resistant:
+		line += ", phishing-resistant second factor"
 	case app.Password:
 		line += ", password"
 	}

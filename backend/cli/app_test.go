@@ -263,3 +263,19 @@ func FuzzStrictJSON(f *testing.F) {
 		}
 	})
 }
+
+// A rule that asks for a passkey or hardware key is applied, shown and exported.
+func TestARuleForKeys(t *testing.T) {
+	eachKit(t, func(s *kit) {
+		rule := `{"path":"/vault","methods":"all","who":"everybody","factor":"resistant"}`
+		set := setOf(`{"name":"Wiki","addresses":["https://wiki.example.org"],"rules":[` + rule + `]}`)
+		if got := s.applying(set, "--yes").succeeds(s.T).stdout; !strings.Contains(got, "  + rule /vault: all methods, everybody, phishing-resistant second factor\n") {
+			s.Errorf("it prints\n%s", got)
+		}
+		for _, args := range []string{"list", "export", "show Wiki"} {
+			if got := s.cmd(append([]string{"app"}, strings.Fields(args)...)...).succeeds(s.T).stdout; !strings.Contains(got, "resistant") {
+				s.Errorf("%s prints\n%s", args, got)
+			}
+		}
+	})
+}

@@ -43,7 +43,7 @@ type ApplicationRule struct {
 	Methods       Methods    `json:"methods" enum:"reading,all" doc:"reading: GET and HEAD only."`
 	Who           app.Who    `json:"who" enum:"everybody,groups,public" doc:"everybody: who is signed in. public: anybody."`
 	Groups        []string   `json:"groups" nullable:"false" maxItems:"50" doc:"Names of groups, only with groups. Reasons: unknown, count."`
-	Factor        app.Factor `json:"factor" enum:"none,password,two" doc:"What the person must have given; none for public, and only there."`
+	Factor        app.Factor `json:"factor" enum:"none,password,two,resistant" doc:"What the person must have given; none for public, and only there. resistant: a passkey or hardware key that counts as phishing-resistant."`
 	MaxAgeMinutes int        `json:"max_age_minutes" minimum:"0" maximum:"1440" doc:"How old the factors may be, the oldest counts; 0 = as old as the session."`
 	Origins       []string   `json:"origins" nullable:"false" maxItems:"20" doc:"Further origins whose pages may send requests. Reasons: not_allowed."`
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"imagemaster/backend/account"
+	"imagemaster/backend/app"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/database"
@@ -322,6 +323,28 @@ func TestRemindersOfKeys(t *testing.T) {
 			t.Errorf("mailed: %v", sent)
 		}
 	}, atLogin, mail)
+}
+
+// A rule of an application that asks for a key, in the trial.
+func TestTrialsWithKeys(t *testing.T) {
+	each(t, func(h *kit) {
+		h.person("bare")
+		h.protected("app", account.Person)
+		fresh, old := h.protected("fresh", account.Person), h.protected("old", account.Person)
+		old.addPasskey()
+		h.clock.move(3 * day)
+		fresh.enter()
+		fresh.addPasskey()
+		rule := people.ApplicationRule{Path: "/", Methods: people.AllMethods, Who: app.Everybody, Factor: app.Resistant}
+		h.mustCreate(people.Application{Name: "Wiki", Addresses: []string{"https://wiki.example.com"}, Rules: []people.ApplicationRule{rule}})
+		for name, want := range map[string]string{"bare": "[set_up]", "app": "[set_up]", "fresh": "[key]", "old": "[]"} {
+			trial, err := h.Try(h.ctx, auth.Operator, "https://wiki.example.com/", "GET", name)
+			h.must(err)
+			if got := fmt.Sprint(trial.Needs); got != want {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+	}, atLogin)
 }
 
 // dumpOf is all that a table holds.

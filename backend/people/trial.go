@@ -53,45 +53,57 @@ func (s *Service) Try(ctx context.Context, by auth.Actor, address, method, usern
 	if a == nil || target.IsReserved() {
 		return Trial{Reason: TrialNoApp}, nil
 	}
-	person, disabled := &app.Person{}, false
+	who := &known{}
 	if username != "" {
-		if person, disabled, err = s.personNamed(ctx, username); err != nil {
+		if who, err = s.personNamed(ctx, username); err != nil {
 			return Trial{}, err
 		}
 	}
-	trial := tried(a, a.Decide(method, target.Path, person, s.Now()), disabled)
-	if trial.Reason == TrialRule && s.RequireTwoFactor && !person.HasFactor && !slices.Contains(trial.Needs, app.NeedSetUp) {
-		trial.Needs = append(trial.Needs, app.NeedSetUp) // the operator demands it of everybody
+	trial := tried(a, a.Decide(method, target.Path, &who.Person, s.Now()), who.disabled)
+	if trial.Reason == TrialRule && who.mustSetUp && !slices.Contains(trial.Needs, app.NeedSetUp) {
+		trial.Needs = append(trial.Needs, app.NeedSetUp)
 	}
 	return trial, nil
 }
 
-// personNamed returns how somebody is judged who has just signed in.
-func (s *Service) personNamed(ctx context.Context, username string) (p *app.Person, disabled bool, err error) {
+// known is somebody with an account, as rules judge them.
+type known struct {
+	app.Person
+	disabled  bool
+	mustSetUp bool // the operator or a policy demands a factor that is missing
+}
+
+// personNamed returns how somebody is judged who has just signed in, with the strongest
+// factor there is.
+func (s *Service) personNamed(ctx context.Context, username string) (*known, error) {
 	id, err := s.IDOf(ctx, username)
 	if apperr.CodeOf(err) == apperr.NotFound {
-		return nil, false, apperr.InvalidField("username", "unknown", "There is no account of that name.")
+		return nil, apperr.InvalidField("username", "unknown", "There is no account of that name.")
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	f, err := s.Target(ctx, id)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	memberships, err := group.Of(ctx, s.DB.Read(ctx), id)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	now := s.Now()
-	p = &app.Person{SignedIn: true, HasFactor: f.Any(), TwoFactors: f.Any() && !f.Paused(now), PasswordAt: now.UnixMilli()}
+	p := &known{disabled: f.Account().Disabled(), mustSetUp: f.MustSetUp(now), Person: app.Person{SignedIn: true, HasFactor: f.Any(), HasKey: f.HasKey(),
+		TwoFactors: f.Any() && !f.Paused(now), PasswordAt: now.UnixMilli()}}
 	if p.TwoFactors {
 		p.CodeAt = p.PasswordAt
+		if f.Resistant(now) {
+			p.ResistantAt = p.PasswordAt
+		}
 	}
 	for _, m := range memberships {
 		p.Groups = append(p.Groups, m.GroupID)
 	}
-	return p, f.Account().Disabled(), nil
+	return p, nil
 }
 
 func tried(a *app.Application, d app.Decision, disabled bool) Trial {

@@ -34,6 +34,8 @@ test('one rule for everybody is for everybody, and one weaker factor makes a dif
   const summary = summarize([editors, rule({ factor: 'password' })])
   expect(summary).toMatchObject({ who: 'everybody', groups: [], factor: 'differs' })
   expect(summarize([rule({ factor: 'password' }), open]).factor).toBe('password')
+  expect(summarize([rule({ factor: 'resistant' }), open]).factor).toBe('resistant')
+  expect(summarize([rule({ factor: 'resistant' }), FIRST_RULE]).factor).toBe('differs')
 })
 
 test('an address has its scheme, typed or not', () => {

@@ -35,7 +35,7 @@ interface Summary {
   groups: string[]
   /** True if some paths need no sign-in, and others do. */
   partlyPublic: boolean
-  factor: 'two' | 'password' | 'differs' | 'none'
+  factor: 'resistant' | 'two' | 'password' | 'differs' | 'none'
 }
 
 /** Says in short who may open an application, and with which factors. */

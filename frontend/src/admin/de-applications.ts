@@ -17,7 +17,13 @@ export const texts: Texts = {
 
   who: { everybody: 'Alle', groups: 'Gruppen', public: 'Öffentlich', nobody: 'Niemand' },
   partlyPublic: 'Teils öffentlich',
-  factors: { two: 'Zwei Faktoren', password: 'Passwort', none: 'Keiner', differs: 'Je nach Regel' },
+  factors: {
+    resistant: 'Phishing-resistent',
+    two: 'Zwei Faktoren',
+    password: 'Passwort',
+    none: 'Keiner',
+    differs: 'Je nach Regel',
+  },
 
   addTitle: 'Eine Anwendung hinzufügen',
   addText:
@@ -81,7 +87,13 @@ export const texts: Texts = {
     groups: 'Gruppen',
     noGroups: 'Es gibt noch keine Gruppen. Legen Sie zuerst unter Gruppen eine an.',
     factor: 'Nachweis',
-    factorChoices: { two: 'Zwei Faktoren', password: 'Nur das Passwort' },
+    factorChoices: {
+      resistant: 'Phishing-resistent: Passkey oder Hardware-Schlüssel',
+      two: 'Zwei Faktoren',
+      password: 'Nur das Passwort',
+    },
+    factorHint:
+      'Ein Schlüssel zählt 72 Stunden nach dem Hinzufügen, oder sofort, wenn ein anderer ihn bestätigt hat. Codes zählen nicht.',
     maxAge: 'Höchstes Alter in Minuten',
     maxAgeHint: '1 bis 1440. Ist die letzte Eingabe älter, wird noch einmal gefragt.',
     origin: (n) => `Weiterer Ursprung ${n}`,
@@ -119,6 +131,8 @@ export const texts: Texts = {
       set_up: 'Davor muss ein zweiter Faktor eingerichtet werden.',
       password: 'Davor wird noch einmal nach dem Passwort gefragt.',
       code: 'Davor wird nach einem Code gefragt.',
+      key: 'Davor wird nach einem Passkey oder Hardware-Schlüssel gefragt, der als phishing-resistent zählt.',
+      set_up_key: 'Davor muss ein Passkey oder Hardware-Schlüssel hinzugefügt werden.',
     },
     nothing: 'Außer der Anmeldung wird nichts verlangt.',
     again: (minutes) => `Eingaben, die mehr als ${minutes} min her sind, werden noch einmal verlangt.`,

@@ -17,7 +17,13 @@ export const texts = {
   /** Who may open something. */
   who: { everybody: 'Everybody', groups: 'Groups', public: 'Public', nobody: 'Nobody' },
   partlyPublic: 'Partly public',
-  factors: { two: 'Two factors', password: 'Password', none: 'None', differs: 'Depends on the rule' },
+  factors: {
+    resistant: 'Phishing-resistant',
+    two: 'Two factors',
+    password: 'Password',
+    none: 'None',
+    differs: 'Depends on the rule',
+  },
 
   addTitle: 'Add an application',
   addText: 'It begins with one rule: everybody who has signed in with two factors may open it. You can change it then.',
@@ -74,7 +80,13 @@ export const texts = {
     groups: 'Groups',
     noGroups: 'There are no groups yet. Make one under Groups first.',
     factor: 'Second factor',
-    factorChoices: { two: 'Two factors', password: 'Password alone' },
+    factorChoices: {
+      resistant: 'Phishing-resistant: passkey or hardware key',
+      two: 'Two factors',
+      password: 'Password alone',
+    },
+    /** Of resistant. */
+    factorHint: 'A key counts 72 hours after it was added, or at once if another key confirmed it. Codes do not count.',
     maxAge: 'Not older than, in minutes',
     maxAgeHint: '1 to 1440. The person is asked again if what was given is older.',
     origin: (n: number) => `Further origin ${n}`,
@@ -114,6 +126,9 @@ export const texts = {
       set_up: 'Before that, a second factor has to be set up.',
       password: 'Before that, the password is asked for again.',
       code: 'Before that, a code is asked for.',
+      key: 'Before that, a passkey or hardware key is asked for that counts as phishing-resistant.',
+      /** Instead of set_up, for a rule that wants a key. */
+      set_up_key: 'Before that, a passkey or hardware key has to be added.',
     },
     nothing: 'Nothing is asked for beyond the sign-in.',
     again: (minutes: number) => `What was given more than ${minutes} min ago is asked for again.`,

@@ -1696,10 +1696,10 @@ export interface components {
         /** @description Who may open what. */
         ApplicationRule: {
             /**
-             * @description What the person must have given; none for public, and only there.
+             * @description What the person must have given; none for public, and only there. resistant: a passkey or hardware key that counts as phishing-resistant.
              * @enum {string}
              */
-            factor: "none" | "password" | "two";
+            factor: "none" | "password" | "two" | "resistant";
             /** @description Names of groups, only with groups. Reasons: unknown, count. */
             groups: string[];
             /**
@@ -2641,8 +2641,8 @@ export interface components {
             address: string;
             /** @description Its name. */
             application: string;
-            /** @description What has to be done first. */
-            needs: ("set_up" | "password" | "code")[];
+            /** @description What has to be done first. key: a phishing-resistant passkey or hardware key. */
+            needs: ("set_up" | "password" | "code" | "key")[];
             /**
              * @description open: go to url. denied: the person has no right to it. needs: something has to be done first.
              * @enum {string}
@@ -3626,8 +3626,8 @@ export interface components {
             allowed: boolean;
             /** @description Name; empty = there is none at the address. */
             application: string;
-            /** @description What the person would be asked after signing in. */
-            needs: ("set_up" | "password" | "code")[];
+            /** @description What the person would be asked after signing in. key: a phishing-resistant passkey or hardware key. */
+            needs: ("set_up" | "password" | "code" | "key")[];
             /**
              * @description Why.
              * @enum {string}
