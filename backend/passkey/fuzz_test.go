@@ -131,7 +131,9 @@ func FuzzDecodeCeremony(f *testing.F) {
 		stored, err := c.Encode()
 		must(err)
 		f.Add(stored)
-		_, c, err = p.Ask(o, kind, []passkey.Key{{CredentialID: []byte("one")}})
+		asked := *o
+		asked.Keys = []passkey.Key{{CredentialID: []byte("one")}}
+		_, c, err = p.Ask(&asked, kind, asked.Keys)
 		must(err)
 		stored, err = c.Encode()
 		must(err)
