@@ -8,6 +8,7 @@ export const texts: Texts = {
   },
   means: 'Damit und mit Ihrem Passwort kann sich jemand anmelden.',
   button: 'Das war ich nicht',
+  mine: 'Das war ich',
   title: {
     passkey: 'Sie haben diesen Passkey nicht hinzugefügt?',
     hardware_key: 'Sie haben diesen Hardware-Schlüssel nicht hinzugefügt?',

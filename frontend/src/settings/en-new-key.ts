@@ -6,6 +6,7 @@ export const texts = {
   },
   means: 'With it and your password somebody can sign in.',
   button: 'Not me',
+  mine: 'It was me',
   title: { passkey: 'You have not added this passkey?', hardware_key: 'You have not added this hardware key?' },
   text: 'It is removed at once, and all other sessions of your account end.',
   confirm: 'Remove it',
