@@ -7,6 +7,8 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
 	"imagemaster/backend/auth"
+	"imagemaster/backend/database"
+	"imagemaster/backend/passkey"
 )
 
 // A restored database ends everything that was open at the time of the backup. Codes
@@ -73,6 +75,31 @@ func TestEndRestoredLowersNoStep(t *testing.T) {
 		h.must(h.EndRestored(h.ctx, auth.Restored{}))
 		if got := step(); got != before {
 			t.Errorf("last step was %d and is %d", before, got)
+		}
+	})
+}
+
+// Restored keys work, although the counters of hardware keys are those of before. What was
+// asked of a key before the restore is answered by nobody.
+func TestKeysAfterARestore(t *testing.T) {
+	each(t, func(h *kit) {
+		b, k := keysOnly(h, passkey.HardwareKey)
+		k.Counter = 7
+		h.clock.move(time.Minute)
+		b.enterKey(k)
+		b.signIn("anna", goodPassword)
+		late := b.answer(k)
+		h.must(h.db.InTx(h.ctx, func(tx *database.Tx) error { return tx.Exec("UPDATE passkeys SET sign_count = 3").Error })) // that of the backup
+		h.must(h.EndRestored(h.ctx, auth.Restored{}))
+		h.refused(b.sendVerify(late), apperr.PendingEnded)
+		if len(h.keys()) != 1 {
+			t.Fatalf("%d keys are left", len(h.keys()))
+		}
+		again := h.browser()
+		k.Counter = 8
+		again.enterKey(k)
+		if count := h.keys()[0].SignCount; count != 8 {
+			t.Errorf("the counter is %d, want 8", count)
 		}
 	})
 }
