@@ -58,7 +58,7 @@ var operations = map[string]about{
 		"It counts as activity unless X-Background: 1 is sent."},
 	"signOut": {tagSession, "Ends the session and deletes its cookie. The browser stays known. Succeeds as well when there is no session."},
 	"stepUp": {tagSession, "Sensitive acts want factors that were given within the last five minutes and otherwise answer step_up_owed. " +
-		"This gives them again, all that need names in one request; otherwise nothing counts."},
+		"This gives them again, all that need names in one request; otherwise nothing counts. Ten refused answers of a key in a row end the session."},
 	"askSessionKey":    {tagSession, "The answer goes to step-up, or to enable two-factor authentication again."},
 	"listSessions":     {tagSession, "All live sessions, this one included."},
 	"endSession":       {tagSession, "Its browser is signed out at the next request. The session that asks is ended by signing out."},
@@ -77,11 +77,11 @@ var operations = map[string]about{
 		"Either ends all other sessions and gives this one a new cookie."},
 	"makeKey": {tagFactor, "The answer goes to /api/two-factor/keys. A passkey wants a PIN, a fingerprint or a face; a hardware key only a touch. " +
 		"At most 20 of both kinds."},
-	"addKey": {tagFactor, "Other sessions go on. A new key counts as phishing-resistant after 72 hours, or at once if such a key was given before. " +
+	"addKey": {tagFactor, "Other sessions go on. A new key counts as phishing-resistant after 72 hours, or at once if such a key was given before, or in a session that began with the choice of a password. " +
 		"In a session that a help code has opened it replaces all former factors."},
 	"renameKey":       {tagFactor, "Changes nothing else."},
 	"removeKey":       {tagFactor, "Ends all other sessions. With the last second factor the backup codes go, too."},
-	"refuseKey":       {tagFactor, "Needs no step-up. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left."},
+	"refuseKey":       {tagFactor, "Needs no step-up, unless the key counts as phishing-resistant already. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left."},
 	"removeApp":       {tagFactor, "For a lost phone. Ends all other sessions; backup codes stay."},
 	"enableTwoFactor": {tagFactor, "Takes a code of the app, or the answer of a key. Ends all other sessions and gives this one a new cookie."},
 

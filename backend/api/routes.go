@@ -114,7 +114,7 @@ func (s *server) register(api huma.API) {
 	add(s, api, signedIn, post, "/api/two-factor/enrollment/confirm", "confirmEnrollment", "Confirm the new key with its first code", s.confirmEnrollment,
 		codes{apperr.PasswordChangeOwed, apperr.CodeWrong, apperr.PendingKeyEnded, apperr.KeyUnreadable, apperr.WrongState})
 
-	add(s, api, signedIn, post, "/api/two-factor/disable", "disableTwoFactor", "Pause two-factor authentication, or remove the key", s.disableTwoFactor,
+	add(s, api, signedIn, post, "/api/two-factor/disable", "disableTwoFactor", "Pause two-factor authentication, or remove all second factors", s.disableTwoFactor,
 		owed.and(apperr.StepUpOwed, apperr.TwoFactorRequired, apperr.WrongState))
 	add(s, api, signedIn, post, "/api/two-factor/enable", "enableTwoFactor", "End a pause with a code from the app, a passkey or a hardware key", s.enableTwoFactor,
 		owed.and(codeRefused...).and(keyRefused...))
@@ -128,7 +128,7 @@ func (s *server) register(api huma.API) {
 	add(s, api, signedIn, del, "/api/two-factor/new-keys/{id}", "refuseKey", "Remove a new key that the caller has not added", s.refuseKey,
 		codes{apperr.SetUpOwed, apperr.StepUpOwed, apperr.NotFound, apperr.WrongState})
 	add(s, api, signedIn, del, "/api/two-factor/app", "removeApp", "Remove the authenticator app, where there is a key", s.removeApp,
-		owed.and(apperr.StepUpOwed, apperr.TwoFactorRequired, apperr.WrongState))
+		owed.and(apperr.StepUpOwed, apperr.WrongState))
 	add(s, api, signedIn, post, "/api/two-factor/backup-codes", "generateBackupCodes", "Generate backup codes in place of any former ones", s.generateBackupCodes,
 		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.Busy))
 	add(s, api, signedIn, post, "/api/two-factor/backup-codes/confirm", "confirmBackupCodes", "Confirm that the codes of a set are saved", s.confirmBackupCodes,

@@ -131,11 +131,10 @@ const (
 	ReasonEvicted    = "evicted" // a newer session took its place
 	ReasonPolicy     = "policy"  // a policy asks for it
 	ReasonHelpCode   = "help_code"
-	ReasonOtherKey   = "unknown_key"    // the account has no such passkey or hardware key
-	ReasonUnverified = "not_verified"   // no PIN, fingerprint or face
-	ReasonEligible   = "key_changed"    // a password manager has changed the passkey
-	ReasonCounter    = "counter_back"   // there may be a copy of the hardware key
-	ReasonCeremony   = "ceremony_ended" // too late, or a second answer
+	ReasonOtherKey   = "unknown_key"  // the account has no such passkey or hardware key
+	ReasonUnverified = "not_verified" // no PIN, fingerprint or face
+	ReasonEligible   = "key_changed"  // a password manager has changed the passkey
+	ReasonCounter    = "counter_back" // there may be a copy of the hardware key
 )
 
 // Operator is the actor of what is done on the command line.

@@ -66,7 +66,7 @@ func (s *Service) RequireFresh(by Actor, least account.Role) error {
 	if err := by.Require(least); err != nil || by.Caller == nil {
 		return err
 	}
-	return by.Caller.requireFresh(s.Now(), anyFactor)
+	return by.Caller.requireFresh(s.Now(), strongest)
 }
 
 func (c *Caller) requireRole(least account.Role) error {

@@ -112,7 +112,7 @@ func (s *Service) Person(ctx context.Context, c *AppCaller) (app.Person, error) 
 		return app.Person{}, nil
 	}
 	p := c.person
-	if c.Session.Level < c.factors.RequiredLevel(now) {
+	if !c.factors.satisfied(c.Session, now) {
 		return p, nil
 	}
 	next, err := s.next(ctx, s.DB.Read(ctx), c.factors)

@@ -124,11 +124,10 @@ func (c *Caller) requireOrdinary() error {
 // so: one last code is then enough to get to a new phone or key. So does the help code that
 // opened a session which can only enrol. What each act asks for:
 //
-//   - pausing, removing a factor, the address for notices: the password and the strongest
-//     factor;
+//   - pausing, removing a factor, the address for notices, acts on other people and on what
+//     administrators keep: the password and the strongest factor;
 //   - setting up, moving, adding a key, new backup codes: the same, or the code that opened
 //     the session;
-//   - acts on other people: the password and any factor;
 //   - a new password: the present one in the request, and any factor;
 //   - ending other sessions: the password;
 //   - checking a backup code, dismissing a notice, refusing a new key: level 2 where there

@@ -67,6 +67,10 @@ func (s *Service) pendingKey(ctx context.Context, tx *database.Tx, c *Caller) (*
 	if !p.SameKey(c.factors.App) || p.Spent() {
 		return nil, totp.ErrNotFound
 	}
+	// It was begun with a weaker factor than is asked for since a key counts.
+	if c.factors.Resistant(s.Now()) && p.CreatedAt < c.factors.resistantFrom && !c.Session.Recovery {
+		return nil, totp.ErrNotFound
+	}
 	return p, nil
 }
 
@@ -284,7 +288,11 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 		}
 		change.Enrolled = s.SessionLimits.Overall(c.Session.Created())
 	}
-	issued, err := s.endOthersUnlessAdded(ctx, tx, c, change, c.factors.App == nil && c.factors.hasKey)
+	end := s.endOthers
+	if c.factors.App == nil && c.factors.hasKey && !c.Session.Recovery {
+		end = s.changeSession // nothing becomes invalid
+	}
+	issued, err := end(ctx, tx, c, change)
 	if err != nil {
 		return ConfirmResult{}, err
 	}

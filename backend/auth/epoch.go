@@ -33,12 +33,9 @@ func (s *Service) endAll(ctx context.Context, tx *database.Tx, a *account.Accoun
 	return totp.DropPending(ctx, tx, a.ID)
 }
 
-// endOthersUnlessAdded is endOthers, or, where a factor was added beside others, only a
-// change of the acting session. A help code replaces all factors and ends the others.
-func (s *Service) endOthersUnlessAdded(ctx context.Context, tx *database.Tx, c *Caller, change session.Change, added bool) (Issued, error) {
-	if !added || c.Session.Recovery {
-		return s.endOthers(ctx, tx, c, change)
-	}
+// changeSession gives the acting session a new token and what else change says. Nothing else
+// of the account ends.
+func (s *Service) changeSession(ctx context.Context, tx *database.Tx, c *Caller, change session.Change) (Issued, error) {
 	change.Renew = true
 	token, err := session.Update(ctx, tx, c.Session, change)
 	return Issued{Session: token}, sessionEnded(err)

@@ -19,9 +19,10 @@ import (
 )
 
 // Factors is everything an account has to prove itself with besides the password.
-// Nothing else asks for a key to learn whether a second factor exists. Binding and
-// removing a factor and starting a pause raise the account's epoch. The end of a
-// pause, the phone's name, the last step and CodesLeft can change without it.
+// Nothing else asks for a key to learn whether a second factor exists. A first app, a move,
+// removing a factor and starting a pause raise the account's epoch, and so does a first
+// passkey or hardware key. Adding one beside others, or an app beside one, does not:
+// refreshFactors reads them again where that matters. Nor do the end of a pause, the phone's name, the last step and CodesLeft.
 type Factors struct {
 	App       *totp.Key // the authenticator app, nil = none
 	CodesLeft int       // unused backup codes
@@ -84,6 +85,12 @@ func (f Factors) MustSetUp(now time.Time) bool {
 // keysOnly says whether codes of the app are not accepted at that time: a policy demands a
 // key, and the account has one that counts as phishing-resistant. A code could be phished.
 func (f Factors) keysOnly(now time.Time) bool { return f.Resistant(now) && f.obligation.KeyDue(now) }
+
+// satisfied says whether a session has given what the sign-in asks for at that time. Where
+// codes of the app are not accepted any more, one that was given before is not enough.
+func (f Factors) satisfied(s *session.Session, now time.Time) bool {
+	return s.Level >= f.RequiredLevel(now) && (!f.keysOnly(now) || s.KeyAt != 0 || s.BackupCodeAt != 0)
+}
 
 // Paused says whether the sign-in asks for no second factor at that time although
 // there is one. Where one is demanded, a pause from before does not count.
@@ -168,6 +175,22 @@ func HasFactor(ctx context.Context, tx *database.Tx, accountID int64) (bool, err
 	}
 	keys, err := passkey.List(ctx, tx, accountID)
 	return len(keys) > 0, err
+}
+
+// refreshFactors reads the caller's factors again, under the lock. A factor that was added
+// meanwhile has not raised the epoch.
+func (s *Service) refreshFactors(ctx context.Context, tx *database.Tx, c *Caller) error {
+	row, err := ownerByID.find(ctx, tx, s.owned(c.Account.ID)...)
+	if err != nil {
+		return err
+	}
+	if row == nil {
+		return apperr.Of(apperr.SignedOut)
+	}
+	f := s.bareFactorsOf(row)
+	f.account, f.obligation = c.Account, c.factors.obligation
+	c.factors = f
+	return nil
 }
 
 // removeFactors deletes an account's app, its passkeys and hardware keys, backup codes and salt, its pause, and

@@ -32,7 +32,7 @@ func (s *Service) Identify(ctx context.Context, token string) (*Caller, error) {
 		c.State, c.Next = SignedIn, NextSetUp
 		return c, nil
 	}
-	if found.Level < factors.RequiredLevel(now) {
+	if !factors.satisfied(found, now) {
 		c.State = PendingSecondFactor
 		return c, nil
 	}

@@ -142,7 +142,7 @@ func (s *Service) decideKey(ctx context.Context, c *Caller, kind audit.Kind, ans
 		}
 		key, used, err := s.relyingParty.Answered(owner, ceremony, answer)
 		if err != nil {
-			return s.refuseKey(ctx, tx, c, kind, ceremony.Kind, key, err)
+			return s.refuseAnswer(ctx, tx, c, kind, ceremony.Kind, key, err)
 		}
 		if err := passkey.Use(ctx, tx, key, used, now); err != nil {
 			return nil, err
@@ -164,10 +164,10 @@ var refusals = []struct {
 	{passkey.ErrRefused, apperr.KeyRefused, audit.ReasonWrong},
 }
 
-// refuseKey records a refused answer and returns what the person is told. key is nil where
-// the answer names none: then asked says which kind of key was asked for. One that was rightly
-// signed is no wrong try.
-func (s *Service) refuseKey(ctx context.Context, tx *database.Tx, c *Caller, kind audit.Kind, asked passkey.Kind, key *passkey.Key, cause error) (refused, err error) {
+// refuseAnswer records a refused answer and returns what the person is told. key is nil unless
+// the answer was rightly signed; then it is no wrong try. Without it asked says which kind of
+// key was asked for.
+func (s *Service) refuseAnswer(ctx context.Context, tx *database.Tx, c *Caller, kind audit.Kind, asked passkey.Kind, key *passkey.Key, cause error) (refused, err error) {
 	for _, r := range refusals {
 		if !errors.Is(cause, r.cause) {
 			continue
@@ -200,7 +200,16 @@ func (s *Service) countKeyFailure(ctx context.Context, tx *database.Tx, c *Calle
 	if err != nil || failures < passkey.MaxFailures {
 		return refusal, err
 	}
-	e := s.event(c, audit.SessionEnded, audit.OK)
+	return s.endAfterFailures(ctx, tx, c)
+}
+
+// endAfterFailures ends the pending sign-in or session of too many refused answers.
+func (s *Service) endAfterFailures(ctx context.Context, tx *database.Tx, c *Caller) (refused, err error) {
+	kind := audit.SessionEnded
+	if c.Session == nil {
+		kind = audit.SignInCancelled
+	}
+	e := s.event(c, kind, audit.OK)
 	e.Reason = audit.ReasonTooMany
 	if err := audit.Record(ctx, tx, e); err != nil {
 		return nil, err

@@ -76,8 +76,9 @@ type NewKey struct {
 	Issued Issued
 }
 
-// AddKey stores the key that the browser has made. It ends no sessions, since it weakens
-// nothing; with a help code it replaces all former factors, as ConfirmEnrollment does.
+// AddKey stores the key that the browser has made. Beside other factors it ends no sessions,
+// since it weakens nothing. A first factor ends what the password alone has opened; with a
+// help code it replaces all former factors, as ConfirmEnrollment does.
 func (s *Service) AddKey(ctx context.Context, c *Caller, answer json.RawMessage) (NewKey, error) {
 	if err := c.ready(NextSetUp); err != nil {
 		return NewKey{}, err
@@ -104,11 +105,14 @@ func (s *Service) AddKey(ctx context.Context, c *Caller, answer json.RawMessage)
 		}
 		key, err := s.relyingParty.Made(owner, ceremony, answer)
 		if err != nil {
-			return s.refuseNewKey(ctx, tx, c, ceremony.Kind, err)
+			return s.refuseMade(ctx, tx, c, ceremony.Kind, err)
+		}
+		if refused, err := s.requireUnknownKey(ctx, tx, c, key); refused != nil || err != nil {
+			return refused, err
 		}
 		key.AccountID, key.MadeIn, key.Name = c.Account.ID, c.Session.ID, passkey.Proposal(key)
 		key.CreatedAt, key.ResistantAt = now.UnixMilli(), now.Add(passkey.ResistantAfter).UnixMilli()
-		if ceremony.Confirmed || c.Session.Recovery || c.Session.Welcome {
+		if ceremony.Confirmed || c.Session.Recovery || c.Session.WelcomeCounts(now) {
 			key.ResistantAt = key.CreatedAt
 		}
 		added, err = s.storeKey(ctx, tx, c, key, owner, now)
@@ -120,8 +124,21 @@ func (s *Service) AddKey(ctx context.Context, c *Caller, answer json.RawMessage)
 	return added, nil
 }
 
-// refuseNewKey records that a new key was refused, and returns what the person is told.
-func (s *Service) refuseNewKey(ctx context.Context, tx *database.Tx, c *Caller, kind passkey.Kind, cause error) (refused, err error) {
+// requireUnknownKey refuses a key that is registered already. Whose it is, only its owner is
+// told. With a help code the person may register an own key again: the former one goes.
+func (s *Service) requireUnknownKey(ctx context.Context, tx *database.Tx, c *Caller, key *passkey.Key) (refused, err error) {
+	owner, err := passkey.OwnerOf(ctx, tx, key.CredentialID)
+	switch {
+	case err != nil, owner == 0, owner == c.Account.ID && c.Session.Recovery:
+		return nil, err
+	case owner == c.Account.ID:
+		return apperr.Of(apperr.KeyExists), nil
+	}
+	return apperr.Of(apperr.KeyRefused), nil
+}
+
+// refuseMade records that a new key was refused, and returns what the person is told.
+func (s *Service) refuseMade(ctx context.Context, tx *database.Tx, c *Caller, kind passkey.Kind, cause error) (refused, err error) {
 	for _, r := range refusals {
 		if errors.Is(cause, r.cause) {
 			e := s.event(c, audit.PasskeyAdded, audit.Failed)
@@ -153,7 +170,11 @@ func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key 
 		return NewKey{}, err
 	}
 	added := NewKey{ID: key.ID, Kind: key.Kind(), Name: key.Name, First: c.Session.Recovery || c.factors.App == nil && len(owner.Keys) == 0}
-	if added.Issued, err = s.endOthersUnlessAdded(ctx, tx, c, change, true); err != nil {
+	end := s.changeSession // nothing becomes invalid
+	if added.First {
+		end = s.endOthers // what the password alone has opened
+	}
+	if added.Issued, err = end(ctx, tx, c, change); err != nil {
 		return NewKey{}, err
 	}
 	if c.Account.PausedAt != 0 { // as when an app is bound: a second factor was given
@@ -217,9 +238,9 @@ func (s *Service) keyOf(ctx context.Context, tx *database.Tx, c *Caller, id int6
 	return &key, slices.Delete(keys, at, at+1), nil
 }
 
-// RemoveKey deletes a passkey or hardware key. With the last factor that works the backup
-// codes and keys of another address go, too, as with RemoveFactors: nothing but a backup code
-// would open the account. Only that is refused where a second factor is demanded, and the
+// RemoveKey deletes a passkey or hardware key. Without an app, and without another key that
+// works, the backup codes and keys of another address go, too, as with RemoveFactors: nothing
+// but a backup code would open the account. Only that is refused where a second factor is demanded, and the
 // removal of the last key that works where a policy demands one.
 func (s *Service) RemoveKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
 	return s.changeFactors(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) {
@@ -241,7 +262,7 @@ func (s *Service) RemoveKey(ctx context.Context, c *Caller, id int64) (Issued, e
 		if err := passkey.Remove(ctx, tx, c.Account.ID, id); err != nil {
 			return Issued{}, err
 		}
-		issued, err := s.endOthers(ctx, tx, c, session.Change{})
+		issued, err := s.endOthers(ctx, tx, c, session.Change{ForgetsResistant: !s.anyResistant(others)})
 		if err != nil {
 			return Issued{}, err
 		}
@@ -252,11 +273,21 @@ func (s *Service) RemoveKey(ctx context.Context, c *Caller, id int64) (Issued, e
 	})
 }
 
-// RemoveApp deletes the authenticator app alone: the phone was lost, and a key is at hand.
+// anyResistant says whether one of some keys counts as phishing-resistant.
+func (s *Service) anyResistant(keys []passkey.Key) bool {
+	return slices.ContainsFunc(keys, func(k passkey.Key) bool { return s.works(k) && k.Resistant(s.Now()) })
+}
+
+// RemoveApp deletes the authenticator app alone: the phone was lost, and a key is at hand. A
+// key that does not count as phishing-resistant yet wants a backup code in addition: it may
+// have been added with one stolen code, and must not become the strongest factor like this.
 func (s *Service) RemoveApp(ctx context.Context, c *Caller) (Issued, error) {
-	return s.changeFactors(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) {
+	return s.changeFactors(ctx, c, func(tx *database.Tx, now time.Time) (Issued, error) {
 		if c.factors.App == nil || !c.factors.HasKey() {
 			return Issued{}, apperr.Of(apperr.WrongState)
+		}
+		if !c.factors.Resistant(now) && !c.Session.BackupCodeFresh(now) {
+			return Issued{}, errStepUpOwed(apperr.NeedKey)
 		}
 		err := errors.Join(totp.Remove(ctx, tx, c.Account.ID), throttle.ResetMethod(ctx, tx, c.Account.ID, throttle.App))
 		if err != nil {
@@ -285,6 +316,9 @@ func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, e
 		if err := lock(ctx, tx, c, now); err != nil {
 			return err
 		}
+		if err := s.refreshFactors(ctx, tx, c); err != nil {
+			return err
+		}
 		key, others, err := s.keyOf(ctx, tx, c, id)
 		if err != nil {
 			return err
@@ -298,7 +332,7 @@ func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, e
 		if err := passkey.Remove(ctx, tx, c.Account.ID, id); err != nil {
 			return err
 		}
-		if issued, err = s.endOthers(ctx, tx, c, session.Change{}); err != nil {
+		if issued, err = s.endOthers(ctx, tx, c, session.Change{ForgetsResistant: !s.anyResistant(others)}); err != nil {
 			return err
 		}
 		if err := audit.Record(ctx, tx, s.keyEvent(c, audit.PasskeyRefused, key)); err != nil {

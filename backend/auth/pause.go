@@ -43,7 +43,7 @@ func (s *Service) removeAll(ctx context.Context, tx *database.Tx, c *Caller) (Is
 	if err := removeFactors(ctx, tx, c.Account.ID); err != nil {
 		return Issued{}, err
 	}
-	issued, err := s.endOthers(ctx, tx, c, session.Change{ClearsBackup: true})
+	issued, err := s.endOthers(ctx, tx, c, session.Change{ClearsBackup: true, ForgetsResistant: true})
 	if err != nil {
 		return Issued{}, err
 	}
@@ -83,6 +83,12 @@ func (s *Service) changeFactors(ctx context.Context, c *Caller, change func(tx *
 	err := s.DB.InTx(ctx, func(tx *database.Tx) (err error) {
 		now := s.Now()
 		if err := lock(ctx, tx, c, now); err != nil {
+			return err
+		}
+		if err := s.refreshFactors(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := c.requireFresh(now, strongest); err != nil {
 			return err
 		}
 		issued, err = change(tx, now)

@@ -30,7 +30,7 @@ import (
 const (
 	MaxKeys          = 20 // of one account
 	MaxName          = 40 // code points
-	MaxFailures      = 10 // refused answers that end a pending sign-in
+	MaxFailures      = 10 // refused answers in a row that end a pending sign-in or a session
 	CeremonyLifetime = 5 * time.Minute
 	// ResistantAfter is how long a new key does not count as phishing-resistant yet: until
 	// then the owner can say that somebody else has added it.

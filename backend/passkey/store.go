@@ -56,8 +56,21 @@ func Create(ctx context.Context, tx *gorm.DB, k *Key) error {
 	return nil
 }
 
-// Use stores that a key has signed, with its counter and backup state. Of all requests
-// with one answer exactly one succeeds; the others get ErrChanged.
+// OwnerOf returns the account that has a key, 0 = none has.
+func OwnerOf(ctx context.Context, tx *gorm.DB, credentialID []byte) (accountID int64, err error) {
+	var found []int64
+	if err := tx.WithContext(ctx).Model(&Key{}).Where("credential_id = ?", credentialID).Pluck("account_id", &found).Error; err != nil {
+		return 0, fmt.Errorf("find owner of key: %w", err)
+	}
+	if len(found) == 0 {
+		return 0, nil
+	}
+	return found[0], nil
+}
+
+// Use stores that a key has signed, with its counter and backup state, or returns ErrChanged
+// where the counter was changed since it was read. A counter that stays 0 tells nothing: it
+// is the ceremony that lets an answer count once.
 func Use(ctx context.Context, tx *gorm.DB, before *Key, used Used, now time.Time) error {
 	done := tx.WithContext(ctx).Model(&Key{}).
 		Where("id = ? AND account_id = ? AND sign_count = ?", before.ID, before.AccountID, before.SignCount).

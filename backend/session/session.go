@@ -40,7 +40,10 @@ const (
 	// moving to another phone and for new backup codes.
 	BackupPower = 30 * time.Minute
 	// RecoveryLifetime is how long a session that a help code has opened can enrol.
-	RecoveryLifetime  = 15 * time.Minute
+	RecoveryLifetime = 15 * time.Minute
+	// WelcomePower is how long keys that are added in a session that began with the choice of
+	// the first password count at once.
+	WelcomePower      = time.Hour
 	MaxSessions       = 20
 	MaxPending        = 20
 	MaxDevices        = 10
@@ -185,6 +188,12 @@ func (s *Session) Give(g Given) {
 	times := g.times()
 	s.CodeAt, s.KeyAt, s.ResistantAt, s.BackupCodeAt = times["code_at"], times["key_at"], times["resistant_at"], times["backup_code_at"]
 	s.Factor = g.Factor
+}
+
+// WelcomeCounts says whether the session began with the choice of the first password, within
+// WelcomePower.
+func (s *Session) WelcomeCounts(now time.Time) bool {
+	return s.Welcome && within(WelcomePower, s.CreatedAt, now)
 }
 
 func within(limit time.Duration, at int64, now time.Time) bool {

@@ -136,8 +136,10 @@ type Change struct {
 	Given        Given     // a second factor that was given
 	BackupAt     time.Time // when a backup code completed the sign-in
 	ClearsBackup bool      // the backup code that opened the session counts no more
-	DeviceID     int64
-	FailedCodes  int // wrong codes before this sign-in, told on the first page
+	// ForgetsResistant says that no key counts as phishing-resistant any more.
+	ForgetsResistant bool
+	DeviceID         int64
+	FailedCodes      int // wrong codes before this sign-in, told on the first page
 	// Enrolled makes a recovery session an ordinary one, which ends at that time.
 	Enrolled time.Time
 }
@@ -156,6 +158,7 @@ func Update(ctx context.Context, tx *gorm.DB, s *Session, c Change) (token *stri
 	}
 	if c.Epoch != 0 {
 		columns["epoch"] = c.Epoch
+		columns["ceremony"], columns["ceremony_ends_at"] = nil, 0 // it was begun with factors of before
 	}
 	if !c.PasswordAt.IsZero() {
 		columns["password_at"], columns["password_failures"] = c.PasswordAt.UnixMilli(), 0
@@ -174,6 +177,9 @@ func Update(ctx context.Context, tx *gorm.DB, s *Session, c Change) (token *stri
 	}
 	if c.ClearsBackup {
 		columns["backup_at"] = 0
+	}
+	if c.ForgetsResistant {
+		columns["resistant_at"] = 0
 	}
 	if c.DeviceID != 0 {
 		columns["device_id"] = c.DeviceID

@@ -169,7 +169,6 @@ export const texts: Texts = {
     not_verified: () => 'Der Passkey hat nicht nach PIN, Fingerabdruck oder Gesicht gefragt.',
     key_changed: () => 'Ein Passwort-Manager hatte den Passkey verändert.',
     counter_back: () => 'Der Zähler des Hardware-Schlüssels ging zurück: Vielleicht hat jemand eine Kopie.',
-    ceremony_ended: () => 'Die Antwort des Schlüssels kam zu spät oder doppelt.',
     password: () => 'Es war ein Passwort-Link.',
     too_late: () => 'Sie war zu alt, als der Mailserver wieder erreichbar war.',
   },

@@ -176,7 +176,6 @@ export const texts = {
     not_verified: () => 'The passkey did not ask for a PIN, a fingerprint or a face.',
     key_changed: () => 'A password manager had changed the passkey.',
     counter_back: () => 'The counter of the hardware key went back: somebody may have a copy.',
-    ceremony_ended: () => 'The answer of the key came too late or twice.',
     too_late: () => 'It was too old when the mail server could be reached again.',
   },
   replacedKey: 'A new key replaced it.',

@@ -1003,7 +1003,7 @@ export interface paths {
         put?: never;
         /**
          * Give factors again before a sensitive act
-         * @description Sensitive acts want factors that were given within the last five minutes and otherwise answer step_up_owed. This gives them again, all that need names in one request; otherwise nothing counts.
+         * @description Sensitive acts want factors that were given within the last five minutes and otherwise answer step_up_owed. This gives them again, all that need names in one request; otherwise nothing counts. Ten refused answers of a key in a row end the session.
          */
         post: operations["stepUp"];
         delete?: never;
@@ -1318,7 +1318,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Pause two-factor authentication, or remove the key
+         * Pause two-factor authentication, or remove all second factors
          * @description A pause keeps all factors and the codes and asks for none at sign-in; removal deletes them. Either ends all other sessions and gives this one a new cookie.
          */
         post: operations["disableTwoFactor"];
@@ -1423,7 +1423,7 @@ export interface paths {
         put?: never;
         /**
          * Add the key that the browser has made
-         * @description Other sessions go on. A new key counts as phishing-resistant after 72 hours, or at once if such a key was given before. In a session that a help code has opened it replaces all former factors.
+         * @description Other sessions go on. A new key counts as phishing-resistant after 72 hours, or at once if such a key was given before, or in a session that began with the choice of a password. In a session that a help code has opened it replaces all former factors.
          */
         post: operations["addKey"];
         delete?: never;
@@ -1488,7 +1488,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a new key that the caller has not added
-         * @description Needs no step-up. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left.
+         * @description Needs no step-up, unless the key counts as phishing-resistant already. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left.
          */
         delete: operations["refuseKey"];
         options?: never;
@@ -12824,10 +12824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description two_factor_required: Two-factor authentication is required here.
-             *     wrong_state: The page is out of date.
-             */
+            /** @description wrong_state: The page is out of date. */
             409: {
                 headers: {
                     [name: string]: unknown;
