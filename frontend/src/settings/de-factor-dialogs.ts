@@ -33,6 +33,7 @@ export const texts: Texts = {
     done: 'Entfernt. Alle anderen Sitzungen Ihres Kontos wurden beendet.',
     doneApp:
       'Die Authenticator-App ist entfernt. Löschen Sie den Eintrag aus der App. Alle anderen Sitzungen Ihres Kontos wurden beendet.',
+    onDevice: 'Den Passkey können Sie nun auch auf Ihrem Gerät löschen.',
     doneLast:
       'Entfernt. Die Zwei-Faktor-Authentifizierung ist deaktiviert. Alle anderen Sitzungen Ihres Kontos wurden beendet.',
   },

@@ -24,6 +24,8 @@ export const texts = {
     done: 'It is removed. All other sessions of your account were ended.',
     doneApp:
       'The authenticator app is removed. Delete its entry from the app. All other sessions of your account were ended.',
+    /** Of a passkey, after one of the others. */
+    onDevice: 'You can delete the passkey from your device.',
     doneLast: 'It is removed, and two-factor authentication is off. All other sessions of your account were ended.',
   },
 }
