@@ -187,7 +187,7 @@ func TestLetterTellsTheDetail(t *testing.T) {
 		{PasskeyAdded, "hardware_key:Blue, at home", "The hardware key “Blue, at home” was added to your account", "Der Hardware-Schlüssel „Blue, at home“ wurde Ihrem Konto hinzugefügt"},
 		{PasskeyAdded, "hardware_key:", "A hardware key was added to your account", "Ein Hardware-Schlüssel wurde Ihrem Konto hinzugefügt"},
 		{PasskeyRemoved, "passkey:Vault", "The passkey “Vault” was removed from your account", "Der Passkey „Vault“ wurde aus Ihrem Konto entfernt"},
-		{PasskeyRefused, "passkey:a:b", "The passkey “a:b” was refused", "Der Passkey „a:b“ wurde abgelehnt"},
+		{PasskeyRefused, "passkey:a:b", "The passkey “a:b” was removed after “Not me”", "Der Passkey „a:b“ wurde nach „Das war ich nicht“ entfernt"},
 		{PasskeyCopied, "hardware_key:{who}", "The hardware key “{who}” may have been copied", "Der Hardware-Schlüssel „{who}“ wurde vielleicht kopiert"},
 		{PasskeyRemoved, "", "A passkey was removed from your account", "Ein Passkey wurde aus Ihrem Konto entfernt"}, // of a newer version
 		{RoleChanged, "helper", "Your role is now: helper.", "Ihre Rolle ist jetzt: Helfer."},

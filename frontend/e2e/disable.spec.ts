@@ -133,7 +133,9 @@ test('removing the key ends other sessions, and set-up starts anew', async ({ pa
   const dialog = await openDialog(page)
   await dialog.getByText(completely).click()
   await dialog.getByRole('button', { name: 'Remove the security key' }).click()
-  await expect(page.getByText('The security key is removed.')).toBeVisible()
+  await expect(
+    page.getByText('Every second factor is removed. Delete the entry from your authenticator app.'),
+  ).toBeVisible()
   await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
   await expect(elsewhere.send('GET', '/api/sessions')).rejects.toThrow(/401/)
 

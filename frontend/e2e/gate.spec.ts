@@ -275,7 +275,7 @@ test('during a pause an application for two factors gets a code, and the pause s
   await page.getByRole('button', { name: 'Continue' }).click()
   await expectAt(page, wiki, deep)
   await page.goto(`${signInURL}/two-factor`)
-  await expect(page.getByText('Your account does not ask for a code')).toBeVisible()
+  await expect(page.getByText('Your account does not ask for a second factor')).toBeVisible()
 })
 
 test('factors that have become too old are asked for again, and the page opens by itself', async ({

@@ -437,7 +437,7 @@ test.describe('an application that asks for factors that were given lately', () 
     })
     await page.goto(opening(application))
     await expect(page.getByRole('main')).toContainText(
-      `${application.name} wants a passkey or hardware key. Codes are not enough. Yours is too new: a passkey or hardware key counts 72 hours after it was added.`,
+      `${application.name} wants a passkey or hardware key. Codes are not enough. Yours is too new: a passkey or hardware key counts only from 72 hours after it was added.`,
     )
     await expect(page.getByRole('main').getByRole('button')).toHaveCount(0)
     await checkScreen(page)
@@ -505,7 +505,7 @@ test('during a pause an application that asks for two factors gets a code, and t
   await page.getByRole('button', { name: 'Continue' }).click()
   await expectOpened(page, application)
   await page.goto('/two-factor')
-  await expect(page.getByText('Your account does not ask for a code')).toBeVisible()
+  await expect(page.getByText('Your account does not ask for a second factor')).toBeVisible()
 })
 
 test.describe('an application that asks for a second factor of an account without one', () => {

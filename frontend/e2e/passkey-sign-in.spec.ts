@@ -21,7 +21,7 @@ import { type KeyKind, VirtualKey } from './kit/virtual-key'
 
 const lead = {
   passkey: 'Use the passkey of your account: your fingerprint, face or device PIN.',
-  hardware_key: 'Plug in or hold your hardware key to the device, then touch it.',
+  hardware_key: 'Connect your hardware key or hold it to the device, then touch it.',
 }
 const use = { passkey: 'Use your passkey', hardware_key: 'Use your hardware key' }
 const refused = 'The answer of the key was not right. Try again, or choose another way.'
@@ -218,7 +218,7 @@ test('the key is lost: a backup code opens the account, and the next page leads 
   await button(page, 'Verify').click()
   await expectPage(page, 'You used a backup code')
   await expect(button(page, 'Move to Different Phone')).toHaveCount(0)
-  await button(page, 'Remove a Lost Key').click()
+  await button(page, 'Remove a lost passkey or hardware key').click()
   await expectPage(page, 'Two-Factor Authentication')
 })
 
@@ -356,7 +356,7 @@ test('a hardware key whose counter goes back is refused and told apart', async (
   await button(page, use.hardware_key).click()
   await expectRefusal(
     page,
-    'This hardware key did not count as it should: somebody may have a copy. Sign in another way and remove it.',
+    'The counter of this key went back: somebody may have a copy. Sign in another way and remove it.',
   )
 })
 
@@ -521,12 +521,12 @@ test.describe('in German, on a phone', () => {
     await checkPresentSize(page)
     await key.answerWith({ isBogusSignature: true })
     browserLog.expectStatus(401)
-    await button(page, 'Hardware-Schlüssel benutzen').click()
+    await button(page, 'Hardware-Schlüssel verwenden').click()
     await expect(page.getByRole('alert')).toContainText('Die Antwort des Schlüssels war nicht richtig.')
     await expectGerman(page)
     await checkPresentSize(page)
     await key.answerWith({})
-    await button(page, 'Hardware-Schlüssel benutzen').click()
+    await button(page, 'Hardware-Schlüssel verwenden').click()
     await expectPage(page, /^Willkommen/)
   })
 })

@@ -106,7 +106,9 @@ test('a hardware key is added beside the app, named, renamed and removed', async
   await expect(question).toHaveAccessibleDescription(/all other sessions of your account end/)
   await checkScreen(page)
   await question.getByRole('button', { name: 'Remove hardware key' }).click()
-  await expect(page.getByText('It is removed. All other sessions of your account were ended.')).toBeVisible()
+  await expect(
+    page.getByText('It is removed. All other sessions of your account were ended.', { exact: true }),
+  ).toBeVisible()
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
   await expect(row(page, 'Blue key on the ring')).toHaveCount(0)
   await expect(row(page, 'Authenticator app').getByRole('button')).toHaveText(['Move to Different Phone'])
@@ -197,7 +199,11 @@ test('the app is set up beside a key, and removed; the last factor takes the bac
   const question = page.getByRole('dialog', { name: 'Remove this passkey?' })
   await expect(question).toHaveAccessibleDescription(/last second factor.*your backup codes are deleted/)
   await question.getByRole('button', { name: 'Remove passkey' }).click()
-  await expect(page.getByText(/It is removed, and two-factor authentication is off\./)).toBeVisible()
+  await expect(
+    page.getByText(
+      'It is removed, and two-factor authentication is off. All other sessions of your account were ended. You can delete the passkey from your device.',
+    ),
+  ).toBeVisible()
   await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
   await expect(button(page, 'Set Up Authenticator')).toBeVisible()
 })
@@ -208,6 +214,8 @@ test('a key of the old address is marked, and can only be removed', async ({ pag
     const answer = await route.fetch()
     const view = await answer.json()
     for (const key of view.keys) key.works = false
+    // Of two such keys none works, so each is the last one.
+    view.keys.push({ ...view.keys[0], id: view.keys[0].id + 1, name: 'Older key' })
     await route.fulfill({ response: answer, json: view })
   })
   await open(page, 'Two-Factor Authentication')
@@ -216,6 +224,9 @@ test('a key of the old address is marked, and can only be removed', async ({ pag
     'It belongs to the old address of this server and cannot be used any more: remove it.',
   )
   await checkScreen(page)
+  await button(page, 'Remove: Hardware key, USB').click()
+  const question = page.getByRole('dialog', { name: 'Remove this hardware key?' })
+  await expect(question).toHaveAccessibleDescription(/last second factor.*your backup codes are deleted/)
 })
 
 test('Remove the security key completely removes passkeys and backup codes', async ({ page, newPerson }) => {
@@ -227,7 +238,7 @@ test('Remove the security key completely removes passkeys and backup codes', asy
   await expect(completely).toHaveAccessibleDescription(/^Removes every second factor and all backup codes\./)
   await completely.check()
   await dialog.getByRole('button', { name: 'Remove the security key' }).click()
-  await expect(page.getByText('Every second factor is removed.')).toBeVisible()
+  await expect(page.getByText('Every second factor is removed.', { exact: true })).toBeVisible()
   await expect(button(page, 'Use a passkey')).toBeVisible()
 })
 
@@ -259,7 +270,7 @@ test.describe('in German, on a phone', () => {
     await page.goto('/two-factor')
     await expect(button(page, 'Authenticator einrichten')).toBeVisible()
     await expectGerman(page)
-    await button(page, 'Hardware-Schlüssel benutzen').click()
+    await button(page, 'Hardware-Schlüssel verwenden').click()
     const dialog = page.getByRole('dialog', { name: 'Geben Sie dem Hardware-Schlüssel einen Namen' })
     await expect(dialog).toBeVisible()
     await expectGerman(page)
@@ -437,13 +448,15 @@ test.describe('with a clock that moves', () => {
     await open(page, 'Two-Factor Authentication')
     await button(page, 'Remove: Hardware key, USB').click()
     await page.getByRole('dialog').getByRole('button', { name: 'Remove hardware key' }).click()
-    await expect(dialog).toContainText('For this, use your hardware key')
+    await expect(dialog).toContainText('For this, connect your hardware key or hold it to the device, then touch it.')
     await expect(dialog.getByRole('button', { name: 'Use your hardware key' })).toBeFocused()
     await checkScreen(page)
     await dialog.getByText('Another way').click()
     await expect(dialog.getByRole('group').getByRole('button')).toHaveText(['Backup code'])
     await dialog.getByRole('button', { name: 'Use your hardware key' }).click()
-    await expect(page.getByText('It is removed. All other sessions of your account were ended.')).toBeVisible()
+    await expect(
+      page.getByText('It is removed. All other sessions of your account were ended.', { exact: true }),
+    ).toBeVisible()
   })
 
   test('a pause ends with a key, or with the app, and not with a backup code', async ({ page, movable }) => {

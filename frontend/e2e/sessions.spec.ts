@@ -84,7 +84,9 @@ test.describe('a copied session cookie', () => {
     await page.getByRole('button', { name: 'Disable', exact: true }).click()
     await page.getByLabel('Remove the security key completely').check()
     await page.getByRole('button', { name: 'Remove the security key' }).click()
-    await expect(page.getByText('The security key is removed.')).toBeVisible()
+    await expect(
+      page.getByText('Every second factor is removed. Delete the entry from your authenticator app.'),
+    ).toBeVisible()
   }
 
   for (const [change, act] of [

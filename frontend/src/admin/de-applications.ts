@@ -93,7 +93,7 @@ export const texts: Texts = {
       password: 'Nur das Passwort',
     },
     factorHint:
-      'Ein Schlüssel zählt 72 Stunden nach dem Hinzufügen, oder sofort, wenn ein anderer ihn bestätigt hat. Codes zählen nicht.',
+      'Ein Schlüssel zählt erst 72 Stunden, nachdem er hinzugefügt wurde, oder sofort, wenn ein anderer ihn bestätigt hat. Codes zählen nicht.',
     maxAge: 'Höchstes Alter in Minuten',
     maxAgeHint: '1 bis 1440. Ist die letzte Eingabe älter, wird noch einmal gefragt.',
     origin: (n) => `Weiterer Ursprung ${n}`,

@@ -34,12 +34,12 @@ export const texts: Texts = {
   minimum: 'Was verlangt wird',
   minimums: {
     any: {
-      title: 'Irgendein zweiter Faktor',
+      title: 'Ein beliebiger zweiter Faktor',
       text: 'Eine Authenticator-App, ein Passkey oder ein Hardware-Schlüssel.',
     },
     resistant: {
       title: 'Ein Passkey oder Hardware-Schlüssel',
-      text: 'Den kann niemand abfangen. Nach der Frist gelten Codes der App nicht mehr, wenn jemand einen Schlüssel hat, der zählt. Backup-Codes gelten weiter.',
+      text: 'Er funktioniert auf keiner gefälschten Seite. Nach der Frist gelten Codes der App nicht mehr, wenn jemand einen Schlüssel hat, der zählt. Backup-Codes gelten weiter.',
     },
   },
   groups: 'Gruppen',

@@ -86,7 +86,8 @@ export const texts = {
       password: 'Password alone',
     },
     /** Of resistant. */
-    factorHint: 'A key counts 72 hours after it was added, or at once if another key confirmed it. Codes do not count.',
+    factorHint:
+      'A key counts only from 72 hours after it was added, or at once if another key confirmed it. Codes do not count.',
     maxAge: 'Not older than, in minutes',
     maxAgeHint: '1 to 1440. The person is asked again if what was given is older.',
     origin: (n: number) => `Further origin ${n}`,

@@ -34,7 +34,7 @@ export const texts = {
     any: { title: 'Any second factor', text: 'An authenticator app, a passkey or a hardware key.' },
     resistant: {
       title: 'A passkey or hardware key',
-      text: 'Nobody can phish it. When the days of grace are over, codes of the app are not accepted from people who have a key that counts. Backup codes are.',
+      text: 'It works on no forged page. When the days of grace are over, codes of the app are not accepted from people who have a key that counts. Backup codes are.',
     },
   },
   groups: 'Groups',

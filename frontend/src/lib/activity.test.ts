@@ -139,7 +139,7 @@ test('a sign-in says which kind of key was used, a refused one which key', () =>
   expect(explanation(used, english)).toBe('With a hardware key.')
   const back = { ...used, outcome: 'failed', reason: 'counter_back', detail: 'Blue' } as const
   expect(explanation(back, english)).toBe(
-    'The counter of the hardware key went back: somebody may have a copy. It is called Blue.',
+    'The counter of this key went back: somebody may have a copy. It is called Blue.',
   )
   expect(headline({ ...used, kind: 'step_up_key' }, english)).toBe('Hardware key confirmed')
   expect(explanation({ ...used, kind: 'step_up_key' }, english)).toBe('')

@@ -168,7 +168,7 @@ export const texts: Texts = {
     unknown_key: () => 'Der Schlüssel gehört nicht zu diesem Konto.',
     not_verified: () => 'Der Passkey hat nicht nach PIN, Fingerabdruck oder Gesicht gefragt.',
     key_changed: () => 'Ein Passwort-Manager hatte den Passkey verändert.',
-    counter_back: () => 'Der Zähler des Hardware-Schlüssels ging zurück: Vielleicht hat jemand eine Kopie.',
+    counter_back: () => 'Der Zähler dieses Schlüssels ging zurück: Vielleicht hat jemand eine Kopie.',
     password: () => 'Es war ein Passwort-Link.',
     too_late: () => 'Sie war zu alt, als der Mailserver wieder erreichbar war.',
   },

@@ -66,13 +66,13 @@ export const texts: Texts = {
       backup: 'Backup-Code',
     },
     leads: {
-      passkey: 'Benutzen Sie den Passkey Ihres Kontos: Ihren Fingerabdruck, Ihr Gesicht oder die PIN des Geräts.',
+      passkey: 'Verwenden Sie den Passkey Ihres Kontos: Ihren Fingerabdruck, Ihr Gesicht oder die PIN des Geräts.',
       hardware_key:
-        'Stecken Sie Ihren Hardware-Schlüssel ein oder halten Sie ihn an das Gerät, und berühren Sie ihn dann.',
+        'Verbinden Sie Ihren Hardware-Schlüssel mit dem Gerät oder halten Sie ihn daran, und berühren Sie ihn dann.',
     },
-    use: { passkey: 'Passkey benutzen', hardware_key: 'Hardware-Schlüssel benutzen' },
+    use: { passkey: 'Passkey verwenden', hardware_key: 'Hardware-Schlüssel verwenden' },
     unsupported:
-      'Dieser Browser kann keine Passkeys und Hardware-Schlüssel benutzen. Nehmen Sie einen anderen Browser.',
+      'Dieser Browser kann keine Passkeys und Hardware-Schlüssel verwenden. Nehmen Sie einen anderen Browser.',
   },
 
   steps: {
@@ -125,11 +125,11 @@ export const texts: Texts = {
     ceremony_ended:
       'Das hat zu lange gedauert oder wurde in einem anderen Tab beantwortet. Versuchen Sie es noch einmal.',
     key_cancelled:
-      'Es wurde kein Passkey oder Schlüssel benutzt. Das Fenster wurde geschlossen, oder hier ist keiner, der zu Ihnen gehört. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
+      'Es wurde kein Passkey oder Schlüssel verwendet. Das Fenster wurde geschlossen, oder hier ist keiner, der zu Ihnen gehört. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
     key_changed:
       'Ihr Passwort-Manager hat diesen Passkey verändert. Melden Sie sich auf einem anderen Weg an, entfernen Sie ihn und fügen Sie ihn neu hinzu.',
     key_copied:
-      'Dieser Hardware-Schlüssel hat nicht richtig gezählt: Vielleicht hat jemand eine Kopie. Melden Sie sich auf einem anderen Weg an und entfernen Sie ihn.',
+      'Der Zähler dieses Schlüssels ging zurück: Vielleicht hat jemand eine Kopie. Melden Sie sich auf einem anderen Weg an und entfernen Sie ihn.',
     key_exists: 'Dieser Schlüssel gehört schon Ihnen.',
     key_insecure:
       'Passkeys und Hardware-Schlüssel funktionieren nur über eine sichere Verbindung und an der Adresse dieses Servers. Prüfen Sie die Adresse.',
@@ -140,9 +140,9 @@ export const texts: Texts = {
     key_timeout:
       'Das hat zu lange gedauert. Versuchen Sie es noch einmal, und bestätigen Sie innerhalb von fünf Minuten.',
     key_unknown:
-      'Dieser Schlüssel gehört nicht zu diesem Konto. Benutzen Sie einen anderen, oder wählen Sie einen anderen Weg.',
+      'Dieser Schlüssel gehört nicht zu diesem Konto. Verwenden Sie einen anderen, oder wählen Sie einen anderen Weg.',
     key_unsupported:
-      'Dieser Browser oder dieses Gerät kann diese Art von Schlüssel nicht benutzen. Versuchen Sie einen anderen Browser, oder wählen Sie einen anderen Weg.',
+      'Dieser Browser oder dieses Gerät kann diese Art von Schlüssel nicht verwenden. Versuchen Sie einen anderen Browser, oder wählen Sie einen anderen Weg.',
     key_unverified:
       'Der Passkey hat nicht nach PIN, Fingerabdruck oder Gesicht gefragt. Richten Sie das auf dem Gerät ein, und versuchen Sie es noch einmal.',
     keys_impossible:
@@ -192,15 +192,16 @@ export const texts: Texts = {
     help_stopped:
       'Zu einem Hilfe-Code für dieses Konto hat jemand „Das war ich nicht“ gesagt. Danach darf 24 Stunden lang niemand bei diesem Konto helfen.',
     key_dead: {
-      totp: 'Es gab zu viele falsche Codes. Ihr Schlüssel ist deshalb endgültig gesperrt. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen Schlüssel zu bekommen.',
+      totp: 'Es gab zu viele falsche Codes. Der Schlüssel Ihrer Authenticator-App ist deshalb endgültig gesperrt. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen zu bekommen.',
       backup:
         'Es gab zu viele falsche Backup-Codes. Dieser Satz ist deshalb endgültig gesperrt. Verwenden Sie einen Code aus der App oder bitten Sie um Hilfe.',
       totpOnly:
-        'Es gab zu viele falsche Codes. Ihr Schlüssel ist deshalb endgültig gesperrt. Bitten Sie um Hilfe, um einen neuen zu bekommen.',
+        'Es gab zu viele falsche Codes. Der Schlüssel Ihrer Authenticator-App ist deshalb endgültig gesperrt. Bitten Sie um Hilfe, um einen neuen zu bekommen.',
     },
     key_unreadable: {
-      totp: 'Der Server kann Ihren Schlüssel nicht lesen. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen Schlüssel zu bekommen.',
-      totpOnly: 'Der Server kann Ihren Schlüssel nicht lesen. Bitten Sie um Hilfe, um einen neuen zu bekommen.',
+      totp: 'Der Server kann den Schlüssel Ihrer Authenticator-App nicht lesen. Verwenden Sie einen Backup-Code oder bitten Sie um Hilfe, um einen neuen zu bekommen.',
+      totpOnly:
+        'Der Server kann den Schlüssel Ihrer Authenticator-App nicht lesen. Bitten Sie um Hilfe, um einen neuen zu bekommen.',
     },
     last_administrator:
       'Es bliebe kein anderer Administrator mit zweitem Faktor. Machen Sie zuerst jemand anderen dazu.',
@@ -219,7 +220,8 @@ export const texts: Texts = {
     pending_key_ended: 'Dieser Schlüssel gilt nicht mehr. Beginnen Sie mit einem neuen.',
     policy_not_met: 'Ihr eigenes Konto erfüllt diese Richtlinie nicht. Richten Sie zuerst ein, was sie verlangt.',
     role_owed: 'Ihre Rolle erlaubt das nicht. Bitten Sie einen Administrator.',
-    second_factor_owed: 'Ihr Konto verlangt jetzt einen Code. Bestätigen Sie ihn und versuchen Sie es dann wieder.',
+    second_factor_owed:
+      'Ihr Konto verlangt jetzt einen zweiten Faktor. Geben Sie ihn an und versuchen Sie es dann wieder.',
     set_up_owed: 'Richten Sie zuerst die Zwei-Faktor-Authentifizierung ein.',
     setup_closed: 'Dieser Server hat bereits einen Administrator.',
     setup_token_wrong: 'Dieser Link ist falsch oder zu alt. Starten Sie den Server neu, um einen neuen zu bekommen.',

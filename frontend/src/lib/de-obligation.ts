@@ -52,8 +52,8 @@ export const texts: Texts = {
       title: 'Passkey oder Hardware-Schlüssel hinzufügen',
       setUpBy: (by) => `Fügen Sie einen Passkey oder Hardware-Schlüssel hinzu: ${by}.`,
       why: (why) =>
-        `Ihre Organisation verlangt einen Passkey oder Hardware-Schlüssel, denn den kann niemand abfangen. Für: ${why}.`,
-      setUp: 'Schlüssel hinzufügen',
+        `Ihre Organisation verlangt einen Passkey oder Hardware-Schlüssel, denn er funktioniert auf keiner gefälschten Seite. Für: ${why}.`,
+      setUp: 'Passkey oder Hardware-Schlüssel hinzufügen',
       required: (day, why) =>
         `Ein Passkey oder Hardware-Schlüssel wird seit ${day} verlangt: ${why}. Fügen Sie einen hinzu, um weiterzumachen.`,
       excepted: (day, why) =>

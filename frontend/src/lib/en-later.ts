@@ -67,7 +67,7 @@ export const texts = {
     /** What a kind of key asks for, and the button that opens the dialog of the browser. */
     leads: {
       passkey: 'Use the passkey of your account: your fingerprint, face or device PIN.',
-      hardware_key: 'Plug in or hold your hardware key to the device, then touch it.',
+      hardware_key: 'Connect your hardware key or hold it to the device, then touch it.',
     },
     use: { passkey: 'Use your passkey', hardware_key: 'Use your hardware key' },
     unsupported: 'This browser cannot use passkeys and hardware keys. Use another browser.',
@@ -126,8 +126,7 @@ export const texts = {
     key_cancelled:
       'No passkey or key was used. The window was closed, or there is none here that belongs to you. Try again, or choose another way.',
     key_changed: 'Your password manager has changed this passkey. Sign in another way, remove it and add it again.',
-    key_copied:
-      'This hardware key did not count as it should: somebody may have a copy. Sign in another way and remove it.',
+    key_copied: 'The counter of this key went back: somebody may have a copy. Sign in another way and remove it.',
     key_exists: 'This key is already yours.',
     key_insecure:
       'Passkeys and hardware keys work only over a secure connection and at the address of this server. Check the address.',
@@ -180,14 +179,15 @@ export const texts = {
     help_stopped:
       'Somebody said “Not me” about a help code for this account. Nobody may help with it for 24 hours after that.',
     key_dead: {
-      totp: 'There were too many wrong codes, so your key is blocked for good. Use a backup code, or ask for help to get a new key.',
+      totp: 'There were too many wrong codes, so the key of your authenticator app is blocked for good. Use a backup code, or ask for help to get a new one.',
       backup:
         'There were too many wrong backup codes, so this set is blocked for good. Use a code from the app, or ask for help.',
-      totpOnly: 'There were too many wrong codes, so your key is blocked for good. Ask for help to get a new one.',
+      totpOnly:
+        'There were too many wrong codes, so the key of your authenticator app is blocked for good. Ask for help to get a new one.',
     },
     key_unreadable: {
-      totp: 'The server cannot read your key. Use a backup code, or ask for help to get a new key.',
-      totpOnly: 'The server cannot read your key. Ask for help to get a new one.',
+      totp: 'The server cannot read the key of your authenticator app. Use a backup code, or ask for help to get a new one.',
+      totpOnly: 'The server cannot read the key of your authenticator app. Ask for help to get a new one.',
     },
     last_administrator: 'No other administrator with a second factor is left. Make another one first.',
     link_ended: 'This link has ended. Ask the person who gave it to you for a new one.',
@@ -204,7 +204,7 @@ export const texts = {
     pending_key_ended: 'This key has ended. Start again with a new one.',
     policy_not_met: 'Your own account does not meet this policy. Set up what it demands first.',
     role_owed: 'Your role does not allow this. Ask an administrator.',
-    second_factor_owed: 'Your account asks for a code now. Verify it, then try again.',
+    second_factor_owed: 'Your account asks for a second factor now. Give it, then try again.',
     set_up_owed: 'Set up two-factor authentication first.',
     setup_closed: 'This server has its administrator already.',
     setup_token_wrong: 'This link is not right or too old. Restart the server to get a new one.',

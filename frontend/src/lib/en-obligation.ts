@@ -56,8 +56,8 @@ export const texts = {
       title: 'Add a passkey or hardware key',
       setUpBy: (by: string) => `Add a passkey or hardware key ${by}.`,
       why: (why: string) =>
-        `Your organisation requires a passkey or hardware key, which nobody can phish. For: ${why}.`,
-      setUp: 'Add a key',
+        `Your organisation requires a passkey or hardware key, which works on no forged page. For: ${why}.`,
+      setUp: 'Add a passkey or hardware key',
       required: (day: string, why: string) =>
         `A passkey or hardware key is required since ${day}: ${why}. Add one to go on.`,
       excepted: (day: string, why: string) =>

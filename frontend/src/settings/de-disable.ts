@@ -5,7 +5,8 @@ export const texts: Texts = {
   titlePaused: 'Wie lange deaktivieren?',
   lead: 'Wer Ihr Passwort erfährt, kann sich dann bei Ihrem Konto anmelden.',
   pause: 'Zwei-Faktor-Authentifizierung vorübergehend deaktivieren',
-  pauseText: 'Ihre zweiten Faktoren und Ihre Backup-Codes bleiben. Sie können sie jederzeit wieder aktivieren.',
+  pauseText:
+    'Ihre zweiten Faktoren und Ihre Backup-Codes bleiben. Sie können die Zwei-Faktor-Authentifizierung jederzeit wieder aktivieren.',
   length: 'Wie lange',
   lengths: { hour: '1 Stunde', day: '1 Tag', week: '1 Woche', open: 'Bis ich sie wieder aktiviere' },
   remove: 'Den Sicherheitsschlüssel vollständig entfernen',
@@ -19,6 +20,6 @@ export const texts: Texts = {
   removeNow: 'Sicherheitsschlüssel entfernen',
   pausedUntil: (when) => `Die Zwei-Faktor-Authentifizierung ist deaktiviert bis ${when}.`,
   pausedOpen: 'Die Zwei-Faktor-Authentifizierung ist deaktiviert, bis Sie sie wieder aktivieren.',
-  removed: 'Der Sicherheitsschlüssel ist entfernt. Löschen Sie seinen Eintrag aus Ihrer Authenticator-App.',
+  removed: 'Alle zweiten Faktoren sind entfernt. Löschen Sie den Eintrag aus Ihrer Authenticator-App.',
   removedKeys: 'Alle zweiten Faktoren sind entfernt.',
 }

@@ -10,9 +10,9 @@ export const texts: Texts = {
     dead: 'Nach zu vielen falschen Codes ist der Schlüssel endgültig gesperrt. Mit „Auf anderes Telefon umziehen“ bekommen Sie einen neuen, auch auf demselben Telefon: Bestätigen Sie mit Passwort und Backup-Code. Ohne Backup-Code bitten Sie um Hilfe.',
     unreadable:
       'Der Server kann Ihren Schlüssel nicht lesen. Mit „Auf anderes Telefon umziehen“ bekommen Sie einen neuen, auch auf demselben Telefon: Bestätigen Sie mit Passwort und Backup-Code. Ohne Backup-Code bitten Sie um Hilfe.',
-    pausedTitle: 'Ihr Konto verlangt keinen Code',
-    pausedUntil: (when) => `Deaktiviert bis ${when}. Ihr Schlüssel und Ihre Backup-Codes bleiben.`,
-    pausedOpen: 'Deaktiviert, bis Sie sie wieder aktivieren. Ihr Schlüssel und Ihre Backup-Codes bleiben.',
+    pausedTitle: 'Ihr Konto verlangt keinen zweiten Faktor',
+    pausedUntil: (when) => `Deaktiviert bis ${when}. Ihre zweiten Faktoren und Ihre Backup-Codes bleiben.`,
+    pausedOpen: 'Deaktiviert, bis Sie sie wieder aktivieren. Ihre zweiten Faktoren und Ihre Backup-Codes bleiben.',
   },
 
   app: {
@@ -62,7 +62,7 @@ export const texts: Texts = {
     change: 'Ändern',
     cardTitle: 'Zwei-Faktor-Authentifizierung deaktivieren',
     cardText: 'Dann schützt nur Ihr Passwort Ihr Konto.',
-    cardPaused: 'Sie können ein anderes Ende wählen oder den Sicherheitsschlüssel entfernen.',
+    cardPaused: 'Sie können ein anderes Ende wählen oder alle zweiten Faktoren entfernen.',
     requiredTitle: 'Die Zwei-Faktor-Authentifizierung ist vorgeschrieben',
     required: 'Ihre Organisation verlangt sie. Sie lässt sich deshalb nicht deaktivieren.',
   },

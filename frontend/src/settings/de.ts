@@ -51,7 +51,7 @@ export const texts: Texts = {
     lostOn:
       'Sie könnten sich nicht selbst anmelden: Ihr Konto verlangt einen Code von Ihrem Telefon, und Sie haben keine Backup-Codes.',
     lostOnKeys:
-      'Wäre es Ihr einziger zweiter Faktor, könnten Sie sich nicht selbst anmelden: Sie haben keine Backup-Codes.',
+      'Ohne einen anderen zweiten Faktor könnten Sie sich nicht selbst anmelden: Sie haben keine Backup-Codes.',
     lostUnsaved: 'Sie bräuchten einen Backup-Code und haben nicht bestätigt, dass Ihre gespeichert sind.',
     lostHave: 'Sie könnten sich trotzdem anmelden: Sie haben',
     lostNeverChecked: 'Sie haben noch nie geprüft, ob ein Code auf Ihrem Blatt noch gilt.',
@@ -114,7 +114,7 @@ export const texts: Texts = {
       passkey_added: '{detail} wurde Ihrem Konto hinzugefügt.',
       passkey_removed: '{detail} wurde aus Ihrem Konto entfernt.',
       passkey_refused: '{detail} wurde entfernt, weil jemand dazu „Das war ich nicht“ gesagt hat.',
-      passkey_copied: '{detail} zählte nicht so, wie er soll: Vielleicht hat jemand eine Kopie. Entfernen Sie ihn.',
+      passkey_copied: '{detail} wurde vielleicht kopiert: Der Zähler ging zurück. Entfernen Sie den Schlüssel.',
       app_removed: 'Die Authenticator-App wurde aus Ihrem Konto entfernt.',
       codes_generated: 'Neue Backup-Codes wurden erzeugt. Frühere gelten nicht mehr.',
       backup_code_used: 'Ein Backup-Code wurde verwendet.',
@@ -169,12 +169,13 @@ export const texts: Texts = {
       both: 'Geben Sie dafür Ihr Passwort und einen Backup-Code ein.',
     },
     passkey: {
-      alone: 'Benutzen Sie dafür Ihren Passkey.',
-      both: 'Geben Sie dafür Ihr Passwort ein, und benutzen Sie dann Ihren Passkey.',
+      alone: 'Verwenden Sie dafür Ihren Passkey.',
+      both: 'Geben Sie dafür Ihr Passwort ein, und verwenden Sie dann Ihren Passkey.',
     },
     hardware_key: {
-      alone: 'Benutzen Sie dafür Ihren Hardware-Schlüssel: Verbinden Sie ihn, und berühren Sie ihn, wenn er blinkt.',
-      both: 'Geben Sie dafür Ihr Passwort ein, verbinden Sie dann Ihren Hardware-Schlüssel, und berühren Sie ihn, wenn er blinkt.',
+      alone:
+        'Verbinden Sie dafür Ihren Hardware-Schlüssel mit dem Gerät oder halten Sie ihn daran, und berühren Sie ihn dann.',
+      both: 'Geben Sie dafür Ihr Passwort ein. Verbinden Sie dann Ihren Hardware-Schlüssel mit dem Gerät oder halten Sie ihn daran, und berühren Sie ihn.',
     },
     submit: 'Bestätigen',
   },

@@ -18,7 +18,7 @@ export const texts = {
   removeNow: 'Remove the security key',
   pausedUntil: (when: string) => `Two-factor authentication is disabled until ${when}.`,
   pausedOpen: 'Two-factor authentication is disabled until you enable it again.',
-  removed: 'The security key is removed. Delete its entry from your authenticator app.',
+  removed: 'Every second factor is removed. Delete the entry from your authenticator app.',
   removedKeys: 'Every second factor is removed.',
 }
 

@@ -9,9 +9,9 @@ export const texts = {
     dead: 'There were too many wrong codes, so this key is blocked for good. Move to Different Phone gives you a new one, on the same phone, too: confirm with your password and a backup code. Without a backup code, ask for help.',
     unreadable:
       'The server cannot read your key. Move to Different Phone gives you a new one, on the same phone, too: confirm with your password and a backup code. Without a backup code, ask for help.',
-    pausedTitle: 'Your account does not ask for a code',
-    pausedUntil: (when: string) => `Disabled until ${when}. Your key and your backup codes are kept.`,
-    pausedOpen: 'Disabled until you enable it again. Your key and your backup codes are kept.',
+    pausedTitle: 'Your account does not ask for a second factor',
+    pausedUntil: (when: string) => `Disabled until ${when}. Your second factors and your backup codes are kept.`,
+    pausedOpen: 'Disabled until you enable it again. Your second factors and your backup codes are kept.',
   },
 
   app: {
@@ -60,7 +60,7 @@ export const texts = {
     change: 'Change',
     cardTitle: 'Disable two-factor authentication',
     cardText: 'Only your password will protect your account.',
-    cardPaused: 'You can change how long, or remove the security key.',
+    cardPaused: 'You can change how long, or remove every second factor.',
     requiredTitle: 'Two-factor authentication is required',
     required: 'Your organisation asks for it, so it cannot be disabled.',
   },

@@ -47,7 +47,7 @@ export const texts = {
     lostOff: 'You would still sign in with your password alone. Anyone who learns your password can do the same.',
     lostOn:
       'You could not sign in by yourself: your account asks for a code from your phone, and you have no backup codes.',
-    lostOnKeys: 'If it is your only second factor, you could not sign in by yourself: you have no backup codes.',
+    lostOnKeys: 'Without another second factor you could not sign in by yourself: you have no backup codes.',
     lostUnsaved: 'You would need a backup code, and you have not confirmed that yours are saved.',
     lostHave: 'You could still sign in: you have',
     lostNeverChecked: 'You have never checked that a code on your sheet still works.',
@@ -113,7 +113,7 @@ export const texts = {
       passkey_added: '{detail} was added to your account.',
       passkey_removed: '{detail} was removed from your account.',
       passkey_refused: '{detail} was removed, because somebody said “Not me” about it.',
-      passkey_copied: '{detail} did not count as it should: somebody may have a copy. Remove it.',
+      passkey_copied: '{detail} may have been copied: its counter went back. Remove it.',
       app_removed: 'The authenticator app was removed from your account.',
       codes_generated: 'New backup codes were generated. Any earlier ones no longer work.',
       backup_code_used: 'A backup code was used.',
@@ -162,8 +162,8 @@ export const texts = {
     backup: { alone: 'For this, enter a backup code.', both: 'For this, enter your password and a backup code.' },
     passkey: { alone: 'For this, use your passkey.', both: 'For this, enter your password, then use your passkey.' },
     hardware_key: {
-      alone: 'For this, use your hardware key: connect it, and touch it when it blinks.',
-      both: 'For this, enter your password, then connect your hardware key and touch it when it blinks.',
+      alone: 'For this, connect your hardware key or hold it to the device, then touch it.',
+      both: 'For this, enter your password. Then connect your hardware key or hold it to the device, and touch it.',
     },
     submit: 'Confirm',
   },

@@ -37,7 +37,7 @@ export const texts: Texts = {
   },
   addKey: {
     title: (application) => `${application} verlangt einen Passkey oder Hardware-Schlüssel`,
-    text: 'Ihr Konto hat noch keinen. Fügen Sie einen hinzu; er zählt 72 Stunden danach, damit kein anderer einen hinzufügen und sofort benutzen kann.',
+    text: 'Ihr Konto hat noch keinen. Fügen Sie einen hinzu; er zählt erst 72 Stunden, nachdem er hinzugefügt wurde, damit kein anderer einen hinzufügen und sofort verwenden kann.',
     start: 'Passkey oder Hardware-Schlüssel hinzufügen',
   },
   unknown: {

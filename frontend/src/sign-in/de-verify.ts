@@ -26,7 +26,7 @@ export const texts: Texts = {
     few: 'Es sind nur noch wenige Codes übrig. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
     none: 'Das war Ihr letzter Code. Erzeugen Sie jetzt einen neuen Satz, solange Sie sich anmelden können.',
     moveHint: 'Ist Ihr Telefon verloren oder kaputt? Ziehen Sie jetzt auf ein anderes um.',
-    lostKey: 'Verlorenen Schlüssel entfernen',
+    lostKey: 'Verlorenen Passkey oder Hardware-Schlüssel entfernen',
     goOn: 'Weiter',
   },
 

@@ -22,7 +22,7 @@ export const texts = {
     code: 'Enter a new code from your authenticator app or a backup code.',
     backup: 'Enter a backup code.',
     both: 'Enter your password, and a new code from your authenticator app or a backup code.',
-    tooNew: 'Yours is too new: a passkey or hardware key counts 72 hours after it was added. Come back then.',
+    tooNew: 'Yours is too new: a passkey or hardware key counts only from 72 hours after it was added. Come back then.',
     noWay: 'No second factor of your account works at this address. Ask the people who run this server.',
     submit: 'Continue',
   },
@@ -33,7 +33,7 @@ export const texts = {
   },
   addKey: {
     title: (application: string) => `${application} needs a passkey or hardware key`,
-    text: 'Your account has none yet. Add one; it counts 72 hours after that, so that nobody else can add one and use it at once.',
+    text: 'Your account has none yet. Add one; it counts only from 72 hours after it was added, so that nobody else can add one and use it at once.',
     start: 'Add a passkey or hardware key',
   },
   unknown: {

@@ -25,7 +25,7 @@ export const texts = {
     few: 'Only a few codes are left. Generate a new set now, while you can sign in.',
     none: 'That was your last code. Generate a new set now, while you can sign in.',
     moveHint: 'Is your phone lost or broken? Move the codes to a different one now.',
-    lostKey: 'Remove a Lost Key',
+    lostKey: 'Remove a lost passkey or hardware key',
     goOn: 'Continue',
   },
 
