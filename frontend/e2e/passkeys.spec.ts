@@ -171,6 +171,34 @@ test('a browser without WebAuthn offers the app alone', async ({ page, newPerson
   await expect(page.getByText(/passkey/i)).toHaveCount(0)
 })
 
+test('where a key is demanded and cannot be added, the page says why', async ({ page, newPerson }) => {
+  let possible = true
+  await page.addInitScript(() => Reflect.deleteProperty(window, 'PublicKeyCredential'))
+  await page.route('**/api/two-factor', async (route) => {
+    const answer = await route.fetch()
+    const obligation = {
+      minimum: 'resistant',
+      met: false,
+      begins_at: '2026-01-01T00:00:00Z',
+      deadline: '2026-01-01T00:00:00Z',
+      audience: 'everybody',
+      groups: [],
+      since: 'start',
+      since_at: '2026-01-01T00:00:00Z',
+      exception_until: null,
+    }
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), keys_possible: possible, obligation } })
+  })
+  await signIn(page, await newPerson())
+  await open(page, 'Two-Factor Authentication')
+  await expect(page.getByText('This browser cannot use passkeys and hardware keys. Use another browser.')).toBeVisible()
+  possible = false
+  await page.reload()
+  await expect(
+    page.getByText('Passkeys and hardware keys cannot be used at this address. Ask the people who run this server.'),
+  ).toBeVisible()
+})
+
 test('the app is set up beside a key, and removed; the last factor takes the backup codes with it', async ({
   page,
   newPerson,
