@@ -177,19 +177,23 @@ func HasFactor(ctx context.Context, tx *database.Tx, accountID int64) (bool, err
 	return len(keys) > 0, err
 }
 
-// refreshFactors reads the caller's factors again, under the lock. A factor that was added
-// meanwhile has not raised the epoch.
+// refreshFactors reads the caller's app and keys again, under the lock. A factor that was
+// added meanwhile has not raised the epoch.
 func (s *Service) refreshFactors(ctx context.Context, tx *database.Tx, c *Caller) error {
-	row, err := ownerByID.find(ctx, tx, s.owned(c.Account.ID)...)
+	app, err := totp.Find(ctx, tx, c.Account.ID)
+	if err != nil && !errors.Is(err, totp.ErrNotFound) {
+		return err
+	}
+	keys, err := passkey.List(ctx, tx, c.Account.ID)
 	if err != nil {
 		return err
 	}
-	if row == nil {
-		return apperr.Of(apperr.SignedOut)
+	c.factors.App, c.factors.hasKey, c.factors.resistantFrom = app, len(keys) > 0, 0
+	for _, k := range keys {
+		if s.works(k) && (c.factors.resistantFrom == 0 || k.ResistantAt < c.factors.resistantFrom) {
+			c.factors.resistantFrom = k.ResistantAt
+		}
 	}
-	f := s.bareFactorsOf(row)
-	f.account, f.obligation = c.Account, c.factors.obligation
-	c.factors = f
 	return nil
 }
 

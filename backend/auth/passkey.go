@@ -258,14 +258,14 @@ func (s *Service) Ways(ctx context.Context, c *Caller) ([]Way, error) {
 			return nil, err
 		}
 		for _, kind := range passkey.Kinds() {
-			way := Way{Factor: string(kind)}
+			way, found := Way{Factor: string(kind)}, false
 			for _, k := range passkey.Of(keys, kind) {
 				if s.works(k) {
-					used[way.Factor] = max(used[way.Factor], k.LastUsedAt, k.CreatedAt)
+					found, used[way.Factor] = true, max(used[way.Factor], k.LastUsedAt)
 					way.Resistant = way.Resistant || k.Resistant(s.Now())
 				}
 			}
-			if used[way.Factor] != 0 {
+			if found {
 				ways = append(ways, way)
 			}
 		}

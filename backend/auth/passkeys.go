@@ -151,8 +151,11 @@ func (s *Service) refuseMade(ctx context.Context, tx *database.Tx, c *Caller, ki
 
 // storeKey makes a new key a second factor, and this session one that has given it.
 func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key *passkey.Key, owner *passkey.Owner, now time.Time) (NewKey, error) {
-	change := session.Change{Level: session.LevelTwo,
-		Given: session.Given{At: now, Factor: string(key.Kind()), Key: true, Resistant: key.Resistant(now)}}
+	added := NewKey{Kind: key.Kind(), Name: key.Name, First: c.Session.Recovery || c.factors.App == nil && len(owner.Keys) == 0}
+	change := session.Change{Level: session.LevelTwo, Given: session.Given{At: now, Key: true, Resistant: key.Resistant(now)}}
+	if added.First {
+		change.Given.Factor = string(key.Kind())
+	}
 	if c.Session.Recovery {
 		if err := s.requireHelp(ctx, tx, c.Account); err != nil {
 			return NewKey{}, err
@@ -169,7 +172,7 @@ func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key 
 	if err != nil {
 		return NewKey{}, err
 	}
-	added := NewKey{ID: key.ID, Kind: key.Kind(), Name: key.Name, First: c.Session.Recovery || c.factors.App == nil && len(owner.Keys) == 0}
+	added.ID = key.ID
 	end := s.changeSession // nothing becomes invalid
 	if added.First {
 		end = s.endOthers // what the password alone has opened

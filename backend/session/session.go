@@ -160,7 +160,7 @@ func (s *Session) BackupCounts(now time.Time) bool { return within(BackupPower, 
 // Given is a second factor that was given in a session. The zero value is none.
 type Given struct {
 	At         time.Time
-	Factor     string // its name
+	Factor     string // its name, "" = it was made, not used
 	Key        bool   // a passkey or hardware key; else a code
 	Resistant  bool   // a key that counts as phishing-resistant
 	BackupCode bool

@@ -167,7 +167,10 @@ func Update(ctx context.Context, tx *gorm.DB, s *Session, c Change) (token *stri
 		for name, at := range c.Given.times() {
 			columns[name] = at
 		}
-		columns["last_seen_at"], columns["factor"], columns["key_failures"] = c.Given.At.UnixMilli(), c.Given.Factor, 0
+		columns["last_seen_at"], columns["key_failures"] = c.Given.At.UnixMilli(), 0
+		if c.Given.Factor != "" {
+			columns["factor"] = c.Given.Factor
+		}
 	}
 	if !c.BackupAt.IsZero() {
 		columns["backup_at"] = c.BackupAt.UnixMilli()
