@@ -90,7 +90,7 @@ func TestAPersonWithKeys(t *testing.T) {
 		a := b.want(200, "POST", keysPath, object("answer", k.Make(made.json["options"].(string))))
 		id := number(a.json["id"])
 		expect("the new key", encode(a.json), `{"first":true,"id":`+id+`,"kind":"hardware_key","name":""}`)
-		expect("cookies of the new key", a.sets(), "[session]")
+		expect("cookies of the new key", a.sets(), "[device session]")
 
 		session := b.load()
 		expect("the ways", encode(map[string]any{"ways": session["ways"], "new_keys": session["new_keys"]}),
@@ -142,6 +142,12 @@ func TestAPersonWithKeys(t *testing.T) {
 		// The app goes, and then the last key.
 		out.load()
 		out.enroll()
+		out.load()
+		out.refused(403, "step_up_owed", "DELETE", "/api/two-factor/app", "") // the key is new
+		w.clock.move(73 * time.Hour)
+		out.signIn("ada")
+		out.want(200, "POST", verifyKey, object("answer", k.Use(out.options(askInPath, "hardware_key"))))
+		out.load()
 		gone := out.want(204, "DELETE", "/api/two-factor/app", "")
 		expect("cookies without the app", gone.sets(), "[device session]")
 		out.load()

@@ -142,7 +142,7 @@ func TestAPhishedCodeIsWorthNothing(t *testing.T) {
 		h.must(second(anna.trySignIn(goodPassword)))
 		h.must(anna.verify(anna.code()))
 		h.clock.move(time.Minute)
-		h.refused(anna.giveCode(), apperr.WrongState)
+		h.refused(anna.giveCode(), apperr.SecondFactorOwed) // a code has opened the session
 		budgets := anna.dumpOf("code_budgets")
 		h.must(second(anna.trySignIn(goodPassword)))
 		if got := anna.ways(); got != "passkey backup" {
