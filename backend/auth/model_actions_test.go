@@ -137,14 +137,7 @@ func (w *model) verified(v *visitor, e entry, r auth.VerifyResult) {
 	w.keep(v, r.Issued)
 	*w.budgets[w.lane(v)][e.kind] = budget{}
 	w.spend(e)
-	w.key.paused = false // it is over, and stays so with the clock set back
-	if w.stands(v.session) {
-		w.promote(v.session)
-		v.session.device = w.keepDevice(v, session.LevelTwo)
-		w.demandPassword()
-	} else {
-		w.complete(v, &modelSession{level: session.LevelTwo, passwordAt: v.pending.passwordAt, codeAt: w.now()})
-	}
+	w.completed(v, w.codeGiven(e.kind))
 	if e.kind == throttle.BackupCode {
 		v.session.backupAt = w.now()
 		w.tell(notify.BackupCodeUsed, v.session)
@@ -153,6 +146,18 @@ func (w *model) verified(v *visitor, e entry, r auth.VerifyResult) {
 	if left := r.BackupCodesLeft; left != nil && *left != len(w.sheet) {
 		w.fail("%d codes are left, the model says %d", *left, len(w.sheet))
 	}
+}
+
+// completed is the model of a second factor that completes a sign-in, or raises a session.
+func (w *model) completed(v *visitor, given modelGiven) {
+	w.pausing.on = false // it is over, and stays so with the clock set back
+	if w.stands(v.session) {
+		w.promote(v.session, given)
+		v.session.device = w.keepDevice(v, session.LevelTwo)
+		w.demandPassword()
+		return
+	}
+	w.complete(v, &modelSession{level: session.LevelTwo, passwordAt: v.pending.passwordAt, modelGiven: given})
 }
 
 func (w *model) proveCode(v *visitor, name string) { w.proveWithCode(v, nil, name) }
@@ -188,11 +193,7 @@ func (w *model) proved(v *visitor, e entry, i auth.Issued) {
 	if e.kind == throttle.BackupCode {
 		w.tell(notify.BackupCodeUsed, v.session)
 	}
-	if v.session.level == session.LevelTwo {
-		v.session.codeAt, v.session.seen = w.now(), w.now()
-	} else {
-		w.promote(v.session)
-	}
+	w.promote(v.session, w.codeGiven(e.kind))
 }
 
 // renewed checks that a step-up gives the session a new token, save one that a
@@ -281,7 +282,7 @@ func (w *model) check(v *visitor, name string) {
 	e := entries[name](w)
 	want := first(
 		func() answer { return w.settled(v) },
-		func() answer { return wrongState(w.key == nil) },
+		func() answer { return wrongState(!w.any()) },
 		func() answer {
 			if v.session.level < session.LevelTwo {
 				return answer{code: apperr.StepUpOwed, need: "code"}

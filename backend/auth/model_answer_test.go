@@ -82,6 +82,7 @@ func (w *model) compare(v *visitor, c *auth.Caller) {
 	if c.Session.Recovery != v.session.recovery {
 		w.fail("%s can only enrol: %v", v.name, c.Session.Recovery)
 	}
+	w.compareGiven(v, c.Session)
 	if next := w.nextIn(v.session); c.State == auth.SignedIn && c.Next != next && (c.Next != "" || next != auth.NextDone) {
 		w.fail("%s must do %q next, the model says %q", v.name, c.Next, next)
 	}
@@ -200,17 +201,27 @@ func (w *model) fresh(at time.Time) bool {
 	return !at.IsZero() && age >= 0 && age <= 5*time.Minute
 }
 
-// stepUp is the refusal of a visitor who has not given the factors lately.
+// stepUp is the refusal of a visitor who has not given the password and the strongest factor
+// lately.
 func (w *model) stepUp(v *visitor, backupCounts bool) answer {
 	a := answer{}
 	if !w.fresh(v.session.passwordAt) {
 		a = answer{code: apperr.StepUpOwed, need: "password"}
 	}
-	if w.key != nil && !w.fresh(v.session.codeAt) && !(backupCounts && (w.backupCounts(v.session) || v.session.recovery)) {
+	if owed := w.factorOwed(v.session, w.strongest(), backupCounts); owed != (answer{}) {
 		a.code = apperr.StepUpOwed
-		a.need = strings.TrimSpace(a.need + " code")
+		a.need = strings.TrimSpace(a.need + " " + owed.need)
 	}
 	return a
+}
+
+// factorOwed is the refusal where a second factor was not given lately.
+func (w *model) factorOwed(s *modelSession, need string, backupCounts bool) answer {
+	given := map[string]bool{"code": w.fresh(s.codeAt) || w.fresh(s.keyAt), "app_code": w.fresh(s.codeAt), "key": w.fresh(s.resistantAt) || w.fresh(s.backupCodeAt)}
+	if !w.any() || given[need] || backupCounts && (w.backupCounts(s) || s.recovery) {
+		return answer{}
+	}
+	return answer{code: apperr.StepUpOwed, need: need}
 }
 
 // backupCounts says whether the backup code that opened a session still counts: for
@@ -220,12 +231,9 @@ func (w *model) backupCounts(s *modelSession) bool {
 	return !s.backupAt.IsZero() && age >= 0 && age <= 30*time.Minute
 }
 
-// codeOwed is stepUp for an act that carries the password itself.
+// codeOwed is the refusal of an act that carries the password itself and wants any factor.
 func (w *model) codeOwed(v *visitor, backupCounts bool) answer {
-	if a := w.stepUp(v, backupCounts); strings.HasSuffix(a.need, "code") {
-		return answer{code: apperr.StepUpOwed, need: "code"}
-	}
-	return answer{}
+	return w.factorOwed(v.session, "code", backupCounts)
 }
 
 // renewedByChange checks that a change of what the account requires gives the
@@ -279,7 +287,7 @@ func (w *model) judge(v *visitor, e entry) answer {
 	lane := w.lane(v)
 	b := w.budgets[lane][e.kind]
 	switch {
-	case w.key == nil:
+	case !w.any(), w.key == nil && e.kind == throttle.App:
 		return refusal(apperr.WrongState)
 	case w.stopped(lane, e.kind):
 		return w.stoppedAnswer(e.kind)
@@ -402,7 +410,8 @@ func (w *model) spend(e entry) {
 	}
 }
 
-// promote is the model of a session that gives a code at level one.
-func (w *model) promote(s *modelSession) {
-	s.level, s.codeAt, s.seen = session.LevelTwo, w.now(), w.now()
+// promote is the model of a session in which a second factor is given.
+func (w *model) promote(s *modelSession, given modelGiven) {
+	s.level, s.seen, s.refused = session.LevelTwo, w.now(), 0
+	s.add(given)
 }

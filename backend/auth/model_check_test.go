@@ -35,6 +35,7 @@ func (w *model) look() {
 		w.seePause(v)
 		w.compare(v, c)
 		w.lookAtHelp(v, at, c)
+		w.lookAtWays(v, at, c)
 		if c.State == auth.SignedIn && w.nextIn(v.session) != auth.NextChangePassword {
 			view, err := at.TwoFactor(w.ctx(), c)
 			w.must(err)
@@ -43,6 +44,7 @@ func (w *model) look() {
 	}
 	w.lookAtRetired()
 	w.lookAtKey()
+	w.lookAtOwnKeys()
 	w.lookAtCodes()
 	w.lookAtEpochs()
 	w.lookAtNotices()
@@ -55,7 +57,7 @@ func (w *model) look() {
 func (w *model) lookAt(v *visitor, view auth.TwoFactorView) {
 	w.lookAtOffer(v, view.PendingEnds)
 	if v.session.recovery {
-		if view.Key != auth.KeyNone || view.Enabled || view.Codes != nil || view.PhoneName != "" {
+		if view.Key != auth.KeyNone || view.Enabled || view.Codes != nil || view.PhoneName != "" || view.HasFactor || len(view.Keys) > 0 {
 			w.fail("%s sees the former factors: %+v", v.name, view)
 		}
 		return
@@ -63,6 +65,9 @@ func (w *model) lookAt(v *visitor, view auth.TwoFactorView) {
 	w.lookAtObligation(v, view.Obligation)
 	if view.Enabled != (w.owes() == session.LevelTwo) || view.Paused != w.paused() || w.paused() && !view.PausedUntil.Equal(w.pauseEnds()) {
 		w.fail("%s sees enabled %v, paused %v until %v", v.name, view.Enabled, view.Paused, view.PausedUntil)
+	}
+	if view.HasFactor != w.any() || len(view.Keys) != len(w.keys) {
+		w.fail("%s sees %d keys, and a factor: %v", v.name, len(view.Keys), view.HasFactor)
 	}
 	if want := w.keyState(); view.Key != want {
 		w.fail("%s sees the key %q, the model says %q", v.name, view.Key, want)

@@ -88,7 +88,7 @@ func (w *model) giveHelp(helper bool, lifetime time.Duration) {
 	want := first(
 		func() answer { return w.mayAct(helper, true) },
 		func() answer { return w.takeover(helper, account.TakeoverHelp) },
-		func() answer { return wrongState(w.disabled || w.key == nil) },
+		func() answer { return wrongState(w.disabled || !w.any()) },
 		w.helpStopped,
 	)
 	code, err := s.NewHelpCode(w.ctx(), by)
@@ -109,7 +109,7 @@ func (w *model) giveHelp(helper bool, lifetime time.Duration) {
 			budgets[throttle.HelpCode] = &budget{}
 		}
 	}
-	w.key.paused = false
+	w.pausing.on = false
 	w.help = &modelHelp{text: code.Text, byHelper: helper, given: w.now(), ends: w.now().Add(lifetime)}
 	w.tellOfAct(notify.DidGiveHelp)
 	w.tellBy(notify.HelpCodeGiven, w.help.by())
@@ -241,7 +241,7 @@ func (w *model) mayRefuseHelp(v *visitor) answer {
 	if a := w.ordinary(v); a != (answer{}) {
 		return a
 	}
-	if w.key != nil && v.session.level < session.LevelTwo {
+	if w.any() && v.session.level < session.LevelTwo {
 		return answer{code: apperr.StepUpOwed, need: "code"}
 	}
 	return answer{}

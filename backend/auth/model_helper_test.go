@@ -213,7 +213,7 @@ func (w *model) setRole(role account.Role) {
 		},
 		func() answer { return wrongState(w.role == role) },
 		func() answer {
-			if role != account.Person && w.key == nil {
+			if role != account.Person && !w.any() {
 				return refusal(apperr.FactorMissing)
 			}
 			return answer{}

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"imagemaster/backend/auth"
+	"imagemaster/backend/passkey"
 	"imagemaster/backend/throttle"
 )
 
@@ -30,6 +31,7 @@ type lateRequest struct {
 func (w *model) lateRequests(v *visitor, at *instance, c *auth.Caller) []lateRequest {
 	ctx, password, offered := w.ctx(), w.password, w.offerEntry(v, "code").text
 	other, notice := int64(1<<40), int64(1<<40)
+	used, made := w.lateAnswers(v)
 	for _, s := range w.sessions {
 		if s != v.session {
 			other = s.id
@@ -58,6 +60,16 @@ func (w *model) lateRequests(v *visitor, at *instance, c *auth.Caller) []lateReq
 		{"change the address", func() error {
 			return at.SetNoticeAddress(ctx, c, auth.AddressInput{Email: "late@example.com"})
 		}},
+		{"ask for a key", func() error { return second(at.AskKey(ctx, c, passkey.Passkey, false)) }},
+		{"give a key", func() error { return second(at.StepUp(ctx, c, auth.StepUpInput{Key: used})) }},
+		{"enable with a key", func() error { return second(at.EnableWithKey(ctx, c, used)) }},
+		{"finish a sign-in with a key", func() error { return second(at.VerifyKey(ctx, c, used)) }},
+		{"make a key", func() error { return second(at.MakeKey(ctx, c, passkey.Passkey)) }},
+		{"add a key", func() error { return second(at.AddKey(ctx, c, made)) }},
+		{"remove a key", func() error { return second(at.RemoveKey(ctx, c, w.newestKey().id)) }},
+		{"rename a key", func() error { return at.RenameKey(ctx, c, w.newestKey().id, "late") }},
+		{"refuse a key", func() error { return second(at.RefuseKey(ctx, c, w.newestKey().id)) }},
+		{"remove the app", func() error { return second(at.RemoveApp(ctx, c)) }},
 		{"rename the phone", func() error { return at.RenamePhone(ctx, c, "late") }},
 		{"dismiss a notice", func() error { return at.DismissNotice(ctx, c, notice) }},
 		{"end a session", func() error { return at.EndSession(ctx, c, other) }},

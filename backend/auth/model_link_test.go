@@ -139,8 +139,8 @@ func (w *model) linkUsed(r auth.SignInResult, fresh string) {
 	if w.link.byHelper {
 		w.tellHelper(notify.AcceptedLink, w.name, "")
 	}
-	if w.key != nil && w.key.paused {
-		w.key.paused = false
+	if w.any() && w.pausing.on {
+		w.pausing.on = false
 		w.tell(notify.Resumed, nil)
 	}
 	w.endAll(nil)

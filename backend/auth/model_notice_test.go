@@ -211,7 +211,7 @@ func (w *model) dismissing(v *visitor) answer {
 	if a := w.settled(v); a != (answer{}) {
 		return a
 	}
-	if w.key != nil && v.session.level < session.LevelTwo {
+	if w.any() && v.session.level < session.LevelTwo {
 		return answer{code: apperr.StepUpOwed, need: "code"}
 	}
 	return answer{}

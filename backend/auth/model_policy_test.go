@@ -309,10 +309,10 @@ func (w *model) pauseEnds() time.Time {
 	if w.exempt() && w.exceptUntil.After(deadline) {
 		deadline = w.exceptUntil
 	}
-	if ok && (w.key.pauseEnd.IsZero() || deadline.Before(w.key.pauseEnd)) {
+	if ok && (w.pausing.ends.IsZero() || deadline.Before(w.pausing.ends)) {
 		return deadline
 	}
-	return w.key.pauseEnd
+	return w.pausing.ends
 }
 
 // toDeadline moves to the very moment at which a second factor is due.

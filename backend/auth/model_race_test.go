@@ -53,7 +53,7 @@ func (w *model) contest(pair [2]*visitor, do func(who *contender) error) {
 // lostRace says whether an answer means that somebody else was faster.
 func lostRace(code apperr.Code) bool {
 	switch code {
-	case apperr.CodeUsed, apperr.PendingEnded, apperr.SignedOut, apperr.PendingKeyEnded, apperr.WrongState, apperr.LinkEnded:
+	case apperr.CodeUsed, apperr.PendingEnded, apperr.SignedOut, apperr.PendingKeyEnded, apperr.WrongState, apperr.LinkEnded, apperr.CeremonyEnded:
 		return true
 	}
 	return false

@@ -35,7 +35,7 @@ func (w *model) begin(v *visitor) {
 		return
 	}
 	if present == nil {
-		v.session.offer = &modelOffer{phone: w.newPhone(e.Secret), began: w.now(), ends: w.now().Add(pendingLife)}
+		v.session.offer = &modelOffer{phone: w.newPhone(e.Secret), replaces: w.key, began: w.now(), ends: w.now().Add(pendingLife)}
 	} else if e.Secret != present.secret {
 		w.fail("a second look shows another key")
 	}
@@ -51,7 +51,7 @@ func (w *model) begin(v *visitor) {
 // after it was offered.
 func (w *model) shownOffer(s *modelSession) *modelOffer {
 	offer := w.offered(s)
-	if offer == nil || s.passwordAt.After(offer.began) || s.codeAt.After(offer.began) {
+	if offer == nil || s.passwordAt.After(offer.began) || s.codeAt.After(offer.began) || s.keyAt.After(offer.began) {
 		return nil
 	}
 	return offer
@@ -132,7 +132,12 @@ func (w *model) confirmAnswer(s *modelSession, e entry) answer {
 
 // bound is the model of a key that has given its first code.
 func (w *model) bound(v *visitor, e entry, r auth.ConfirmResult) {
-	w.renewedByChange(v, r.Issued)
+	beside := w.key == nil && len(w.keys) > 0 && !v.session.recovery // it then ends nothing
+	if beside {
+		w.renewedAlone(v, r.Issued)
+	} else {
+		w.renewedByChange(v, r.Issued)
+	}
 	v.session.backupAt = time.Time{}
 	notice := notify.KeyBound
 	if w.key != nil {
@@ -142,21 +147,25 @@ func (w *model) bound(v *visitor, e entry, r auth.ConfirmResult) {
 	w.tell(notice, v.session)
 	offer := v.session.offer
 	step, _ := w.stepOf(offer.phone, e.text)
-	w.key = &modelKey{phone: offer.phone, spent: step}
+	w.key, w.pausing = &modelKey{phone: offer.phone, spent: step}, modelPause{}
+	v.session.offer = nil
 	w.memory.bound = true
 	w.forgetKind(throttle.App)
 	if v.session.recovery {
+		w.dropOwnKeys()
 		w.recovered(v.session)
 	}
-	w.promote(v.session)
-	w.endAll(v.session)
+	w.promote(v.session, w.codeGiven(throttle.App))
+	if !beside {
+		w.endAll(v.session)
+	}
 }
 
 func (w *model) generate(v *visitor) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.settled(v) },
-		func() answer { return wrongState(w.key == nil) },
+		func() answer { return wrongState(!w.any()) },
 		func() answer { return w.stepUp(v, true) },
 	)
 	codes, err := at.ReplaceBackupCodes(w.ctx(), c, noSheet)
@@ -188,7 +197,7 @@ func (w *model) weakening(v *visitor) answer {
 	return first(
 		func() answer { return w.settled(v) },
 		w.free,
-		func() answer { return wrongState(w.key == nil) },
+		func() answer { return wrongState(!w.any()) },
 		func() answer { return w.stepUp(v, false) },
 	)
 }
@@ -201,9 +210,9 @@ func (w *model) pause(v *visitor, length time.Duration) {
 		return
 	}
 	w.renewedByChange(v, i)
-	w.key.paused, w.key.pausedAt, w.key.pauseEnd = true, w.now(), time.Time{}
+	w.pausing.on, w.pausing.at, w.pausing.ends = true, w.now(), time.Time{}
 	if length != 0 {
-		w.key.pauseEnd = w.now().Add(length)
+		w.pausing.ends = w.now().Add(length)
 	}
 	w.tell(notify.Paused, v.session)
 	w.endAll(v.session)
@@ -240,8 +249,8 @@ func (w *model) enable(v *visitor, name string) {
 	w.renewedByChange(v, i)
 	w.spend(e)
 	*w.budgets[lane][e.kind] = prior
-	w.key.paused = false
-	w.promote(v.session)
+	w.pausing.on = false
+	w.promote(v.session, w.codeGiven(e.kind))
 	w.tell(notify.Resumed, v.session)
 	w.endAll(v.session)
 }

@@ -18,7 +18,7 @@ func outWithHelp(w *model, v *visitor) bool { return out(w, v) && w.helpWorks() 
 
 func onlyEnrols(w *model, v *visitor) bool { return w.onlyEnrols(v) }
 
-func withKeyWithoutHelp(w *model, _ *visitor) bool { return w.key != nil && !w.helpOpen() }
+func withKeyWithoutHelp(w *model, _ *visitor) bool { return w.any() && !w.helpOpen() }
 
 func helperIsPerson(w *model, _ *visitor) bool { return w.helper.role == account.Person }
 
@@ -32,7 +32,7 @@ func beforeDeadline(w *model, _ *visitor) bool {
 }
 
 // inDue fits a person who is in and has to set a second factor up.
-func inDue(w *model, v *visitor) bool { return in(w, v) && w.key == nil && w.next() == auth.NextSetUp }
+func inDue(w *model, v *visitor) bool { return in(w, v) && !w.any() && w.next() == auth.NextSetUp }
 
 // world makes an action of nobody in particular.
 func world(name string, weight int, fits func(*model, *visitor) bool, do func(*model)) action {

@@ -36,7 +36,7 @@ func owing(w *model, v *visitor) bool { return w.state(v) == auth.PendingSecondF
 
 func in(w *model, v *visitor) bool { return w.state(v) == auth.SignedIn }
 
-func inWithKey(w *model, v *visitor) bool { return in(w, v) && w.key != nil }
+func inWithKey(w *model, v *visitor) bool { return in(w, v) && w.any() }
 
 func withLink(w *model, _ *visitor) bool { return w.linkWorks() }
 
@@ -46,7 +46,7 @@ func behind(w *model, _ *visitor) bool { return w.now().Before(w.memory.latest) 
 
 func isDisabled(w *model, _ *visitor) bool { return w.disabled }
 
-func pausedForTime(w *model, _ *visitor) bool { return w.paused() && !w.key.pauseEnd.IsZero() }
+func pausedForTime(w *model, _ *visitor) bool { return w.paused() && !w.pausing.ends.IsZero() }
 
 func inPaused(w *model, v *visitor) bool { return in(w, v) && w.paused() }
 
@@ -70,6 +70,7 @@ var wrongPassword = "a wrong password, long enough"
 // visitorActions are done by a visitor.
 var visitorActions = concat(
 	helpActions,
+	keyActions,
 	eachCode("verify", owing, (*model).verify, map[string]int{"code": 20, "replay": 3, "wrong": 4, "backup": 4}),
 	eachCode("prove", inWithKey, (*model).proveCode, map[string]int{"code": 4, "backup": 2}),
 	eachCode("enable", inPaused, (*model).enable, map[string]int{"code": 30}),
@@ -155,6 +156,7 @@ var worldActions = concat(roleActions, policyActions, []action{
 	{"+10m", 6, always, moves(10 * time.Minute)},
 	{"+1h", 3, always, moves(time.Hour)},
 	{"+1d", 1, always, moves(24 * time.Hour)},
+	{"+3d", 1, always, moves(72 * time.Hour)},
 	{"-1s", 1, always, moves(-time.Second)},
 	{"-20s", 2, always, moves(-20 * time.Second)},
 	{"-1m", 1, always, moves(-time.Minute)},
@@ -202,7 +204,12 @@ func repeated(times int, do func(*model, *visitor)) func(*model, *visitor) {
 // enter signs in with the password and a code that was waited for.
 func (w *model) enter(v *visitor) {
 	w.signIn(v, w.password)
-	if w.state(v) == auth.PendingSecondFactor {
+	switch {
+	case w.state(v) != auth.PendingSecondFactor:
+	case w.key == nil && len(w.keys) > 0:
+		w.askFor(v, w.newestKey())
+		w.verifyKey(v, w.newestKey(), right)
+	default:
 		w.await()
 		w.verify(v, "code")
 	}
@@ -232,6 +239,10 @@ func (w *model) prove(v *visitor) {
 		w.await()
 		w.proveCode(v, "code")
 	}
+	if len(w.keys) > 0 {
+		w.askFor(v, w.newestKey())
+		w.proveKey(v, nil, w.newestKey(), right)
+	}
 }
 
 func (w *model) setUp(v *visitor) {
@@ -260,7 +271,7 @@ func (w *model) siege(v *visitor, code string, tries int) {
 // toPauseEnd moves to the very moment at which a pause ends.
 func (w *model) toPauseEnd() {
 	if pausedForTime(w, nil) {
-		w.clock.move(w.key.pauseEnd.Sub(w.now()))
+		w.clock.move(w.pausing.ends.Sub(w.now()))
 	}
 }
 
@@ -270,8 +281,8 @@ func (w *model) housekeep() {
 	for _, at := range w.instances {
 		w.must(at.Housekeep(w.ctx()))
 	}
-	if w.key != nil && !w.pauseRuns() {
-		w.key.paused = false
+	if w.any() && !w.pauseRuns() {
+		w.pausing.on = false
 	}
 	w.forgetOld()
 	w.forgetActs()
@@ -371,10 +382,10 @@ func (w *model) operatorRecover() {
 // reset says whether there was something to remove.
 func (w *model) reset(how auth.Reset, notice notify.Kind) bool {
 	done, err := w.operator().ResetTwoFactor(w.ctx(), w.name, how)
-	if !w.expect(err, wrongState(w.key == nil)) {
+	if !w.expect(err, wrongState(!w.any())) {
 		return false
 	}
-	if could := w.key != nil && len(w.sheet) > 0; done.CouldRecover != could {
+	if could := w.any() && len(w.sheet) > 0; done.CouldRecover != could {
 		w.fail("the operator hears that a backup code was left: %v, the model says %v", done.CouldRecover, could)
 	}
 	w.dropKey()

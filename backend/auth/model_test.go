@@ -30,7 +30,10 @@ import (
 //     none outlives what ends it;
 //   - nobody is refused who holds a valid means while no wait is running, and
 //     nobody gets past a wait, a stop or a step-up that is owed;
-//   - two-factor authentication is enabled only with a key that gave a code;
+//   - two-factor authentication is enabled only with an app that gave a code, or a passkey
+//     or hardware key;
+//   - a key answers each request once, and a new one counts as phishing-resistant only when
+//     it may; what changes the factors asks for the strongest one;
 //   - a help code opens, once and after the password, a session that can only enrol;
 //   - policies ask a second factor of whom they are for, from their deadline on;
 //   - a link for another password works once, signs nobody in, and leaves the second
@@ -74,7 +77,10 @@ type model struct {
 	suspectUntil    time.Time // until then a completed sign-in must change the password
 	address         string    // of notices
 
-	key      *modelKey // the live key, nil = none
+	key      *modelKey // the authenticator app, nil = none
+	keys     []*modelOwnKey
+	former   []*modelOwnKey // removed
+	pausing  modelPause
 	oldPhone *phone    // of a key that was replaced or removed
 	sheet    []string  // unused codes of the live set
 	used     []string  // used codes of the live set
@@ -106,14 +112,18 @@ type instance struct {
 	db *database.DB
 }
 
-// modelKey is a key that has given a code.
+// modelKey is the key of an app that has given a code.
 type modelKey struct {
 	*phone
-	spent    int64 // the highest step accepted
-	paused   bool
-	pausedAt time.Time
-	pauseEnd time.Time // zero = open
-	lost     bool      // its ring key is lost
+	spent int64 // the highest step accepted
+	lost  bool  // its ring key is lost
+}
+
+// modelPause is a pause of the second factor.
+type modelPause struct {
+	on   bool
+	at   time.Time
+	ends time.Time // zero = open
 }
 
 // modelSet is what is known of a set of backup codes.
@@ -134,20 +144,23 @@ type visitor struct {
 }
 
 type modelSession struct {
-	id                 int64
-	level              session.Level
-	began, seen        time.Time
-	passwordAt, codeAt time.Time
-	backupAt           time.Time // opened with a backup code, zero = not, or no more
-	wrongPasswords     int       // in a row
-	device             *modelDevice
-	offer              *modelOffer
-	recovery           bool // opened with a help code: it can only enrol
-	over               bool
-	doubt              bool // its time was over once: the row may be gone
+	modelGiven
+	modelAsked
+	id             int64
+	level          session.Level
+	began, seen    time.Time
+	passwordAt     time.Time
+	backupAt       time.Time // opened with a backup code, zero = not, or no more
+	wrongPasswords int       // in a row
+	device         *modelDevice
+	offer          *modelOffer
+	recovery       bool // opened with a help code: it can only enrol
+	over           bool
+	doubt          bool // its time was over once: the row may be gone
 }
 
 type modelPending struct {
+	modelAsked
 	passwordAt, ends time.Time
 	extended         int
 	over, doubt      bool
@@ -163,6 +176,7 @@ type modelDevice struct {
 // modelOffer is a pending key.
 type modelOffer struct {
 	*phone
+	replaces *modelKey
 	began    time.Time
 	ends     time.Time
 	failures int
@@ -205,7 +219,7 @@ func (w *model) start(i int) {
 	w.must(err)
 	w.must(rotation.Service{DB: db, Now: w.clock.Now, Version: "test", Host: "test"}.Check(w.ctx(), ring))
 	w.instances[i] = &instance{db: db, Service: auth.New(auth.Deps{DB: db, Keys: ring, Hasher: password.NewHasher(4, testCost),
-		Now: w.clock.Now, Issuer: "ImageMaster", Version: "test", Host: "test"})}
+		Now: w.clock.Now, Issuer: "ImageMaster", PublicURL: origin, Version: "test", Host: "test"})}
 }
 
 func (w *model) stop(i int) {
@@ -245,12 +259,12 @@ func (w *model) paused() bool { return w.pauseRuns() && !w.due() }
 // pauseRuns says whether a pause is within its time: not one that a clock that was ahead
 // began.
 func (w *model) pauseRuns() bool {
-	return w.key != nil && w.key.paused && !w.key.pausedAt.After(w.now().Add(5*time.Minute)) && (w.key.pauseEnd.IsZero() || w.now().Before(w.key.pauseEnd))
+	return w.any() && w.pausing.on && !w.pausing.at.After(w.now().Add(5*time.Minute)) && (w.pausing.ends.IsZero() || w.now().Before(w.pausing.ends))
 }
 
 // owes is the level a session must have now.
 func (w *model) owes() session.Level {
-	if w.key == nil || w.paused() {
+	if !w.any() || w.paused() {
 		return session.LevelPassword
 	}
 	return session.LevelTwo
@@ -261,7 +275,7 @@ func (w *model) next() auth.Next {
 	switch {
 	case w.mustChange:
 		return auth.NextChangePassword
-	case w.key != nil && !w.paused() && w.key.lost, w.key == nil && w.due():
+	case w.key != nil && len(w.keys) == 0 && !w.paused() && w.key.lost, !w.any() && w.due():
 		return auth.NextSetUp
 	}
 	return auth.NextDone
@@ -297,7 +311,7 @@ func (w *model) counts(ends time.Time) bool {
 
 // offered returns the key that waits for its first code in a session.
 func (w *model) offered(s *modelSession) *modelOffer {
-	if s.offer == nil || !w.counts(s.offer.ends) || s.offer.failures >= 10 {
+	if s.offer == nil || s.offer.replaces != w.key || !w.counts(s.offer.ends) || s.offer.failures >= 10 {
 		return nil
 	}
 	return s.offer
@@ -332,8 +346,8 @@ func (w *model) seePause(v *visitor) {
 }
 
 func (w *model) endOverduePause() {
-	if w.key != nil && w.key.paused && !w.paused() {
-		w.key.paused = false
+	if w.any() && w.pausing.on && !w.paused() {
+		w.pausing.on = false
 	}
 }
 
@@ -362,12 +376,13 @@ func (w *model) sweep() {
 	w.devices = slices.DeleteFunc(w.devices, func(d *modelDevice) bool { return d.over })
 }
 
-// dropKey is the model of a key that is removed with its codes.
+// dropKey is the model of all factors that are removed with their codes.
 func (w *model) dropKey() {
 	if w.key != nil {
 		w.oldPhone = w.key.phone
 	}
-	w.key = nil
+	w.dropOwnKeys()
+	w.key, w.pausing = nil, modelPause{}
 	w.gone = slices.Concat(w.gone, w.sheet, w.used, w.replaced)
 	w.sheet, w.used, w.replaced, w.set = nil, nil, nil, nil
 	w.forgetFailures()
@@ -399,9 +414,9 @@ func (w *model) complete(v *visitor, s *modelSession) {
 // none is bound.
 func (w *model) keepDevice(v *visitor, level session.Level) *modelDevice {
 	switch {
-	case w.key != nil && level < session.LevelTwo && !w.known(v):
+	case w.any() && level < session.LevelTwo && !w.known(v):
 		return nil
-	case w.key != nil && level < session.LevelTwo:
+	case w.any() && level < session.LevelTwo:
 		return v.device
 	case w.known(v):
 		v.device.used, v.device.misses = w.now(), 0
