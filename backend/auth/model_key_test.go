@@ -18,9 +18,11 @@ import (
 // a key, for five minutes, which one answer spends. Ten wrong answers in a row end it, and no
 // budget counts them. A key is phishing-resistant 72 hours after it was added, at once in a
 // session that a help code has opened or after one that is. What changes the factors asks for
-// the strongest one: a key that is, else the app, else any. Adding a key ends no session;
-// removing one ends all others, and with the last factor everything goes. Until it is 72
-// hours old every session but the one that added it may refuse it, where a factor is left.
+// the strongest one: a key that is, else the app, else any; without a key that is, the app
+// goes only with a backup code. A first key ends all other sessions and one beside other
+// factors none; removing one ends all others, and with the last factor everything goes. Until
+// it is 72 hours old every session but the one that added it may refuse it, where a factor is
+// left.
 
 // modelOwnKey is a key that was added.
 type modelOwnKey struct {
@@ -46,7 +48,9 @@ func (g *modelGiven) add(now modelGiven) {
 			*at = later
 		}
 	}
-	g.factor = now.factor
+	if now.factor != "" {
+		g.factor = now.factor
+	}
 }
 
 // modelAsked is the request to a key that a session or pending sign-in keeps.
@@ -136,6 +140,16 @@ func (w *model) formerKey() *modelOwnKey {
 func (w *model) dropOwnKeys() {
 	w.former = append(w.former, w.keys...)
 	w.keys = nil
+}
+
+// resistantFrom is from when a key of the account is phishing-resistant, false = none will be.
+func (w *model) resistantFrom() (from time.Time, ok bool) {
+	for _, k := range w.keys {
+		if !ok || k.resistantAt.Before(from) {
+			from, ok = k.resistantAt, true
+		}
+	}
+	return from, ok
 }
 
 // keeper is what keeps the request to a visitor's key, nil = nothing does.
@@ -357,8 +371,8 @@ func (w *model) addKey(v *visitor) {
 
 // keyAdded is the model of a new key.
 func (w *model) keyAdded(v *visitor, k *modelOwnKey, spent *modelCeremony, added auth.NewKey) {
-	s := v.session
-	if added.First != (s.recovery || !w.any()) || added.Kind != spent.kind {
+	s, isFirst := v.session, v.session.recovery || !w.any()
+	if added.First != isFirst || added.Kind != spent.kind {
 		w.fail("the new key is %+v", added)
 	}
 	k.id, k.name, k.added, k.by, k.resistantAt = added.ID, added.Name, w.now(), s, w.now().Add(72*time.Hour)
@@ -366,20 +380,24 @@ func (w *model) keyAdded(v *visitor, k *modelOwnKey, spent *modelCeremony, added
 		k.resistantAt = w.now()
 	}
 	if s.recovery {
-		w.renewedByChange(v, added.Issued)
 		w.dropOwnKeys()
 		if w.key != nil {
 			w.oldPhone = w.key.phone
 		}
 		w.key, s.backupAt = nil, time.Time{}
 		w.recovered(s)
+	}
+	given := w.keyGiven(k)
+	if isFirst {
+		w.renewedByChange(v, added.Issued)
 		w.endAll(s)
 	} else {
 		w.renewedAlone(v, added.Issued)
+		given.factor = "" // it was made, not used
 	}
 	w.pausing = modelPause{}
 	w.keys = append(w.keys, k)
-	w.promote(s, w.keyGiven(k))
+	w.promote(s, given)
 	w.tellOfKey(notify.PasskeyAdded, s, k)
 }
 
@@ -417,11 +435,11 @@ func (w *model) takeKeyAway(v *visitor, k *modelOwnKey) {
 	}
 	w.renewedByChange(v, i)
 	if last {
-		v.session.backupAt = time.Time{}
+		v.session.backupAt, v.session.resistantAt = time.Time{}, time.Time{}
 		w.dropKey()
 		w.tell(notify.KeyRemoved, v.session)
 	} else {
-		w.dropOwnKey(k)
+		w.dropOwnKey(k, v.session)
 		w.tellOfKey(notify.PasskeyRemoved, v.session, k)
 	}
 	w.endAll(v.session)
@@ -434,9 +452,14 @@ func (w *model) missing(k *modelOwnKey) answer {
 	return answer{}
 }
 
-func (w *model) dropOwnKey(k *modelOwnKey) {
+// dropOwnKey is the model of one key that a session removes. Where none is left that is
+// phishing-resistant, the session has given none.
+func (w *model) dropOwnKey(k *modelOwnKey, s *modelSession) {
 	w.former = append(w.former, k)
 	w.keys = slices.DeleteFunc(w.keys, func(other *modelOwnKey) bool { return other == k })
+	if !slices.ContainsFunc(w.keys, w.resistant) {
+		s.resistantAt = time.Time{}
+	}
 }
 
 func (w *model) removeApp(v *visitor) {
@@ -446,6 +469,12 @@ func (w *model) removeApp(v *visitor) {
 		func() answer { return wrongState(!w.any()) },
 		func() answer { return w.stepUp(v, false) },
 		func() answer { return wrongState(w.key == nil || len(w.keys) == 0) },
+		func() answer {
+			if !slices.ContainsFunc(w.keys, w.resistant) && !w.fresh(v.session.backupCodeAt) {
+				return answer{code: apperr.StepUpOwed, need: "key"}
+			}
+			return answer{}
+		},
 	)
 	i, err := at.RemoveApp(w.ctx(), c)
 	if !w.expect(err, want) {
@@ -482,7 +511,7 @@ func (w *model) refuseKey(v *visitor, k *modelOwnKey) {
 		return
 	}
 	w.renewedByChange(v, i)
-	w.dropOwnKey(k)
+	w.dropOwnKey(k, v.session)
 	w.tellOfKey(notify.PasskeyRefused, v.session, k)
 	w.endAll(v.session)
 }

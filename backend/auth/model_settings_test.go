@@ -224,7 +224,7 @@ func (w *model) remove(v *visitor) {
 	i, err := at.RemoveFactors(w.ctx(), c)
 	if w.expect(err, want) {
 		w.renewedByChange(v, i)
-		v.session.backupAt = time.Time{}
+		v.session.backupAt, v.session.resistantAt = time.Time{}, time.Time{}
 		w.dropKey()
 		w.tell(notify.KeyRemoved, v.session)
 		w.endAll(v.session)

@@ -311,6 +311,9 @@ func (w *model) counts(ends time.Time) bool {
 
 // offered returns the key that waits for its first code in a session.
 func (w *model) offered(s *modelSession) *modelOffer {
+	if from, ok := w.resistantFrom(); ok && s.offer != nil && !w.now().Before(from) && s.offer.began.Before(from) && !s.recovery {
+		return nil // it was begun with a weaker factor than is asked for by now
+	}
 	if s.offer == nil || s.offer.replaces != w.key || !w.counts(s.offer.ends) || s.offer.failures >= 10 {
 		return nil
 	}
@@ -355,7 +358,7 @@ func (w *model) endOverduePause() {
 func (w *model) endAll(but *modelSession) {
 	for _, s := range w.sessions {
 		s.over = s.over || s != but
-		s.offer = nil
+		s.offer, s.asked = nil, nil
 	}
 	for _, v := range w.visitors {
 		if v.pending != nil {
