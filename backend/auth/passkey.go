@@ -258,14 +258,14 @@ func (s *Service) Ways(ctx context.Context, c *Caller) ([]Way, error) {
 			return nil, err
 		}
 		for _, kind := range passkey.Kinds() {
-			way, found := Way{Factor: string(kind)}, false
+			way := Way{Factor: string(kind)}
 			for _, k := range passkey.Of(keys, kind) {
 				if s.works(k) {
-					found, used[way.Factor] = true, max(used[way.Factor], k.LastUsedAt)
+					used[way.Factor] = max(used[way.Factor], k.LastUsedAt, k.CreatedAt) // making it was a use
 					way.Resistant = way.Resistant || k.Resistant(s.Now())
 				}
 			}
-			if found {
+			if used[way.Factor] != 0 {
 				ways = append(ways, way)
 			}
 		}

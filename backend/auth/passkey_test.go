@@ -609,20 +609,20 @@ func TestTheWayUsedLastComesFirst(t *testing.T) {
 		}
 		say("totp backup")
 		k := b.add(passkey.HardwareKey)
-		say("totp hardware_key backup") // it was not used yet
+		say("hardware_key totp backup")
 		h.clock.move(time.Minute)
 		h.must(b.stepUp("", p.code(0)))
 		say("totp hardware_key backup")
 		h.clock.move(time.Minute)
 		pass := b.add(passkey.Passkey)
-		say("totp passkey hardware_key backup")
+		say("passkey totp hardware_key backup")
 		h.clock.move(time.Minute)
 		h.must(b.stepUpKey("", k))
 		h.must(b.stepUp("", codes.Codes[0]))
-		say("hardware_key totp passkey backup")
+		say("hardware_key passkey totp backup")
 		h.clock.move(72 * time.Hour)
 		b.signIn("anna", goodPassword)
-		say("hardware_key! totp passkey! backup") // while the factor is owed
+		say("hardware_key! passkey! totp backup") // while the factor is owed
 		h.must(b.verifyKey(pass))
 		say("passkey! hardware_key! totp backup")
 		h.moveHost()
