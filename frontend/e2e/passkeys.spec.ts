@@ -204,7 +204,7 @@ test('the app is set up beside a key, and removed; the last factor takes the bac
   newPerson,
   browserLog,
 }) => {
-  browserLog.allow(/status 403/) // the server asks for a backup code
+  browserLog.expectStatus(403) // the server asks for a backup code
   await signInWithOnly(page, newPerson, 'passkey')
   const sheet = await addCodes(page)
   await expect(row(page, 'Authenticator app')).toContainText('Codes from an app on your phone work in every browser.')
