@@ -148,6 +148,7 @@ var keptSequences = []keptSequence{
 	{"a key that is added in a pause leaves it", "a.enter a.add-passkey a.pause-open b.sign-in b.give-unasked-key b.ask-for-key b.prove-key b.add-hardware-key c.sign-in c.give-key"},
 	{"a session that has ended uses a key", "a.enter a.add-passkey b.enter-by-key b.ask-for-key b.on-its-way c.sign-in c.give-key c.on-its-way"},
 	{"a lost ring key asks somebody with a key to set up", "a.enter a.set-up +1m a.add-passkey a.generate lose-ring b.enter-by-key b.list-sessions b.remove-app b.prove-backup b.remove-app b.list-sessions"},
+	{"a code of a clock that was ahead hides a key", "a.enter a.set-up a.remove -20s a.add-passkey a.pause-open +30s a.pause-open"},
 }
 
 type keptSequence struct{ what, words string }
