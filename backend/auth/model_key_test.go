@@ -402,7 +402,7 @@ func (w *model) keyAdded(v *visitor, k *modelOwnKey, spent *modelCeremony, added
 }
 
 func (w *model) tellOfKey(kind notify.Kind, s *modelSession, k *modelOwnKey) {
-	w.addNotice(&modelNotice{kind: kind, at: w.now(), by: s, detail: k.detail()})
+	w.addNotice(&modelNotice{kind: kind, at: w.now(), by: s, says: k.detail()})
 }
 
 // renewedAlone checks that a change gives the session a new token and leaves its device.

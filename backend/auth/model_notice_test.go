@@ -25,6 +25,7 @@ type modelNotice struct {
 	by     *modelSession // nil = no session
 	actor  string        // the helper who acted, "" = the person or the operator
 	detail string        // which other role
+	says   string        // of which key
 	closed bool
 }
 
@@ -237,8 +238,9 @@ func (w *model) lookAtNotices() {
 	var rows []struct {
 		ID, At, DismissedAt int64
 		Kind                notify.Kind
+		Detail              string
 	}
-	w.must(w.operator().db.Read(w.ctx()).Raw("SELECT id, at, kind, dismissed_at FROM notices WHERE account_id = ? ORDER BY id", w.id).Scan(&rows).Error)
+	w.must(w.operator().db.Read(w.ctx()).Raw("SELECT id, at, kind, detail, dismissed_at FROM notices WHERE account_id = ? ORDER BY id", w.id).Scan(&rows).Error)
 	var told time.Time
 	seen := 0
 	for _, row := range rows {
@@ -256,7 +258,7 @@ func (w *model) lookAtNotices() {
 		}
 		n := w.notices[seen]
 		seen++
-		if n.id = row.ID; n.kind != row.Kind || n.at.UnixMilli() != row.At || n.closed != (row.DismissedAt != 0) {
+		if n.id = row.ID; n.kind != row.Kind || n.at.UnixMilli() != row.At || n.closed != (row.DismissedAt != 0) || n.says != "" && n.says != row.Detail {
 			w.fail("a notice is %+v, the model says %+v", row, *n)
 		}
 	}
