@@ -152,7 +152,8 @@ func (w *model) resistantFrom() (from time.Time, ok bool) {
 	return from, ok
 }
 
-// keeper is what keeps the request to a visitor's key, nil = nothing does.
+// keeper is the session or pending sign-in that holds the request to a visitor's key, nil =
+// there is no request.
 func (w *model) keeper(v *visitor) *modelAsked {
 	switch {
 	case w.stands(v.session):

@@ -1,4 +1,4 @@
 import { SvelteSet } from 'svelte/reactivity'
 
-/** New keys of which the person has said "It was me", until the page is loaded again. Nobody else loses the note by it. */
+/** The ids of new keys whose note the person has closed with "It was me". A reload shows the notes again, and so does every other browser. */
 export const ownKeys = new SvelteSet<number>()
