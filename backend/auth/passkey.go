@@ -151,12 +151,14 @@ func (s *Service) decideKey(ctx context.Context, c *Caller, kind audit.Kind, ans
 	})
 }
 
-// refusals says how a refused answer is told and recorded.
-var refusals = []struct {
+// refusal says how a refused answer is told and recorded.
+type refusal struct {
 	cause  error
 	code   apperr.Code
 	reason string
-}{
+}
+
+var refusals = []refusal{
 	{passkey.ErrUnknown, apperr.KeyUnknown, audit.ReasonOtherKey},
 	{passkey.ErrUnverified, apperr.KeyUnverified, audit.ReasonUnverified},
 	{passkey.ErrEligibility, apperr.KeyChanged, audit.ReasonEligible},
@@ -164,31 +166,39 @@ var refusals = []struct {
 	{passkey.ErrRefused, apperr.KeyRefused, audit.ReasonWrong},
 }
 
+// refusalOf returns the refusal that a judged answer stands for, false where the error is
+// none.
+func refusalOf(cause error) (refusal, bool) {
+	at := slices.IndexFunc(refusals, func(r refusal) bool { return errors.Is(cause, r.cause) })
+	if at < 0 {
+		return refusal{}, false
+	}
+	return refusals[at], true
+}
+
 // refuseAnswer records a refused answer and returns what the person is told. key is nil unless
 // the answer was rightly signed; then it is no wrong try. Without it asked says which kind of
 // key was asked for.
 func (s *Service) refuseAnswer(ctx context.Context, tx *database.Tx, c *Caller, kind audit.Kind, asked passkey.Kind, key *passkey.Key, cause error) (refused, err error) {
-	for _, r := range refusals {
-		if !errors.Is(cause, r.cause) {
-			continue
-		}
-		e := s.event(c, kind, audit.Failed)
-		e.Reason, e.Factor = r.reason, string(asked)
-		if key != nil {
-			e.Factor, e.Details = string(key.Kind()), details(map[string]any{"detail": key.Name})
-		}
-		if err := audit.Record(ctx, tx, e); err != nil {
-			return nil, err
-		}
-		if key != nil {
-			if errors.Is(cause, passkey.ErrCounter) {
-				err = s.notifyOfKey(ctx, tx, c, notify.PasskeyCopied, key)
-			}
-			return apperr.Of(r.code), err
-		}
+	r, ok := refusalOf(cause)
+	if !ok {
+		return nil, cause
+	}
+	e := s.event(c, kind, audit.Failed)
+	e.Reason, e.Factor = r.reason, string(asked)
+	if key != nil {
+		e.Factor, e.Details = string(key.Kind()), details(map[string]any{"detail": key.Name})
+	}
+	if err := audit.Record(ctx, tx, e); err != nil {
+		return nil, err
+	}
+	if key == nil {
 		return s.countKeyFailure(ctx, tx, c, apperr.Of(r.code))
 	}
-	return nil, cause
+	if errors.Is(cause, passkey.ErrCounter) {
+		err = s.notifyOfKey(ctx, tx, c, notify.PasskeyCopied, key)
+	}
+	return apperr.Of(r.code), err
 }
 
 // countKeyFailure counts a wrong answer. The last one ends the pending sign-in or session.

@@ -137,14 +137,13 @@ func (s *Service) requireUnknownKey(ctx context.Context, tx *database.Tx, c *Cal
 
 // refuseMade records that a new key was refused, and returns what the person is told.
 func (s *Service) refuseMade(ctx context.Context, tx *database.Tx, c *Caller, kind passkey.Kind, cause error) (refused, err error) {
-	for _, r := range refusals {
-		if errors.Is(cause, r.cause) {
-			e := s.event(c, audit.PasskeyAdded, audit.Failed)
-			e.Reason, e.Factor = r.reason, string(kind)
-			return apperr.Of(r.code), audit.Record(ctx, tx, e)
-		}
+	r, ok := refusalOf(cause)
+	if !ok {
+		return nil, cause
 	}
-	return nil, cause
+	e := s.event(c, audit.PasskeyAdded, audit.Failed)
+	e.Reason, e.Factor = r.reason, string(kind)
+	return apperr.Of(r.code), audit.Record(ctx, tx, e)
 }
 
 // storeKey makes a new key a second factor, and this session one that has given it.

@@ -707,8 +707,8 @@ func TestNotMeLeavesAFactor(t *testing.T) {
 	})
 }
 
-// Keys of another address answer nothing. Whoever has no other factor gets in with a backup
-// code and must set one up.
+// Keys of another address do not work. A person with no other factor signs in with a backup
+// code, and must set one up.
 func TestKeysOfAnotherAddress(t *testing.T) {
 	each(t, func(h *kit) {
 		b, k := keysOnly(h, passkey.Passkey)

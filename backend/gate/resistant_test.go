@@ -56,8 +56,8 @@ func (p *someone) needs(page string) string {
 // state is the SHA-256 of some start cookie.
 const state = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-// A rule that asks for a phishing-resistant factor takes no code, whoever typed it: not the
-// person in a session, nobody who signs in with a phished one, and no backup code.
+// A rule that asks for a phishing-resistant factor takes no code of the app and no backup
+// code. It does not matter whether the person or a thief has typed it.
 func TestARuleForKeysTakesNoCodes(t *testing.T) {
 	each(t, func(k *kit) {
 		vault, fresh := everybody("/vault"), everybody("/fresh")

@@ -34,8 +34,7 @@ func must(err error) {
 	}
 }
 
-// FuzzParseAnswer: whatever is sent for a request to a key is refused, unless the key has
-// signed exactly that.
+// FuzzParseAnswer: every answer is refused, except the one that the key has signed.
 func FuzzParseAnswer(f *testing.F) {
 	p := passkey.NewRelyingParty(origin, "ImageMaster")
 	o := &passkey.Owner{Handle: make([]byte, 32), Name: "anna"}

@@ -299,7 +299,7 @@ func TestDryRunOfKeys(t *testing.T) {
 	}, atLogin)
 }
 
-// Mails remind those who have no key, and nobody else.
+// Only people without a key are reminded by mail.
 func TestRemindersOfKeys(t *testing.T) {
 	mail := func(d *auth.Deps) { d.Mail = true }
 	each(t, func(h *kit) {
