@@ -50,7 +50,7 @@ func TestABackupOnAFullDisk(t *testing.T) {
 func TestARestoreOnAFullDisk(t *testing.T) {
 	_, ring := newRing(t)
 	file, _ := made(t, testdb.SQLite, ring, 3000)
-	disk := testdb.SmallDisk(t, "2m")
+	disk := testdb.SmallDisk(t, "4m")
 	o := database.Options{DataDir: disk}
 	db, err := database.Open(t.Context(), o)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"imagemaster/backend/account"
@@ -209,7 +210,7 @@ func reasonOf(err error) string {
 // groupsOf reads the names of groups in one cell: between them stand spaces, commas,
 // semicolons or bars.
 func groupsOf(cell string) []string {
-	names := strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;|", r) })
+	names := strings.FieldsFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;|", r) })
 	slices.Sort(names)
 	return slices.Compact(names)
 }

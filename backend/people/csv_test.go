@@ -13,7 +13,7 @@ func FuzzTable(f *testing.F) {
 	for _, seed := range []string{
 		"", "\ufeff", "username", "username\n\"", "username\not\"to\n", "username\n\"otto\"x\n", "username;name\notto;\"a;\n", "\"user\nname\"\notto",
 		"username,name,email,groups\nanna,Anna Ä.,anna@example.org,a b|c;d\n", "\ufeffusername;email\r\notto;otto@example.org\r\n\r\n;\r\n",
-		"username\n=cmd\n@x\n", "username,name\nx\ny,z,w\n", "username\nA\na\n", "\xff\xfe", "username\n\x00", "username,groups\n0,+\n",
+		"username\n=cmd\n@x\n", "username,name\nx\ny,z,w\n", "username\nA\na\n", "\xff\xfe", "username\n\x00", "username,groups\n0,+\n", "username,groups\n0,\v0 0\n",
 	} {
 		f.Add(seed)
 	}
