@@ -130,8 +130,9 @@ func (c *Caller) requireOrdinary() error {
 //     the session;
 //   - a new password: the present one in the request, and any factor;
 //   - ending other sessions: the password;
-//   - checking a backup code, dismissing a notice, refusing a new key: level 2 where there
-//     is a factor; a key that counts as phishing-resistant also the strongest factor;
+//   - refusing a new key: level 2 and the password; where that key counts as
+//     phishing-resistant, also the strongest factor;
+//   - checking a backup code, dismissing a notice: level 2 where there is a factor;
 //   - enabling: a code of the app or a key in the request.
 func (c *Caller) requireFresh(now time.Time, which factorAsked) error {
 	var need []apperr.Need

@@ -502,9 +502,9 @@ func (w *model) refuseKey(v *visitor, k *modelOwnKey) {
 		func() answer { return wrongState(!w.refusable(v, k)) },
 		func() answer {
 			if w.resistant(k) {
-				return w.factorOwed(v.session, w.strongest(), false)
+				return w.stepUp(v, false)
 			}
-			return answer{}
+			return w.passwordOwed(v)
 		},
 	)
 	i, err := at.RefuseKey(w.ctx(), c, k.id)

@@ -127,10 +127,10 @@ func (s *Service) RemoveApp(ctx context.Context, c *Caller) (Issued, error) {
 }
 
 // RefuseKey removes a new key that the person has not added, and ends all other sessions. It
-// wants no step-up, since it takes power away and has to be quick. Another factor has to be
-// left: a session must not take two-factor authentication away like this. Only a key that
-// counts as phishing-resistant already wants the strongest factor: with a code that was
-// phished nobody makes the app the strongest one.
+// has to be quick, so it wants the password and no factor. Another factor has to be left: a
+// session must not take two-factor authentication away like this. Only a key that counts as
+// phishing-resistant already wants the strongest factor too: with a code that was phished
+// nobody makes the app the strongest one.
 func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
 	if err := c.mayRefuseHelp(); err != nil {
 		return Issued{}, err
@@ -151,8 +151,13 @@ func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, e
 		if !s.refusable(c, *key, others, now) {
 			return apperr.Of(apperr.WrongState)
 		}
-		if need := c.owesFactor(now, strongest); need != "" && key.Resistant(now) {
-			return errStepUpOwed(need)
+		if key.Resistant(now) {
+			err = c.requireFresh(now, strongest)
+		} else {
+			err = s.requirePassword(c)
+		}
+		if err != nil {
+			return err
 		}
 		if err := passkey.Remove(ctx, tx, c.Account.ID, id); err != nil {
 			return err

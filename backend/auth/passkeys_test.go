@@ -610,8 +610,10 @@ func TestNotMe(t *testing.T) {
 			t.Errorf("the owner sees %d new keys, the one who added it %d", shown(owner), shown(thief))
 		}
 		h.refused(thief.notMe(k), apperr.WrongState)
+		h.owes(owner.notMe(k), apperr.NeedPassword) // a copied session is not enough
+		h.must(owner.stepUp(goodPassword, ""))
 		epoch, token := owner.caller().Account.Epoch, owner.tokens.Session
-		h.must(owner.notMe(k)) // without a step-up
+		h.must(owner.notMe(k)) // without a code
 		if in := signedIn(owner, thief); !slices.Equal(in, []int{0}) || owner.caller().Account.Epoch != epoch+1 || owner.tokens.Session == token {
 			t.Errorf("signed in: %v", in)
 		}

@@ -40,7 +40,7 @@ func TestLetterTells(t *testing.T) {
 	l, html, raw := written(t, &testSender, mail{AccountID: 1, Recipient: "ada@example.org", Kind: KeyBound, Language: English,
 		CreatedAt: start.UnixMilli(), Username: "ada", ClientAddress: "192.0.2.7", UserAgent: firefox})
 	for _, form := range []string{l.text(), html} {
-		for _, want := range []string{"Two-factor authentication was set up", "ada", "23 November 2026, 14:00 UTC", "192.0.2.7, Firefox on Windows",
+		for _, want := range []string{"The authenticator app was set up", "ada", "23 November 2026, 14:00 UTC", "192.0.2.7, Firefox on Windows",
 			"help@example.org, room 7", "https://sign-in.example"} {
 			if !strings.Contains(form, want) {
 				t.Errorf("no %q in:\n%s", want, form)
@@ -48,7 +48,7 @@ func TestLetterTells(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"Subject: ImageMaster: Two-factor authentication was set up\r\n", "Auto-Submitted: auto-generated\r\n", "Content-Language: en\r\n",
+		"Subject: ImageMaster: The authenticator app was set up\r\n", "Auto-Submitted: auto-generated\r\n", "Content-Language: en\r\n",
 		"Message-ID: <reference@sign-in.example>\r\n", "Date: Mon, 23 Nov 2026 14:00:00 +0000\r\n", "To: <ada@example.org>\r\n",
 		"From: \"ImageMaster\" <sign-in@example.org>\r\n",
 	} {

@@ -51,7 +51,7 @@ var english = catalog{
 	language: English,
 	dateForm: "2 January 2006, 15:04",
 	kinds: map[Kind]phrase{
-		KeyBound: {title: "Two-factor authentication was set up",
+		KeyBound: {title: "The authenticator app was set up",
 			lead: "From now on each sign-in to your account asks for a second factor. A code from the authenticator app is one."},
 		KeyMoved: {title: "The codes were moved to a different phone",
 			lead: "Codes from the former phone no longer work. All other sessions were ended."},
@@ -194,7 +194,7 @@ var german = catalog{
 	language: German,
 	dateForm: "02.01.2006, 15:04",
 	kinds: map[Kind]phrase{
-		KeyBound: {title: "Die Zwei-Faktor-Authentifizierung wurde eingerichtet",
+		KeyBound: {title: "Die Authenticator-App wurde eingerichtet",
 			lead: "Von nun an verlangt jede Anmeldung an Ihrem Konto einen zweiten Faktor. Ein Code aus der Authenticator-App ist einer."},
 		KeyMoved: {title: "Die Codes kommen jetzt von einem anderen Telefon",
 			lead: "Codes vom bisherigen Telefon gelten nicht mehr. Alle anderen Sitzungen wurden beendet."},

@@ -565,7 +565,7 @@ test.describe('an application that asks for a second factor of an account withou
     await VirtualKey.in(page, 'passkey')
     await page.goto(`/two-factor?${new URLSearchParams({ next: opening(application) })}`)
     await expect(page.getByRole('main')).toContainText('An application asks for a second factor.')
-    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Skip' }).click()
     await saveCodes(page)
     await expectOpened(page, application)

@@ -123,8 +123,8 @@ test('set-up, the codes and the enabled state', async ({ page, newPerson, contex
       - heading "Passkey or hardware key" [level=2]
       - paragraph: For a passkey you give your fingerprint, your face or the PIN of your device. A hardware key is connected and touched. Neither works on a forged page.
       - status
-      - button "Use a passkey"
-      - button "Use a hardware key"
+      - button "Add a passkey"
+      - button "Add a hardware key"
       - heading "Security notices" [level=2]
       - text: Security notices go to (optional)
       - textbox "Security notices go to (optional)"

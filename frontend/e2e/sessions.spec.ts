@@ -146,7 +146,7 @@ test.describe('activity', () => {
     const refused = events.filter({ hasText: 'Verification refused' })
     await expect(refused).toContainText('The code from the app was not right.')
     await expect(refused).toContainText('The clock of the phone was about 4 minutes slow.')
-    await expect(events.filter({ hasText: 'Two-factor authentication was set up' })).toHaveCount(1)
+    await expect(events.filter({ hasText: 'The authenticator app was set up' })).toHaveCount(1)
     await expect(events.last()).toContainText('The account was created')
     await expect(events.last()).toContainText('By the operator')
     await expect(page.getByText('This is everything there is.')).toBeVisible()

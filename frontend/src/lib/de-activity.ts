@@ -48,7 +48,7 @@ export const texts: Texts = {
     enrollment_begun: 'Ein neuer Schlüssel für eine Authenticator-App wurde angezeigt',
     enrollment_cancelled: 'Das Einrichten eines neuen Schlüssels wurde abgebrochen',
     enrollment_code: 'Ein neuer Schlüssel wurde bestätigt',
-    key_bound: 'Die Zwei-Faktor-Authentifizierung wurde eingerichtet',
+    key_bound: 'Die Authenticator-App wurde eingerichtet',
     key_moved: 'Die Codes kommen jetzt von einem anderen Telefon',
     key_removed: 'Alle zweiten Faktoren wurden entfernt',
     passkey_added: 'Ein Passkey wurde hinzugefügt',

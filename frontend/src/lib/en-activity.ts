@@ -50,7 +50,7 @@ export const texts = {
     enrollment_begun: 'A new key was shown for an authenticator app',
     enrollment_cancelled: 'The set-up of a new key was cancelled',
     enrollment_code: 'A new key was confirmed',
-    key_bound: 'Two-factor authentication was set up',
+    key_bound: 'The authenticator app was set up',
     key_moved: 'The codes were moved to a different phone',
     key_removed: 'All second factors were removed',
     passkey_added: 'A passkey was added',

@@ -34,6 +34,7 @@ export const texts: Texts = {
     enable: 'Aktivieren',
     dialogTitle: 'Zwei-Faktor-Authentifizierung aktivieren',
     dialogText: 'Geben Sie den Code ein, den Ihre Authenticator-App zeigt. Er beweist, dass Sie sie noch haben.',
+    ends: 'Alle anderen Sitzungen Ihres Kontos enden dann.',
     enabled:
       'Die Zwei-Faktor-Authentifizierung ist wieder aktiviert. Alle anderen Sitzungen Ihres Kontos wurden beendet.',
   },
@@ -84,6 +85,7 @@ export const texts: Texts = {
     dismissShown: 'Diese ausblenden',
     older: (n) => plural(n, '1 älterer Hinweis folgt.', `${n} ältere Hinweise folgen.`),
     notYou: 'Wenn Sie das nicht waren, bitten Sie sofort um Hilfe.',
+    notYourKey: 'Wenn Sie das nicht waren, wählen Sie oben „Das war ich nicht“.',
     unexpected: 'Wenn Sie das nicht erwartet haben, bitten Sie um Hilfe:',
     unexpectedNoContact: 'Wenn Sie das nicht erwartet haben, fragen Sie die Betreiber dieses Servers.',
     on: 'unter',
@@ -106,7 +108,7 @@ export const texts: Texts = {
       hardware_key: { nameless: 'Ein Hardware-Schlüssel', named: (name) => `Der Hardware-Schlüssel „${name}“` },
     },
     kinds: {
-      key_bound: 'Die Zwei-Faktor-Authentifizierung wurde eingerichtet.',
+      key_bound: 'Die Authenticator-App wurde eingerichtet.',
       key_moved: 'Die Codes kommen jetzt von einem anderen Telefon.',
       key_removed: 'Die Zwei-Faktor-Authentifizierung wurde deaktiviert: Alle zweiten Faktoren wurden entfernt.',
       paused: 'Die Zwei-Faktor-Authentifizierung wurde vorübergehend deaktiviert.',
@@ -177,6 +179,8 @@ export const texts: Texts = {
         'Verbinden Sie dafür Ihren Hardware-Schlüssel mit dem Gerät oder halten Sie ihn daran, und berühren Sie ihn dann.',
       both: 'Geben Sie dafür Ihr Passwort ein. Verbinden Sie dann Ihren Hardware-Schlüssel mit dem Gerät oder halten Sie ihn daran, und berühren Sie ihn.',
     },
+    notTheApp:
+      'Ein Code aus Ihrer Authenticator-App genügt dafür nicht: Eine gefälschte Seite könnte ihn Ihnen entlockt haben.',
     submit: 'Bestätigen',
   },
 

@@ -33,6 +33,7 @@ export const texts = {
     enable: 'Enable',
     dialogTitle: 'Enable two-factor authentication',
     dialogText: 'Enter the code your authenticator app shows. It proves that you still have it.',
+    ends: 'All other sessions of your account then end.',
     enabled: 'Two-factor authentication is enabled again. All other sessions of your account were ended.',
   },
 
@@ -79,6 +80,7 @@ export const texts = {
     dismissShown: 'Dismiss these',
     older: (n: number) => plural(n, '1 older notice follows.', `${n} older notices follow.`),
     notYou: 'If that was not you, ask for help at once.',
+    notYourKey: 'If that was not you, choose “Not me” above.',
     unexpected: 'If you did not expect this, ask for help:',
     unexpectedNoContact: 'If you did not expect this, ask the people who run this server.',
     on: 'on',
@@ -105,7 +107,7 @@ export const texts = {
     },
     /** {who} acted, {subject} is somebody else whom it is about, {detail} is a role, a name, an address, a key or the audience of a policy. */
     kinds: {
-      key_bound: 'Two-factor authentication was set up.',
+      key_bound: 'The authenticator app was set up.',
       key_moved: 'The codes were moved to a different phone.',
       key_removed: 'Two-factor authentication was disabled: all second factors were removed.',
       paused: 'Two-factor authentication was disabled temporarily.',
@@ -165,6 +167,8 @@ export const texts = {
       alone: 'For this, connect your hardware key or hold it to the device, then touch it.',
       both: 'For this, enter your password. Then connect your hardware key or hold it to the device, and touch it.',
     },
+    /** The app is there, and does not do. */
+    notTheApp: 'A code from your authenticator app is not enough for this: a false page could have taken it from you.',
     submit: 'Confirm',
   },
 
