@@ -66,9 +66,9 @@ func (s *server) registerPolicies(api huma.API) {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 
 	add(s, api, signedIn, get, "/api/policies", "listPolicies", "List the policies and the exceptions from them", s.listPolicies, rolesRefused)
-	add(s, api, signedIn, post, "/api/policies", "createPolicy", "Add a policy", s.createPolicy, rolesRefused.and(apperr.PolicyNotMet, apperr.WrongState))
+	add(s, api, signedIn, post, "/api/policies", "createPolicy", "Add a policy", s.createPolicy, rolesRefused.and(apperr.PolicyNotMet, apperr.WrongState, apperr.KeysImpossible))
 	add(s, api, signedIn, post, "/api/policies/try", "tryPolicy", "Say what a policy would do", s.tryPolicy, rolesRefused.and(apperr.NotFound, apperr.Busy))
-	add(s, api, signedIn, put, "/api/policies/{id}", "changePolicy", "Change a policy", s.changePolicy, rolesRefused.and(apperr.NotFound, apperr.PolicyNotMet))
+	add(s, api, signedIn, put, "/api/policies/{id}", "changePolicy", "Change a policy", s.changePolicy, rolesRefused.and(apperr.NotFound, apperr.PolicyNotMet, apperr.KeysImpossible))
 	add(s, api, signedIn, del, "/api/policies/{id}", "deletePolicy", "Delete a policy", s.deletePolicy, rolesRefused.and(apperr.NotFound))
 }
 
@@ -77,11 +77,11 @@ func (s *server) registerApplications(api huma.API) {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 
 	add(s, api, signedIn, get, "/api/applications", "listApplications", "List the applications", s.listApplications, rolesRefused)
-	add(s, api, signedIn, post, "/api/applications", "createApplication", "Add an application", s.createApplication, rolesRefused)
+	add(s, api, signedIn, post, "/api/applications", "createApplication", "Add an application", s.createApplication, rolesRefused.and(apperr.KeysImpossible))
 	add(s, api, signedIn, post, "/api/applications/try", "tryApplication", "Say what would happen to a request of a person", s.tryApplication, rolesRefused)
 	add(s, api, signedIn, get, "/api/applications/{id}", "getApplication", "Describe one application", s.getApplication, rolesRefused.and(apperr.NotFound))
 	add(s, api, signedIn, put, "/api/applications/{id}", "changeApplication", "Change an application", s.changeApplication,
-		rolesRefused.and(apperr.NotFound, apperr.WrongState))
+		rolesRefused.and(apperr.NotFound, apperr.WrongState, apperr.KeysImpossible))
 	add(s, api, signedIn, del, "/api/applications/{id}", "deleteApplication", "Delete an application", s.deleteApplication, rolesRefused.and(apperr.NotFound))
 	add(s, api, signedIn, get, "/api/applications/{id}/proxy", "getProxySettings", "Show the settings of reverse proxies for an application", s.getProxySettings,
 		rolesRefused.and(apperr.NotFound))

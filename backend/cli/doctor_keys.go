@@ -9,9 +9,13 @@ import (
 	"strings"
 
 	"imagemaster/backend/access"
+	"imagemaster/backend/app"
 	"imagemaster/backend/auth"
 	"imagemaster/backend/canary"
+	"imagemaster/backend/database"
 	"imagemaster/backend/health"
+	"imagemaster/backend/passkey"
+	"imagemaster/backend/policy"
 	"imagemaster/backend/rotation"
 	"imagemaster/backend/secretbox"
 	"imagemaster/backend/system"
@@ -103,9 +107,16 @@ func (d *doctor) checkKeyHost(ctx context.Context) {
 	if err == nil {
 		err = lost.Refusal(d.config.AcceptPasskeyLoss)
 	}
+	var demands []string
+	if err == nil && passkey.NewRelyingParty(d.config.PublicURL, "") == nil {
+		demands, err = keyDemands(ctx, d.db.Read(ctx))
+	}
 	switch {
 	case err != nil:
 		d.problem("passkeys", "%v", err)
+	case len(demands) > 0:
+		d.warn("passkeys", "%s is an IP address, where nobody can use one, but they are demanded by %s. Use a host name in --public-url, or demand two factors there",
+			lost.Host, strings.Join(demands, ", "))
 	case lost.Accounts > 0:
 		d.warn("passkeys", "those of %s do not work at %s: the next start gives them up, as --accept-passkey-loss says. Accounts with such keys: %d",
 			strings.Join(lost.Hosts, ", "), lost.Host, lost.Accounts)
@@ -114,6 +125,30 @@ func (d *doctor) checkKeyHost(ctx context.Context) {
 	default:
 		d.ok("passkeys", "none of another host than %s", lost.Host)
 	}
+}
+
+// keyDemands names the policies and the applications that want a passkey or hardware key.
+func keyDemands(ctx context.Context, tx *database.Tx) ([]string, error) {
+	policies, err := policy.List(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	applications, err := app.List(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var demands []string
+	for _, p := range policies {
+		if p.Minimum == policy.Resistant {
+			demands = append(demands, fmt.Sprintf("policy %d", p.ID))
+		}
+	}
+	for _, a := range applications {
+		if slices.ContainsFunc(a.Rules, func(r app.Rule) bool { return r.Factor == app.Resistant }) {
+			demands = append(demands, "application "+a.Name)
+		}
+	}
+	return demands, nil
 }
 
 // checkSeeds names the accounts whose codes cannot be checked.

@@ -155,6 +155,22 @@ func TestDoctorOnKeysOfAnotherHost(t *testing.T) {
 	})
 }
 
+// Where the public URL has an IP address nobody has a key, so nothing may demand one.
+func TestDoctorOnKeysThatNobodyCanHave(t *testing.T) {
+	s := newKit(t, testdb.SQLite)
+	s.enroll("anna")
+	s.cmd("policy", "add", "--everybody", "--start", time.Now().AddDate(0, 1, 0).Format(time.DateOnly), "--minimum", "resistant").succeeds(t)
+	set := filepath.Join(t.TempDir(), "applications.json")
+	if err := os.WriteFile(set, []byte(`{"applications":[{"name":"Books","addresses":["https://books.example.org"],`+
+		`"rules":[{"path":"/","methods":"all","who":"everybody","factor":"resistant"}]}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.cmd("app", "apply", set, "--yes", "--public-url", "https://login.example.org").succeeds(t)
+	s.tells("ok", "passkeys", "none of another host than login.example.org", "--public-url", "https://login.example.org", "--trusted-proxies", "127.0.0.1")
+	s.tells("warning", "passkeys", "192.0.2.1 is an IP address, where nobody can use one, but they are demanded by policy 1, application Books.",
+		"--public-url", "https://192.0.2.1", "--trusted-proxies", "127.0.0.1")
+}
+
 func TestDoctorNamesUnreadableAccounts(t *testing.T) {
 	eachKit(t, func(s *kit) {
 		s.enroll("anna")

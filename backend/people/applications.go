@@ -136,6 +136,9 @@ func (s *Service) parseApplication(ctx context.Context, tx *database.Tx, typed A
 		if r.Methods != Reading && r.Methods != AllMethods {
 			return app.Application{}, apperr.InvalidField(fmt.Sprintf("rules/%d/methods", i), "not_allowed", "A rule is for reading or for all methods.")
 		}
+		if r.Factor == app.Resistant && !s.KeysPossible() { // nobody could open it
+			return app.Application{}, apperr.Of(apperr.KeysImpossible)
+		}
 		rule := app.Rule{Path: r.Path, Reading: r.Methods == Reading, Who: r.Who, Factor: r.Factor, MaxAgeMinutes: r.MaxAgeMinutes, Origins: r.Origins}
 		for j, name := range r.Groups {
 			id, ok := ids[name]

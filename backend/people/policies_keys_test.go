@@ -237,7 +237,8 @@ func TestKeysOfTheFormerAddress(t *testing.T) {
 	}, atLogin)
 }
 
-// The author of a policy must meet it. Where there can be no keys nobody may demand them.
+// The author of a policy must meet it. Where there can be no keys nobody may demand them, in
+// a policy or in a rule of an application.
 func TestAPolicyOnKeysNeedsItsAuthor(t *testing.T) {
 	each(t, func(h *kit) {
 		root := h.protected("root", account.Administrator)
@@ -258,6 +259,9 @@ func TestAPolicyOnKeysNeedsItsAuthor(t *testing.T) {
 		byAddress := h.on(h.db, func(d *auth.Deps) { d.PublicURL = "https://192.0.2.1" })
 		ask.ID = 0
 		h.refused(second(byAddress.CreatePolicy(h.ctx, auth.Operator, ask)), apperr.KeysImpossible)
+		a := application("Books")
+		a.Rules[0].Factor = app.Resistant
+		h.refused(second(byAddress.CreateApplication(h.ctx, auth.Operator, a)), apperr.KeysImpossible)
 		ask.Minimum = "cats"
 		h.refusedField(second(h.CreatePolicy(h.ctx, auth.Operator, ask)), "minimum", "not_allowed")
 	}, atLogin)

@@ -1488,7 +1488,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a new key that the caller has not added
-         * @description Needs no step-up, unless the key counts as phishing-resistant already. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left.
+         * @description Asks for the password; where the key counts as phishing-resistant already, also for the strongest factor. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left.
          */
         delete: operations["refuseKey"];
         options?: never;
@@ -4019,6 +4019,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description keys_impossible: Keys cannot be used at this address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description too_large: The request is too large. */
             413: {
                 headers: {
@@ -4376,7 +4385,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description wrong_state: The page is out of date. */
+            /**
+             * @description keys_impossible: Keys cannot be used at this address.
+             *     wrong_state: The page is out of date.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9688,7 +9700,8 @@ export interface operations {
                 };
             };
             /**
-             * @description policy_not_met: You do not meet the policy yourself.
+             * @description keys_impossible: Keys cannot be used at this address.
+             *     policy_not_met: You do not meet the policy yourself.
              *     wrong_state: The page is out of date.
              */
             409: {
@@ -9957,7 +9970,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description policy_not_met: You do not meet the policy yourself. */
+            /**
+             * @description keys_impossible: Keys cannot be used at this address.
+             *     policy_not_met: You do not meet the policy yourself.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
