@@ -289,7 +289,7 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 		change.Enrolled = s.SessionLimits.Overall(c.Session.Created())
 	}
 	end := s.endOthers
-	if c.factors.App == nil && c.factors.hasKey && !c.Session.Recovery {
+	if c.factors.App == nil && c.factors.anyKey && !c.Session.Recovery {
 		end = s.changeSession // nothing becomes invalid
 	}
 	issued, err := end(ctx, tx, c, change)

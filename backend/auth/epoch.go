@@ -9,11 +9,11 @@ import (
 	"imagemaster/backend/totp"
 )
 
-// endAll raises an account's epoch, which ends all that the account has open:
-// sessions, pending sign-ins, pending keys, devices, the link to choose a password, and the
-// help code with the session that it has opened. carry takes the acting session on to the new epoch, nil = there is none. A
-// pending sign-in of an unrecognised browser is reported before it ends. The caller
-// holds the lock.
+// endAll raises an account's epoch, which ends all that the account has open: sessions,
+// pending sign-ins, pending keys, devices, the link to choose a password, and the help code
+// with the session that it has opened. carry takes the acting session on to the new epoch,
+// nil = there is none. A pending sign-in of an unrecognised browser is reported before it
+// ends. The caller holds the lock.
 func (s *Service) endAll(ctx context.Context, tx *database.Tx, a *account.Account, carry func(epoch int64) error) error {
 	if err := s.reportUnfinished(ctx, tx, a); err != nil {
 		return err

@@ -22,11 +22,12 @@ import (
 // Nothing else asks for a key to learn whether a second factor exists. A first app, a move,
 // removing a factor and starting a pause raise the account's epoch, and so does a first
 // passkey or hardware key. Adding one beside others, or an app beside one, does not:
-// refreshFactors reads them again where that matters. Nor do the end of a pause, the phone's name, the last step and CodesLeft.
+// refreshFactors reads them again where that matters. Nor do the end of a pause, the phone's
+// name, the last step and CodesLeft.
 type Factors struct {
 	App       *totp.Key // the authenticator app, nil = none
 	CodesLeft int       // unused backup codes
-	hasKey    bool      // a passkey or hardware key, also one of another address
+	anyKey    bool      // a passkey or hardware key, also one of another address
 	// resistantFrom is from when a key counts as phishing-resistant, Unix ms, 0 = none works
 	// at this address.
 	resistantFrom int64
@@ -38,7 +39,7 @@ type Factors struct {
 }
 
 // Any says whether the account has a second factor.
-func (f Factors) Any() bool { return f.App != nil || f.hasKey }
+func (f Factors) Any() bool { return f.App != nil || f.anyKey }
 
 // HasKey says whether the account has a passkey or hardware key that works at this address.
 func (f Factors) HasKey() bool { return f.resistantFrom != 0 }
@@ -56,7 +57,7 @@ func (f Factors) strongest(now time.Time) apperr.Need {
 	switch {
 	case f.Resistant(now):
 		return apperr.NeedKey
-	case f.App != nil && f.hasKey:
+	case f.App != nil && f.anyKey:
 		return apperr.NeedAppCode
 	}
 	return apperr.NeedCode
@@ -66,15 +67,8 @@ func (f Factors) strongest(now time.Time) apperr.Need {
 // that time.
 func (f Factors) Demanded(now time.Time) bool { return f.required || f.obligation.Due(now) }
 
-// meets says whether the account has what a policy demands. A new key is good enough where a
-// key is demanded: it counts as phishing-resistant only later, and the person could do
-// nothing meanwhile.
-func (f Factors) meets(least policy.Minimum) bool {
-	if least == policy.Resistant {
-		return f.HasKey()
-	}
-	return f.Any()
-}
+// meets says whether the account has what a policy demands.
+func (f Factors) meets(least policy.Minimum) bool { return least.MetBy(f.Any(), f.HasKey()) }
 
 // MustSetUp says whether a second factor is demanded at that time that the account does not
 // have.
@@ -188,7 +182,7 @@ func (s *Service) refreshFactors(ctx context.Context, tx *database.Tx, c *Caller
 	if err != nil {
 		return err
 	}
-	c.factors.App, c.factors.hasKey, c.factors.resistantFrom = app, len(keys) > 0, 0
+	c.factors.App, c.factors.anyKey, c.factors.resistantFrom = app, len(keys) > 0, 0
 	for _, k := range keys {
 		if s.works(k) && (c.factors.resistantFrom == 0 || k.ResistantAt < c.factors.resistantFrom) {
 			c.factors.resistantFrom = k.ResistantAt
@@ -197,10 +191,10 @@ func (s *Service) refreshFactors(ctx context.Context, tx *database.Tx, c *Caller
 	return nil
 }
 
-// removeFactors deletes an account's app, its passkeys and hardware keys, backup codes and salt, its pause, and
-// its failures, and ends the links that it has given: without a second factor nobody
-// may give any. The numbers of keys and sets go on counting. The caller then raises the
-// epoch.
+// removeFactors deletes an account's app, its passkeys and hardware keys, backup codes and
+// salt, its pause, and its failures, and ends the links that it has given: without a second
+// factor nobody may give any. The numbers of keys and sets go on counting. The caller then
+// raises the epoch.
 func removeFactors(ctx context.Context, tx *database.Tx, accountID int64) error {
 	if err := errors.Join(totp.Remove(ctx, tx, accountID), passkey.RemoveAll(ctx, tx, accountID)); err != nil {
 		return err

@@ -95,6 +95,8 @@ func (s *Service) AskKey(ctx context.Context, c *Caller, kind passkey.Kind, resi
 	return options, err
 }
 
+// storeCeremony keeps a ceremony on the caller's session or pending sign-in, in place of the
+// one before.
 func (s *Service) storeCeremony(ctx context.Context, tx *database.Tx, c *Caller, ceremony *passkey.Ceremony, now time.Time) error {
 	stored, err := ceremony.Encode()
 	if err != nil {

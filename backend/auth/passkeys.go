@@ -65,8 +65,8 @@ func (s *Service) keyOf(ctx context.Context, tx *database.Tx, c *Caller, id int6
 
 // RemoveKey deletes a passkey or hardware key. Without an app, and without another key that
 // works, the backup codes and keys of another address go, too, as with RemoveFactors: nothing
-// but a backup code would open the account. Only that is refused where a second factor is demanded, and the
-// removal of the last key that works where a policy demands one.
+// but a backup code would open the account. Only that is refused where a second factor is
+// demanded, and the removal of the last key that works where a policy demands one.
 func (s *Service) RemoveKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
 	return s.changeFactors(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) {
 		key, others, err := s.keyOf(ctx, tx, c, id)

@@ -146,7 +146,9 @@ func (s *Service) refuseMade(ctx context.Context, tx *database.Tx, c *Caller, ki
 	return apperr.Of(r.code), audit.Record(ctx, tx, e)
 }
 
-// storeKey makes a new key a second factor, and this session one that has given it.
+// storeKey makes a new key a second factor, and this session one that has given it. A backup
+// code that opened the session goes on counting there for session.BackupPower: without it
+// nobody could make new codes after adding a key with the last one.
 func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key *passkey.Key, owner *passkey.Owner, now time.Time) (NewKey, error) {
 	added := NewKey{Kind: key.Kind(), Name: key.Name, First: c.Session.Recovery || c.factors.App == nil && len(owner.Keys) == 0}
 	change := session.Change{Level: session.LevelTwo, Given: session.Given{At: now, Key: true, Resistant: key.Resistant(now)}}
@@ -154,10 +156,7 @@ func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key 
 		change.Given.Factor = string(key.Kind())
 	}
 	if c.Session.Recovery {
-		if err := s.requireHelp(ctx, tx, c.Account); err != nil {
-			return NewKey{}, err
-		}
-		if err := errors.Join(s.forgetFormer(ctx, tx, c.Account.ID), totp.Remove(ctx, tx, c.Account.ID)); err != nil {
+		if err := s.replaceFormer(ctx, tx, c.Account); err != nil {
 			return NewKey{}, err
 		}
 		change.Enrolled, change.ClearsBackup = s.SessionLimits.Overall(c.Session.Created()), true
@@ -190,4 +189,13 @@ func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key 
 		return NewKey{}, err
 	}
 	return added, s.notifyOfKey(ctx, tx, c, notify.PasskeyAdded, key)
+}
+
+// replaceFormer deletes the factors whose place a key takes with a help code, which must
+// still be good.
+func (s *Service) replaceFormer(ctx context.Context, tx *database.Tx, a *account.Account) error {
+	if err := s.requireHelp(ctx, tx, a); err != nil {
+		return err
+	}
+	return errors.Join(s.forgetFormer(ctx, tx, a.ID), totp.Remove(ctx, tx, a.ID))
 }

@@ -39,6 +39,7 @@ func (s *Service) RemoveFactors(ctx context.Context, c *Caller) (Issued, error) 
 	return s.weaken(ctx, c, func(tx *database.Tx, _ time.Time) (Issued, error) { return s.removeAll(ctx, tx, c) })
 }
 
+// removeAll deletes all second factors and the backup codes, and ends all other sessions.
 func (s *Service) removeAll(ctx context.Context, tx *database.Tx, c *Caller) (Issued, error) {
 	if err := removeFactors(ctx, tx, c.Account.ID); err != nil {
 		return Issued{}, err

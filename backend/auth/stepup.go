@@ -53,6 +53,8 @@ func (s *Service) StepUp(ctx context.Context, c *Caller, in StepUpInput) (Issued
 	return s.acceptStepUp(ctx, c, in.Password != nil, code)
 }
 
+// acceptStepUpKey judges the answer of a key, and stores it with the password, where that was
+// given and is right.
 func (s *Service) acceptStepUpKey(ctx context.Context, c *Caller, withPassword bool, answer json.RawMessage) (Issued, error) {
 	var issued Issued
 	err := s.decideKey(ctx, c, audit.StepUpKey, answer, func(tx *database.Tx, given session.Given, now time.Time) (err error) {

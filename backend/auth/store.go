@@ -74,7 +74,7 @@ const withKey = "LEFT JOIN totp_keys ON totp_keys.account_id = accounts.id"
 const codesLeft = "(SELECT COUNT(*) FROM backup_codes WHERE backup_codes.account_id = accounts.id" +
 	" AND backup_codes.used_at = 0 AND backup_codes.replaced_at = 0)"
 
-const hasKey = "EXISTS (SELECT 1 FROM passkeys WHERE passkeys.account_id = accounts.id)"
+const anyKey = "EXISTS (SELECT 1 FROM passkeys WHERE passkeys.account_id = accounts.id)"
 
 // resistantFrom has one value: the host of the keys.
 const resistantFrom = "(SELECT COALESCE(MIN(passkeys.resistant_at), 0) FROM passkeys WHERE passkeys.account_id = accounts.id AND passkeys.rp_id = ?)"
@@ -117,7 +117,7 @@ func expression(field *schema.Field) string {
 	table, column, ok := strings.Cut(field.DBName, "__")
 	switch name := table + "." + column; {
 	case !ok:
-		return map[string]string{"codes_left": codesLeft, "has_key": hasKey, "resistant_from": resistantFrom, "keys_demanded": keysDemanded}[field.DBName]
+		return map[string]string{"codes_left": codesLeft, "has_key": anyKey, "resistant_from": resistantFrom, "keys_demanded": keysDemanded}[field.DBName]
 	case table != "totp_keys" && table != "user_groups" || field.FieldType.Kind() == reflect.Slice:
 		return name
 	case field.FieldType.Kind() == reflect.String:
@@ -219,7 +219,7 @@ func (s *Service) factorsOf(ctx context.Context, o *owner) (Factors, error) {
 
 // bareFactorsOf is factorsOf without what policies ask.
 func (s *Service) bareFactorsOf(o *owner) Factors {
-	f := Factors{CodesLeft: o.CodesLeft, account: &o.Account, required: s.RequireTwoFactor, hasKey: o.HasKey, resistantFrom: o.ResistantFrom}
+	f := Factors{CodesLeft: o.CodesLeft, account: &o.Account, required: s.RequireTwoFactor, anyKey: o.HasKey, resistantFrom: o.ResistantFrom}
 	if o.Key.AccountID != 0 {
 		f.App = &o.Key
 	}

@@ -116,7 +116,7 @@ func (s *Service) addObligation(ctx context.Context, tx *database.Tx, d *Detail,
 	}
 	o, has := asked[d.ID], d.HasFactor() && d.SecondFactor != FactorPaused
 	d.Obligation = *o.Next(has)
-	d.Met = has && (d.Obligation.Minimum != policy.Resistant || slices.ContainsFunc(d.Keys, func(k auth.KeyView) bool { return k.Works }))
+	d.Met = has && d.Obligation.Minimum.MetBy(true, slices.ContainsFunc(d.Keys, func(k auth.KeyView) bool { return k.Works }))
 	if !d.Obligation.Exempt(now) {
 		return nil
 	}

@@ -39,8 +39,7 @@ func (p *Policy) keep(f Former) {
 }
 
 // covers says whether everybody who is due by another rule is due by this one as early, and
-// for as much:
-// those who are asked from the beginning, and those who come later.
+// for as much: those who are asked from the beginning, and those who come later.
 func (f Former) covers(other Former) bool {
 	return f.Audience == other.Audience && f.Minimum.includes(other.Minimum) && slices.Equal(f.Groups, other.Groups) && f.GraceDays <= other.GraceDays && f.ends() <= other.ends()
 }
