@@ -81,7 +81,7 @@ var operations = map[string]about{
 		"In a session that a help code has opened it replaces all former factors."},
 	"renameKey":       {tagFactor, "Changes nothing else."},
 	"removeKey":       {tagFactor, "Ends all other sessions. With the last second factor the backup codes go, too."},
-	"refuseKey":       {tagFactor, "Asks for the password; where the key counts as phishing-resistant already, also for the strongest factor. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left."},
+	"refuseKey":       {tagFactor, "Asks for the password; where the key counts as phishing-resistant already, also for the strongest factor. Deletes backup codes that were made since an hour before the key, and ends all other sessions. Works for 72 hours after the key was added, and where another factor is left."},
 	"removeApp":       {tagFactor, "For a lost phone. Ends all other sessions; backup codes stay."},
 	"enableTwoFactor": {tagFactor, "Takes a code of the app, or the answer of a key. Ends all other sessions and gives this one a new cookie."},
 

@@ -363,6 +363,7 @@ var elsewhere = map[string]string{
 	"policy_not_met":     "TestPolicyNeedsItsAuthor (package people)",
 	"mail_wait":          "mail is not set up here (package people)",
 	"busy":               "two exports at the same moment",
+	"keys_impossible":    "the address has a host name here (package people)",
 }
 
 // checkCodes compares the codes that came with those that the document names beside

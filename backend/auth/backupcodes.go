@@ -116,7 +116,7 @@ func (s *Service) storeCodes(ctx context.Context, c *Caller, codes NewCodes, has
 // ConfirmBackupCodes stores that the person has saved the live set of that number.
 // A set replaced in the meantime is apperr.WrongState.
 func (s *Service) ConfirmBackupCodes(ctx context.Context, c *Caller, number int) error {
-	if err := c.ready(); err != nil {
+	if err := c.readyWithFactor(); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {

@@ -107,6 +107,23 @@ func (c *Caller) ready(allowed ...Next) error {
 	return nil
 }
 
+// readyWithFactor is ready and requireFactorGiven.
+func (c *Caller) readyWithFactor() error {
+	if err := c.ready(); err != nil {
+		return err
+	}
+	return c.requireFactorGiven()
+}
+
+// requireFactorGiven refuses a session that has not given the second factor though there is
+// one: it was opened during a pause.
+func (c *Caller) requireFactorGiven() error {
+	if c.factors.Any() && c.Session.Level < session.LevelTwo {
+		return errStepUpOwed(apperr.NeedCode)
+	}
+	return nil
+}
+
 // requireOrdinary refuses a session that a help code has opened, in acts that other people
 // who must set up a second factor may do. Such a session may give the password again, begin,
 // cancel and confirm an enrolment, choose language and theme, and sign out. All else is
@@ -128,11 +145,13 @@ func (c *Caller) requireOrdinary() error {
 //     administrators keep: the password and the strongest factor;
 //   - setting up, moving, adding a key, new backup codes: the same, or the code that opened
 //     the session;
-//   - a new password: the present one in the request, and any factor;
+//   - a new password: the present one in the request, and the strongest factor; where it is
+//     demanded, any factor or the backup code that opened the session;
 //   - ending other sessions: the password;
 //   - refusing a new key: level 2 and the password; where that key counts as
 //     phishing-resistant, also the strongest factor;
-//   - checking a backup code, dismissing a notice: level 2 where there is a factor;
+//   - checking a backup code, dismissing a notice, names of factors: level 2 where there is
+//     a factor;
 //   - enabling: a code of the app or a key in the request.
 func (c *Caller) requireFresh(now time.Time, which factorAsked) error {
 	var need []apperr.Need

@@ -26,7 +26,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, present, typed 
 	}
 	// Where the change is required the backup code that opened the session counts:
 	// it may have been the last one.
-	which := anyFactor
+	which := strongest
 	if c.Next == NextChangePassword {
 		which = anyOrOpening
 	}

@@ -67,8 +67,7 @@ func (s *Service) pendingKey(ctx context.Context, tx *database.Tx, c *Caller) (*
 	if !p.SameKey(c.factors.App) || p.Spent() {
 		return nil, totp.ErrNotFound
 	}
-	// It was begun with a weaker factor than is asked for since a key counts.
-	if c.factors.Resistant(s.Now()) && p.CreatedAt < c.factors.resistantFrom && !c.Session.Recovery {
+	if c.factors.outgrown(p.CreatedAt, s.Now()) && !c.Session.Recovery {
 		return nil, totp.ErrNotFound
 	}
 	return p, nil
@@ -312,7 +311,7 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 
 // RenamePhone stores what the person calls the phone.
 func (s *Service) RenamePhone(ctx context.Context, c *Caller, name string) error {
-	if err := c.ready(); err != nil {
+	if err := c.readyWithFactor(); err != nil {
 		return err
 	}
 	name, err := account.ParseText("phone_name", name, MaxPhoneName)

@@ -76,14 +76,29 @@ func (f Factors) MustSetUp(now time.Time) bool {
 	return !f.meets(policy.AnyFactor) && f.Demanded(now) || !f.meets(policy.Resistant) && f.obligation.KeyDue(now)
 }
 
-// keysOnly says whether codes of the app are not accepted at that time: a policy demands a
-// key, and the account has one that counts as phishing-resistant. A code could be phished.
+// keysOnly says whether only keys that count as phishing-resistant, and backup codes, are
+// accepted at that time: a policy demands a key, and the account has one that counts. A code
+// of the app could be phished.
 func (f Factors) keysOnly(now time.Time) bool { return f.Resistant(now) && f.obligation.KeyDue(now) }
 
 // satisfied says whether a session has given what the sign-in asks for at that time. Where
-// codes of the app are not accepted any more, one that was given before is not enough.
+// codes of the app are not accepted any more, one that was given before is not enough, and
+// neither is a key that does not count yet: such a code could have added it.
 func (f Factors) satisfied(s *session.Session, now time.Time) bool {
-	return s.Level >= f.RequiredLevel(now) && (!f.keysOnly(now) || s.KeyAt != 0 || s.BackupCodeAt != 0)
+	return s.Level >= f.RequiredLevel(now) && (!f.keysOnly(now) || s.ResistantAt != 0 || s.BackupCodeAt != 0)
+}
+
+// usable says whether a key that works is accepted at that time: where codes of the app are
+// not accepted any more, only one that counts as phishing-resistant.
+func (f Factors) usable(k passkey.Key, now time.Time) bool {
+	return k.Resistant(now) || !f.keysOnly(now)
+}
+
+// outgrown says whether a key of the account has begun to count as phishing-resistant since
+// that time, Unix ms. What was begun before may have been begun with a weaker factor than is
+// asked for now.
+func (f Factors) outgrown(begun int64, now time.Time) bool {
+	return f.Resistant(now) && begun < f.resistantFrom
 }
 
 // Paused says whether the sign-in asks for no second factor at that time although

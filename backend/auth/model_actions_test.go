@@ -187,7 +187,7 @@ func (w *model) proveWithCode(v *visitor, typed *string, name string) {
 
 // proved is the model of a code that was given in a session.
 func (w *model) proved(v *visitor, e entry, i auth.Issued) {
-	w.renewed(v, i)
+	w.renewed(v, i, e.kind == throttle.App)
 	w.keep(v, i)
 	w.spend(e)
 	if e.kind == throttle.BackupCode {
@@ -196,12 +196,12 @@ func (w *model) proved(v *visitor, e entry, i auth.Issued) {
 	w.promote(v.session, w.codeGiven(e.kind))
 }
 
-// renewed checks that a step-up gives the session a new token, save one that a
-// backup code has opened.
-func (w *model) renewed(v *visitor, i auth.Issued) {
-	byBackup := !v.session.backupAt.IsZero()
-	if fresh := i.Session != nil && *i.Session != v.tokens.Session; fresh == byBackup {
-		w.fail("a step-up gives a new token: %v, the session was opened with a backup code: %v", fresh, byBackup)
+// renewed checks that a step-up gives the session a new token. One that a backup code has
+// opened gets it only for another factor.
+func (w *model) renewed(v *visitor, i auth.Issued, other bool) {
+	kept := !v.session.backupAt.IsZero() && !other
+	if fresh := i.Session != nil && *i.Session != v.tokens.Session; fresh == kept {
+		w.fail("a step-up gives a new token: %v, the session was opened with a backup code: %v, another factor was given: %v", fresh, !v.session.backupAt.IsZero(), other)
 	}
 }
 
@@ -214,7 +214,7 @@ func (w *model) provePassword(v *visitor, typed string) {
 	i, err := at.StepUp(w.ctx(), c, auth.StepUpInput{Password: &typed})
 	if w.expect(err, want) {
 		w.passwordGiven(v.session)
-		w.renewed(v, i)
+		w.renewed(v, i, false)
 		w.keep(v, i)
 	}
 }

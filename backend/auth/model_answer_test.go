@@ -231,11 +231,6 @@ func (w *model) backupCounts(s *modelSession) bool {
 	return !s.backupAt.IsZero() && age >= 0 && age <= 30*time.Minute
 }
 
-// codeOwed is the refusal of an act that carries the password itself and wants any factor.
-func (w *model) codeOwed(v *visitor, backupCounts bool) answer {
-	return w.factorOwed(v.session, "code", backupCounts)
-}
-
 // renewedByChange checks that a change of what the account requires gives the
 // session a new token, and its device where there is one, and keeps them.
 func (w *model) renewedByChange(v *visitor, i auth.Issued) {

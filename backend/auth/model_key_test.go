@@ -22,7 +22,7 @@ import (
 // goes only with a backup code. A first key ends all other sessions and one beside other
 // factors none; removing one ends all others, and with the last factor everything goes. Until
 // it is 72 hours old every session but the one that added it may refuse it, where a factor is
-// left.
+// left; backup codes that were made since an hour before go with it.
 
 // modelOwnKey is a key that was added.
 type modelOwnKey struct {
@@ -60,6 +60,7 @@ type modelAsked struct {
 }
 
 type modelCeremony struct {
+	begun     time.Time
 	options   string
 	making    bool
 	kind      passkey.Kind
@@ -152,6 +153,12 @@ func (w *model) resistantFrom() (from time.Time, ok bool) {
 	return from, ok
 }
 
+// outgrown says whether a key has become phishing-resistant since that time, the first of all.
+func (w *model) outgrown(begun time.Time) bool {
+	from, ok := w.resistantFrom()
+	return ok && !w.now().Before(from) && begun.Before(from)
+}
+
 // keeper is the session or pending sign-in that holds the request to a visitor's key, nil =
 // there is no request.
 func (w *model) keeper(v *visitor) *modelAsked {
@@ -194,7 +201,7 @@ func (w *model) makeKey(v *visitor, kind passkey.Kind) {
 	)
 	options, err := at.MakeKey(w.ctx(), c, kind)
 	if w.expect(err, want) {
-		v.session.asked = &modelCeremony{options: string(options), making: true, kind: kind, confirmed: w.fresh(v.session.resistantAt), ends: w.now().Add(5 * time.Minute)}
+		v.session.asked = &modelCeremony{options: string(options), making: true, kind: kind, begun: w.now(), confirmed: w.fresh(v.session.resistantAt), ends: w.now().Add(5 * time.Minute)}
 	}
 }
 
@@ -310,7 +317,7 @@ func (w *model) proveKey(v *visitor, typed *string, k *modelOwnKey, h how) {
 
 // keyProved is the model of a key that was given in a session.
 func (w *model) keyProved(v *visitor, k *modelOwnKey, i auth.Issued) {
-	w.renewed(v, i)
+	w.renewed(v, i, true)
 	w.keep(v, i)
 	w.promote(v.session, w.keyGiven(k))
 }
@@ -349,6 +356,9 @@ func (w *model) addKey(v *visitor) {
 		func() answer {
 			before := v.session.asked
 			if spent = w.spendCeremony(&v.session.modelAsked); spent == nil {
+				return refusal(apperr.CeremonyEnded)
+			}
+			if w.outgrown(spent.begun) && !v.session.recovery && spent.making {
 				return refusal(apperr.CeremonyEnded)
 			}
 			full := w.roomForKey(v)
@@ -513,6 +523,10 @@ func (w *model) refuseKey(v *visitor, k *modelOwnKey) {
 	}
 	w.renewedByChange(v, i)
 	w.dropOwnKey(k, v.session)
+	if w.set != nil && !w.set.made.Before(k.added.Add(-time.Hour)) {
+		w.sheet, w.used, w.replaced, w.set = nil, nil, nil, nil
+		w.forgetKind(throttle.BackupCode)
+	}
 	w.tellOfKey(notify.PasskeyRefused, v.session, k)
 	w.endAll(v.session)
 }
@@ -524,7 +538,7 @@ func (w *model) renameKey(v *visitor, k *modelOwnKey) {
 		name = ""
 	}
 	want := first(
-		func() answer { return w.settled(v) },
+		func() answer { return w.withFactor(v) },
 		func() answer { return w.missing(k) },
 	)
 	if w.expect(at.RenameKey(w.ctx(), c, k.id, name), want) {

@@ -207,8 +207,19 @@ func (w *model) dismiss(v *visitor, n *modelNotice) {
 	}
 }
 
-// dismissing is the refusal of a session that has not given all factors.
+// dismissing is the refusal of a session that has not given all factors, or only a new key
+// beside the app.
 func (w *model) dismissing(v *visitor) answer {
+	a := w.withFactor(v)
+	if a == (answer{}) && w.strongest() == "app_code" && v.session.codeAt.IsZero() {
+		return answer{code: apperr.StepUpOwed, need: "app_code"}
+	}
+	return a
+}
+
+// withFactor is the refusal of a session that has something else to do, or has not given the
+// second factor.
+func (w *model) withFactor(v *visitor) answer {
 	if a := w.settled(v); a != (answer{}) {
 		return a
 	}

@@ -125,7 +125,7 @@ func (w *model) raceProvePassword(v *visitor) {
 		i, err := who.at.StepUp(w.ctx(), who.c, auth.StepUpInput{Password: &password})
 		who.won = func() {
 			w.passwordGiven(v.session)
-			w.renewed(v, i)
+			w.renewed(v, i, false)
 			w.keep(v, i)
 		}
 		return err

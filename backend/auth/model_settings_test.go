@@ -176,7 +176,7 @@ func (w *model) generate(v *visitor) {
 	w.sheet, w.used = codes.Codes, nil
 	w.forgetKind(throttle.BackupCode)
 	w.setsMade++
-	w.set = &modelSet{number: w.setsMade}
+	w.set = &modelSet{number: w.setsMade, made: w.now()}
 	w.tell(notify.CodesGenerated, v.session)
 }
 
@@ -184,7 +184,7 @@ func (w *model) generate(v *visitor) {
 func (w *model) confirmCodes(v *visitor, number int) {
 	at, c := w.arrive(v)
 	want := first(
-		func() answer { return w.settled(v) },
+		func() answer { return w.withFactor(v) },
 		func() answer { return wrongState(w.set == nil || w.set.number != number || !w.set.confirmed.IsZero()) },
 	)
 	if w.expect(at.ConfirmBackupCodes(w.ctx(), c, number), want) {
@@ -259,7 +259,12 @@ func (w *model) changePassword(v *visitor, present, typed string) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.settled(v, auth.NextChangePassword) },
-		func() answer { return w.codeOwed(v, w.mustChange) },
+		func() answer {
+			if w.mustChange {
+				return w.factorOwed(v.session, "code", true)
+			}
+			return w.factorOwed(v.session, w.strongest(), false)
+		},
 		func() answer { return w.passwordProof(v, &present) },
 		func() answer { return malformed(typed == w.password) },
 	)
@@ -305,7 +310,7 @@ func (w *model) changeAddress(v *visitor) {
 func (w *model) renamePhone(v *visitor) {
 	at, c := w.arrive(v)
 	want := first(
-		func() answer { return w.settled(v) },
+		func() answer { return w.withFactor(v) },
 		func() answer { return wrongState(w.key == nil) },
 	)
 	w.expect(at.RenamePhone(w.ctx(), c, "phone"), want)

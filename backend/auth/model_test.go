@@ -128,8 +128,8 @@ type modelPause struct {
 
 // modelSet is what is known of a set of backup codes.
 type modelSet struct {
-	number             int
-	confirmed, checked time.Time
+	number                   int
+	made, confirmed, checked time.Time
 }
 
 // visitor is somebody at a browser.
@@ -311,7 +311,7 @@ func (w *model) counts(ends time.Time) bool {
 
 // offered returns the key that waits for its first code in a session.
 func (w *model) offered(s *modelSession) *modelOffer {
-	if from, ok := w.resistantFrom(); ok && s.offer != nil && !w.now().Before(from) && s.offer.began.Before(from) && !s.recovery {
+	if s.offer != nil && w.outgrown(s.offer.began) && !s.recovery {
 		return nil // it was begun with a weaker factor than is asked for by now
 	}
 	if s.offer == nil || s.offer.replaces != w.key || !w.counts(s.offer.ends) || s.offer.failures >= 10 {

@@ -7,7 +7,6 @@ import (
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
-	"imagemaster/backend/session"
 )
 
 // Notices returns the notices that a session shows.
@@ -21,15 +20,16 @@ func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, erro
 	return notify.ListOpen(ctx, s.DB.Read(ctx), c.Account.ID, c.Session.ID, c.Session.Created())
 }
 
-// DismissNotice closes a notice. If the account has a key, the session must have
-// given the second factor, so that nobody can dismiss one during a pause without
-// it. Dismissing is no security event and is not recorded.
+// DismissNotice closes a notice. If there is a second factor, the session must have given
+// it, so that nobody can dismiss one during a pause without it. A new key beside the app is
+// not enough: whoever added it must not hide the notice of it in a second session. Dismissing
+// is no security event and is not recorded.
 func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error {
-	if err := c.ready(); err != nil {
+	if err := c.readyWithFactor(); err != nil {
 		return err
 	}
-	if c.factors.Any() && c.Session.Level < session.LevelTwo {
-		return errStepUpOwed(apperr.NeedCode)
+	if c.factors.strongest(s.Now()) == apperr.NeedAppCode && c.Session.CodeAt == 0 {
+		return errStepUpOwed(apperr.NeedAppCode)
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {
 		if err := lock(ctx, tx, c, s.Now()); err != nil {

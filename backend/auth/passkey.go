@@ -78,7 +78,7 @@ func (s *Service) AskKey(ctx context.Context, c *Caller, kind passkey.Kind, resi
 		}
 		var allowed []passkey.Key
 		for _, k := range passkey.Of(owner.Keys, kind) {
-			if s.works(k) && (!resistant || k.Resistant(now)) {
+			if s.works(k) && c.factors.usable(k, now) && (!resistant || k.Resistant(now)) {
 				allowed = append(allowed, k)
 			}
 		}
@@ -260,8 +260,8 @@ func (s *Service) Ways(ctx context.Context, c *Caller) ([]Way, error) {
 		return nil, nil
 	}
 	var ways []Way
-	used := map[string]int64{}
-	if app := c.factors.App; app != nil && !c.factors.keysOnly(s.Now()) {
+	used, now := map[string]int64{}, s.Now()
+	if app := c.factors.App; app != nil && !c.factors.keysOnly(now) {
 		ways, used[string(throttle.App)] = append(ways, Way{Factor: string(throttle.App)}), app.LastUsedAt
 	}
 	if c.factors.HasKey() {
@@ -272,9 +272,9 @@ func (s *Service) Ways(ctx context.Context, c *Caller) ([]Way, error) {
 		for _, kind := range passkey.Kinds() {
 			way := Way{Factor: string(kind)}
 			for _, k := range passkey.Of(keys, kind) {
-				if s.works(k) {
+				if s.works(k) && c.factors.usable(k, now) {
 					used[way.Factor] = max(used[way.Factor], k.LastUsedAt, k.CreatedAt) // making it was a use
-					way.Resistant = way.Resistant || k.Resistant(s.Now())
+					way.Resistant = way.Resistant || k.Resistant(now)
 				}
 			}
 			if used[way.Factor] != 0 {

@@ -9,6 +9,7 @@ import (
 	"imagemaster/backend/account"
 	"imagemaster/backend/apperr"
 	"imagemaster/backend/audit"
+	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
 	"imagemaster/backend/passkey"
@@ -26,7 +27,7 @@ func (s *Service) keyEvent(c *Caller, kind audit.Kind, key *passkey.Key) audit.E
 
 // RenameKey stores what the person calls a key.
 func (s *Service) RenameKey(ctx context.Context, c *Caller, id int64, name string) error {
-	if err := c.ready(); err != nil {
+	if err := c.readyWithFactor(); err != nil {
 		return err
 	}
 	name, err := account.ParseText("name", name, passkey.MaxName)
@@ -131,6 +132,9 @@ func (s *Service) RemoveApp(ctx context.Context, c *Caller) (Issued, error) {
 // session must not take two-factor authentication away like this. Only a key that counts as
 // phishing-resistant already wants the strongest factor too: with a code that was phished
 // nobody makes the app the strongest one.
+//
+// Backup codes that were made about the same time go, too: whoever added the key may have
+// made them.
 func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
 	if err := c.mayRefuseHelp(); err != nil {
 		return Issued{}, err
@@ -162,6 +166,9 @@ func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, e
 		if err := passkey.Remove(ctx, tx, c.Account.ID, id); err != nil {
 			return err
 		}
+		if err := removeCodesSince(ctx, tx, c, key.CreatedAt-codesInDoubt.Milliseconds()); err != nil {
+			return err
+		}
 		if issued, err = s.endOthers(ctx, tx, c, session.Change{ForgetsResistant: !s.anyResistant(others)}); err != nil {
 			return err
 		}
@@ -171,6 +178,22 @@ func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, e
 		return s.notifyOfKey(ctx, tx, c, notify.PasskeyRefused, key)
 	})
 	return issued, err
+}
+
+// codesInDoubt is how long before a refused key backup codes may have been made by the same
+// person. One code of the app allows both within ten minutes.
+const codesInDoubt = time.Hour
+
+// removeCodesSince deletes the backup codes if they were made at that time or later, Unix ms.
+func removeCodesSince(ctx context.Context, tx *database.Tx, c *Caller, since int64) error {
+	set, _, err := backupcode.Current(ctx, tx, c.Account.ID)
+	if errors.Is(err, backupcode.ErrNotFound) || err == nil && set.CreatedAt < since {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(backupcode.Remove(ctx, tx, c.Account.ID), throttle.ResetMethod(ctx, tx, c.Account.ID, throttle.BackupCode))
 }
 
 // refusable says whether the caller may say that somebody else has added a key. Beside the

@@ -42,7 +42,7 @@ func (s *Service) MakeKey(ctx context.Context, c *Caller, kind passkey.Kind) (js
 		if err != nil {
 			return err
 		}
-		ceremony.Confirmed = c.Session.ResistantFresh(now)
+		ceremony.Begun, ceremony.Confirmed = now.UnixMilli(), c.Session.ResistantFresh(now)
 		options = made
 		return s.storeCeremony(ctx, tx, c, ceremony, now)
 	})
@@ -96,6 +96,9 @@ func (s *Service) AddKey(ctx context.Context, c *Caller, answer json.RawMessage)
 		ceremony, err := s.spendCeremony(ctx, tx, c, now)
 		if err != nil {
 			return nil, err
+		}
+		if c.factors.outgrown(ceremony.Begun, now) && !c.Session.Recovery {
+			return apperr.Of(apperr.CeremonyEnded), nil
 		}
 		owner, err := s.ownerOfNew(ctx, tx, c)
 		if err != nil {

@@ -323,7 +323,7 @@ func TestRenamingAKey(t *testing.T) {
 		h.must(b.pause(0))
 		paused := h.browser()
 		paused.signIn("anna", goodPassword)
-		h.must(h.RenameKey(h.ctx, paused.caller(), k.id, "by the password alone"))
+		h.owes(h.RenameKey(h.ctx, paused.caller(), k.id, "by the password alone"), apperr.NeedCode)
 	})
 }
 

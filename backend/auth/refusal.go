@@ -11,7 +11,6 @@ import (
 	"imagemaster/backend/database"
 	"imagemaster/backend/helpcode"
 	"imagemaster/backend/notify"
-	"imagemaster/backend/session"
 )
 
 // OpenHelp is a help code that can still be used, or that has opened a session which may
@@ -58,10 +57,7 @@ func (c *Caller) mayRefuseHelp() error {
 	if err := c.requireOrdinary(); err != nil {
 		return err
 	}
-	if c.factors.Any() && c.Session.Level < session.LevelTwo {
-		return errStepUpOwed(apperr.NeedCode)
-	}
-	return nil
+	return c.requireFactorGiven()
 }
 
 // Help returns the open help code of the caller's account, nil = there is none that the

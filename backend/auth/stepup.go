@@ -95,11 +95,11 @@ func (s *Service) acceptStepUp(ctx context.Context, c *Caller, withPassword bool
 	return issued, err
 }
 
-// refresh stores when the factors were given, and renews the session's token
-// (F8). Only a session that a backup code has opened keeps its token: a lost
-// answer would lock out a person who has used the last code.
+// refresh stores when the factors were given, and renews the session's token (F8). Only a
+// session that a backup code has opened keeps its token, until another factor is given: a
+// lost answer would lock out a person who has used the last code.
 func (s *Service) refresh(ctx context.Context, tx *database.Tx, c *Caller, withPassword bool, given session.Given, now time.Time) (Issued, error) {
-	change := session.Change{Renew: c.Session.BackupAt == 0}
+	change := session.Change{Renew: c.Session.BackupAt == 0 || given.Factor != "" && !given.BackupCode}
 	var events []audit.Event
 	add := func(kind audit.Kind, factor string) {
 		e := s.event(c, kind, audit.OK)

@@ -82,6 +82,8 @@ func (k *Key) credential() webauthn.Credential {
 type Ceremony struct {
 	Kind   Kind `json:"kind"`
 	Making bool `json:"making"` // of a new key
+	// Begun is when, Unix ms.
+	Begun int64 `json:"begun"`
 	// Confirmed says that a key that counts as phishing-resistant was given before.
 	Confirmed bool                 `json:"confirmed"`
 	Data      webauthn.SessionData `json:"data"`

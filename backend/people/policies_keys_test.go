@@ -360,3 +360,34 @@ func (h *kit) dumpOf(table string) string {
 }
 
 func noSheet(*account.Account, auth.NewCodes) ([]byte, error) { return []byte("%PDF"), nil }
+
+// Once a key counts where a policy demands one, what a phished code could have added before
+// does not: neither a new key, nor the session that has made one.
+func TestUnderAPolicyOnKeysANewKeyIsNotEnough(t *testing.T) {
+	each(t, func(h *kit) {
+		anna := h.protected("anna", account.Person)
+		h.clock.move(2 * time.Hour) // her first session is over
+		anna.enter()
+		own := anna.addPasskey()
+		h.demandKeys(3)
+		h.clock.move(71*time.Hour + 30*time.Minute)
+		thief := h.at("anna", anna.id)
+		thief.secret = anna.secret
+		thief.enter()
+		planted := thief.addPasskey()
+		if next := h.at("anna", anna.id).enterWithKey(planted); next != auth.NextDone {
+			t.Errorf("before the deadline: next %s", next)
+		}
+		h.clock.move(30 * time.Minute)
+		if c := thief.caller(); c.State != auth.PendingSecondFactor {
+			t.Errorf("the session that made a key has the state %d", c.State)
+		}
+		late := h.at("anna", anna.id)
+		h.must(second(late.trySignIn(goodPassword)))
+		answer := late.useKey(planted)
+		h.refused(second(h.VerifyKey(h.ctx, late.caller(), answer)), apperr.KeyRefused)
+		if next := anna.enterWithKey(own); next != auth.NextDone {
+			t.Errorf("the owner: next %s", next)
+		}
+	}, atLogin)
+}

@@ -1488,7 +1488,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a new key that the caller has not added
-         * @description Asks for the password; where the key counts as phishing-resistant already, also for the strongest factor. Ends all other sessions. Works for 72 hours after the key was added, and where another factor is left.
+         * @description Asks for the password; where the key counts as phishing-resistant already, also for the strongest factor. Deletes backup codes that were made since an hour before the key, and ends all other sessions. Works for 72 hours after the key was added, and where another factor is left.
          */
         delete: operations["refuseKey"];
         options?: never;

@@ -8,10 +8,10 @@ export const texts = {
   button: 'Not me',
   mine: 'It was me',
   title: { passkey: 'You have not added this passkey?', hardware_key: 'You have not added this hardware key?' },
-  text: 'It is removed at once, and all other sessions of your account end.',
+  text: 'It is removed at once, with backup codes that were made about the same time. All other sessions of your account end.',
   confirm: 'Remove it',
   done: 'It is removed, and everybody else is signed out.',
-  next: 'The person who added it knows your password.',
+  next: 'The person who added it knows your password. Backup codes made about the same time no longer work: look whether you need new ones.',
   change: 'Change your password.',
 }
 
