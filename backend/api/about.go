@@ -90,12 +90,12 @@ var operations = map[string]about{
 	"checkBackupCode":     {tagCodes, "Unknown codes are counted, as wrong ones at sign-in are."},
 
 	"listActivity":         {tagAccount, "Fifty events at a time, the newest first."},
-	"dismissNotice":        {tagAccount, "The notice is no longer shown; the activity keeps what it told."},
+	"dismissNotice":        {tagAccount, "The notice is no longer shown; the activity keeps what it told. After a sign-in with a new key beside the app it asks for a code."},
 	"getProfile":           {tagAccount, "Name, language and theme."},
 	"changeProfile":        {tagAccount, "Members that are missing stay as they are."},
 	"setNoticeAddress":     {tagAccount, "Where the server sends mail, a new address counts once the code mailed to it is confirmed; otherwise at once."},
 	"confirmNoticeAddress": {tagAccount, "Until then notices go to the former address."},
-	"changePassword":       {tagAccount, "Ends all other sessions and gives this one a new cookie."},
+	"changePassword":       {tagAccount, "Asks for the strongest second factor. Ends all other sessions and gives this one a new cookie."},
 	"chooseEmail":          {tagAccount, "Refused where an administrator has set an address."},
 
 	"lookAtLink":     {tagWelcome, "Open to anybody who holds the link, and uses nothing up. The token stands in the body, never in an address."},

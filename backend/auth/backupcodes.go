@@ -12,7 +12,6 @@ import (
 	"imagemaster/backend/backupcode"
 	"imagemaster/backend/database"
 	"imagemaster/backend/notify"
-	"imagemaster/backend/session"
 	"imagemaster/backend/throttle"
 )
 
@@ -179,8 +178,8 @@ func (s *Service) CheckBackupCode(ctx context.Context, c *Caller, typed string) 
 	if !c.factors.Any() {
 		return CheckResult{}, apperr.Of(apperr.WrongState)
 	}
-	if c.Session.Level < session.LevelTwo {
-		return CheckResult{}, errStepUpOwed(apperr.NeedCode)
+	if err := c.requireFactorGiven(); err != nil {
+		return CheckResult{}, err
 	}
 	text, ok := backupcode.Parse(typed)
 	if !ok {

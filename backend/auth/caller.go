@@ -146,12 +146,12 @@ func (c *Caller) requireOrdinary() error {
 //   - setting up, moving, adding a key, new backup codes: the same, or the code that opened
 //     the session;
 //   - a new password: the present one in the request, and the strongest factor; where it is
-//     demanded, any factor or the backup code that opened the session;
+//     demanded, also the backup code that opened the session;
 //   - ending other sessions: the password;
 //   - refusing a new key: level 2 and the password; where that key counts as
 //     phishing-resistant, also the strongest factor;
-//   - checking a backup code, dismissing a notice, names of factors: level 2 where there is
-//     a factor;
+//   - checking a backup code, names of factors, dismissing a notice: level 2 where there is
+//     a factor; the last not after a new key alone, beside the app;
 //   - enabling: a code of the app or a key in the request.
 func (c *Caller) requireFresh(now time.Time, which factorAsked) error {
 	var need []apperr.Need
@@ -171,13 +171,9 @@ func (c *Caller) requireFresh(now time.Time, which factorAsked) error {
 type factorAsked int
 
 const (
-	// anyFactor is one of any kind.
-	anyFactor factorAsked = iota
-	// anyOrOpening is anyFactor, or the backup code that opened the session.
-	anyOrOpening
 	// strongest is one of the strongest kind that the account has, or a backup code: with a
 	// code that was phished nobody adds a key beside one that counts, or removes it.
-	strongest
+	strongest factorAsked = iota
 	// strongestOrOpening is strongest, or the backup code or help code that opened the
 	// session.
 	strongestOrOpening
@@ -185,11 +181,8 @@ const (
 
 // owesFactor returns the second factor that an act still asks for, "" = none.
 func (c *Caller) owesFactor(now time.Time, which factorAsked) apperr.Need {
-	need := apperr.NeedCode
-	if which >= strongest {
-		need = c.factors.strongest(now)
-	}
-	opening := (which == anyOrOpening || which == strongestOrOpening) && (c.Session.BackupCounts(now) || c.Session.Recovery)
+	need := c.factors.strongest(now)
+	opening := which == strongestOrOpening && (c.Session.BackupCounts(now) || c.Session.Recovery)
 	given := map[apperr.Need]bool{
 		apperr.NeedCode:    c.Session.FactorFresh(now),
 		apperr.NeedAppCode: c.Session.CodeFresh(now),

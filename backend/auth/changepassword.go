@@ -13,9 +13,9 @@ import (
 	"imagemaster/backend/throttle"
 )
 
-// ChangePassword stores a new password. The request carries the present one,
-// always (E12), and a code by step-up where there is a second factor. All other
-// sessions end; this one gets a new token.
+// ChangePassword stores a new password. The request carries the present one, always (E12);
+// where there is a second factor, the strongest one is given by step-up. All other sessions
+// end; this one gets a new token.
 func (s *Service) ChangePassword(ctx context.Context, c *Caller, present, typed string) (Issued, error) {
 	if err := c.ready(NextChangePassword); err != nil {
 		return Issued{}, err
@@ -28,7 +28,7 @@ func (s *Service) ChangePassword(ctx context.Context, c *Caller, present, typed 
 	// it may have been the last one.
 	which := strongest
 	if c.Next == NextChangePassword {
-		which = anyOrOpening
+		which = strongestOrOpening
 	}
 	if factor := c.owesFactor(s.Now(), which); factor != "" {
 		return Issued{}, errStepUpOwed(factor)

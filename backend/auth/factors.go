@@ -94,9 +94,9 @@ func (f Factors) usable(k passkey.Key, now time.Time) bool {
 	return k.Resistant(now) || !f.keysOnly(now)
 }
 
-// outgrown says whether a key of the account has begun to count as phishing-resistant since
-// that time, Unix ms. What was begun before may have been begun with a weaker factor than is
-// asked for now.
+// outgrown says whether the first key of the account that counts as phishing-resistant has
+// come to count after something was begun, Unix ms: then that was perhaps begun with a weaker
+// factor than is asked for now.
 func (f Factors) outgrown(begun int64, now time.Time) bool {
 	return f.Resistant(now) && begun < f.resistantFrom
 }

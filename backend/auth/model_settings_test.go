@@ -259,12 +259,7 @@ func (w *model) changePassword(v *visitor, present, typed string) {
 	at, c := w.arrive(v)
 	want := first(
 		func() answer { return w.settled(v, auth.NextChangePassword) },
-		func() answer {
-			if w.mustChange {
-				return w.factorOwed(v.session, "code", true)
-			}
-			return w.factorOwed(v.session, w.strongest(), false)
-		},
+		func() answer { return w.factorOwed(v.session, w.strongest(), w.mustChange) },
 		func() answer { return w.passwordProof(v, &present) },
 		func() answer { return malformed(typed == w.password) },
 	)

@@ -133,10 +133,10 @@ func (s *Service) RemoveApp(ctx context.Context, c *Caller) (Issued, error) {
 // phishing-resistant already wants the strongest factor too: with a code that was phished
 // nobody makes the app the strongest one.
 //
-// Backup codes that were made about the same time go, too: whoever added the key may have
+// Backup codes that were made since an hour before the key go, too: whoever added it may have
 // made them.
 func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
-	if err := c.mayRefuseHelp(); err != nil {
+	if err := c.mayRefuse(); err != nil {
 		return Issued{}, err
 	}
 	var issued Issued
@@ -204,7 +204,7 @@ func (s *Service) refusable(c *Caller, k passkey.Key, others []passkey.Key, now 
 
 // NewKeys returns the keys that the caller may refuse, the newest first.
 func (s *Service) NewKeys(ctx context.Context, c *Caller) ([]passkey.Key, error) {
-	if !c.factors.HasKey() || c.mayRefuseHelp() != nil {
+	if !c.factors.HasKey() || c.mayRefuse() != nil {
 		return nil, nil
 	}
 	keys, err := passkey.List(ctx, s.DB.Read(ctx), c.Account.ID)

@@ -70,7 +70,7 @@ type NewKey struct {
 	ID     int64
 	Kind   passkey.Kind
 	Name   string // of its model, "" = not known
-	First  bool   // the account had no second factor before
+	First  bool   // the account had no second factor before, or this one replaces all
 	Issued Issued
 }
 
@@ -91,6 +91,9 @@ func (s *Service) AddKey(ctx context.Context, c *Caller, answer json.RawMessage)
 	err := s.inTxKeepingRefusal(ctx, func(tx *database.Tx) (refused, err error) {
 		now := s.Now()
 		if err := lock(ctx, tx, c, now); err != nil {
+			return nil, err
+		}
+		if err := s.refreshFactors(ctx, tx, c); err != nil {
 			return nil, err
 		}
 		ceremony, err := s.spendCeremony(ctx, tx, c, now)

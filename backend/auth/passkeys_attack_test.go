@@ -64,6 +64,12 @@ func TestAPhishedCodeChangesNoPassword(t *testing.T) {
 			t.Errorf("signed in: %v", in)
 		}
 		h.must(owner.changePassword(goodPassword, newPassword))
+		// Not even where a new password is demanded.
+		h.must(second(h.SetPassword(h.ctx, "anna", goodPassword)))
+		h.clock.move(time.Minute)
+		thief.signIn("anna", goodPassword)
+		h.must(thief.verify(p.code(0)))
+		h.owes(thief.changePassword(goodPassword, newPassword), apperr.NeedKey)
 	})
 }
 

@@ -86,7 +86,7 @@ func TestWhereASecondFactorIsDemandedTheLastOneStays(t *testing.T) {
 	each(t, func(h *kit) {
 		b, lost := keysOnly(h, passkey.HardwareKey)
 		k := b.add(passkey.Passkey)
-		p := b.setUp()
+		b.setUp()
 		h.clock.move(73 * time.Hour)
 		b.enterKey(k)
 		h.must(b.takeAway(lost))
@@ -97,7 +97,6 @@ func TestWhereASecondFactorIsDemandedTheLastOneStays(t *testing.T) {
 		if len(h.keys()) != 1 {
 			t.Errorf("%d keys", len(h.keys()))
 		}
-		_ = p
 	}, func(d *auth.Deps) { d.RequireTwoFactor = true })
 }
 

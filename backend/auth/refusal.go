@@ -45,12 +45,12 @@ func (s *Service) OpenHelpOf(ctx context.Context, tx *database.Tx, a *account.Ac
 	return open, nil
 }
 
-// mayRefuseHelp allows a session to see a help code and to refuse it. Every session of the
-// person may, also one that must first set up a second factor or change the password. The
+// mayRefuse allows a session to see a help code or a new key, and to refuse it. Every session
+// of the person may, also one that must first set up a second factor or change the password. The
 // session that was opened with the help code may not. A session of a person with a second
 // factor must have given it: otherwise the password alone, during a pause, would be enough
 // to keep help away.
-func (c *Caller) mayRefuseHelp() error {
+func (c *Caller) mayRefuse() error {
 	if err := c.ready(NextSetUp, NextChangePassword); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (c *Caller) mayRefuseHelp() error {
 // Help returns the open help code of the caller's account, nil = there is none that the
 // caller may refuse.
 func (s *Service) Help(ctx context.Context, c *Caller) (*OpenHelp, error) {
-	if c.mayRefuseHelp() != nil {
+	if c.mayRefuse() != nil {
 		return nil, nil
 	}
 	return s.OpenHelpOf(ctx, s.DB.Read(ctx), c.Account)
@@ -73,7 +73,7 @@ func (s *Service) Help(ctx context.Context, c *Caller) (*OpenHelp, error) {
 // opened: the person did not ask for it. An open link ends, too, and nobody may help for
 // account.HelpStop. It wants no step-up, since it takes power away and has to be quick.
 func (s *Service) RefuseHelp(ctx context.Context, c *Caller) error {
-	if err := c.mayRefuseHelp(); err != nil {
+	if err := c.mayRefuse(); err != nil {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *database.Tx) error {

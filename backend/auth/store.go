@@ -25,7 +25,7 @@ type owner struct {
 	Account   account.Account `gorm:"embedded;embeddedPrefix:accounts__"`
 	Key       totp.Key        `gorm:"embedded;embeddedPrefix:totp_keys__"` // zero = none
 	CodesLeft int
-	HasKey    bool // a passkey or hardware key, also of another address
+	AnyKey    bool // a passkey or hardware key, also of another address
 	// ResistantFrom is from when one of this address counts as phishing-resistant, 0 = the
 	// account has none.
 	ResistantFrom int64
@@ -117,7 +117,7 @@ func expression(field *schema.Field) string {
 	table, column, ok := strings.Cut(field.DBName, "__")
 	switch name := table + "." + column; {
 	case !ok:
-		return map[string]string{"codes_left": codesLeft, "has_key": anyKey, "resistant_from": resistantFrom, "keys_demanded": keysDemanded}[field.DBName]
+		return map[string]string{"codes_left": codesLeft, "any_key": anyKey, "resistant_from": resistantFrom, "keys_demanded": keysDemanded}[field.DBName]
 	case table != "totp_keys" && table != "user_groups" || field.FieldType.Kind() == reflect.Slice:
 		return name
 	case field.FieldType.Kind() == reflect.String:
@@ -219,7 +219,7 @@ func (s *Service) factorsOf(ctx context.Context, o *owner) (Factors, error) {
 
 // bareFactorsOf is factorsOf without what policies ask.
 func (s *Service) bareFactorsOf(o *owner) Factors {
-	f := Factors{CodesLeft: o.CodesLeft, account: &o.Account, required: s.RequireTwoFactor, anyKey: o.HasKey, resistantFrom: o.ResistantFrom}
+	f := Factors{CodesLeft: o.CodesLeft, account: &o.Account, required: s.RequireTwoFactor, anyKey: o.AnyKey, resistantFrom: o.ResistantFrom}
 	if o.Key.AccountID != 0 {
 		f.App = &o.Key
 	}

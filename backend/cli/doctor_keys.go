@@ -114,12 +114,12 @@ func (d *doctor) checkKeyHost(ctx context.Context) {
 	switch {
 	case err != nil:
 		d.problem("passkeys", "%v", err)
-	case len(demands) > 0:
-		d.warn("passkeys", "%s is an IP address, where nobody can use one, but they are demanded by %s. Use a host name in --public-url, or demand two factors there",
-			lost.Host, strings.Join(demands, ", "))
 	case lost.Accounts > 0:
 		d.warn("passkeys", "those of %s do not work at %s: the next start gives them up, as --accept-passkey-loss says. Accounts with such keys: %d",
 			strings.Join(lost.Hosts, ", "), lost.Host, lost.Accounts)
+	case len(demands) > 0:
+		d.warn("passkeys", "%s is an IP address, where nobody can use passkeys or hardware keys, but they are demanded by %s. "+
+			"Use a host name in --public-url, or let these demand any second factor", lost.Host, strings.Join(demands, ", "))
 	case lost.GivenUp > 0:
 		d.ok("passkeys", "all of %s, but for those that were given up. Accounts with such keys: %d", lost.Host, lost.GivenUp)
 	default:

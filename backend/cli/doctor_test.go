@@ -167,7 +167,7 @@ func TestDoctorOnKeysThatNobodyCanHave(t *testing.T) {
 	}
 	s.cmd("app", "apply", set, "--yes", "--public-url", "https://login.example.org").succeeds(t)
 	s.tells("ok", "passkeys", "none of another host than login.example.org", "--public-url", "https://login.example.org", "--trusted-proxies", "127.0.0.1")
-	s.tells("warning", "passkeys", "192.0.2.1 is an IP address, where nobody can use one, but they are demanded by policy 1, application Books.",
+	s.tells("warning", "passkeys", "192.0.2.1 is an IP address, where nobody can use passkeys or hardware keys, but they are demanded by policy 1, application Books.",
 		"--public-url", "https://192.0.2.1", "--trusted-proxies", "127.0.0.1")
 }
 

@@ -82,7 +82,7 @@ func (k *Key) credential() webauthn.Credential {
 type Ceremony struct {
 	Kind   Kind `json:"kind"`
 	Making bool `json:"making"` // of a new key
-	// Begun is when, Unix ms.
+	// Begun is when the ceremony began, Unix ms.
 	Begun int64 `json:"begun"`
 	// Confirmed says that a key that counts as phishing-resistant was given before.
 	Confirmed bool                 `json:"confirmed"`

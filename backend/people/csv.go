@@ -207,8 +207,8 @@ func reasonOf(err error) string {
 	return "not_allowed"
 }
 
-// groupsOf reads the names of groups in one cell: between them stand spaces, commas,
-// semicolons or bars.
+// groupsOf reads the names of groups in one cell: they are separated by white space,
+// commas, semicolons or bars.
 func groupsOf(cell string) []string {
 	names := strings.FieldsFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;|", r) })
 	slices.Sort(names)

@@ -56,17 +56,17 @@ const (
 	earliestStartMs = 946684800000 // the year 2000: an earlier start is a mistake
 )
 
-// includes says whether who meets m meets other, too.
 // MetBy says whether a second factor of any kind, or a working passkey or hardware key, is
 // what is demanded. A new key is good enough where a key is demanded: it counts as
 // phishing-resistant only later, and the person could do nothing meanwhile.
-func (m Minimum) MetBy(any, key bool) bool {
+func (m Minimum) MetBy(hasAny, hasKey bool) bool {
 	if m == Resistant {
-		return key
+		return hasKey
 	}
-	return any
+	return hasAny
 }
 
+// includes says whether who meets m meets other, too.
 func (m Minimum) includes(other Minimum) bool { return m == Resistant || other != Resistant }
 
 // Policy is one row of policies, with its groups. Times are Unix milliseconds.

@@ -17,8 +17,8 @@
 //
 // An attacker could copy a cookie: the token changes with every sign-in, step-up
 // and change of what the account owes, and the copy is no longer valid. Only a
-// step-up in a session that a backup code opened keeps it. A request could also
-// arrive after its session has ended: Update and CountWrongPassword name the token
+// session that a backup code opened keeps it in a step-up, until another factor is
+// given. A request could also arrive after its session has ended: Update and CountWrongPassword name the token
 // and the epoch that the session was read with.
 package session
 
@@ -37,7 +37,7 @@ const (
 	DeviceLifetime  = 180 * 24 * time.Hour
 	FactorFreshness = 5 * time.Minute
 	// BackupPower is how long the backup code that opened a session counts for
-	// moving to another phone and for new backup codes.
+	// moving to another phone, for adding a key, and for new backup codes.
 	BackupPower = 30 * time.Minute
 	// RecoveryLifetime is how long a session that a help code has opened can enrol.
 	RecoveryLifetime = 15 * time.Minute

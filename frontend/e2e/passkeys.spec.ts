@@ -367,8 +367,10 @@ test('Not me, from another session: the key is gone, and everybody else is signe
   await expect(banner.getByRole('button')).toHaveCount(4)
   await checkScreen(page)
   await banner.getByRole('button', { name: 'Not me: Backdoor' }).click()
-  const question = page.getByRole('dialog', { name: 'You have not added this passkey?' })
-  await expect(question).toHaveAccessibleDescription(/^Backdoor It is removed at once/)
+  const question = page.getByRole('dialog', { name: 'You did not add this passkey?' })
+  await expect(question).toHaveAccessibleDescription(
+    /^Backdoor It is removed at once, with backup codes made since an hour before it\./,
+  )
   await question.getByRole('button', { name: 'Cancel' }).click()
   await banner.getByRole('button', { name: 'Not me: Backdoor' }).click()
   await question.getByRole('button', { name: 'Remove it' }).click()
@@ -453,6 +455,35 @@ test.describe('with a clock that moves', () => {
     await expect(dialog.getByRole('button', { name: 'Use your passkey' })).toBeFocused()
     await dialog.getByRole('button', { name: 'Use your passkey' }).click()
     await expect(page.getByText('Disabled', { exact: true })).toBeVisible()
+  })
+
+  test('Not me asks for the password once that is older than five minutes', async ({
+    page,
+    movable,
+    openBrowser,
+    browserLog,
+  }) => {
+    const person = await newPersonAt(movable)
+    await signIn(page, person)
+    const authenticator = await addKey(page, movable.now)
+    const thief = await openBrowser()
+    await (await Api.in(thief)).signIn(person, await authenticator.next())
+    await thief.goto('/')
+    await VirtualKey.in(thief, 'passkey').then((key) => key.addTo(thief, 'passkey'))
+    await movable.advance(6)
+    const later = await openBrowser()
+    await (await Api.in(later)).signIn(person, await authenticator.next())
+    await later.goto('/two-factor')
+    const notices = later.getByRole('region', { name: 'Security notices' })
+    await expect(notices).toContainText('If that was not you, choose “Not me” above.')
+    await page.goto('/two-factor')
+    browserLog.expectStatus(403)
+    await page.getByRole('button', { name: /^Not me/ }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click()
+    await expect(proof(page)).toContainText('For this, enter your password again.')
+    await proof(page).getByLabel('Password', { exact: true }).fill(person.password)
+    await proof(page).getByRole('button', { name: 'Confirm' }).click()
+    await expect(page.getByText('It is removed, and everybody else is signed out.')).toBeVisible()
   })
 
   test('beside the app a new key is not asked for; after three days nothing else is', async ({

@@ -54,7 +54,8 @@ export const texts: Texts = {
     passkey_added: 'Ein Passkey wurde hinzugefügt',
     passkey_renamed: 'Ein Passkey wurde umbenannt',
     passkey_removed: 'Ein Passkey wurde entfernt',
-    passkey_refused: 'Zu einem neuen Passkey sagte jemand „Das war ich nicht“: Er wurde entfernt',
+    passkey_refused:
+      'Zu einem neuen Passkey sagte jemand „Das war ich nicht“: Er wurde entfernt, mit Backup-Codes, die ab einer Stunde davor erstellt wurden',
     app_removed: 'Die Authenticator-App wurde entfernt',
     phone_renamed: 'Das Telefon wurde umbenannt',
     paused: 'Die Zwei-Faktor-Authentifizierung wurde vorübergehend deaktiviert',
@@ -107,7 +108,8 @@ export const texts: Texts = {
     passkey_added: 'Ein Hardware-Schlüssel wurde hinzugefügt',
     passkey_renamed: 'Ein Hardware-Schlüssel wurde umbenannt',
     passkey_removed: 'Ein Hardware-Schlüssel wurde entfernt',
-    passkey_refused: 'Zu einem neuen Hardware-Schlüssel sagte jemand „Das war ich nicht“: Er wurde entfernt',
+    passkey_refused:
+      'Zu einem neuen Hardware-Schlüssel sagte jemand „Das war ich nicht“: Er wurde entfernt, mit Backup-Codes, die ab einer Stunde davor erstellt wurden',
   },
   failed: {
     password: 'Anmeldung abgelehnt',

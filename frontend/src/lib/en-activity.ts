@@ -56,7 +56,8 @@ export const texts = {
     passkey_added: 'A passkey was added',
     passkey_renamed: 'A passkey was renamed',
     passkey_removed: 'A passkey was removed',
-    passkey_refused: 'Somebody said “Not me” about a new passkey: it was removed',
+    passkey_refused:
+      'Somebody said “Not me” about a new passkey: it was removed, with backup codes made since an hour before it',
     app_removed: 'The authenticator app was removed',
     phone_renamed: 'The phone was renamed',
     paused: 'Two-factor authentication was disabled temporarily',
@@ -109,7 +110,8 @@ export const texts = {
     passkey_added: 'A hardware key was added',
     passkey_renamed: 'A hardware key was renamed',
     passkey_removed: 'A hardware key was removed',
-    passkey_refused: 'Somebody said “Not me” about a new hardware key: it was removed',
+    passkey_refused:
+      'Somebody said “Not me” about a new hardware key: it was removed, with backup codes made since an hour before it',
   },
   /** What happened, if it failed or was refused. */
   failed: {

@@ -320,7 +320,7 @@ export interface paths {
         post?: never;
         /**
          * Dismiss a notice
-         * @description The notice is no longer shown; the activity keeps what it told.
+         * @description The notice is no longer shown; the activity keeps what it told. After a sign-in with a new key beside the app it asks for a code.
          */
         delete: operations["dismissNotice"];
         options?: never;
@@ -378,7 +378,7 @@ export interface paths {
         get?: never;
         /**
          * Change the password
-         * @description Ends all other sessions and gives this one a new cookie.
+         * @description Asks for the strongest second factor. Ends all other sessions and gives this one a new cookie.
          */
         put: operations["changePassword"];
         post?: never;

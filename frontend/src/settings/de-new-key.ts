@@ -13,9 +13,9 @@ export const texts: Texts = {
     passkey: 'Sie haben diesen Passkey nicht hinzugefügt?',
     hardware_key: 'Sie haben diesen Hardware-Schlüssel nicht hinzugefügt?',
   },
-  text: 'Er wird sofort entfernt, mit Backup-Codes aus derselben Zeit. Alle anderen Sitzungen Ihres Kontos enden.',
+  text: 'Er wird sofort entfernt, mit Backup-Codes, die ab einer Stunde davor erstellt wurden. Alle anderen Sitzungen Ihres Kontos enden.',
   confirm: 'Entfernen',
   done: 'Er ist entfernt, und alle anderen sind abgemeldet.',
-  next: 'Die Person, die ihn hinzugefügt hat, kennt Ihr Passwort. Backup-Codes aus derselben Zeit gelten nicht mehr: Sehen Sie nach, ob Sie neue brauchen.',
+  next: 'Die Person, die ihn hinzugefügt hat, kennt Ihr Passwort. Backup-Codes, die ab einer Stunde davor erstellt wurden, gelten nicht mehr: Prüfen Sie, ob Sie neue brauchen.',
   change: 'Ändern Sie Ihr Passwort.',
 }

@@ -167,8 +167,8 @@ export const texts = {
       alone: 'For this, connect your hardware key or hold it to the device, then touch it.',
       both: 'For this, enter your password. Then connect your hardware key or hold it to the device, and touch it.',
     },
-    /** The app is there, and does not do. */
-    notTheApp: 'A code from your authenticator app is not enough for this: a false page could have taken it from you.',
+    /** The account has an app, but its code is not enough here. */
+    notTheApp: 'A code from your authenticator app is not enough for this: a forged page could have taken it from you.',
     submit: 'Confirm',
   },
 
