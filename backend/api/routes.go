@@ -104,7 +104,7 @@ func (s *server) register(api huma.API) {
 	add(s, api, signedIn, get, "/api/two-factor", "getTwoFactor", "Describe the state of the second factor", s.getTwoFactor,
 		codes{apperr.PasswordChangeOwed})
 	add(s, api, signedIn, patch, "/api/two-factor", "renamePhone", "Change the name of the phone", s.renamePhone,
-		owed.and(apperr.WrongState))
+		owed.and(apperr.StepUpOwed, apperr.WrongState))
 	add(s, api, signedIn, post, "/api/two-factor/enrollment", "beginEnrollment", "Begin a set-up or a move to another phone", s.beginEnrollment,
 		codes{apperr.PasswordChangeOwed, apperr.StepUpOwed, apperr.PendingKeyEnded, apperr.KeyUnreadable, apperr.WrongState})
 	add(s, api, signedIn, post, "/api/two-factor/enrollment/extend", "extendEnrollment", "Give the key that is offered ten more minutes, at most ten times", s.extendEnrollment,
@@ -122,7 +122,8 @@ func (s *server) register(api huma.API) {
 		codes{apperr.PasswordChangeOwed, apperr.StepUpOwed, apperr.TooManyKeys, apperr.KeysImpossible})
 	add(s, api, signedIn, post, "/api/two-factor/keys", "addKey", "Add the key that the browser has made", s.addKey,
 		codes{apperr.PasswordChangeOwed, apperr.TooManyKeys, apperr.KeysImpossible, apperr.KeyExists, apperr.CeremonyEnded, apperr.KeyRefused, apperr.KeyUnverified})
-	add(s, api, signedIn, patch, "/api/two-factor/keys/{id}", "renameKey", "Rename a passkey or hardware key", s.renameKey, owed.and(apperr.NotFound))
+	add(s, api, signedIn, patch, "/api/two-factor/keys/{id}", "renameKey", "Rename a passkey or hardware key", s.renameKey,
+		owed.and(apperr.StepUpOwed, apperr.NotFound))
 	add(s, api, signedIn, del, "/api/two-factor/keys/{id}", "removeKey", "Remove a passkey or hardware key", s.removeKey,
 		owed.and(apperr.StepUpOwed, apperr.TwoFactorRequired, apperr.NotFound, apperr.WrongState))
 	add(s, api, signedIn, del, "/api/two-factor/new-keys/{id}", "refuseKey", "Remove a new key that the caller has not added", s.refuseKey,
@@ -132,7 +133,7 @@ func (s *server) register(api huma.API) {
 	add(s, api, signedIn, post, "/api/two-factor/backup-codes", "generateBackupCodes", "Generate backup codes in place of any former ones", s.generateBackupCodes,
 		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.Busy))
 	add(s, api, signedIn, post, "/api/two-factor/backup-codes/confirm", "confirmBackupCodes", "Confirm that the codes of a set are saved", s.confirmBackupCodes,
-		owed.and(apperr.WrongState))
+		owed.and(apperr.StepUpOwed, apperr.WrongState))
 	add(s, api, signedIn, post, "/api/two-factor/backup-codes/check", "checkBackupCode", "Say whether a saved code would be accepted, without using it up", s.checkBackupCode,
 		owed.and(apperr.StepUpOwed, apperr.WrongState, apperr.CodeWait, apperr.CodeStopped, apperr.KeyDead, apperr.Busy))
 

@@ -12710,6 +12710,7 @@ export interface operations {
              *     password_change_owed: The password has to be changed first.
              *     second_factor_owed: The second factor is owed.
              *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
              */
             403: {
                 headers: {
@@ -13223,6 +13224,7 @@ export interface operations {
              *     password_change_owed: The password has to be changed first.
              *     second_factor_owed: The second factor is owed.
              *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
              */
             403: {
                 headers: {
@@ -14514,6 +14516,7 @@ export interface operations {
              *     password_change_owed: The password has to be changed first.
              *     second_factor_owed: The second factor is owed.
              *     set_up_owed: Two-factor authentication has to be set up first.
+             *     step_up_owed: A factor has to be given again.
              */
             403: {
                 headers: {
