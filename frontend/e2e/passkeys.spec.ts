@@ -287,6 +287,7 @@ test('only the keyboard: a passkey is added, renamed and removed', async ({ page
   await page.keyboard.press('Enter')
   await expect(codes(page)).toBeFocused()
   await press(page, 'button', 'Rename: Laptop')
+  await expect(page.getByRole('dialog').getByLabel('Name')).toBeFocused()
   await page.keyboard.press('Escape')
   await expect(button(page, 'Rename: Laptop')).toBeFocused()
   await press(page, 'button', 'Remove: Laptop')
