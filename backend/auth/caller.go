@@ -151,7 +151,7 @@ func (c *Caller) requireOrdinary() error {
 //   - refusing a new key: level 2 and the password; where that key counts as
 //     phishing-resistant, also the strongest factor;
 //   - checking a backup code, names of factors, dismissing a notice: level 2 where there is
-//     a factor; the last not after a new key alone, beside the app;
+//     a factor. Beside the app, a session that has given only a new key dismisses none;
 //   - enabling: a code of the app or a key in the request.
 func (c *Caller) requireFresh(now time.Time, which factorAsked) error {
 	var need []apperr.Need

@@ -21,9 +21,9 @@ func (s *Service) Notices(ctx context.Context, c *Caller) ([]notify.Notice, erro
 }
 
 // DismissNotice closes a notice. If there is a second factor, the session must have given
-// it, so that nobody can dismiss one during a pause without it. A new key beside the app is
-// not enough: whoever added it must not hide the notice of it in a second session. Dismissing
-// is no security event and is not recorded.
+// it: during a pause the password alone dismisses nothing. Beside the app a new key is not
+// enough. A thief may have added it, and could sign in with it once more to hide the notice
+// that tells of it. Dismissing is no security event and is not recorded.
 func (s *Service) DismissNotice(ctx context.Context, c *Caller, id int64) error {
 	if err := c.readyWithFactor(); err != nil {
 		return err

@@ -128,13 +128,13 @@ func (s *Service) RemoveApp(ctx context.Context, c *Caller) (Issued, error) {
 }
 
 // RefuseKey removes a new key that the person has not added, and ends all other sessions. It
-// has to be quick, so it wants the password and no factor. Another factor has to be left: a
-// session must not take two-factor authentication away like this. Only a key that counts as
-// phishing-resistant already wants the strongest factor too: with a code that was phished
-// nobody makes the app the strongest one.
+// has to be quick, so the password is enough. A key that counts as phishing-resistant already
+// is removed only with the strongest factor: otherwise a thief with a phished code could
+// remove it, and the app would be the strongest factor again. Another factor has to be left:
+// nobody switches two-factor authentication off like this.
 //
-// Backup codes that were made since an hour before the key go, too: whoever added it may have
-// made them.
+// It also deletes backup codes that were made later than an hour before the key was added.
+// The person who added the key may have made them, and they outrank every key.
 func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, error) {
 	if err := c.mayRefuse(); err != nil {
 		return Issued{}, err
@@ -180,8 +180,8 @@ func (s *Service) RefuseKey(ctx context.Context, c *Caller, id int64) (Issued, e
 	return issued, err
 }
 
-// codesInDoubt is how long before a refused key backup codes may have been made by the same
-// person. One code of the app allows both within ten minutes.
+// codesInDoubt is how long before a refused key was added backup codes may have been made by
+// the same person. With one code of the app both can be done within ten minutes.
 const codesInDoubt = time.Hour
 
 // removeCodesSince deletes the backup codes if they were made at that time or later, Unix ms.

@@ -152,9 +152,9 @@ func (s *Service) refuseMade(ctx context.Context, tx *database.Tx, c *Caller, ki
 	return apperr.Of(r.code), audit.Record(ctx, tx, e)
 }
 
-// storeKey makes a new key a second factor, and this session one that has given it. A backup
-// code that opened the session goes on counting there for session.BackupPower: without it
-// nobody could make new codes after adding a key with the last one.
+// storeKey makes a new key a second factor, and this session one that has given it. If a
+// backup code opened the session, that code still counts here until session.BackupPower is
+// over: a person who used the last code for a new key makes new codes next.
 func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key *passkey.Key, owner *passkey.Owner, now time.Time) (NewKey, error) {
 	added := NewKey{Kind: key.Kind(), Name: key.Name, First: c.Session.Recovery || c.factors.App == nil && len(owner.Keys) == 0}
 	change := session.Change{Level: session.LevelTwo, Given: session.Given{At: now, Key: true, Resistant: key.Resistant(now)}}
