@@ -279,10 +279,7 @@ func (s *Service) bind(ctx context.Context, tx *database.Tx, c *Caller, p *totp.
 	}
 	change := session.Change{Level: session.LevelTwo, Given: codeGiven(throttle.App, now), ClearsBackup: true}
 	if c.Session.Recovery {
-		if err := s.requireHelp(ctx, tx, c.Account); err != nil {
-			return ConfirmResult{}, err
-		}
-		if err := s.forgetFormer(ctx, tx, c.Account.ID); err != nil {
+		if err := s.forgetFormer(ctx, tx, c.Account); err != nil {
 			return ConfirmResult{}, err
 		}
 		change.Enrolled = s.SessionLimits.Overall(c.Session.Created())

@@ -162,7 +162,10 @@ func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key 
 		change.Given.Factor = string(key.Kind())
 	}
 	if c.Session.Recovery {
-		if err := s.replaceFormer(ctx, tx, c.Account); err != nil {
+		if err := s.forgetFormer(ctx, tx, c.Account); err != nil {
+			return NewKey{}, err
+		}
+		if err := totp.Remove(ctx, tx, c.Account.ID); err != nil {
 			return NewKey{}, err
 		}
 		change.Enrolled, change.ClearsBackup = s.SessionLimits.Overall(c.Session.Created()), true
@@ -195,13 +198,4 @@ func (s *Service) storeKey(ctx context.Context, tx *database.Tx, c *Caller, key 
 		return NewKey{}, err
 	}
 	return added, s.notifyOfKey(ctx, tx, c, notify.PasskeyAdded, key)
-}
-
-// replaceFormer deletes the factors whose place a key takes with a help code, which must
-// still be good.
-func (s *Service) replaceFormer(ctx context.Context, tx *database.Tx, a *account.Account) error {
-	if err := s.requireHelp(ctx, tx, a); err != nil {
-		return err
-	}
-	return errors.Join(s.forgetFormer(ctx, tx, a.ID), totp.Remove(ctx, tx, a.ID))
 }

@@ -112,10 +112,14 @@ func (s *Service) requireHelp(ctx context.Context, tx *database.Tx, a *account.A
 	return err
 }
 
-// forgetFormer deletes what is left of the factors that a help code has replaced, when the
-// new key is bound: passkeys and hardware keys, the backup codes with their salt, a pause, the counts of failures, the
-// help code, and the help that the person has given.
-func (s *Service) forgetFormer(ctx context.Context, tx *database.Tx, accountID int64) error {
-	return errors.Join(passkey.RemoveAll(ctx, tx, accountID), backupcode.Remove(ctx, tx, accountID), account.ForgetFactors(ctx, tx, accountID), throttle.ResetAll(ctx, tx, accountID),
-		helpcode.End(ctx, tx, accountID), EndHelpGivenBy(ctx, tx, accountID))
+// forgetFormer deletes what is left of the factors that a help code has replaced, when a new
+// app or key is bound: passkeys and hardware keys, the backup codes with their salt, a pause,
+// the counts of failures, the help code, and the help that the person has given. The help
+// code must still be good.
+func (s *Service) forgetFormer(ctx context.Context, tx *database.Tx, a *account.Account) error {
+	if err := s.requireHelp(ctx, tx, a); err != nil {
+		return err
+	}
+	return errors.Join(passkey.RemoveAll(ctx, tx, a.ID), backupcode.Remove(ctx, tx, a.ID), account.ForgetFactors(ctx, tx, a.ID), throttle.ResetAll(ctx, tx, a.ID),
+		helpcode.End(ctx, tx, a.ID), EndHelpGivenBy(ctx, tx, a.ID))
 }
